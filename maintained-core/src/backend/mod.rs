@@ -1,0 +1,121 @@
+//! What differs between databases: one trait, a file for each.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+#[cfg(feature = "postgres")]
+pub use self::postgres::array;
+
+use std::sync::OnceLock;
+
+use diesel::connection::{AnsiTransactionManager, LoadConnection};
+use diesel::query_builder::QueryFragment;
+use diesel::result::{Error as DieselError, QueryResult};
+
+use crate::error::Error;
+use crate::isolation::Isolation;
+use crate::registry::{Catalog, Registration};
+use crate::statement::{Rows, Statement};
+
+/// A Diesel connection that the library can wrap.
+///
+/// Implemented for the connections of Diesel whose feature (`sqlite`) is on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a connection that `maintained` supports",
+    note = "turn on the feature of `maintained` for its database"
+)]
+pub trait Database:
+    LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
+{
+    /// The models and setters that are linked into the program.
+    fn registrations() -> Vec<&'static Registration<Self>>;
+
+    /// Where the catalog made of them is kept.
+    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>>;
+
+    /// The statement that begins an outermost transaction.
+    fn begin(isolation: Isolation) -> &'static str;
+
+    /// How many rows of values, of this many each, one statement may carry.
+    fn most_rows(width: usize) -> usize;
+
+    /// How many rows one `INSERT` carries when it returns them.
+    const INSERT_ROWS: usize;
+
+    /// What an `INSERT` says that gives no column a value.
+    const NO_VALUES: &'static str = "DEFAULT VALUES";
+
+    /// Whether an `INSERT` can return its rows.
+    const RETURNS_INSERTED: bool;
+
+    /// Whether an `UPDATE` can return its rows.
+    const RETURNS_UPDATED: bool;
+
+    /// Whether rows are locked one by one.
+    const LOCKS: bool;
+
+    /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes the parent's fields.
+    const FOREIGN_KEYS_CONFLICT: bool;
+
+    /// The clause that locks the rows of a `SELECT`.
+    fn lock(lock: Lock) -> &'static str;
+
+    /// Adds the condition that a row's columns are among some rows of values: their first columns.
+    fn among<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+    );
+
+    /// Ends a `SELECT` with the condition that a row's columns are among some rows of values, and locks the rows in
+    /// the order of the values.
+    fn with_keys<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+        lock: Lock,
+    ) {
+        statement.text(" WHERE ");
+        Self::among(statement, columns, rows);
+        statement.text(Self::lock(lock));
+    }
+
+    /// The statement that sets columns to values, for many rows at once.
+    ///
+    /// The first columns of each row of values are the key, the others the new values.
+    fn update<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+    ) -> Statement<'q, Self::Backend>;
+
+    /// Makes the connection usable after a statement has failed.
+    fn recover(&mut self) {}
+
+    /// Whether the transaction that the library has begun is still there, after a statement in it has failed.
+    fn is_in_transaction(&mut self, failure: &DieselError) -> bool;
+
+    /// Whether a row of values can go without a column, which then takes its default.
+    ///
+    /// # Errors
+    /// When the SQL cannot be built.
+    fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
+}
+
+/// How strongly rows are locked while they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Not at all.
+    None,
+    /// Against changes by others.
+    Share,
+    /// Against changes and locks by others, though not against foreign keys that name the row.
+    NoKeyUpdate,
+    /// Against everything.
+    Update,
+}

@@ -1,0 +1,162 @@
+//! `MySQL` and `MariaDB`: lists as parameters, many rows by a join, keys recovered where no row returns.
+
+use std::sync::OnceLock;
+
+use diesel::connection::{CacheSize, Connection, SimpleConnection};
+use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
+use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::result::{Error as DieselError, QueryResult};
+
+use crate::backend::{Database, Lock};
+use crate::error::Error;
+use crate::isolation::Isolation;
+use crate::registry::{Catalog, Registration};
+use crate::statement::{Rows, Statement, Tuple};
+
+inventory::collect!(Registration<MysqlConnection>);
+
+/// The most parameters of a statement, in the protocol's sixteen bits.
+const MOST_PARAMETERS: usize = 65_535;
+/// Larger statements are no faster.
+const MOST_ROWS: usize = 4_096;
+/// A `SELECT` for each row of an `UPDATE` costs the parser more.
+const MOST_UPDATED: usize = 512;
+
+static CATALOG: OnceLock<Result<Catalog<MysqlConnection>, Error>> = OnceLock::new();
+
+impl Database for MysqlConnection {
+    fn registrations() -> Vec<&'static Registration<Self>> {
+        inventory::iter::<Registration<Self>>.into_iter().collect()
+    }
+
+    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
+        &CATALOG
+    }
+
+    fn begin(isolation: Isolation) -> &'static str {
+        match isolation {
+            Isolation::Serializable => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN",
+            Isolation::ReadCommitted | Isolation::RepeatableRead => {
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN"
+            }
+        }
+    }
+
+    fn most_rows(width: usize) -> usize {
+        let most = if width > 1 { MOST_UPDATED } else { MOST_ROWS };
+        (MOST_PARAMETERS / width.max(1)).clamp(1, most)
+    }
+
+    const FOREIGN_KEYS_CONFLICT: bool = true;
+    const LOCKS: bool = true;
+    const INSERT_ROWS: usize = 500;
+    const NO_VALUES: &'static str = "() VALUES ()";
+    const RETURNS_INSERTED: bool = false;
+    const RETURNS_UPDATED: bool = false;
+
+    /// There is but one lock that writers need, and `MariaDB` knows no `FOR SHARE`.
+    fn lock(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share => " LOCK IN SHARE MODE",
+            Lock::NoKeyUpdate | Lock::Update => " FOR UPDATE",
+        }
+    }
+
+    fn among<'q>(
+        statement: &mut Statement<'q, Mysql>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Mysql>,
+    ) {
+        let count = rows
+            .len()
+            .next_power_of_two()
+            .min(Self::most_rows(columns.len()))
+            .max(rows.len());
+        let positions = (0..columns.len()).collect();
+        if let [column] = columns {
+            statement
+                .name(column)
+                .text(" IN (")
+                .tuples(rows, positions, count, Tuple::Bare)
+                .text(")");
+        } else {
+            statement
+                .text("(")
+                .names(columns.iter().copied())
+                .text(") IN (");
+            statement
+                .tuples(rows, positions, count, Tuple::Bracketed)
+                .text(")");
+        }
+    }
+
+    /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
+    /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
+    /// is bound counts as CHAR, which ends where its trailing spaces begin.
+    fn update<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Mysql>,
+    ) -> Statement<'q, Mysql> {
+        let width = key.len() + set.len();
+        let mut statement = Statement::new("UPDATE ");
+        statement.fragment(table()).text(" JOIN (SELECT ");
+        for (at, name) in key.iter().chain(set).enumerate() {
+            statement.text(if at > 0 { ", " } else { "" }).name(name);
+            statement.text(" AS ").numbered(at);
+        }
+        statement
+            .text(" FROM ")
+            .fragment(table())
+            .text(" WHERE FALSE");
+        for row in 0..rows.len() {
+            statement.text(" UNION ALL SELECT ");
+            for column in 0..width {
+                statement
+                    .text(if column > 0 { ", " } else { "" })
+                    .value(rows, row, column);
+            }
+        }
+        statement.text(") computed ON ");
+        for (at, column) in key.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(at);
+        }
+        statement.text(" SET ");
+        for (at, column) in set.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(key.len() + at);
+        }
+        statement
+    }
+
+    /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
+    /// rows to come: when Diesel executes it again from its cache, the client waits for them forever. So all cached
+    /// statements are given up.
+    fn recover(&mut self) {
+        self.set_prepared_statement_cache_size(CacheSize::Disabled);
+        self.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    }
+
+    /// A savepoint outside of a transaction is gone at once.
+    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        self.batch_execute("SAVEPOINT maintained_probe").is_ok()
+            && self
+                .batch_execute("RELEASE SAVEPOINT maintained_probe")
+                .is_ok()
+    }
+
+    fn sql_of(fragment: &dyn QueryFragment<Mysql>) -> QueryResult<String> {
+        let mut builder = MysqlQueryBuilder::new();
+        fragment.to_sql(&mut builder, &Mysql)?;
+        Ok(builder.finish())
+    }
+}

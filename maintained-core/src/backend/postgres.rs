@@ -1,0 +1,232 @@
+//! `PostgreSQL`: lists as one array parameter, rows that return from every write, row locks.
+
+use std::sync::OnceLock;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::{Pg, PgConnection, PgQueryBuilder};
+use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array as SqlArray, HasSqlType};
+
+use crate::backend::{Database, Lock};
+use crate::error::Error;
+use crate::isolation::Isolation;
+use crate::registry::{Catalog, Registration};
+use crate::statement::{Rows, Statement, Tuple};
+use crate::stored::Array;
+
+inventory::collect!(Registration<PgConnection>);
+
+/// The most parameters of a statement, in the protocol's sixteen bits.
+const MOST_PARAMETERS: usize = 65_535;
+/// Larger statements are no faster.
+const MOST_ROWS: usize = 4_096;
+
+static CATALOG: OnceLock<Result<Catalog<PgConnection>, Error>> = OnceLock::new();
+
+impl Database for PgConnection {
+    fn registrations() -> Vec<&'static Registration<Self>> {
+        inventory::iter::<Registration<Self>>.into_iter().collect()
+    }
+
+    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
+        &CATALOG
+    }
+
+    fn begin(isolation: Isolation) -> &'static str {
+        match isolation {
+            Isolation::Serializable => "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            Isolation::ReadCommitted | Isolation::RepeatableRead => {
+                "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
+            }
+        }
+    }
+
+    fn most_rows(width: usize) -> usize {
+        (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
+    }
+
+    const FOREIGN_KEYS_CONFLICT: bool = false;
+    const LOCKS: bool = true;
+    const INSERT_ROWS: usize = 1_000;
+    const RETURNS_INSERTED: bool = true;
+    const RETURNS_UPDATED: bool = true;
+
+    fn lock(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share => " FOR SHARE",
+            Lock::NoKeyUpdate => " FOR NO KEY UPDATE",
+            Lock::Update => " FOR UPDATE",
+        }
+    }
+
+    fn among<'q>(
+        statement: &mut Statement<'q, Pg>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+    ) {
+        let arrays: Option<Vec<_>> = (0..columns.len())
+            .map(|column| rows.array(0..rows.len(), column))
+            .collect();
+        match (columns, arrays) {
+            ([column], Some(arrays)) => {
+                statement
+                    .name(column)
+                    .text(" = ANY(")
+                    .fragments(arrays)
+                    .text(")");
+            }
+            (_, Some(arrays)) => {
+                statement
+                    .text("(")
+                    .names(columns.iter().copied())
+                    .text(") IN (SELECT * FROM unnest(");
+                statement.fragments(arrays).text("))");
+            }
+            (_, None) => {
+                statement
+                    .text("(")
+                    .names(columns.iter().copied())
+                    .text(") IN (");
+                statement
+                    .tuples(
+                        rows,
+                        (0..columns.len()).collect(),
+                        rows.len(),
+                        Tuple::Bracketed,
+                    )
+                    .text(")");
+            }
+        }
+    }
+
+    /// Rows are locked in the order in which they come: here that of the list, which is the same for all writers.
+    fn with_keys<'q>(
+        statement: &mut Statement<'q, Pg>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+        lock: Lock,
+    ) {
+        let arrays: Option<Vec<_>> = (0..columns.len())
+            .map(|column| rows.array(0..rows.len(), column))
+            .collect();
+        let (Some(arrays), true) = (arrays, lock != Lock::None) else {
+            statement.text(" WHERE ");
+            Self::among(statement, columns, rows);
+            statement.text(Self::lock(lock));
+            return;
+        };
+        statement
+            .text(" JOIN unnest(")
+            .fragments(arrays)
+            .text(") WITH ORDINALITY AS wanted(");
+        for position in 0..columns.len() {
+            statement.numbered(position).text(", ");
+        }
+        statement.text("maintained_place) ON ");
+        for (at, column) in columns.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = wanted.")
+                .numbered(at);
+        }
+        statement
+            .text(" ORDER BY wanted.maintained_place")
+            .text(Self::lock(lock));
+    }
+
+    fn update<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Pg>>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+    ) -> Statement<'q, Pg> {
+        let width = key.len() + set.len();
+        let mut statement = Statement::new("UPDATE ");
+        statement.fragment(table()).text(" SET ");
+        for (at, column) in set.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(key.len() + at);
+        }
+        let arrays: Option<Vec<_>> = (0..width)
+            .map(|column| rows.array(0..rows.len(), column))
+            .collect();
+        if let Some(arrays) = arrays {
+            statement
+                .text(" FROM unnest(")
+                .fragments(arrays)
+                .text(") AS computed(");
+        } else {
+            statement.text(" FROM (VALUES ").tuples(
+                rows,
+                (0..width).collect(),
+                rows.len(),
+                Tuple::Bracketed,
+            );
+            statement.text(") AS computed(");
+        }
+        for position in 0..width {
+            statement
+                .text(if position > 0 { ", " } else { "" })
+                .numbered(position);
+        }
+        statement.text(") WHERE ");
+        for (at, column) in key.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(at);
+        }
+        statement
+    }
+
+    /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the
+    /// statement after the one that was told so: here one that says nothing, which a failed transaction takes as well.
+    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        self.batch_execute("").ok();
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        matches!(status.transaction_depth(), Ok(Some(_)))
+    }
+
+    fn sql_of(fragment: &dyn QueryFragment<Pg>) -> QueryResult<String> {
+        let mut builder = PgQueryBuilder::new();
+        fragment.to_sql(&mut builder, &Pg)?;
+        Ok(builder.finish())
+    }
+}
+
+/// Values that are bound as one array.
+struct Values<'v, T, ST> {
+    values: Vec<&'v T>,
+    sql_type: std::marker::PhantomData<fn(ST)>,
+}
+
+impl<'v, T, ST> QueryFragment<Pg> for Values<'v, T, ST>
+where
+    ST: 'static,
+    Pg: HasSqlType<ST>,
+    T: ToSql<ST, Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<SqlArray<ST>, Vec<&'v T>>(&self.values)
+    }
+}
+
+/// Binds values as one array.
+#[must_use]
+pub fn array<ST, T>(values: Vec<&T>) -> Option<Array<'_, PgConnection>>
+where
+    ST: 'static,
+    Pg: HasSqlType<ST>,
+    T: ToSql<ST, Pg>,
+{
+    let sql_type = std::marker::PhantomData::<fn(ST)>;
+    Some(Box::new(Values { values, sql_type }))
+}

@@ -1,0 +1,141 @@
+//! `SQLite`: values as lists of parameters, one writer at a time.
+
+use std::sync::OnceLock;
+
+use diesel::connection::SimpleConnection;
+use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
+
+use crate::backend::{Database, Lock};
+use crate::error::Error;
+use crate::isolation::Isolation;
+use crate::registry::{Catalog, Registration};
+use crate::statement::{Rows, Statement, Tuple};
+
+inventory::collect!(Registration<SqliteConnection>);
+
+/// The most parameters of a statement, as `SQLite` is built by default since 3.32.
+const MOST_PARAMETERS: usize = 32_766;
+/// Larger statements are no faster.
+const MOST_ROWS: usize = 4_096;
+
+static CATALOG: OnceLock<Result<Catalog<SqliteConnection>, Error>> = OnceLock::new();
+
+impl Database for SqliteConnection {
+    fn registrations() -> Vec<&'static Registration<Self>> {
+        inventory::iter::<Registration<Self>>.into_iter().collect()
+    }
+
+    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
+        &CATALOG
+    }
+
+    /// A transaction that reads first could not be made a writing one once another connection has written.
+    fn begin(_: Isolation) -> &'static str {
+        "BEGIN IMMEDIATE"
+    }
+
+    fn most_rows(width: usize) -> usize {
+        (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
+    }
+
+    /// `RETURNING` costs more the more rows a statement inserts.
+    const FOREIGN_KEYS_CONFLICT: bool = false;
+    const LOCKS: bool = false;
+    const INSERT_ROWS: usize = 32;
+    const RETURNS_INSERTED: bool = true;
+    const RETURNS_UPDATED: bool = true;
+
+    fn lock(_: Lock) -> &'static str {
+        ""
+    }
+
+    fn among<'q>(
+        statement: &mut Statement<'q, Sqlite>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Sqlite>,
+    ) {
+        let count = padded(rows.len(), columns.len());
+        let positions = (0..columns.len()).collect();
+        if let [column] = columns {
+            statement
+                .name(column)
+                .text(" IN (")
+                .tuples(rows, positions, count, Tuple::Bare)
+                .text(")");
+        } else {
+            statement
+                .text("(")
+                .names(columns.iter().copied())
+                .text(") IN (VALUES ");
+            statement
+                .tuples(rows, positions, count, Tuple::Bracketed)
+                .text(")");
+        }
+    }
+
+    fn update<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Sqlite>>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Sqlite>,
+    ) -> Statement<'q, Sqlite> {
+        let width = key.len() + set.len();
+        let mut statement = Statement::new("WITH computed(");
+        for position in 0..width {
+            statement
+                .text(if position > 0 { ", " } else { "" })
+                .numbered(position);
+        }
+        statement.text(") AS (VALUES ").tuples(
+            rows,
+            (0..width).collect(),
+            padded(rows.len(), width),
+            Tuple::Bracketed,
+        );
+        statement.text(") UPDATE ").fragment(table()).text(" SET ");
+        for (at, column) in set.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(key.len() + at);
+        }
+        statement.text(" FROM computed WHERE ");
+        for (at, column) in key.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(at);
+        }
+        statement
+    }
+
+    /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.
+    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        if self.batch_execute("BEGIN").is_err() {
+            return true;
+        }
+        let ended = self.batch_execute("ROLLBACK");
+        debug_assert!(
+            ended.is_ok(),
+            "a transaction that has just begun can be ended"
+        );
+        false
+    }
+
+    fn sql_of(fragment: &dyn QueryFragment<Sqlite>) -> QueryResult<String> {
+        let mut builder = SqliteQueryBuilder::new();
+        fragment.to_sql(&mut builder, &Sqlite)?;
+        Ok(builder.finish())
+    }
+}
+
+/// The number of rows to write so that few different statements need to be prepared: the next power of two.
+fn padded(rows: usize, width: usize) -> usize {
+    rows.next_power_of_two()
+        .min(SqliteConnection::most_rows(width))
+        .max(rows)
+}

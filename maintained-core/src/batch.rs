@@ -1,0 +1,252 @@
+//! One batch of a flush: rows of one model whose setters are due together.
+
+use crate::arena::Id;
+use crate::backend::Database;
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::Unit;
+use crate::input::{Links, Problem};
+use crate::model::{Model, SingleKey};
+use crate::relation::References;
+use crate::rows::RowSet;
+use crate::session::Session;
+use crate::setter::Setters;
+use crate::stored::Stored;
+
+/// The rows of a batch, and which setters are due for which row.
+///
+/// The code that `#[maintained::setters]` emits reads the inputs of the batch, hop by hop, and then hands each
+/// setter to [`keep`](Self::keep).
+#[derive(Debug)]
+pub struct Batch<'s, 'c, C: Database, M> {
+    /// What reads inputs.
+    pub session: &'s mut Session<'c, C>,
+    /// The rows, as they were locked and read for this batch.
+    pub rows: Vec<M>,
+    pub(crate) unit: &'static Unit,
+    pub(crate) ids: Vec<Id>,
+    pub(crate) due: Due,
+    pub(crate) changed: Vec<ColumnSet>,
+}
+
+/// Which setters are due for which row: bit masks of setters, a row each.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// By any write.
+    pub(crate) any: Vec<u64>,
+    /// By the writes of one choice of labels.
+    pub(crate) choices: Vec<DueByChoice>,
+}
+
+/// Which setters are due for which row, by the writes of one choice of labels.
+#[derive(Debug)]
+pub(crate) struct DueByChoice {
+    pub(crate) choice: usize,
+    /// The setters of the model that were chosen.
+    pub(crate) chosen: u64,
+    pub(crate) due: Vec<u64>,
+}
+
+/// The rows of a batch, from which hops start.
+#[derive(Debug)]
+pub struct Targets<'b, M> {
+    rows: &'b [M],
+    due: &'b [u64],
+    unit: &'static Unit,
+}
+
+impl<'b, M: Model> Targets<'b, M> {
+    /// The keys of the rows for which one of the setters in the mask may run.
+    #[must_use]
+    pub fn keys(&self, setters: u64) -> Vec<Option<&'b M::Key>>
+    where
+        M: SingleKey,
+    {
+        self.starts(setters, |row| Some(row.key_ref()))
+    }
+
+    /// The parents of the rows for which one of the setters in the mask may run.
+    #[must_use]
+    pub fn parents<Parent: Model, Via>(&self, setters: u64) -> Vec<Option<&'b Parent::Key>>
+    where
+        M: References<Parent, Via>,
+    {
+        self.starts(setters, |row| row.foreign_key())
+    }
+
+    fn starts<K>(
+        &self,
+        setters: u64,
+        value: impl Fn(&'b M) -> Option<&'b K>,
+    ) -> Vec<Option<&'b K>> {
+        let may_run = |due: u64| self.unit.reach(due) & setters != 0;
+        let start = |(row, &due)| if may_run(due) { value(row) } else { None };
+        self.rows.iter().zip(self.due).map(start).collect()
+    }
+}
+
+/// What came of a batch.
+pub(crate) struct Computed<C: Database> {
+    pub(crate) ids: Vec<Id>,
+    pub(crate) rows: Box<dyn RowSet<C>>,
+    pub(crate) due: Due,
+    /// The columns that the setters changed in each row.
+    pub(crate) changed: Vec<ColumnSet>,
+}
+
+/// Runs the setters of a unit for some rows of a model.
+pub(crate) fn compute<C: Database, M: Stored<C> + Compute<C> + Setters>(
+    session: &mut Session<'_, C>,
+    unit: &'static Unit,
+    ids: Vec<Id>,
+    rows: Box<dyn RowSet<C>>,
+    due: Due,
+) -> Result<Computed<C>, Error> {
+    let rows = rows.into_any().downcast::<Vec<M>>();
+    let rows = *rows.expect("a registration makes the sets of rows that it computes");
+    let changed = vec![ColumnSet::NONE; rows.len()];
+    let mut batch = Batch {
+        session,
+        rows,
+        unit,
+        ids,
+        due,
+        changed,
+    };
+    M::compute(&mut batch)?;
+    let Batch {
+        rows,
+        ids,
+        due,
+        changed,
+        ..
+    } = batch;
+    Ok(Computed {
+        ids,
+        rows: Box::new(rows),
+        due,
+        changed,
+    })
+}
+
+/// A model whose setters can be run on a database.
+pub trait Compute<C: Database>: Model {
+    /// Reads the inputs of a batch and runs its setters.
+    ///
+    /// # Errors
+    /// What the database or a setter says.
+    fn compute(batch: &mut Batch<'_, '_, C, Self>) -> Result<(), Error>;
+}
+
+impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
+    /// The batch's setters that may run for any of its rows, each after those whose field it reads.
+    #[must_use]
+    pub fn order(&self) -> std::vec::IntoIter<&'static usize> {
+        let chosen = self
+            .due
+            .choices
+            .iter()
+            .fold(0, |all, choice| all | choice.chosen);
+        let due = self.due.any.iter().fold(0, |all, due| all | due);
+        let may_run = self.unit.reach(due) & chosen;
+        let order = self
+            .unit
+            .order
+            .iter()
+            .filter(|&setter| may_run >> setter & 1 == 1);
+        order.collect::<Vec<_>>().into_iter()
+    }
+
+    /// What reads inputs, and the rows to read them for.
+    pub fn split(&mut self) -> (&mut Session<'c, C>, Targets<'_, M>) {
+        (
+            self.session,
+            Targets {
+                rows: &self.rows,
+                due: &self.due.any,
+                unit: self.unit,
+            },
+        )
+    }
+
+    /// Runs one setter for each row for which it is due, and keeps what it returns.
+    ///
+    /// `assign` puts a value into the row and says which columns it changed.
+    ///
+    /// # Errors
+    /// The setter's own, a missing input, or a setter that does not return the same value twice.
+    pub fn keep<T>(
+        &mut self,
+        setter: usize,
+        call: impl Fn(&M, usize) -> Result<T, Problem>,
+        assign: impl Fn(&mut M, T) -> ColumnSet,
+    ) -> Result<(), Error> {
+        for at in 0..self.rows.len() {
+            if self.due.any[at] >> setter & 1 == 0 {
+                continue;
+            }
+            self.session.work.computed(self.unit.model);
+            let value =
+                call(&self.rows[at], at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+            let changed = assign(&mut self.rows[at], value);
+            if cfg!(debug_assertions) {
+                let again = call(&self.rows[at], at)
+                    .map_err(|problem| self.blame(setter, problem, at, &[]))?;
+                if !assign(&mut self.rows[at], again).is_empty() {
+                    return Err(self.capricious(setter, at));
+                }
+            }
+            if !changed.is_empty() {
+                self.changed[at] |= changed;
+                self.wake(setter, at, changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes due those setters of the batch that read a column that another setter of it has changed.
+    fn wake(&mut self, setter: usize, at: usize, changed: ColumnSet) {
+        let readers = self.unit.readers(changed);
+        if readers == 0 {
+            return;
+        }
+        for choice in &mut self.due.choices {
+            if choice.due[at] >> setter & 1 == 1 {
+                let woken = readers & choice.chosen;
+                choice.due[at] |= woken;
+                self.due.any[at] |= woken;
+            }
+        }
+    }
+
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    ///
+    /// `hops` leads from the row that has the problem back to the batch.
+    #[must_use]
+    pub fn blame(&self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+        let start = hops
+            .iter()
+            .try_fold(at, |at, links| links.start_of(at))
+            .unwrap_or(0);
+        let key = self.session.describe(self.unit.model, self.ids[start]);
+        let (model, setter) = (M::NAME, M::SETTERS[setter].name);
+        match problem {
+            Problem::MissingParent => Error::MissingParent { model, key, setter },
+            Problem::SecondChild => Error::SecondChild { model, key, setter },
+            Problem::Setter(source) => Error::Setter {
+                model,
+                key,
+                setter,
+                source,
+            },
+        }
+    }
+
+    fn capricious(&self, setter: usize, at: usize) -> Error {
+        Error::Capricious {
+            model: M::NAME,
+            key: self.session.describe(self.unit.model, self.ids[at]),
+            setter: M::SETTERS[setter].name,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A set of a model's columns.
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr, BitOrAssign};
+
+/// How many columns a model may have: as many as Diesel's largest tables.
+pub const MAX_COLUMNS: usize = 128;
+
+/// A set of a model's columns, by their position in the model's struct.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct ColumnSet(u128);
+
+impl ColumnSet {
+    /// No column.
+    pub const NONE: Self = Self(0);
+    /// Every column that a model can have.
+    pub const ALL: Self = Self(u128::MAX);
+
+    /// The set of one column.
+    #[must_use]
+    pub const fn of(column: usize) -> Self {
+        Self(1 << column)
+    }
+
+    /// This set and one more column.
+    #[must_use]
+    pub const fn with(self, column: usize) -> Self {
+        Self(self.0 | 1 << column)
+    }
+
+    /// The columns of either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the two sets share a column.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether the column is in the set.
+    #[must_use]
+    pub const fn contains(self, column: usize) -> bool {
+        self.0 >> column & 1 == 1
+    }
+
+    /// Whether the set has no column.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The columns, in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..MAX_COLUMNS).filter(move |&column| self.contains(column))
+    }
+}
+
+impl BitOr for ColumnSet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
+    }
+}
+
+impl BitOrAssign for ColumnSet {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = self.union(other);
+    }
+}
+
+impl BitAnd for ColumnSet {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl fmt::Debug for ColumnSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::ALL {
+            return formatter.write_str("ColumnSet::ALL");
+        }
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,429 @@
+//! A Diesel connection that keeps maintained fields.
+
+mod diesel_traits;
+mod levels;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::connection::TransactionManager;
+use diesel::result::Error as DieselError;
+
+pub use self::diesel_traits::Cursor;
+pub use self::levels::Levels;
+use crate::arena::Arenas;
+use crate::backend::Database;
+use crate::change::Recorder;
+use crate::error::{Error, FirstError};
+use crate::flush;
+use crate::graph::ModelIndex;
+use crate::isolation::Isolation;
+use crate::mode::{Frame, Mode};
+use crate::pending::{Choice, Pending};
+use crate::registry::Catalog;
+use crate::report::{FlushReport, Work};
+use crate::session::Session;
+
+/// A Diesel connection that keeps maintained fields.
+///
+/// It wraps a connection of Diesel's and is one itself: queries, pools and migrations take it. All that the library
+/// knows - mode, scopes, pending marks - belongs to this value; nothing is global.
+///
+/// There is no `Deref` to the wrapped connection, because a transaction begun there would go past the marks; see
+/// [`inner_mut`](Self::inner_mut).
+pub struct MaintainedConnection<C: Database> {
+    pub(crate) inner: C,
+    pub(crate) state: State<C>,
+}
+
+/// What the library knows on a connection.
+pub(crate) struct State<C: Database> {
+    pub(crate) base: Mode,
+    pub(crate) isolation: Isolation,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) pending: Pending,
+    pub(crate) arenas: Arenas,
+    pub(crate) hooks: Vec<Hook<C>>,
+    last_flush: Option<FlushReport>,
+    /// The error with which the database ended the transaction, until the outermost level has ended too.
+    pub(super) ended: Option<FirstError>,
+    /// The error of a query that was still being read, of which it is not known whether the transaction has outlived it.
+    suspect: Option<FirstError>,
+    /// The first error since the outermost level began, or since the last that was undone.
+    failed: Option<FirstError>,
+    /// The level that can only be undone, since something in it was half done.
+    spoiled: Option<usize>,
+    /// Whether the database has refused something that may succeed when it is run again.
+    pub(crate) refused: bool,
+    /// Whether rows are locked.
+    locks: bool,
+    /// Whether the connection inside keeps statements that it has prepared.
+    pub(super) caches_statements: bool,
+}
+
+/// What is to run after the flush of the outermost buffered scope.
+pub(crate) struct Hook<C: Database> {
+    /// The level with which the hook is dropped, should it roll back.
+    pub(crate) depth: usize,
+    pub(crate) run: HookFn<C>,
+}
+
+pub(crate) type HookFn<C> =
+    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
+
+impl<C: Database> MaintainedConnection<C> {
+    /// Wraps a connection, which must not be in a transaction.
+    #[must_use]
+    pub fn new(inner: C) -> Self {
+        Self {
+            inner,
+            state: State {
+                base: Mode::Immediate,
+                isolation: Isolation::ReadCommitted,
+                frames: Vec::new(),
+                pending: Pending::default(),
+                arenas: Arenas::default(),
+                hooks: Vec::new(),
+                last_flush: None,
+                ended: None,
+                suspect: None,
+                failed: None,
+                spoiled: None,
+                refused: false,
+                locks: true,
+                caches_statements: true,
+            },
+        }
+    }
+
+    /// The wrapped connection.
+    ///
+    /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
+    /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
+    /// rollback.
+    pub fn inner_mut(&mut self) -> &mut C {
+        &mut self.inner
+    }
+
+    /// Gives the wrapped connection back.
+    #[must_use]
+    pub fn into_inner(self) -> C {
+        self.inner
+    }
+
+    /// The mode in which a write would run now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.state
+            .frames
+            .last()
+            .map_or(self.state.base, |frame| frame.mode)
+    }
+
+    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise.
+    ///
+    /// In [`Mode::Buffered`] the marks wait for the end of the transaction; a write outside of any transaction is one.
+    pub fn set_base_mode(&mut self, mode: Mode) {
+        self.state.base = mode;
+    }
+
+    /// Sets the isolation level of the transactions to come; it is [`Isolation::ReadCommitted`] unless set otherwise.
+    ///
+    /// All connections that write the same tables must use the same level. `SQLite` has but one, and ignores this.
+    ///
+    /// # Errors
+    /// [`Error::Isolation`] for a level under which maintained fields could go stale.
+    pub fn set_isolation(&mut self, isolation: Isolation) -> Result<(), Error> {
+        if isolation == Isolation::RepeatableRead {
+            return Err(Error::Isolation);
+        }
+        self.state.isolation = isolation;
+        Ok(())
+    }
+
+    /// From now on no row is locked, so that fields go stale as soon as two connections write: for tests that show that
+    /// they would notice.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn switch_off_locks(&mut self) {
+        self.state.locks = false;
+    }
+
+    /// How many rows of each model, by name, wait to be brought up to date.
+    ///
+    /// # Errors
+    /// When the models' declarations contradict one another.
+    pub fn pending(&self) -> Result<BTreeMap<&'static str, usize>, Error> {
+        if self.state.pending.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let graph = &Catalog::<C>::get()?.graph;
+        let mut counts = BTreeMap::new();
+        for (at, node) in graph.models.iter().enumerate() {
+            let count = self.state.pending.count(graph, at);
+            if count > 0 {
+                *counts.entry(node.meta.name).or_default() += count;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// What the latest flush did.
+    #[must_use]
+    pub fn last_flush(&self) -> Option<&FlushReport> {
+        self.state.last_flush.as_ref()
+    }
+
+    /// Works off all pending marks now; the scope, if there is one, goes on.
+    ///
+    /// # Errors
+    /// What a setter or the database says; nothing is worked off then.
+    pub fn flush_autoupdates(&mut self) -> Result<FlushReport, Error> {
+        self.flush_atomically(None)
+    }
+
+    /// Works off the marks on which the fields of one model depend, or all.
+    pub(crate) fn flush_atomically(
+        &mut self,
+        target: Option<ModelIndex>,
+    ) -> Result<FlushReport, Error> {
+        self.check()?;
+        if self.state.pending.is_empty() {
+            return Ok(FlushReport::default());
+        }
+        self.atomically(|conn| conn.flush(target))
+    }
+
+    /// Works off marks within the level that is open.
+    pub(crate) fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
+        if self.state.pending.is_empty() {
+            return Ok(FlushReport::default());
+        }
+        let catalog = Catalog::get()?;
+        let State {
+            arenas,
+            pending,
+            locks,
+            ..
+        } = &mut self.state;
+        let flushed = flush::flush(&mut self.inner, catalog, arenas, pending, target, *locks);
+        let report = self.noting(flushed)?;
+        self.settle();
+        self.state.last_flush = Some(report.clone());
+        Ok(report)
+    }
+
+    /// Keeps the report of a flush in several parts.
+    pub(crate) fn remember(&mut self, report: FlushReport) {
+        if report.statements > 0 {
+            self.state.last_flush = Some(report);
+        }
+    }
+
+    /// Gives ids anew, once no mark is left.
+    pub(crate) fn settle(&mut self) {
+        if self.state.pending.settle() {
+            self.state.arenas.clear();
+        }
+    }
+
+    /// Runs a part of a write with what it needs: statements to run, and a place for marks unless they are disabled.
+    pub(crate) fn at_work<T>(
+        &mut self,
+        work: impl FnOnce(&mut Session<'_, C>, &mut Marking<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check()?;
+        let catalog = Catalog::get()?;
+        if self.state.arenas.is_empty() {
+            self.state.arenas = catalog.arenas();
+        }
+        let disabled = self.mode() == Mode::Disabled;
+        let choice = self
+            .state
+            .frames
+            .last()
+            .and_then(|frame| frame.choice.clone());
+        let mut counted = Work::default();
+        let State {
+            arenas,
+            pending,
+            locks,
+            ..
+        } = &mut self.state;
+        let mut session = Session {
+            inner: &mut self.inner,
+            catalog,
+            arenas,
+            work: &mut counted,
+            locks: *locks,
+        };
+        let done = work(
+            &mut session,
+            &mut Marking {
+                pending,
+                choice,
+                disabled,
+            },
+        );
+        self.noting(done)
+    }
+
+    /// Fails with the first error, where the database has ended the transaction.
+    pub(crate) fn check(&mut self) -> Result<(), DieselError> {
+        self.examine();
+        let first = self.state.ended.as_ref();
+        let spoiled = self.state.spoiled.and(self.state.failed.as_ref());
+        first.or(spoiled).map_or(Ok(()), |first| Err(first.again()))
+    }
+
+    /// Notes the error of a query that was being read, if there was one.
+    pub(crate) fn examine(&mut self) {
+        if let Some(error) = self.state.suspect.take() {
+            let error = Error::Database(error.again());
+            self.state.refused |= error.is_retryable();
+            if let Some(source) = error.database() {
+                self.note(source);
+            }
+        }
+    }
+
+    /// Notes the database's error, if there is one.
+    fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.state.refused |= error.is_retryable();
+            if let Some(source) = error.database() {
+                self.note(source);
+            }
+        }
+        result
+    }
+
+    /// Finds out, after a statement has failed, whether the transaction is still there.
+    fn note(&mut self, error: &DieselError) {
+        if self.state.caches_statements {
+            self.inner.recover();
+        }
+        self.state
+            .failed
+            .get_or_insert_with(|| FirstError::of(error));
+        if self.state.pending.depth() > 0
+            && self.state.ended.is_none()
+            && !self.inner.is_in_transaction(error)
+        {
+            self.state.ended = Some(FirstError::of(error));
+        }
+    }
+
+    /// Gives the innermost level up, after a row that was written could not be read: the write cannot be undone alone.
+    pub(crate) fn spoil_after(&mut self, error: &Error) {
+        if let Some(DieselError::DeserializationError(_)) = error.database() {
+            self.state.spoiled.get_or_insert(self.state.pending.depth());
+        }
+    }
+
+    /// The error after which the database took no more statements.
+    fn latest_error(&mut self) -> DieselError {
+        let failed = self.state.failed.take();
+        failed.map_or(DieselError::RollbackTransaction, |first| first.again())
+    }
+
+    /// Runs a body in a transaction or savepoint of its own. When it fails or panics, its rows and marks are gone.
+    pub(crate) fn atomically<T, E>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<DieselError>,
+    {
+        Levels::begin_transaction(self)?;
+        let guard = Guard {
+            depth: self.state.pending.depth() - 1,
+            frames: self.state.frames.len(),
+            conn: self,
+        };
+        let result = body(guard.conn);
+        let depth = guard.depth;
+        let result = match result {
+            Ok(value) => guard.conn.commit_to(depth).map(|()| value).map_err(E::from),
+            Err(error) => Err(error),
+        };
+        drop(guard);
+        result
+    }
+
+    /// Commits the transactions and savepoints inside a depth.
+    fn commit_to(&mut self, depth: usize) -> Result<(), DieselError> {
+        while self.state.pending.depth() > depth {
+            Levels::commit_transaction(self)?;
+        }
+        Ok(())
+    }
+
+    /// Undoes whatever was begun inside a depth; the error that led here is what the caller gets to see.
+    fn undo_to(&mut self, depth: usize) {
+        while self.state.pending.depth() > depth {
+            let left = self.state.pending.depth();
+            if Levels::rollback_transaction(self).is_err() && self.state.pending.depth() == left {
+                self.state.pending.rollback();
+            }
+        }
+    }
+}
+
+/// Restores a connection to how it was when a body was entered, unless the body has ended well.
+struct Guard<'c, C: Database> {
+    conn: &'c mut MaintainedConnection<C>,
+    depth: usize,
+    frames: usize,
+}
+
+impl<C: Database> Drop for Guard<'_, C> {
+    fn drop(&mut self) {
+        self.conn.undo_to(self.depth);
+        self.conn.state.frames.truncate(self.frames);
+    }
+}
+
+/// Where the marks of a write go.
+pub(crate) struct Marking<'c> {
+    pending: &'c mut Pending,
+    choice: Choice,
+    disabled: bool,
+}
+
+impl Marking<'_> {
+    /// What turns images into marks; nothing, where marks are disabled.
+    pub(crate) fn recorder<'r, C: Database>(
+        &'r mut self,
+        session: &'r mut Session<'_, C>,
+    ) -> Option<Recorder<'r>> {
+        if self.disabled {
+            return None;
+        }
+        let graph = &session.catalog.graph;
+        let layer = self.pending.layer(graph, &self.choice);
+        Some(Recorder {
+            graph,
+            arenas: session.arenas,
+            pending: self.pending,
+            layer,
+            unit: None,
+        })
+    }
+
+    /// Whether marks are wanted.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+}
+
+impl<C: Database> fmt::Debug for MaintainedConnection<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MaintainedConnection")
+            .field("mode", &self.mode())
+            .field("depth", &self.state.pending.depth())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,283 @@
+//! What can go wrong, and what to do about it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+use crate::setter::SetterError;
+
+/// Why a write, a flush or a scope failed.
+///
+/// Converts from and into [`diesel::result::Error`], so that a scope's body may use either: an error that came from
+/// Diesel is handed back as it was, any other travels inside
+/// [`QueryBuilderError`](diesel::result::Error::QueryBuilderError).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database refused a statement, or Diesel could not build or read one.
+    #[error("{0}")]
+    Database(#[source] DieselError),
+    /// The database refused a statement of the library's own.
+    #[error("{action} failed: {source}")]
+    Statement {
+        /// What the library was doing.
+        action: String,
+        /// What the database said.
+        source: DieselError,
+    },
+    /// The row to read or write is not there.
+    #[error("there is no row of `{model}` with the key {key}")]
+    NotFound {
+        /// The model.
+        model: &'static str,
+        /// The key that was given.
+        key: String,
+    },
+    /// A setter takes `&Parent`, and the parent's row is not there.
+    #[error(
+        "the setter `{model}::{setter}` requires a parent that is missing for the row with the key {key}: insert the parent first, or take an `Option` of it"
+    )]
+    MissingParent {
+        /// The setter's model.
+        model: &'static str,
+        /// The key of the row to compute.
+        key: String,
+        /// The setter.
+        setter: &'static str,
+    },
+    /// A setter takes the one child of a row, and there are several.
+    #[error(
+        "the setter `{model}::{setter}` reads the one child of the row with the key {key}, which has several: delete all but one, or take a slice"
+    )]
+    SecondChild {
+        /// The setter's model.
+        model: &'static str,
+        /// The key of the row to compute.
+        key: String,
+        /// The setter.
+        setter: &'static str,
+    },
+    /// A setter returned an error.
+    #[error("the setter `{model}::{setter}` failed for the row with the key {key}: {source}")]
+    Setter {
+        /// The setter's model.
+        model: &'static str,
+        /// The key of the row to compute.
+        key: String,
+        /// The setter.
+        setter: &'static str,
+        /// What the setter said.
+        source: SetterError,
+    },
+    /// A setter returned two values for the same input (found in debug builds).
+    #[error(
+        "the setter `{model}::{setter}` returned two different values for the row with the key {key}: a setter must follow from its parameters alone"
+    )]
+    Capricious {
+        /// The setter's model.
+        model: &'static str,
+        /// The key of the row to compute.
+        key: String,
+        /// The setter.
+        setter: &'static str,
+    },
+    /// Maintained fields follow from one another in a circle.
+    #[error(
+        "these maintained fields follow from one another in a circle: {}; let a setter read a view (`#[derive(View)]`) or single fields (`self.field`) that leave the circle's columns out",
+        fields.join(" -> ")
+    )]
+    Circle {
+        /// The fields, each read by the next, as `Model::field`.
+        fields: Vec<String>,
+    },
+    /// Rows of a tree reference one another in a loop.
+    #[error(
+        "the rows of `{model}` with the keys {} reference one another in a loop, so that their fields cannot be computed: change one of the references",
+        keys.join(", ")
+    )]
+    Loop {
+        /// The model.
+        model: &'static str,
+        /// The keys of the rows in the loop.
+        keys: Vec<String>,
+    },
+    /// A scope names a label that no setter has.
+    #[error("no setter has the label `{label}`; the labels are: {}", list(known))]
+    UnknownLabel {
+        /// The label that was given.
+        label: String,
+        /// The labels of all setters.
+        known: Vec<&'static str>,
+    },
+    /// The declarations of a model and of its relations do not fit.
+    #[error("{0}")]
+    Declaration(String),
+    /// A changeset would have changed a primary key.
+    #[error(
+        "the changes to the row of `{model}` with the key {key} would change its key: change keys with `{model}::track`"
+    )]
+    KeyChanged {
+        /// The model.
+        model: &'static str,
+        /// The key before the change.
+        key: String,
+    },
+    /// The isolation level cannot keep maintained fields right.
+    #[error(
+        "maintained fields cannot be kept right at REPEATABLE READ: a transaction would compute them from its own snapshot, past rows that others have committed since; use READ COMMITTED, or SERIALIZABLE on every connection that writes"
+    )]
+    Isolation,
+    /// An error of the caller's own, from a hook.
+    #[error("{0}")]
+    Other(#[source] SetterError),
+}
+
+fn list(known: &[&str]) -> String {
+    if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    }
+}
+
+impl Error {
+    /// Wraps an error of the caller's own, for a hook to return.
+    pub fn other(error: impl Into<SetterError>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// The same error once more, for one that the declarations hold.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Circle { fields } => Self::Circle {
+                fields: fields.clone(),
+            },
+            other => Self::Declaration(other.to_string()),
+        }
+    }
+
+    /// The database's own error, where there is one.
+    #[must_use]
+    pub fn database(&self) -> Option<&DieselError> {
+        match self {
+            Self::Database(source) | Self::Statement { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Whether the same transaction may succeed when it is run again: the database refused it because of what other
+    /// connections were doing (a deadlock, a serialisation failure, a lock that could not be had).
+    ///
+    /// Diesel reports most of these without a code, so they are known by their message.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.database() {
+            Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            Some(DieselError::DatabaseError(_, information)) => {
+                let message = information.message();
+                RETRYABLE.iter().any(|known| message.contains(known))
+            }
+            _ => false,
+        }
+    }
+}
+
+const RETRYABLE: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "deadlock detected",
+    "Deadlock found",
+    "Lock wait timeout exceeded",
+    "Record has changed since last read",
+    "could not serialize access",
+    "canceling statement due to lock timeout",
+    "could not obtain lock",
+];
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::QueryBuilderError(source) => match source.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(source) => Self::Database(DieselError::QueryBuilderError(source)),
+            },
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl From<Error> for DieselError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Database(source) => source,
+            other => Self::QueryBuilderError(Box::new(other)),
+        }
+    }
+}
+
+/// The first error of a transaction that the database has ended, kept so that every later call can fail with it.
+#[derive(Debug, Clone)]
+pub(crate) struct FirstError {
+    kind: DatabaseErrorKind,
+    message: Arc<str>,
+}
+
+impl FirstError {
+    /// Keeps what can be repeated of an error: its kind and its message.
+    pub(crate) fn of(error: &DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, information) => Self {
+                kind: *kind,
+                message: information.message().into(),
+            },
+            other => Self {
+                kind: DatabaseErrorKind::Unknown,
+                message: other.to_string().into(),
+            },
+        }
+    }
+
+    /// The error again.
+    pub(crate) fn again(&self) -> DieselError {
+        DieselError::DatabaseError(self.kind, Box::new(Message(Arc::clone(&self.message))))
+    }
+}
+
+struct Message(Arc<str>);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, formatter)
+    }
+}
+
+impl DatabaseErrorInformation for Message {
+    fn message(&self) -> &str {
+        &self.0
+    }
+
+    fn details(&self) -> Option<&str> {
+        None
+    }
+
+    fn hint(&self) -> Option<&str> {
+        None
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        None
+    }
+}

@@ -1,0 +1,349 @@
+//! The flush: working off the pending marks until nothing is stale.
+//!
+//! The plan says what to do next, typed code does it, and tells the plan what came of it. All that is asynchronous
+//! in a twin of this driver is what goes through [`Session`].
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use crate::arena::{Arenas, Id};
+use crate::backend::{Database, Lock};
+use crate::batch::{Computed, Due, DueByChoice};
+use crate::change::{Change, Recorder};
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::{ModelIndex, Unit};
+use crate::pending::Pending;
+use crate::plan::{Changed, Circular, Job, Plan};
+use crate::registry::Catalog;
+use crate::report::{FlushReport, Work};
+use crate::rows::RowSet;
+use crate::session::{Found, Session};
+use crate::update::{self, Chosen, Stores};
+use crate::walk;
+
+/// How many rows a batch may have.
+const BATCH: usize = 4_096;
+/// How many rows the first batch of a unit has that reads children, of which a row may have many.
+const FIRST_BATCH: usize = 256;
+/// How many rows, inputs included, a batch should read.
+const INPUTS: usize = 65_536;
+
+/// Works off all marks, or those on which the fields of one model depend.
+pub(crate) fn flush<C: Database>(
+    inner: &mut C,
+    catalog: &'static Catalog<C>,
+    arenas: &mut Arenas,
+    pending: &mut Pending,
+    target: Option<ModelIndex>,
+    locks: bool,
+) -> Result<FlushReport, Error> {
+    let span = tracing::debug_span!(
+        "flush",
+        statements = tracing::field::Empty,
+        changed = tracing::field::Empty
+    );
+    let _entered = span.enter();
+    let begin = Instant::now();
+    let mut work = Work::default();
+    let mut session = Session {
+        inner,
+        catalog,
+        arenas,
+        work: &mut work,
+        locks,
+    };
+    let mut plan = Plan::new(&catalog.graph, target);
+    loop {
+        match plan
+            .next(pending)
+            .map_err(|circular| describe_loop(&session, &circular))?
+        {
+            Job::Walk {
+                model,
+                step,
+                mut ids,
+            } => {
+                session.arenas.get(model).sort(&mut ids);
+                let pairs = walk::step(&mut session, step, &ids)?;
+                plan.reached(pending, &pairs);
+            }
+            Job::Compute { unit, mut ids } => {
+                let unit = &catalog.graph.units[unit];
+                session.arenas.get(unit.model).sort(&mut ids);
+                let changed = run(&mut session, pending, unit, &ids)?;
+                plan.computed(pending, &changed);
+            }
+            Job::Done => break,
+        }
+    }
+    let report = work.take_report(&catalog.graph, begin.elapsed());
+    span.record("statements", report.statements)
+        .record("changed", report.changed());
+    Ok(report)
+}
+
+fn describe_loop<C: Database>(session: &Session<'_, C>, circular: &Circular) -> Error {
+    Error::Loop {
+        model: session.catalog.graph.models[circular.model].meta.name,
+        keys: circular
+            .ids
+            .iter()
+            .map(|&id| session.describe(circular.model, id))
+            .collect(),
+    }
+}
+
+/// Runs a unit for some rows, in batches.
+fn run<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ids: &[Id],
+) -> Result<Vec<Changed>, Error> {
+    let setters = session.catalog.graph.models[unit.model].setters;
+    let mut size = if unit.reads_children(setters) {
+        FIRST_BATCH
+    } else {
+        BATCH
+    };
+    let mut changed = Vec::new();
+    let mut held = Held {
+        rows: Vec::new(),
+        columns: ColumnSet::NONE,
+    };
+    if C::LOCKS && ids.len() > size {
+        session.lock(unit.model, ids, Lock::NoKeyUpdate)?;
+    }
+    let mut rest = ids;
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(rest.len().min(size));
+        rest = after;
+        let read = session.work.rows();
+        run_batch(session, pending, unit, batch, &mut held, &mut changed)?;
+        size = next_size(batch.len(), session.work.rows() - read);
+    }
+    update::maintained(session, unit.model, &held.rows, held.columns)?;
+    Ok(changed)
+}
+
+/// How many rows the next batch should have, when the last has read so many rows in all.
+fn next_size(rows: usize, read: usize) -> usize {
+    (INPUTS * rows / read.max(1)).clamp(1, BATCH)
+}
+
+/// Changed rows that wait until all rows of their unit are computed, so that unique values can be swapped.
+struct Held<C: Database> {
+    rows: Vec<Chosen<C>>,
+    columns: ColumnSet,
+}
+
+fn run_batch<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ids: &[Id],
+    held: &mut Held<C>,
+    changed: &mut Vec<Changed>,
+) -> Result<(), Error> {
+    let node = &session.catalog.graph.models[unit.model];
+    let Some(compute) = session.registration(unit.model).compute else {
+        return Ok(());
+    };
+    let span = tracing::trace_span!(
+        "batch",
+        model = node.meta.name,
+        marked = ids.len(),
+        changed = tracing::field::Empty
+    );
+    let _entered = span.enter();
+    let found = targets(session, unit, ids, pending)?;
+    let due = take_due(session, pending, unit, &found.ids);
+    let moving = Moving::of(session, unit, &*found.rows);
+    let Computed {
+        ids,
+        rows,
+        due,
+        changed: mut columns,
+    } = compute(session, unit, found.ids, found.rows, due)?;
+
+    let all = columns
+        .iter()
+        .fold(ColumnSet::NONE, |all, &columns| all | columns);
+    let written: Vec<usize> = (0..ids.len())
+        .filter(|&at| !columns[at].is_empty())
+        .collect();
+    span.record("changed", written.len());
+    let has_unique = all.iter().any(|column| node.meta.columns[column].unique);
+    let mut chosen = Chosen {
+        set: rows,
+        rows: written,
+    };
+    if !has_unique && !chosen.rows.is_empty() {
+        let stores = Stores::before(session, unit.model, &ids, &columns)?;
+        update::maintained(session, unit.model, std::slice::from_ref(&chosen), all)?;
+        stores.after(session, &ids, &mut columns)?;
+    }
+    for &at in &chosen.rows {
+        for choice in &due.choices {
+            let by_choice = columns[at] & fields_of(node.setters, choice.due[at]);
+            if by_choice.is_empty() {
+                continue;
+            }
+            let (graph, layer) = (&session.catalog.graph, choice.choice);
+            let mut recorder = Recorder {
+                graph,
+                arenas: session.arenas,
+                pending,
+                layer,
+                unit: Some(graph.position(unit)),
+            };
+            recorder.change(
+                unit.model,
+                ids[at],
+                Change::Updated(by_choice),
+                |relation, parents| {
+                    [
+                        moving.before(relation, at),
+                        chosen.set.parent_id(at, relation, parents),
+                    ]
+                },
+            );
+            changed.push(Changed {
+                layer,
+                id: ids[at],
+                columns: by_choice,
+            });
+        }
+    }
+    if has_unique {
+        held.columns |= all;
+        chosen.rows.shrink_to_fit();
+        held.rows.push(chosen);
+    }
+    Ok(())
+}
+
+/// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
+fn targets<C: Database>(
+    session: &mut Session<'_, C>,
+    unit: &'static Unit,
+    ids: &[Id],
+    pending: &mut Pending,
+) -> Result<Found<C>, Error> {
+    let found = session.rows(unit.model, ids, Lock::NoKeyUpdate)?;
+    let wanted: HashSet<Id> = ids.iter().copied().collect();
+    let there: HashSet<Id> = found.ids.iter().copied().collect();
+    if there != wanted {
+        let gone: Vec<Id> = ids
+            .iter()
+            .copied()
+            .filter(|id| !there.contains(id))
+            .collect();
+        let due = take_due(session, pending, unit, &gone);
+        let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
+        if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
+            // Whatever was due for a key is due for the row that spells it otherwise.
+            for (at, &id) in gone.iter().enumerate() {
+                if let Some(row) = session.spelled(unit.model, id)? {
+                    hand_over(session, pending, unit, &due, at, row);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Marks a row with what was due for another key.
+fn hand_over(
+    session: &Session<'_, impl Database>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    due: &Due,
+    at: usize,
+    row: Id,
+) {
+    let graph = &session.catalog.graph;
+    for choice in &due.choices {
+        for slot in graph.due_slots(graph.position(unit)) {
+            let (_, setter) = graph.models[unit.model].slots[slot].target;
+            if choice.due[at] >> setter & 1 == 1 {
+                pending.mark(choice.choice, unit.model, row, slot);
+            }
+        }
+    }
+}
+
+/// Takes the marks of the unit's setters off the rows.
+fn take_due(
+    session: &Session<'_, impl Database>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ids: &[Id],
+) -> Due {
+    let graph = &session.catalog.graph;
+    let slots = graph.due_slots(graph.position(unit));
+    let mut due = Due {
+        any: vec![0; ids.len()],
+        choices: Vec::new(),
+    };
+    for layer in pending.layers() {
+        let mut masks = vec![0u64; ids.len()];
+        for (mask, &id) in masks.iter_mut().zip(ids) {
+            for &slot in &slots {
+                if pending.take(layer, unit.model, id, slot) {
+                    *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
+                }
+            }
+        }
+        due.any
+            .iter_mut()
+            .zip(&masks)
+            .for_each(|(any, mask)| *any |= mask);
+        due.choices.push(DueByChoice {
+            choice: layer,
+            chosen: pending.chosen(layer, unit.model),
+            due: masks,
+        });
+    }
+    due
+}
+
+/// The columns that the setters of a mask keep.
+fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
+    let kept = setters
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| mask >> at & 1 == 1);
+    kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
+        fields | setter.fields
+    })
+}
+
+/// The parents that rows name before the unit computes its foreign keys.
+struct Moving {
+    relations: Vec<(usize, Vec<Option<Id>>)>,
+}
+
+impl Moving {
+    fn of<C: Database>(session: &mut Session<'_, C>, unit: &Unit, rows: &dyn RowSet<C>) -> Self {
+        let node = &session.catalog.graph.models[unit.model];
+        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
+        let relations = (0..node.parents.len()).filter(moves).map(|relation| {
+            let parents = session.arenas.get_mut(node.parents[relation]);
+            let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
+            (relation, named.collect())
+        });
+        Self {
+            relations: relations.collect(),
+        }
+    }
+
+    fn before(&self, relation: usize, at: usize) -> Option<Id> {
+        let (_, parents) = self
+            .relations
+            .iter()
+            .find(|(moving, _)| *moving == relation)?;
+        parents[at]
+    }
+}

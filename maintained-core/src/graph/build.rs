@@ -1,0 +1,337 @@
+//! Building the graph: every setter's inputs are walked once, and each place where they read leaves its wakes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::rank::{Reach, Reads, rank};
+use crate::graph::{Declaration, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake};
+use crate::model::ColumnMeta;
+use crate::setter::{Direction, InputMeta, SetterMeta};
+
+pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
+    let mut declarations = declarations.to_vec();
+    declarations.sort_by_key(|declaration| (declaration.meta.name, declaration.meta.table));
+    let by_type: HashMap<_, _> = declarations
+        .iter()
+        .enumerate()
+        .map(|(at, it)| (it.model, at))
+        .collect();
+    if by_type.len() < declarations.len() {
+        return Err(Error::Declaration("a model is declared twice".to_owned()));
+    }
+    let mut builder = Builder {
+        models: Vec::new(),
+        by_type,
+        reads: Vec::new(),
+    };
+    for declaration in &declarations {
+        let node = builder.node(declaration)?;
+        builder.models.push(node);
+    }
+    for model in 0..builder.models.len() {
+        for setter in 0..builder.models[model].setters.len() {
+            builder.setter(model, setter)?;
+        }
+    }
+    builder.finish()
+}
+
+struct Builder {
+    models: Vec<Node>,
+    by_type: HashMap<std::any::TypeId, ModelIndex>,
+    reads: Vec<Reads>,
+}
+
+/// A place in a setter's inputs.
+struct Place {
+    model: ModelIndex,
+    /// The slot that a row here is marked with, so that the walk goes on to the setter.
+    slot: SlotIndex,
+    /// The relation of this row that leads back, where it is a child.
+    child_by: Option<usize>,
+    optional: bool,
+    /// How the setter's own row is reached from here.
+    reach: Reach,
+}
+
+impl Builder {
+    fn node(&self, declaration: &Declaration) -> Result<Node, Error> {
+        let meta = declaration.meta;
+        let parent = |relation: &crate::model::RelationMeta| {
+            self.by_type.get(&(relation.parent)()).copied().ok_or_else(|| {
+                Error::Declaration(format!(
+                    "`{}` belongs to a model that is not linked into the program: name something of its crate, for instance with `maintained::link!`",
+                    meta.name
+                ))
+            })
+        };
+        Ok(Node {
+            meta,
+            setters: declaration.setters,
+            parents: meta
+                .relations
+                .iter()
+                .map(parent)
+                .collect::<Result<_, _>>()?,
+            dependents: Vec::new(),
+            slots: Vec::new(),
+            wakes: Vec::new(),
+        })
+    }
+
+    fn setter(&mut self, model: ModelIndex, setter: usize) -> Result<(), Error> {
+        let meta = self.models[model].setters[setter];
+        let target = (model, setter);
+        let slot = self.slot(
+            model,
+            Slot {
+                walk: None,
+                steps: 0,
+                target,
+                unit: 0,
+            },
+        );
+        let keys = self.foreign_keys(model, meta.inputs);
+        let (exact, inexact) = self.own_columns(model, meta.own);
+        self.reads.push(Reads {
+            setter: target,
+            model,
+            columns: exact,
+            reach: Reach::Own,
+        });
+        self.reads.push(Reads {
+            setter: target,
+            model,
+            columns: inexact,
+            reach: Reach::Stored,
+        });
+        self.reads.push(Reads {
+            setter: target,
+            model,
+            columns: keys,
+            reach: Reach::Far,
+        });
+        // A field that is written by other means than a flush is computed again.
+        let columns = meta.own | keys | meta.fields;
+        self.wake(
+            model,
+            Wake {
+                columns,
+                on_insert: true,
+                on_delete: false,
+                up: None,
+                slot,
+                within: None,
+            },
+        );
+        let place = Place {
+            model,
+            slot,
+            child_by: None,
+            optional: false,
+            reach: Reach::Own,
+        };
+        self.inputs(target, &meta, &place, meta.inputs)
+    }
+
+    /// The columns of a setter's own row that can be read as they were computed, and those that the database may
+    /// store otherwise.
+    fn own_columns(&self, model: ModelIndex, own: ColumnSet) -> (ColumnSet, ColumnSet) {
+        let columns = self.models[model].meta.columns.iter().enumerate();
+        let split = |(exact, inexact): (ColumnSet, ColumnSet),
+                     (at, column): (usize, &ColumnMeta)| {
+            match own.contains(at) {
+                true if (column.exact)() => (exact.with(at), inexact),
+                true => (exact, inexact.with(at)),
+                false => (exact, inexact),
+            }
+        };
+        columns.fold((ColumnSet::NONE, ColumnSet::NONE), split)
+    }
+
+    /// Walks the inputs that hang on a place.
+    fn inputs(
+        &mut self,
+        target: (ModelIndex, usize),
+        setter: &SetterMeta,
+        from: &Place,
+        inputs: &[InputMeta],
+    ) -> Result<(), Error> {
+        for input in inputs {
+            let place = self.enter(target, setter, from, input)?;
+            let keys = self.foreign_keys(place.model, input.inner);
+            let attached = place.child_by.map_or(ColumnSet::NONE, |index| {
+                ColumnSet::of(self.models[place.model].meta.relations[index].column)
+            });
+            let columns = input.columns | keys | attached;
+            self.reads.push(Reads {
+                setter: target,
+                model: place.model,
+                columns,
+                reach: place.reach,
+            });
+            let is_child = place.child_by.is_some();
+            self.wake(
+                place.model,
+                Wake {
+                    columns,
+                    on_insert: is_child || place.optional,
+                    on_delete: is_child,
+                    up: place.child_by,
+                    slot: if is_child { from.slot } else { place.slot },
+                    within: None,
+                },
+            );
+            self.inputs(target, setter, &place, input.inner)?;
+        }
+        Ok(())
+    }
+
+    /// The place that one hop leads to.
+    fn enter(
+        &mut self,
+        target: (ModelIndex, usize),
+        setter: &SetterMeta,
+        from: &Place,
+        input: &InputMeta,
+    ) -> Result<Place, Error> {
+        let model = self.by_type.get(&(input.model)()).copied().ok_or_else(|| {
+            let (model, setter) = (self.models[target.0].meta.name, setter.name);
+            Error::Declaration(format!(
+                "the setter `{model}::{setter}` reads a model that is not linked into the program"
+            ))
+        })?;
+        let (step, child_by, optional) = match input.direction {
+            Direction::Parent { optional } => (
+                Step::Down(Relation {
+                    child: from.model,
+                    index: input.relation,
+                }),
+                None,
+                optional,
+            ),
+            Direction::Children => (
+                Step::Up(Relation {
+                    child: model,
+                    index: input.relation,
+                }),
+                Some(input.relation),
+                false,
+            ),
+        };
+        // The first step up is taken at the write: a child at the end of a path is never marked itself.
+        let slot = if child_by.is_some() && input.inner.is_empty() {
+            from.slot
+        } else {
+            let steps = self.models[from.model].slots[from.slot].steps + 1;
+            let walk = Some((step, from.slot));
+            self.slot(
+                model,
+                Slot {
+                    walk,
+                    steps,
+                    target,
+                    unit: 0,
+                },
+            )
+        };
+        let reach = from
+            .reach
+            .then(step, model == target.0 && from.model == target.0);
+        Ok(Place {
+            model,
+            slot,
+            child_by,
+            optional,
+            reach,
+        })
+    }
+
+    /// The foreign keys of a model that inputs follow to parents.
+    fn foreign_keys(&self, model: ModelIndex, inputs: &[InputMeta]) -> ColumnSet {
+        let follows = |input: &&InputMeta| matches!(input.direction, Direction::Parent { .. });
+        let column = |input: &InputMeta| self.models[model].meta.relations[input.relation].column;
+        inputs
+            .iter()
+            .filter(follows)
+            .map(column)
+            .fold(ColumnSet::NONE, ColumnSet::with)
+    }
+
+    fn slot(&mut self, model: ModelIndex, slot: Slot) -> SlotIndex {
+        let slots = &mut self.models[model].slots;
+        slots
+            .iter()
+            .position(|known| *known == slot)
+            .unwrap_or_else(|| {
+                slots.push(slot);
+                slots.len() - 1
+            })
+    }
+
+    /// Adds a wake, to one that differs only in its columns where there is one.
+    fn wake(&mut self, model: ModelIndex, wake: Wake) {
+        let same = |known: &&mut Wake| {
+            (known.on_insert, known.on_delete, known.up, known.slot)
+                == (wake.on_insert, wake.on_delete, wake.up, wake.slot)
+        };
+        match self.models[model].wakes.iter_mut().find(same) {
+            Some(known) => known.columns |= wake.columns,
+            None => self.models[model].wakes.push(wake),
+        }
+    }
+
+    fn finish(mut self) -> Result<Graph, Error> {
+        let (units, unit_of) = rank(&self.models, &self.reads)?;
+        for node in &mut self.models {
+            for slot in &mut node.slots {
+                slot.unit = unit_of[&slot.target];
+            }
+            for wake in node.wakes.iter_mut().filter(|wake| wake.up.is_none()) {
+                let slot = &node.slots[wake.slot];
+                wake.within = slot.walk.is_none().then_some(slot.unit);
+            }
+        }
+        self.dependents();
+        let labels: BTreeSet<_> = self
+            .models
+            .iter()
+            .flat_map(|node| node.setters)
+            .flat_map(|setter| setter.labels.iter().copied())
+            .collect();
+        let mut graph = Graph {
+            models: self.models,
+            units,
+            labels,
+            by_type: self.by_type,
+        };
+        super::tree::plant(&mut graph);
+        Ok(graph)
+    }
+
+    /// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by
+    /// somebody, or something that does matter hangs on the child in turn.
+    fn dependents(&mut self) {
+        let mut matters = BTreeSet::new();
+        loop {
+            let before = matters.len();
+            for (child, node) in self.models.iter().enumerate() {
+                for (index, relation) in node.meta.relations.iter().enumerate() {
+                    let is_read =
+                        |wake: &Wake| wake.on_delete || wake.columns.contains(relation.column);
+                    let hangs_on_child = |&(parent, _): &(ModelIndex, Relation)| parent == child;
+                    if node.wakes.iter().any(is_read) || matters.iter().any(hangs_on_child) {
+                        matters.insert((node.parents[index], Relation { child, index }));
+                    }
+                }
+            }
+            if matters.len() == before {
+                break;
+            }
+        }
+        for (parent, relation) in matters {
+            self.models[parent].dependents.push(relation);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What depends on what, worked out once from the declarations of all models.
+//!
+//! A change to a column of a row concerns setters of other rows, some hops away. The graph answers two questions:
+//! which marks a change leaves ([`Wake`]), and in which order the setters run ([`Unit`]). Both are worked out when the
+//! graph is built, so that a write and a flush only look things up.
+
+mod build;
+mod rank;
+mod tree;
+
+use std::any::TypeId;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::model::ModelMeta;
+use crate::setter::SetterMeta;
+
+pub(crate) use self::rank::Unit;
+pub(crate) use self::tree::Route;
+
+/// Everything that is declared about one model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Declaration {
+    /// The model's type.
+    pub model: TypeId,
+    /// The model's description.
+    pub meta: &'static ModelMeta,
+    /// The model's setters.
+    pub setters: &'static [SetterMeta],
+}
+
+/// A model's position in the graph.
+pub(crate) type ModelIndex = usize;
+/// A bit of a mark: what is to be done with the row.
+pub(crate) type SlotIndex = usize;
+
+/// All models, what their rows can be marked for, and the order in which setters run.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) models: Vec<Node>,
+    /// In the order of computing.
+    pub(crate) units: Vec<Unit>,
+    pub(crate) labels: BTreeSet<&'static str>,
+    by_type: HashMap<TypeId, ModelIndex>,
+}
+
+/// A model in the graph.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) meta: &'static ModelMeta,
+    pub(crate) setters: &'static [SetterMeta],
+    /// The parent of each relation.
+    pub(crate) parents: Vec<ModelIndex>,
+    /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
+    pub(crate) dependents: Vec<Relation>,
+    /// What a row of this model can be marked for.
+    pub(crate) slots: Vec<Slot>,
+    /// The marks that a change to a row of this model leaves.
+    pub(crate) wakes: Vec<Wake>,
+}
+
+/// A foreign key: of which model, and which of its relations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Relation {
+    pub(crate) child: ModelIndex,
+    pub(crate) index: usize,
+}
+
+/// One step of a walk from a changed row to the rows that read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// To the parent that the row's foreign key names.
+    Up(Relation),
+    /// To the children whose foreign key names the row.
+    Down(Relation),
+}
+
+/// What a marked row is marked for: a walk that goes on from it, or a setter that is due.
+///
+/// Paths that end alike share their slots.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Slot {
+    /// The next step of the walk, and the slot of the row that it reaches.
+    pub(crate) walk: Option<(Step, SlotIndex)>,
+    /// How many steps are still to go.
+    pub(crate) steps: usize,
+    /// The setter that the walk ends at: model and position.
+    pub(crate) target: (ModelIndex, usize),
+    /// The unit of that setter.
+    pub(crate) unit: usize,
+}
+
+/// The marks that a kind of change leaves.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    /// Left when one of these columns changes.
+    pub(crate) columns: ColumnSet,
+    /// Left when a row is inserted.
+    pub(crate) on_insert: bool,
+    /// Left when a row goes.
+    pub(crate) on_delete: bool,
+    /// Left on the parent that this relation names, before and after the change; on the row itself, where there is none.
+    pub(crate) up: Option<usize>,
+    /// The slot that is marked.
+    pub(crate) slot: SlotIndex,
+    /// The unit that sees to this by itself when the change is its own: in the batch, or along its tree.
+    pub(crate) within: Option<usize>,
+}
+
+impl Graph {
+    /// Builds the graph and checks it.
+    ///
+    /// # Errors
+    /// [`Error::Circle`] when fields follow from one another in a circle, [`Error::Declaration`] when a model is
+    /// declared twice or refers to one that is not declared.
+    pub(crate) fn build(declarations: &[Declaration]) -> Result<Self, Error> {
+        build::graph(declarations)
+    }
+
+    /// The model's position.
+    #[must_use]
+    pub(crate) fn index_of(&self, model: TypeId) -> Option<ModelIndex> {
+        self.by_type.get(&model).copied()
+    }
+
+    /// The setters that a choice of labels leaves, as a bit mask per model.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLabel`].
+    pub(crate) fn choose(&self, labels: &[String], only: bool) -> Result<Vec<u64>, Error> {
+        if let Some(label) = labels
+            .iter()
+            .find(|label| !self.labels.contains(label.as_str()))
+        {
+            let known = self.labels.iter().copied().collect();
+            return Err(Error::UnknownLabel {
+                label: label.clone(),
+                known,
+            });
+        }
+        let chosen = |setter: &SetterMeta| {
+            setter
+                .labels
+                .iter()
+                .any(|label| labels.iter().any(|wanted| wanted == label))
+                == only
+        };
+        let mask = |node: &Node| {
+            let chosen = node
+                .setters
+                .iter()
+                .enumerate()
+                .filter(|(_, setter)| chosen(setter));
+            chosen.fold(0, |mask, (at, _)| mask | 1 << at)
+        };
+        Ok(self.models.iter().map(mask).collect())
+    }
+
+    /// The model that a step reaches.
+    pub(crate) fn reached_by(&self, step: Step) -> ModelIndex {
+        match step {
+            Step::Up(relation) => self.models[relation.child].parents[relation.index],
+            Step::Down(relation) => relation.child,
+        }
+    }
+}
+
+impl Graph {
+    /// The slots of a unit's model that make its setters due, in the order of the slots.
+    pub(crate) fn due_slots(&self, unit: usize) -> Vec<SlotIndex> {
+        let slots = self.models[self.units[unit].model].slots.iter().enumerate();
+        slots
+            .filter(|(_, slot)| slot.unit == unit && slot.walk.is_none())
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// A unit's place in the order of computing.
+    pub(crate) fn position(&self, unit: &Unit) -> usize {
+        self.units
+            .iter()
+            .position(|known| std::ptr::eq(known, unit))
+            .unwrap_or(usize::MAX)
+    }
+
+    /// Which units the fields of a model depend on, its own included.
+    pub(crate) fn units_before(&self, model: ModelIndex) -> Vec<bool> {
+        let mut wanted: Vec<bool> = self.units.iter().map(|unit| unit.model == model).collect();
+        loop {
+            let before = wanted.clone();
+            for (read, node) in self.models.iter().enumerate() {
+                for wake in &node.wakes {
+                    let reader = match wake.up {
+                        Some(index) => self.models[node.parents[index]].slots[wake.slot].unit,
+                        None => node.slots[wake.slot].unit,
+                    };
+                    if wanted[reader] {
+                        let keeps = |unit: &Unit| {
+                            unit.model == read && unit.fields.intersects(wake.columns)
+                        };
+                        for (at, unit) in self.units.iter().enumerate() {
+                            wanted[at] |= keeps(unit);
+                        }
+                    }
+                }
+            }
+            if wanted == before {
+                return wanted;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,369 @@
+//! The order of computing: which setters run together, and after which others.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::tree::Tree;
+use crate::graph::{ModelIndex, Node, Step};
+use crate::setter::{Direction, InputMeta, SetterMeta};
+
+/// A setter: its model, and its position there.
+pub(super) type SetterIndex = (ModelIndex, usize);
+
+/// Setters of one model that run together: one read of their rows and one write serve them all.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) model: ModelIndex,
+    /// The setters, each after those whose field it reads of its own row.
+    pub(crate) order: Vec<usize>,
+    /// The columns that they keep.
+    pub(crate) fields: ColumnSet,
+    /// For each setter of the model, those of the unit that may become due when it runs, itself included.
+    reach: Vec<u64>,
+    /// The columns of the own row that each setter of the order reads.
+    own: Vec<(usize, ColumnSet)>,
+    /// How the unit's rows depend on one another, where the unit follows a self reference.
+    pub(crate) tree: Option<Tree>,
+}
+
+impl Unit {
+    /// The setters that may run where those of the mask are due.
+    pub(crate) fn reach(&self, due: u64) -> u64 {
+        let reached =
+            |(setter, reach): (usize, &u64)| if due >> setter & 1 == 1 { *reach } else { 0 };
+        self.reach
+            .iter()
+            .enumerate()
+            .map(reached)
+            .fold(0, |all, reach| all | reach)
+    }
+
+    /// Whether a setter of the unit reads children, of which there may be many.
+    pub(crate) fn reads_children(&self, setters: &[SetterMeta]) -> bool {
+        fn any(inputs: &[InputMeta]) -> bool {
+            inputs
+                .iter()
+                .any(|input| input.direction == Direction::Children || any(input.inner))
+        }
+        self.order.iter().any(|&setter| any(setters[setter].inputs))
+    }
+
+    /// The setters of the unit that read one of these columns of their own row.
+    pub(crate) fn readers(&self, changed: ColumnSet) -> u64 {
+        let reads = |(_, own): &&(usize, ColumnSet)| own.intersects(changed);
+        self.own
+            .iter()
+            .filter(reads)
+            .fold(0, |mask, (setter, _)| mask | 1 << setter)
+    }
+}
+
+/// How the place that is read lies to the setter's own row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It is the row itself.
+    Own,
+    /// It is the row itself as the database has it: a column may store another value than the one computed.
+    Stored,
+    /// It is reached along self references of the model, all in one direction.
+    Tree { up: bool },
+    /// Anything else.
+    Far,
+}
+
+impl Reach {
+    /// The reach of a place one hop on, whose walk back begins with `step`.
+    pub(super) fn then(self, step: Step, within_model: bool) -> Self {
+        let up = matches!(step, Step::Up(_));
+        match self {
+            _ if !within_model => Self::Far,
+            Self::Own => Self::Tree { up },
+            Self::Tree { up: before } if before == up => Self::Tree { up },
+            Self::Stored | Self::Tree { .. } | Self::Far => Self::Far,
+        }
+    }
+
+    fn is_own(self) -> bool {
+        matches!(self, Self::Own | Self::Stored)
+    }
+}
+
+/// A place where a setter reads.
+#[derive(Debug)]
+pub(super) struct Reads {
+    pub(super) setter: SetterIndex,
+    pub(super) model: ModelIndex,
+    pub(super) columns: ColumnSet,
+    pub(super) reach: Reach,
+}
+
+/// `reader` reads a field that `keeper` keeps.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    keeper: usize,
+    reader: usize,
+    reach: Reach,
+}
+
+/// Sorts the setters into units, in the order of computing, and says which unit each is in.
+pub(super) fn rank(
+    models: &[Node],
+    reads: &[Reads],
+) -> Result<(Vec<Unit>, HashMap<SetterIndex, usize>), Error> {
+    let setters: Vec<SetterIndex> = models
+        .iter()
+        .enumerate()
+        .flat_map(|(model, node)| (0..node.setters.len()).map(move |at| (model, at)))
+        .collect();
+    let edges = edges(models, &setters, reads);
+    let groups = groups(setters.len(), &edges);
+    let is_tree = |group: usize| {
+        edges
+            .iter()
+            .any(|edge| groups[edge.keeper] == group && groups[edge.reader] == group)
+    };
+    for edge in &edges {
+        if groups[edge.keeper] == groups[edge.reader] {
+            check_circle(models, &setters, &edges, &groups, groups[edge.keeper])?;
+        }
+    }
+
+    let ranks = schedule(models, &setters, &edges, &groups, &is_tree);
+
+    let mut members: BTreeMap<(usize, ModelIndex, usize), Vec<usize>> = BTreeMap::new();
+    for (at, &(model, _)) in setters.iter().enumerate() {
+        let group = groups[at];
+        let tree = if is_tree(group) { group + 1 } else { 0 };
+        members
+            .entry((ranks[group], model, tree))
+            .or_default()
+            .push(at);
+    }
+    let mut units = Vec::new();
+    let mut unit_of = HashMap::new();
+    for ((_, model, tree), members) in members {
+        unit_of.extend(members.iter().map(|&at| (setters[at], units.len())));
+        units.push(unit(
+            models,
+            model,
+            members.iter().map(|&at| setters[at].1).collect(),
+            tree > 0,
+        ));
+    }
+    Ok((units, unit_of))
+}
+
+/// The position of each group in the order of computing.
+///
+/// Setters of a model share one read of their rows and inputs when they run together. So a model's turn comes when
+/// all of its setters can run; where there is no such model, that one comes whose setters read no children.
+fn schedule(
+    models: &[Node],
+    setters: &[SetterIndex],
+    edges: &[Edge],
+    groups: &[usize],
+    is_tree: &impl Fn(usize) -> bool,
+) -> Vec<usize> {
+    const OPEN: usize = usize::MAX;
+    let mut ranks = vec![OPEN; setters.len()];
+    for rank in 0.. {
+        let open: Vec<usize> = (0..setters.len())
+            .filter(|&at| groups[at] == at && ranks[at] == OPEN)
+            .collect();
+        let mut ready: Vec<usize> = open.clone();
+        // What waits for a setter that is not ready is not ready.
+        loop {
+            let waits = |&group: &usize| {
+                edges.iter().any(|edge| {
+                    let (keeper, reader) = (groups[edge.keeper], groups[edge.reader]);
+                    let together = edge.reach == Reach::Own && !is_tree(keeper) && !is_tree(reader);
+                    reader == group
+                        && keeper != group
+                        && ranks[keeper] == OPEN
+                        && !(together && ready.contains(&keeper))
+                })
+            };
+            let Some(at) = ready.iter().position(waits) else {
+                break;
+            };
+            ready.remove(at);
+        }
+        let cost = |&group: &usize| {
+            let (model, setter) = setters[group];
+            let is_whole = is_tree(group)
+                || open.iter().all(|other| {
+                    setters[*other].0 != model || is_tree(*other) || ready.contains(other)
+                });
+            let inputs = models[model].setters[setter].inputs;
+            (!is_whole, reads_children(inputs), model)
+        };
+        let Some(next) = ready.iter().copied().min_by_key(cost) else {
+            break;
+        };
+        for &group in &ready {
+            let joins = setters[group].0 == setters[next].0 && !is_tree(group) && !is_tree(next);
+            if group == next || joins {
+                ranks[group] = rank;
+            }
+        }
+    }
+    ranks
+}
+
+fn reads_children(inputs: &[InputMeta]) -> bool {
+    inputs
+        .iter()
+        .any(|input| input.direction == Direction::Children || reads_children(input.inner))
+}
+
+fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge> {
+    let position: HashMap<SetterIndex, usize> = setters
+        .iter()
+        .enumerate()
+        .map(|(at, &setter)| (setter, at))
+        .collect();
+    let mut edges = Vec::new();
+    for read in reads {
+        for (at, keeper) in models[read.model].setters.iter().enumerate() {
+            if keeper.fields.intersects(read.columns) {
+                let keeper = position[&(read.model, at)];
+                edges.push(Edge {
+                    keeper,
+                    reader: position[&read.setter],
+                    reach: read.reach,
+                });
+            }
+        }
+    }
+    edges
+}
+
+/// The strongly connected components, each named by its least member. Few enough for the plain closure.
+fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
+    let mut reaches = vec![vec![false; count]; count];
+    for edge in edges {
+        reaches[edge.keeper][edge.reader] = true;
+    }
+    for middle in 0..count {
+        let onward = reaches[middle].clone();
+        for row in &mut reaches {
+            if row[middle] {
+                row.iter_mut()
+                    .zip(&onward)
+                    .for_each(|(reached, &more)| *reached |= more);
+            }
+        }
+    }
+    let same =
+        |left: usize, right: usize| left == right || reaches[left][right] && reaches[right][left];
+    (0..count)
+        .map(|at| (0..at).find(|&other| same(other, at)).unwrap_or(at))
+        .collect()
+}
+
+/// A circle is allowed where it follows self references of one model, all in one direction: then it ends at the
+/// roots, or at the leaves.
+fn check_circle(
+    models: &[Node],
+    setters: &[SetterIndex],
+    edges: &[Edge],
+    groups: &[usize],
+    group: usize,
+) -> Result<(), Error> {
+    let inner: Vec<Edge> = edges
+        .iter()
+        .filter(|edge| groups[edge.keeper] == group && groups[edge.reader] == group)
+        .copied()
+        .collect();
+    let tree = inner
+        .iter()
+        .find_map(|edge| matches!(edge.reach, Reach::Tree { .. }).then_some(edge.reach));
+    // The rows of a tree are computed in memory, where a value is not yet as its column stores it.
+    let fits = |edge: &Edge| edge.reach == Reach::Own || Some(edge.reach) == tree;
+    let own: Vec<Edge> = inner
+        .iter()
+        .filter(|edge| edge.reach.is_own())
+        .copied()
+        .collect();
+    let misfit = inner.iter().find(|edge| !fits(edge)).or_else(|| {
+        own.iter()
+            .find(|edge| path(&own, edge.reader, edge.keeper).is_some())
+    });
+    let Some(misfit) = misfit else {
+        return Ok(());
+    };
+    let within = if fits(misfit) { &own } else { &inner };
+    let mut circle = path(within, misfit.reader, misfit.keeper).unwrap_or_default();
+    circle.insert(0, misfit.keeper);
+    let name = |&at: &usize| {
+        let (model, setter) = setters[at];
+        format!(
+            "{}::{}",
+            models[model].meta.name, models[model].setters[setter].name
+        )
+    };
+    Err(Error::Circle {
+        fields: circle.iter().map(name).collect(),
+    })
+}
+
+/// The setters on a shortest way from one to another, both included.
+fn path(edges: &[Edge], from: usize, to: usize) -> Option<Vec<usize>> {
+    let mut came_from = HashMap::from([(from, from)]);
+    let mut frontier = vec![from];
+    while !frontier.is_empty() && !came_from.contains_key(&to) {
+        let mut next = Vec::new();
+        for edge in edges.iter().filter(|edge| frontier.contains(&edge.keeper)) {
+            came_from.entry(edge.reader).or_insert_with(|| {
+                next.push(edge.reader);
+                edge.keeper
+            });
+        }
+        frontier = next;
+    }
+    let mut way = vec![to];
+    while *way.last()? != from {
+        way.push(*came_from.get(way.last()?)?);
+    }
+    way.reverse();
+    Some(way)
+}
+
+fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bool) -> Unit {
+    let metas = models[model].setters;
+    setters.sort_unstable();
+    let mut order: Vec<usize> = Vec::with_capacity(setters.len());
+    while order.len() < setters.len() {
+        let waits = |at: usize| {
+            setters.iter().any(|&other| {
+                other != at
+                    && !order.contains(&other)
+                    && metas[at].own.intersects(metas[other].fields)
+            })
+        };
+        let free = setters
+            .iter()
+            .copied()
+            .find(|&at| !order.contains(&at) && !waits(at));
+        order.push(free.expect("the circle check has left no circle among a row's own fields"));
+    }
+    let mut reach: Vec<u64> = (0..metas.len()).map(|at| 1 << at).collect();
+    for &keeper in order.iter().rev() {
+        for &reader in &order {
+            if reader != keeper && metas[reader].own.intersects(metas[keeper].fields) {
+                reach[keeper] |= reach[reader];
+            }
+        }
+    }
+    Unit {
+        model,
+        fields: order
+            .iter()
+            .fold(ColumnSet::NONE, |fields, &at| fields | metas[at].fields),
+        own: order.iter().map(|&at| (at, metas[at].own)).collect(),
+        reach,
+        order,
+        tree: is_tree.then(Tree::default),
+    }
+}

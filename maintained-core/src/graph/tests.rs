@@ -1,0 +1,266 @@
+//! The graph, from declarations made by hand.
+
+use std::any::TypeId;
+
+use super::*;
+use crate::model::{ColumnMeta, RelationMeta};
+use crate::setter::{Direction, InputMeta};
+
+const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
+    ColumnMeta {
+        field,
+        name: field,
+        maintained,
+        unique: false,
+        saved: true,
+        exact: || true,
+        array: || false,
+    }
+}
+
+const fn setter(
+    name: &'static str,
+    field: usize,
+    own: ColumnSet,
+    inputs: &'static [InputMeta],
+) -> SetterMeta {
+    SetterMeta {
+        name,
+        fields: ColumnSet::of(field),
+        labels: &[],
+        own,
+        inputs,
+    }
+}
+
+/// A row of an item (an own amount), of an order (its total), of a customer (the total of totals, and a label).
+pub(crate) mod shop {
+    use super::*;
+
+    struct Item;
+    struct Order;
+    struct Customer;
+    /// A category: a path down from its parent, a count up from its children.
+    struct Category;
+
+    pub(crate) const AMOUNT: usize = 2;
+    pub(crate) const TOTAL: usize = 2;
+    pub(crate) const SPENT: usize = 1;
+    pub(crate) const NAME: usize = 2;
+    pub(crate) const PATH: usize = 3;
+
+    const ITEM: ModelMeta = ModelMeta {
+        name: "Item",
+        table: "items",
+        columns: &[
+            column("id", false),
+            column("order_id", false),
+            column("amount", false),
+        ],
+        key: &[0],
+        relations: &[RelationMeta {
+            parent: TypeId::of::<Order>,
+            column: 1,
+        }],
+    };
+    const ORDER: ModelMeta = ModelMeta {
+        name: "Order",
+        table: "orders",
+        columns: &[
+            column("id", false),
+            column("customer_id", false),
+            column("total", true),
+            column("label", true),
+        ],
+        key: &[0],
+        relations: &[RelationMeta {
+            parent: TypeId::of::<Customer>,
+            column: 1,
+        }],
+    };
+    const CUSTOMER: ModelMeta = ModelMeta {
+        name: "Customer",
+        table: "customers",
+        columns: &[
+            column("id", false),
+            column("spent", true),
+            column("name", false),
+        ],
+        key: &[0],
+        relations: &[],
+    };
+    const CATEGORY: ModelMeta = ModelMeta {
+        name: "Category",
+        table: "categories",
+        columns: &[
+            column("id", false),
+            column("parent_id", false),
+            column("name", false),
+            column("path", true),
+        ],
+        key: &[0],
+        relations: &[RelationMeta {
+            parent: TypeId::of::<Category>,
+            column: 1,
+        }],
+    };
+
+    const fn input(
+        direction: Direction,
+        model: fn() -> TypeId,
+        columns: ColumnSet,
+        inner: &'static [InputMeta],
+    ) -> InputMeta {
+        InputMeta {
+            direction,
+            model,
+            relation: 0,
+            columns,
+            inner,
+        }
+    }
+
+    const PARENT: Direction = Direction::Parent { optional: false };
+
+    pub(crate) fn declarations() -> Vec<Declaration> {
+        const TOTAL_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Item>,
+            ColumnSet::of(AMOUNT),
+            &[],
+        )];
+        const LABEL_OF: &[InputMeta] = &[input(
+            PARENT,
+            TypeId::of::<Customer>,
+            ColumnSet::of(NAME),
+            &[],
+        )];
+        const SPENT_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Order>,
+            ColumnSet::of(TOTAL),
+            &[],
+        )];
+        const PATH_OF: &[InputMeta] = &[input(
+            Direction::Parent { optional: true },
+            TypeId::of::<Category>,
+            ColumnSet::of(PATH),
+            &[],
+        )];
+        vec![
+            Declaration {
+                model: TypeId::of::<Item>(),
+                meta: &ITEM,
+                setters: &[],
+            },
+            Declaration {
+                model: TypeId::of::<Order>(),
+                meta: &ORDER,
+                setters: const {
+                    &[
+                        setter("total", TOTAL, ColumnSet::NONE, TOTAL_OF),
+                        setter("label", 3, ColumnSet::of(TOTAL), LABEL_OF),
+                    ]
+                },
+            },
+            Declaration {
+                model: TypeId::of::<Customer>(),
+                meta: &CUSTOMER,
+                setters: const { &[setter("spent", SPENT, ColumnSet::NONE, SPENT_OF)] },
+            },
+            Declaration {
+                model: TypeId::of::<Category>(),
+                meta: &CATEGORY,
+                setters: const { &[setter("path", PATH, ColumnSet::of(2), PATH_OF)] },
+            },
+        ]
+    }
+
+    /// A customer whose name would follow from its orders' labels, which follow from its name.
+    pub(crate) fn circle() -> Vec<Declaration> {
+        const NAME_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Order>,
+            ColumnSet::of(3),
+            &[],
+        )];
+        let mut declarations = declarations();
+        declarations[2].setters = const { &[setter("name", NAME, ColumnSet::NONE, NAME_OF)] };
+        declarations
+    }
+
+    pub(crate) fn graph() -> Graph {
+        Graph::build(&declarations()).unwrap()
+    }
+
+    pub(crate) fn model(graph: &Graph, name: &str) -> ModelIndex {
+        graph
+            .models
+            .iter()
+            .position(|node| node.meta.name == name)
+            .unwrap()
+    }
+}
+
+#[test]
+fn setters_run_after_what_they_read_and_together_where_only_their_own_row_links_them() {
+    let graph = shop::graph();
+    let names = |unit: &Unit| {
+        let node = &graph.models[unit.model];
+        let setters: Vec<_> = unit.order.iter().map(|&at| node.setters[at].name).collect();
+        (node.meta.name, setters)
+    };
+    let units: Vec<_> = graph.units.iter().map(names).collect();
+    assert_eq!(
+        units,
+        [
+            ("Category", vec!["path"]),
+            ("Order", vec!["total", "label"]),
+            ("Customer", vec!["spent"]),
+        ]
+    );
+}
+
+#[test]
+fn a_circle_among_fields_is_named() {
+    let error = Graph::build(&shop::circle()).unwrap_err();
+    let Error::Circle { fields } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(fields.first(), fields.last());
+    assert!(fields.contains(&"Customer::name".to_owned()), "{fields:?}");
+    assert!(fields.contains(&"Order::label".to_owned()), "{fields:?}");
+}
+
+#[test]
+fn a_self_reference_is_a_tree_and_not_a_circle() {
+    let graph = shop::graph();
+    let category = shop::model(&graph, "Category");
+    let tree = graph
+        .units
+        .iter()
+        .find(|unit| unit.model == category)
+        .unwrap()
+        .tree
+        .as_ref()
+        .unwrap();
+    assert_eq!(tree.routes.len(), 1);
+    assert!(matches!(tree.routes[0].steps[..], [Step::Down(_)]));
+}
+
+#[test]
+fn paths_that_end_alike_share_their_slots() {
+    let graph = shop::graph();
+    let order = shop::model(&graph, "Order");
+    // total, label, and the walk up to the customer's total
+    let walks = graph.models[order]
+        .slots
+        .iter()
+        .filter(|slot| slot.walk.is_some())
+        .count();
+    assert_eq!(
+        (graph.models[order].slots.len(), walks),
+        (2, 0),
+        "the first step up is taken at the write"
+    );
+}

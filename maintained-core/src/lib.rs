@@ -1,0 +1,61 @@
+//! The runtime of [`maintained`](https://docs.rs/maintained): use that crate, which documents what is here.
+
+mod ahead;
+mod arena;
+mod backend;
+mod batch;
+mod cascade;
+mod change;
+mod columns;
+mod connection;
+mod error;
+mod flush;
+mod graph;
+mod input;
+mod isolation;
+mod key;
+mod mode;
+mod model;
+mod pending;
+mod plan;
+#[doc(hidden)]
+pub mod private;
+mod registry;
+mod relation;
+mod report;
+mod rows;
+mod scope;
+mod session;
+mod setter;
+mod shared;
+mod statement;
+mod stored;
+mod update;
+mod walk;
+mod write;
+
+pub use self::backend::{Database, Lock};
+pub use self::connection::{Cursor, Levels, MaintainedConnection};
+pub use self::error::Error;
+pub use self::isolation::Isolation;
+pub use self::key::Key;
+pub use self::mode::Mode;
+pub use self::model::{Model, Row};
+pub use self::report::{FlushReport, ModelReport};
+pub use self::scope::{RetriedScope, Scope};
+pub use self::shared::SharedScope;
+pub use self::write::{Filter, Maintained, NewRow};
+
+/// Names a crate so that it is linked, and with it the models and setters that it declares.
+///
+/// A crate of which a program names nothing is left out by the linker, and its setters do not run.
+///
+/// ```
+/// maintained_core::link!(std);
+/// ```
+#[macro_export]
+macro_rules! link {
+    ($($name:ident),+ $(,)?) => {
+        $(extern crate $name as _;)+
+    };
+}

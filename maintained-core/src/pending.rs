@@ -1,0 +1,334 @@
+//! The marks that writes have left and no flush has worked off yet.
+//!
+//! A mark is a bit: of a row, for a slot of its model. Marks live and die with the transaction or savepoint in which
+//! they were left. That is an undo log: while a savepoint is open every change is written down, a rollback replays
+//! the log backwards, a release hands the entries to the level outside. At the outermost level no log is needed,
+//! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
+//! savepoint is undone with it.
+
+use std::sync::Arc;
+
+use crate::arena::Id;
+use crate::graph::{Graph, ModelIndex, SlotIndex};
+
+/// The setters that a scope's labels leave, as a bit mask per model; none stands for all setters.
+pub(crate) type Choice = Option<Arc<[u64]>>;
+
+/// The marks of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    layers: Vec<Layer>,
+    log: Vec<Entry>,
+    levels: Vec<Level>,
+}
+
+/// The marks left under one choice of labels.
+///
+/// Marks of different choices are kept apart, because what they wake further on depends on the choice.
+#[derive(Debug)]
+struct Layer {
+    choice: Choice,
+    models: Vec<Marks>,
+}
+
+/// The marks on the rows of one model.
+#[derive(Debug)]
+struct Marks {
+    /// How many words the slots of a row take.
+    stride: usize,
+    /// The words of all rows, by id.
+    words: Vec<u64>,
+    /// The slots that the layer's choice leaves.
+    chosen: Box<[u64]>,
+    /// How many rows are marked, for each slot.
+    counts: Vec<u32>,
+}
+
+/// A word of marks as it was before a change.
+#[derive(Debug)]
+struct Entry {
+    layer: u16,
+    model: u16,
+    word: u32,
+    before: u64,
+}
+
+/// A transaction or savepoint.
+#[derive(Debug)]
+struct Level {
+    log_start: usize,
+    /// Whether there were no marks when it began, and no ids are held.
+    clean: bool,
+}
+
+impl Pending {
+    /// The layer for a choice of labels.
+    pub(crate) fn layer(&mut self, graph: &Graph, choice: &Choice) -> usize {
+        if let Some(layer) = self.layers.iter().position(|layer| layer.choice == *choice) {
+            return layer;
+        }
+        let models = (0..graph.models.len())
+            .map(|model| Marks::new(graph, model, choice))
+            .collect();
+        self.layers.push(Layer {
+            choice: choice.clone(),
+            models,
+        });
+        self.layers.len() - 1
+    }
+
+    pub(crate) fn layers(&self) -> std::ops::Range<usize> {
+        0..self.layers.len()
+    }
+
+    /// The setters of a model that a layer's choice leaves.
+    pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> u64 {
+        self.layers[layer]
+            .choice
+            .as_ref()
+            .map_or(u64::MAX, |choice| choice[model])
+    }
+
+    /// Marks a row for a slot, unless the layer's choice leaves it out.
+    pub(crate) fn mark(&mut self, layer: usize, model: ModelIndex, id: Id, slot: SlotIndex) {
+        let marks = &mut self.layers[layer].models[model];
+        let (at, bit) = marks.place(id, slot);
+        if marks.chosen[slot / 64] & bit == 0 {
+            return;
+        }
+        if marks.words.len() <= at {
+            marks.words.resize((id as usize + 1) * marks.stride, 0);
+        }
+        let before = marks.words[at];
+        if before & bit == 0 {
+            marks.words[at] |= bit;
+            marks.counts[slot] += 1;
+            self.note(layer, model, at, before);
+        }
+    }
+
+    /// Takes a mark off a row, and says whether it was there.
+    pub(crate) fn take(
+        &mut self,
+        layer: usize,
+        model: ModelIndex,
+        id: Id,
+        slot: SlotIndex,
+    ) -> bool {
+        let marks = &mut self.layers[layer].models[model];
+        let (at, bit) = marks.place(id, slot);
+        let before = marks.words.get(at).copied().unwrap_or(0);
+        if before & bit == 0 {
+            return false;
+        }
+        marks.words[at] &= !bit;
+        marks.counts[slot] -= 1;
+        self.note(layer, model, at, before);
+        true
+    }
+
+    /// Whether any row is marked for the slot.
+    pub(crate) fn any(&self, model: ModelIndex, slot: SlotIndex) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| layer.models[model].counts[slot] > 0)
+    }
+
+    /// The rows that are marked for one of the slots, in the order of their ids.
+    pub(crate) fn marked(&self, model: ModelIndex, slots: &[SlotIndex]) -> Vec<Id> {
+        let mut ids = Vec::new();
+        let Some(marks) = self.layers.first().map(|layer| &layer.models[model]) else {
+            return ids;
+        };
+        let mut wanted = vec![0u64; marks.stride];
+        for &slot in slots {
+            wanted[slot / 64] |= 1 << (slot % 64);
+        }
+        for layer in &self.layers {
+            let marks = &layer.models[model];
+            if slots.iter().all(|&slot| marks.counts[slot] == 0) {
+                continue;
+            }
+            let is_marked = |row: &[u64]| {
+                row.iter()
+                    .zip(&wanted)
+                    .any(|(row, wanted)| row & wanted != 0)
+            };
+            let rows = marks.words.chunks_exact(marks.stride).zip(0..);
+            ids.extend(
+                rows.filter(|(row, _)| is_marked(row))
+                    .map(|(_, id): (_, Id)| id),
+            );
+        }
+        if self.layers.len() > 1 {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        ids
+    }
+
+    /// Every mark: choice, model, row and slot.
+    pub(crate) fn all(&self) -> Vec<(Choice, ModelIndex, Id, SlotIndex)> {
+        let mut all = Vec::new();
+        for layer in &self.layers {
+            for (model, marks) in layer.models.iter().enumerate() {
+                for slot in 0..marks.counts.len() {
+                    for id in marks.rows_with(slot) {
+                        all.push((layer.choice.clone(), model, id, slot));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Takes all marks out; the levels stay open.
+    pub(crate) fn take_all(&mut self) -> Self {
+        self.log.clear();
+        for level in &mut self.levels {
+            level.log_start = 0;
+        }
+        Self {
+            layers: std::mem::take(&mut self.layers),
+            ..Self::default()
+        }
+    }
+
+    /// How many rows of a model are marked.
+    pub(crate) fn count(&self, graph: &Graph, model: ModelIndex) -> usize {
+        let slots: Vec<SlotIndex> = (0..graph.models[model].slots.len()).collect();
+        self.marked(model, &slots).len()
+    }
+
+    /// Whether there are no marks.
+    pub(crate) fn is_empty(&self) -> bool {
+        let is_unmarked = |marks: &Marks| marks.counts.iter().all(|&count| count == 0);
+        self.layers
+            .iter()
+            .all(|layer| layer.models.iter().all(is_unmarked))
+    }
+
+    /// Begins a transaction or savepoint.
+    pub(crate) fn begin(&mut self) {
+        let clean = self.is_empty();
+        self.levels.push(Level {
+            log_start: self.log.len(),
+            clean,
+        });
+    }
+
+    /// Ends the innermost transaction or savepoint: its marks belong to the level outside.
+    pub(crate) fn release(&mut self) {
+        self.levels.pop();
+        if self.levels.len() <= 1 {
+            self.log.clear();
+        }
+    }
+
+    /// Undoes the innermost transaction or savepoint.
+    pub(crate) fn rollback(&mut self) {
+        let Some(level) = self.levels.pop() else {
+            return;
+        };
+        if self.levels.is_empty() {
+            self.forget();
+            return;
+        }
+        for entry in self.log.drain(level.log_start..).rev() {
+            let marks = &mut self.layers[usize::from(entry.layer)].models[usize::from(entry.model)];
+            marks.restore(entry.word as usize, entry.before);
+        }
+    }
+
+    /// How many transactions and savepoints are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Drops every mark, and with them the log.
+    pub(crate) fn forget(&mut self) {
+        self.layers.clear();
+        self.log.clear();
+    }
+
+    /// Keeps ids as they are until the innermost transaction or savepoint has ended: somebody holds some.
+    pub(crate) fn hold_ids(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            level.clean = false;
+        }
+    }
+
+    /// Whether neither marks nor the way back to any are left, so that ids can be given anew. The log of levels
+    /// that began without marks says nothing once there are none again.
+    pub(crate) fn settle(&mut self) -> bool {
+        let settled = self.is_empty() && self.levels.iter().all(|level| level.clean);
+        if settled {
+            self.forget();
+            self.levels.iter_mut().for_each(|level| level.log_start = 0);
+        }
+        settled
+    }
+
+    fn note(&mut self, layer: usize, model: ModelIndex, word: usize, before: u64) {
+        if self.levels.len() > 1 {
+            let narrow = "layers, models and words are few enough for the log";
+            self.log.push(Entry {
+                layer: u16::try_from(layer).expect(narrow),
+                model: u16::try_from(model).expect(narrow),
+                word: u32::try_from(word).expect(narrow),
+                before,
+            });
+        }
+    }
+}
+
+impl Marks {
+    fn new(graph: &Graph, model: ModelIndex, choice: &Choice) -> Self {
+        let slots = &graph.models[model].slots;
+        let stride = slots.len().div_ceil(64).max(1);
+        let mut chosen = vec![0; stride];
+        for (at, slot) in slots.iter().enumerate() {
+            let (model, setter) = slot.target;
+            if choice
+                .as_ref()
+                .is_none_or(|choice| choice[model] >> setter & 1 == 1)
+            {
+                chosen[at / 64] |= 1 << (at % 64);
+            }
+        }
+        Self {
+            stride,
+            words: Vec::new(),
+            chosen: chosen.into(),
+            counts: vec![0; slots.len()],
+        }
+    }
+
+    /// The rows that are marked for a slot.
+    fn rows_with(&self, slot: SlotIndex) -> impl Iterator<Item = Id> {
+        let rows = self.words.chunks_exact(self.stride).zip(0..);
+        rows.filter(move |(row, _)| row[slot / 64] >> (slot % 64) & 1 == 1)
+            .map(|(_, id)| id)
+    }
+
+    /// The word of a row that holds a slot, and the slot's bit there.
+    fn place(&self, id: Id, slot: SlotIndex) -> (usize, u64) {
+        (id as usize * self.stride + slot / 64, 1 << (slot % 64))
+    }
+
+    fn restore(&mut self, word: usize, before: u64) {
+        let now = self.words[word];
+        for bit in 0..64 {
+            let slot = word % self.stride * 64 + bit;
+            match (before >> bit & 1, now >> bit & 1) {
+                (0, 1) => self.counts[slot] -= 1,
+                (1, 0) => self.counts[slot] += 1,
+                _ => {}
+            }
+        }
+        self.words[word] = before;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! What to do next: a state machine that knows marks and the graph, and no database.
+//!
+//! The driver asks for the next [`Job`], does it, and tells the plan what came of it. Units are worked in the order
+//! of the graph, so that each (row, setter) is computed once, after everything that it reads. Before a unit, every
+//! walk that may end at it is walked to its end.
+
+mod tree;
+
+use crate::arena::Id;
+use crate::columns::ColumnSet;
+use crate::graph::{Graph, ModelIndex, SlotIndex, Step};
+use crate::pending::Pending;
+use crate::plan::tree::Order;
+
+/// What the driver is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Find the rows that one step reaches from these rows, as (from, to), and tell [`Plan::reached`].
+    Walk {
+        model: ModelIndex,
+        step: Step,
+        ids: Vec<Id>,
+    },
+    /// Run the unit's setters for these rows, and tell [`Plan::computed`].
+    Compute { unit: usize, ids: Vec<Id> },
+    /// Nothing is left.
+    Done,
+}
+
+/// A loop in the data of a tree: its model and its rows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Circular {
+    pub(crate) model: ModelIndex,
+    pub(crate) ids: Vec<Id>,
+}
+
+/// A row that a unit has changed, by the writes of one choice of labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Changed {
+    pub(crate) layer: usize,
+    pub(crate) id: Id,
+    pub(crate) columns: ColumnSet,
+}
+
+/// The plan of one flush.
+#[derive(Debug)]
+pub(crate) struct Plan<'g> {
+    graph: &'g Graph,
+    /// Whether each unit is to be worked.
+    wanted: Vec<bool>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Free,
+    /// Waiting for where the walks of these marks lead: (layer, from, slot there).
+    Walking {
+        from: ModelIndex,
+        step: Step,
+        marks: Vec<(usize, Id, SlotIndex)>,
+    },
+    /// Finding the order of a tree's rows.
+    Ordering {
+        unit: usize,
+        order: Order,
+    },
+    /// Computing a tree's rows in that order.
+    Climbing {
+        unit: usize,
+        order: Order,
+    },
+}
+
+impl<'g> Plan<'g> {
+    /// A plan for all marks, or for those on which the fields of one model depend.
+    pub(crate) fn new(graph: &'g Graph, target: Option<ModelIndex>) -> Self {
+        let wanted = target.map_or_else(
+            || vec![true; graph.units.len()],
+            |model| graph.units_before(model),
+        );
+        Self {
+            graph,
+            wanted,
+            state: State::Free,
+        }
+    }
+
+    /// The next job.
+    ///
+    /// # Errors
+    /// When the rows of a tree are in a loop.
+    pub(crate) fn next(&mut self, pending: &mut Pending) -> Result<Job, Circular> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Free) {
+                State::Free => {
+                    let Some(unit) = self.first_unit(pending) else {
+                        return Ok(Job::Done);
+                    };
+                    if let Some(job) = self.walk_to(unit, pending) {
+                        return Ok(job);
+                    }
+                    let ids =
+                        pending.marked(self.graph.units[unit].model, &self.graph.due_slots(unit));
+                    if self.graph.units[unit].tree.is_none() {
+                        return Ok(Job::Compute { unit, ids });
+                    }
+                    self.state = State::Ordering {
+                        unit,
+                        order: Order::new(ids),
+                    };
+                }
+                State::Ordering { unit, mut order } => {
+                    let routes = self.routes(unit);
+                    if let Some((step, ids)) = order.next_walk(routes) {
+                        self.state = State::Ordering { unit, order };
+                        return Ok(Job::Walk {
+                            model: self.graph.units[unit].model,
+                            step,
+                            ids,
+                        });
+                    }
+                    let model = self.graph.units[unit].model;
+                    order.sort().map_err(|ids| Circular { model, ids })?;
+                    self.state = State::Climbing { unit, order };
+                }
+                State::Climbing { unit, mut order } => {
+                    let due =
+                        pending.marked(self.graph.units[unit].model, &self.graph.due_slots(unit));
+                    let Some(ids) = order.next_level(&due) else {
+                        continue;
+                    };
+                    self.state = State::Climbing { unit, order };
+                    return Ok(Job::Compute { unit, ids });
+                }
+                State::Walking { .. } => {
+                    unreachable!("the driver answers a walk before it asks for the next job")
+                }
+            }
+        }
+    }
+
+    /// Where the walk of the last job led.
+    pub(crate) fn reached(&mut self, pending: &mut Pending, pairs: &[(Id, Id)]) {
+        match std::mem::replace(&mut self.state, State::Free) {
+            State::Walking {
+                from,
+                step,
+                mut marks,
+            } => {
+                let to = self.graph.reached_by(step);
+                marks.sort_unstable_by_key(|&(_, id, _)| id);
+                for &(id, reached) in pairs {
+                    let start = marks.partition_point(|&(_, marked, _)| marked < id);
+                    for &(layer, _, slot) in marks[start..]
+                        .iter()
+                        .take_while(|&&(_, marked, _)| marked == id)
+                    {
+                        if let Some((_, next)) = self.graph.models[from].slots[slot].walk {
+                            pending.mark(layer, to, reached, next);
+                        }
+                    }
+                }
+            }
+            State::Ordering { unit, mut order } => {
+                order.reached(pairs);
+                self.state = State::Ordering { unit, order };
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// What the computing of the last job changed.
+    pub(crate) fn computed(&mut self, pending: &mut Pending, changed: &[Changed]) {
+        let State::Climbing { unit, order } = &self.state else {
+            return;
+        };
+        let model = self.graph.units[*unit].model;
+        for (at, route) in self.routes(*unit).iter().enumerate() {
+            for change in changed {
+                for &(columns, slot) in &route.readers {
+                    if columns.intersects(change.columns) {
+                        for &reader in order.readers(at, change.id) {
+                            pending.mark(change.layer, model, reader, slot);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn routes(&self, unit: usize) -> &'g [crate::graph::Route] {
+        self.graph.units[unit]
+            .tree
+            .as_ref()
+            .map_or(&[], |tree| &tree.routes)
+    }
+
+    /// The first wanted unit for which anything is marked, be it at the end of a walk.
+    fn first_unit(&self, pending: &Pending) -> Option<usize> {
+        let models = self.graph.models.iter().enumerate();
+        let slots = models.flat_map(|(model, node)| {
+            node.slots
+                .iter()
+                .enumerate()
+                .map(move |(at, slot)| (model, at, slot.unit))
+        });
+        let wanted = slots.filter(|&(model, at, unit)| self.wanted[unit] && pending.any(model, at));
+        wanted.map(|(_, _, unit)| unit).min()
+    }
+
+    /// The next walk that may end at the unit: the longest first, so that walks that meet go on as one. Other walks
+    /// that begin with the same step are taken along.
+    fn walk_to(&mut self, unit: usize, pending: &mut Pending) -> Option<Job> {
+        let models = self.graph.models.iter().enumerate();
+        let walks = models.flat_map(|(model, node)| {
+            node.slots
+                .iter()
+                .enumerate()
+                .filter_map(move |(at, slot)| Some((model, at, slot, slot.walk?.0)))
+        });
+        let (_, model, step) = walks
+            .filter(|&(model, at, slot, _)| slot.unit == unit && pending.any(model, at))
+            .map(|(model, _, slot, step)| (std::cmp::Reverse(slot.steps), model, step))
+            .min()?;
+        let slots = self.graph.models[model].slots.iter().enumerate();
+        let alike: Vec<SlotIndex> = slots
+            .filter(|(_, slot)| slot.walk.is_some_and(|(first, _)| first == step))
+            .map(|(at, _)| at)
+            .collect();
+        let ids = pending.marked(model, &alike);
+        let mut marks = Vec::with_capacity(ids.len());
+        for &id in &ids {
+            for layer in pending.layers() {
+                for &slot in &alike {
+                    if pending.take(layer, model, id, slot) {
+                        marks.push((layer, id, slot));
+                    }
+                }
+            }
+        }
+        self.state = State::Walking {
+            from: model,
+            step,
+            marks,
+        };
+        Some(Job::Walk { model, step, ids })
+    }
+}
+
+#[cfg(test)]
+mod tests;

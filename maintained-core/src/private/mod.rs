@@ -1,0 +1,198 @@
+//! All that generated code may name. Not part of the public interface: it changes without notice.
+
+mod emit;
+mod same;
+mod shape;
+
+use std::any::TypeId;
+
+use diesel::deserialize::{self as diesel_deserialize, FromSqlRow};
+use diesel::expression::{Expression, Selectable as DieselSelectable};
+use diesel::sql_types::{self, IntoNullable, SqlType, is_nullable};
+
+pub use diesel;
+pub use diesel::deserialize;
+pub use diesel::expression::Selectable;
+pub use diesel::query_builder::AstPass;
+pub use diesel::query_source::{Column, QuerySource};
+pub use diesel::result::QueryResult;
+pub use diesel::row::Row as SqlRow;
+pub use inventory::submit;
+pub use std::boxed::Box;
+pub use std::vec::Vec;
+
+pub use self::same::{Pair, SameFloat, SameValue};
+pub use self::shape::{IsArray, IsNoArray, Shape};
+pub use crate::arena::AnyArena;
+pub use crate::batch::{Batch, Compute, Targets};
+pub use crate::columns::{ColumnSet, MAX_COLUMNS};
+pub use crate::error::Error;
+pub use crate::input::{
+    Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
+};
+pub use crate::model::{
+    ColumnMeta, MaintainedField, Model, ModelMeta, RelationMeta, Row, SingleKey,
+};
+pub use crate::registry::{Catalog, Registration, RelationOps};
+pub use crate::relation::{BelongsTo, ForeignKeyField, References};
+pub use crate::session::Session;
+pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
+pub use crate::statement::{Rows, Statement, Tuple};
+pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
+#[cfg(feature = "postgres")]
+pub use crate::{backend::array, postgres_arrays};
+pub use crate::{is_array, no_arrays, on_backends, same};
+
+/// A column's SQL type.
+pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
+/// A column's SQL type, nullable.
+pub type NullableOf<Column> = <SqlTypeOf<Column> as IntoNullable>::Nullable;
+
+/// The type's id.
+#[must_use]
+pub fn type_id<T: 'static>() -> TypeId {
+    TypeId::of::<T>()
+}
+
+/// Reads a row that Diesel's derives select, from the first columns of a result.
+///
+/// # Errors
+/// When a value does not fit its field.
+pub fn read_selected<'a, T, DB>(
+    row: &impl SqlRow<'a, DB>,
+    width: usize,
+) -> diesel_deserialize::Result<T>
+where
+    DB: diesel::backend::Backend,
+    T: DieselSelectable<DB>
+        + FromSqlRow<SqlTypeOf<<T as DieselSelectable<DB>>::SelectExpression>, DB>,
+{
+    T::build_from_row(&row.partial_row(0..width))
+}
+
+/// Reads one value.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn read_value<'a, T, ST, DB>(
+    row: &impl SqlRow<'a, DB>,
+    at: usize,
+) -> diesel_deserialize::Result<T>
+where
+    DB: diesel::backend::Backend,
+    T: FromSqlRow<ST, DB>,
+{
+    T::build_from_row(&row.partial_row(at..at + 1))
+}
+
+/// The id, in the parent's arena, of the parent that a row names.
+pub fn parent_id<M, P, Via>(row: &M, parents: &mut (dyn AnyArena + 'static)) -> Option<u32>
+where
+    M: References<P, Via>,
+    P: Model,
+{
+    row.foreign_key()
+        .map(|key| crate::arena::typed::<P::Key>(parents).intern(key))
+}
+
+/// Whether a value of a Rust type is always read back from a column of an SQL type as it was written. A number may be
+/// none: `SQLite` stores that as null. A type of the user's own may round.
+#[must_use]
+pub fn is_exact(sql_type: TypeId, rust_type: TypeId) -> bool {
+    fn is<S: SqlType<IsNull = is_nullable::NotNull> + 'static, T: 'static>(
+        sql_type: TypeId,
+        rust_type: TypeId,
+    ) -> bool {
+        let sql_types = [TypeId::of::<S>(), TypeId::of::<sql_types::Nullable<S>>()];
+        let rust_types = [TypeId::of::<T>(), TypeId::of::<Option<T>>()];
+        sql_types.contains(&sql_type) && rust_types.contains(&rust_type)
+    }
+    let known = [
+        is::<sql_types::SmallInt, i16>,
+        is::<sql_types::Integer, i32>,
+        is::<sql_types::BigInt, i64>,
+        is::<sql_types::Bool, bool>,
+        is::<sql_types::Text, String>,
+        is::<sql_types::Binary, Vec<u8>>,
+    ];
+    known.iter().any(|is| is(sql_type, rust_type))
+}
+
+/// Whether a column can be null.
+#[must_use]
+pub const fn is_nullable<C: Expression>() -> bool
+where
+    SqlTypeOf<C>: SqlType,
+    <SqlTypeOf<C> as SqlType>::IsNull: Nullability,
+{
+    <SqlTypeOf<C> as SqlType>::IsNull::NULLABLE
+}
+
+/// Diesel's marker for whether a type can be null.
+pub trait Nullability {
+    /// Whether it can.
+    const NULLABLE: bool;
+}
+
+impl Nullability for is_nullable::IsNullable {
+    const NULLABLE: bool = true;
+}
+
+impl Nullability for is_nullable::NotNull {
+    const NULLABLE: bool = false;
+}
+
+/// The columns of a model that a view holds, by their names in the database.
+#[must_use]
+pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
+    let mut set = ColumnSet::NONE;
+    let mut at = 0;
+    while at < names.len() {
+        if let Some(column) = model.column(names[at]) {
+            set = set.with(column);
+        }
+        at += 1;
+    }
+    set
+}
+
+/// The columns that a setter reads of a row when it uses only these fields: those of a model; all of a view's.
+#[must_use]
+pub const fn used_columns<T: Row>(fields: &[&str]) -> ColumnSet {
+    if T::IS_MODEL {
+        <T::Model as Model>::META.columns_named(fields)
+    } else {
+        T::COLUMNS
+    }
+}
+
+/// The position of a model's field; one that no field has, where there is none.
+#[must_use]
+pub const fn field_position<M: Model>(name: &str) -> usize {
+    match M::META.field(name) {
+        Some(column) => column,
+        None => MAX_COLUMNS,
+    }
+}
+
+/// Compiles where a view's table is its model's.
+pub const fn same_table<View: SameTable<Model>, Model>() {}
+
+/// A view's table, which is its model's.
+#[diagnostic::on_unimplemented(
+    message = "the view is of the table `{Self}`, and its model is of `{T}`",
+    note = "a view holds columns of its model's own table"
+)]
+pub trait SameTable<T> {}
+
+impl<T> SameTable<T> for T {}
+
+/// The error for a column that a model does not have.
+///
+/// # Errors
+/// Always.
+pub fn no_such_column() -> QueryResult<()> {
+    Err(diesel::result::Error::QueryBuilderError(
+        "the model has no such column".into(),
+    ))
+}

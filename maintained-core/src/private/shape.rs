@@ -1,0 +1,101 @@
+//! Which columns hold arrays, and how generated code binds many values as one.
+
+#[cfg(feature = "postgres")]
+use diesel::sql_types;
+
+/// A SQL type, to ask what it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shape<ST>(std::marker::PhantomData<ST>);
+
+impl<ST> Shape<ST> {
+    /// The SQL type.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+/// The SQL types that are arrays.
+pub trait IsArray {
+    /// Whether the type is an array.
+    fn is_array(&self) -> bool;
+}
+
+/// All other SQL types.
+pub trait IsNoArray {
+    /// Whether the type is an array.
+    fn is_array(&self) -> bool;
+}
+
+#[cfg(feature = "postgres")]
+impl<ST: 'static> IsArray for Shape<sql_types::Array<ST>> {
+    fn is_array(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<ST: 'static> IsArray for Shape<sql_types::Nullable<sql_types::Array<ST>>> {
+    fn is_array(&self) -> bool {
+        true
+    }
+}
+
+impl<ST> IsNoArray for &Shape<ST> {
+    fn is_array(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a column's values are arrays.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! is_array {
+    ($column:ty) => {{
+        #[allow(unused_imports, reason = "only one of the two is used")]
+        use $crate::private::{IsArray as _, IsNoArray as _};
+        (&$crate::private::Shape::<$crate::private::SqlTypeOf<$column>>::new()).is_array()
+    }};
+}
+
+/// Drops the description of what could be bound as arrays.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! no_arrays {
+    ($($tokens:tt)*) => {};
+}
+
+/// Binds columns and keys as arrays.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "postgres")]
+macro_rules! postgres_arrays {
+    (
+        { $($column:literal [$sql_type:ty] [$member:ident])* }
+        [$key:ty] { $($part:literal [$key_type:ty] [$($accessor:tt)*])* }
+    ) => {
+        fn array<'r>(
+            __rows: &[&'r Self],
+            __column: ::core::primitive::usize,
+        ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
+            match __column {
+                $($column => $crate::private::array::<$sql_type, _>(
+                    __rows.iter().map(|__row| &__row.$member).collect(),
+                ),)*
+                _ => ::core::option::Option::None,
+            }
+        }
+
+        fn key_array<'r>(
+            __keys: &[&'r $key],
+            __part: ::core::primitive::usize,
+        ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
+            match __part {
+                $($part => $crate::private::array::<$key_type, _>(
+                    __keys.iter().map(|__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }).collect(),
+                ),)*
+                _ => ::core::option::Option::None,
+            }
+        }
+    };
+}

@@ -1,0 +1,200 @@
+//! The models and setters of the program, gathered by the linker.
+//!
+//! The derive submits a [`Registration`] for each model and database; nobody lists models. What a program does not
+//! link does not run: see [`link!`](crate::link).
+
+use std::any::TypeId;
+use std::fmt;
+
+use diesel::connection::LoadConnection;
+use diesel::deserialize;
+
+use crate::arena::{self, AnyArena, Arena, Arenas, Id};
+use crate::backend::Database;
+use crate::batch::{self, Compute, Computed, Due};
+use crate::error::Error;
+use crate::graph::{Declaration, Graph, ModelIndex, Unit};
+use crate::model::{Model, ModelMeta};
+use crate::rows::RowSet;
+use crate::session::{self, Session};
+use crate::setter::{SetterMeta, Setters};
+use crate::statement::Rows;
+use crate::stored::{Fragment, Stored, StoredReference};
+
+/// A model as it is linked into the program, with what only typed code can do for it.
+pub struct Registration<C: Database> {
+    model: fn() -> TypeId,
+    pub(crate) meta: &'static ModelMeta,
+    setters: &'static [SetterMeta],
+    pub(crate) arena: fn() -> Box<dyn AnyArena>,
+    pub(crate) table: fn() -> Fragment<C>,
+    pub(crate) selection: fn() -> Fragment<C>,
+    /// How many columns of a result the selection takes.
+    pub(crate) width: usize,
+    pub(crate) new_rows: fn() -> Box<dyn RowSet<C>>,
+    pub(crate) read_key: ReadKeyFn<C>,
+    pub(crate) key_rows: KeyRowsFn<C>,
+    pub(crate) compute: Option<ComputeFn<C>>,
+    pub(crate) relations: &'static [RelationOps<C>],
+}
+
+/// Reads a key from the columns of a result that start at a place.
+pub(crate) type ReadKeyFn<C> = fn(
+    &<C as LoadConnection>::Row<'_, '_>,
+    usize,
+    &mut (dyn AnyArena + 'static),
+) -> deserialize::Result<Id>;
+
+/// Reads a foreign key from the column of a result at a place.
+pub(crate) type ReadForeignKeyFn<C> = fn(
+    &<C as LoadConnection>::Row<'_, '_>,
+    usize,
+    &mut (dyn AnyArena + 'static),
+) -> deserialize::Result<Option<Id>>;
+
+/// The keys of some ids, to bind.
+pub(crate) type KeyRowsFn<C> =
+    fn(&dyn AnyArena, &[Id]) -> Box<dyn Rows<<C as diesel::Connection>::Backend>>;
+
+/// Runs the setters of a unit for some rows.
+pub(crate) type ComputeFn<C> = fn(
+    &mut Session<'_, C>,
+    &'static Unit,
+    Vec<Id>,
+    Box<dyn RowSet<C>>,
+    Due,
+) -> Result<Computed<C>, Error>;
+
+/// What only typed code can do along a relation.
+pub struct RelationOps<C: Database> {
+    pub(crate) read_foreign_key: ReadForeignKeyFn<C>,
+}
+
+impl<C: Database> Registration<C> {
+    /// The registration of a model, given its relations in order.
+    #[must_use]
+    pub const fn new<M: Stored<C>>(relations: &'static [RelationOps<C>]) -> Self {
+        Self {
+            model: TypeId::of::<M>,
+            meta: M::META,
+            setters: &[],
+            arena: || Box::new(Arena::<M::Key>::default()),
+            table: M::table,
+            selection: M::selection,
+            width: M::WIDTH,
+            new_rows: || Box::new(Vec::<M>::new()),
+            read_key: |row, at, arena| {
+                Ok(arena::typed::<M::Key>(arena).intern(&M::read_key(row, at)?))
+            },
+            key_rows: session::keys_of::<C, M>,
+            compute: None,
+            relations,
+        }
+    }
+
+    /// Adds the model's setters.
+    #[must_use]
+    pub const fn with_setters<M: Stored<C> + Compute<C> + Setters>(mut self) -> Self {
+        self.setters = M::SETTERS;
+        self.compute = Some(batch::compute::<C, M>);
+        self
+    }
+
+    /// The names of the model's key columns.
+    pub(crate) fn key_names(&self) -> impl Iterator<Item = &'static str> + use<C> {
+        self.meta.key_names()
+    }
+
+    /// The name of a foreign key's column.
+    pub(crate) fn foreign_key_name(&self, relation: usize) -> &'static str {
+        self.meta.columns[self.meta.relations[relation].column].name
+    }
+}
+
+impl<C: Database> RelationOps<C> {
+    /// What typed code does along one relation.
+    #[must_use]
+    pub const fn new<M, P, Via>() -> Self
+    where
+        M: Stored<C> + StoredReference<C, P, Via>,
+        P: Stored<C>,
+    {
+        Self {
+            read_foreign_key: |row, at, arena| {
+                let key = M::read_foreign_key(row, at)?;
+                Ok(key.map(|key| arena::typed::<P::Key>(arena).intern(&key)))
+            },
+        }
+    }
+}
+
+/// The graph, and for each of its models what typed code does.
+pub struct Catalog<C: Database> {
+    pub(crate) graph: Graph,
+    pub(crate) models: Vec<&'static Registration<C>>,
+}
+
+impl<C: Database> Catalog<C> {
+    /// The catalog of the program: built and checked when it is first asked for.
+    ///
+    /// # Errors
+    /// What [`Graph::build`] finds, each time.
+    pub(crate) fn get() -> Result<&'static Self, Error> {
+        let built = C::catalog().get_or_init(Self::build);
+        built.as_ref().map_err(Error::again)
+    }
+
+    fn build() -> Result<Self, Error> {
+        let registrations = C::registrations();
+        let declare = |it: &&Registration<C>| Declaration {
+            model: (it.model)(),
+            meta: it.meta,
+            setters: it.setters,
+        };
+        let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
+        let mut models = registrations;
+        models.sort_by_key(|it| graph.index_of((it.model)()));
+        Ok(Self { graph, models })
+    }
+
+    /// An arena for each model.
+    pub(crate) fn arenas(&self) -> Arenas {
+        Arenas::new(self.models.iter().map(|model| (model.arena)()))
+    }
+
+    /// The model's position.
+    pub(crate) fn index_of<M: Model>(&self) -> Result<ModelIndex, Error> {
+        self.graph.index_of(TypeId::of::<M>()).ok_or_else(|| {
+            Error::Declaration(format!(
+                "the model `{}` is not linked into the program",
+                M::NAME
+            ))
+        })
+    }
+}
+
+impl<C: Database> fmt::Debug for Registration<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Registration")
+            .field("model", &self.meta.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Database> fmt::Debug for RelationOps<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RelationOps")
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Database> fmt::Debug for Catalog<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Catalog")
+            .field("graph", &self.graph)
+            .finish_non_exhaustive()
+    }
+}

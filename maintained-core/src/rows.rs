@@ -1,0 +1,157 @@
+//! Rows of a model whose type is not known.
+//!
+//! All but the calls of setters works on sets of rows behind this trait, so that it is compiled once and not once a
+//! model.
+
+use std::any::Any;
+use std::ops::Range;
+
+use diesel::deserialize;
+use diesel::query_builder::AstPass;
+use diesel::result::QueryResult;
+
+use crate::arena::{AnyArena, Id};
+use crate::backend::Database;
+use crate::columns::ColumnSet;
+use crate::model::ModelMeta;
+use crate::statement::Rows;
+use crate::stored::{Array, Stored};
+
+/// Rows of one model.
+pub(crate) trait RowSet<C: Database>: Any {
+    /// Adds the row that a result begins with.
+    fn read(&mut self, row: &C::Row<'_, '_>) -> deserialize::Result<()>;
+
+    fn len(&self) -> usize;
+
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()>;
+
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, C>>;
+
+    /// The id of a row's key.
+    fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id;
+
+    /// The id of the parent that a row names.
+    fn parent_id(
+        &self,
+        row: usize,
+        relation: usize,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<Id>;
+
+    /// The columns in which a row differs from a row of another set.
+    fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet;
+
+    fn as_any(&self) -> &dyn Any;
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
+    fn read(&mut self, row: &C::Row<'_, '_>) -> deserialize::Result<()> {
+        self.push(M::read(row)?);
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        self[row].bind(column, out)
+    }
+
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, C>> {
+        let rows: Vec<&M> = rows.iter().map(|&row| &self[row]).collect();
+        M::array(&rows, column)
+    }
+
+    fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id {
+        crate::arena::typed::<M::Key>(arena).intern(&self[row].key())
+    }
+
+    fn parent_id(
+        &self,
+        row: usize,
+        relation: usize,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<Id> {
+        self[row].parent_id(relation, parents)
+    }
+
+    fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet {
+        match other.as_any().downcast_ref::<Self>() {
+            Some(other) => self[row].differences(&other[at]),
+            None => ColumnSet::ALL,
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// A row as it was before, or is after, a write.
+pub(crate) struct Image<'r, C> {
+    pub(crate) set: &'r dyn RowSet<C>,
+    pub(crate) row: usize,
+}
+
+impl<C> Clone for Image<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Image<'_, C> {}
+
+impl<'r, C: Database> Image<'r, C> {
+    pub(crate) fn new(set: &'r dyn RowSet<C>, row: usize) -> Self {
+        Self { set, row }
+    }
+}
+
+/// Some columns of some rows of a set, to bind.
+pub(crate) struct Part<'r, C: Database> {
+    pub(crate) set: &'r dyn RowSet<C>,
+    pub(crate) meta: &'static ModelMeta,
+    pub(crate) rows: &'r [usize],
+    pub(crate) columns: &'r [usize],
+}
+
+impl<C: Database> Rows<C::Backend> for Part<'_, C> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        self.set.bind(self.rows[row], self.columns[column], out)
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+        let column = self.columns[column];
+        if (self.meta.columns[column].array)() {
+            return None;
+        }
+        self.set.array(&self.rows[rows], column)
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+}

@@ -1,0 +1,335 @@
+//! Where statements run: everything that the library sends to a database goes through here.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use diesel::deserialize;
+use diesel::query_builder::AstPass;
+use diesel::result::{Error as DieselError, QueryResult};
+
+use crate::arena::{Arena, Arenas, Id};
+use crate::backend::{Database, Lock};
+use crate::error::Error;
+use crate::graph::{ModelIndex, Relation};
+use crate::model::Model;
+use crate::registry::{Catalog, Registration};
+use crate::report::Work;
+use crate::rows::RowSet;
+use crate::statement::{Rows, Slice, Statement};
+use crate::stored::{Array, Fragment, Stored};
+
+/// A connection at work, with what is known of the rows that it works on.
+pub struct Session<'c, C: Database> {
+    pub(crate) inner: &'c mut C,
+    pub(crate) catalog: &'static Catalog<C>,
+    pub(crate) arenas: &'c mut Arenas,
+    pub(crate) work: &'c mut Work,
+    /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
+    pub(crate) locks: bool,
+}
+
+/// What reads a row of a result.
+pub(crate) type Reader<'r, C> = dyn FnMut(
+        &<C as diesel::connection::LoadConnection>::Row<'_, '_>,
+        &mut Arenas,
+    ) -> deserialize::Result<()>
+    + 'r;
+
+/// The columns to read of a model's rows, and by which values to find the rows.
+pub(crate) struct Select<'s, C: Database> {
+    pub(crate) model: ModelIndex,
+    /// What a row type of Diesel's selects; it comes first in a result.
+    pub(crate) selection: Option<Fragment<C>>,
+    /// More columns of the table.
+    pub(crate) names: Vec<&'static str>,
+    /// The columns that are compared with the values.
+    pub(crate) by: &'s [&'static str],
+    pub(crate) values: &'s dyn Rows<C::Backend>,
+    /// Whether the rows come ordered by those columns, and then by their own key.
+    pub(crate) ordered: bool,
+    pub(crate) lock: Lock,
+}
+
+/// Rows of a model, and their ids.
+pub(crate) struct Found<C: Database> {
+    pub(crate) ids: Vec<Id>,
+    pub(crate) rows: Box<dyn RowSet<C>>,
+}
+
+impl<C: Database> Session<'_, C> {
+    /// How strongly rows are locked where this much is asked for.
+    pub(crate) fn strength(&self, lock: Lock) -> Lock {
+        if self.locks { lock } else { Lock::None }
+    }
+
+    /// Runs a query, and says how many rows it returned. This and [`execute`](Self::execute) are the only places
+    /// where a statement is sent.
+    pub(crate) fn load(
+        &mut self,
+        statement: Statement<'_, C::Backend>,
+        read: &mut Reader<'_, C>,
+    ) -> QueryResult<usize> {
+        self.work.statement();
+        let mut count = 0;
+        for row in self.inner.load(statement)? {
+            read(&row?, self.arenas).map_err(DieselError::DeserializationError)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Runs a statement that returns no rows, and says how many it affected.
+    pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
+        self.work.statement();
+        self.inner.execute_returning_count(statement)
+    }
+
+    /// Reads rows by values, as many statements as the values take.
+    pub(crate) fn select(
+        &mut self,
+        select: &Select<'_, C>,
+        read: &mut Reader<'_, C>,
+    ) -> Result<(), Error> {
+        let registration = self.registration(select.model);
+        let most = C::most_rows(select.by.len());
+        let mut from = 0;
+        while from < select.values.len() {
+            let to = select.values.len().min(from + most);
+            let values = Slice::new(select.values, from..to);
+            from = to;
+            let mut statement = Statement::new("SELECT ");
+            if let Some(selection) = &select.selection {
+                statement.borrowed(&**selection);
+            }
+            for (at, name) in select.names.iter().enumerate() {
+                let is_first = at == 0 && select.selection.is_none();
+                statement.text(if is_first { "" } else { ", " }).name(name);
+            }
+            statement.text(" FROM ").fragment((registration.table)());
+            if select.ordered {
+                statement.text(" WHERE ");
+                C::among(&mut statement, select.by, &values);
+                statement
+                    .text(" ORDER BY ")
+                    .names(select.by.iter().copied());
+                statement.text(", ").names(registration.key_names());
+                statement.text(C::lock(self.strength(select.lock)));
+            } else {
+                C::with_keys(
+                    &mut statement,
+                    select.by,
+                    &values,
+                    self.strength(select.lock),
+                );
+            }
+            let count = self.load(statement, read);
+            let count = count.map_err(|source| reading(registration.meta.name, source))?;
+            self.work.read(select.model, count);
+        }
+        Ok(())
+    }
+
+    /// Reads the rows with some ids.
+    pub(crate) fn rows(
+        &mut self,
+        model: ModelIndex,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Result<Found<C>, Error> {
+        let registration = self.registration(model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        let values = (registration.key_rows)(self.arenas.get(model), ids);
+        self.found(&Select {
+            model,
+            selection: Some((registration.selection)()),
+            names: names.clone(),
+            by: &names,
+            values: &*values,
+            ordered: false,
+            lock,
+        })
+    }
+
+    /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own key.
+    pub(crate) fn children(
+        &mut self,
+        relation: Relation,
+        parents: &[Id],
+        lock: Lock,
+    ) -> Result<Found<C>, Error> {
+        let registration = self.registration(relation.child);
+        let parent = self.catalog.graph.models[relation.child].parents[relation.index];
+        let by = [registration.foreign_key_name(relation.index)];
+        let values = (self.registration(parent).key_rows)(self.arenas.get(parent), parents);
+        self.found(&Select {
+            model: relation.child,
+            selection: Some((registration.selection)()),
+            names: registration.key_names().collect(),
+            by: &by,
+            values: &*values,
+            ordered: true,
+            lock,
+        })
+    }
+
+    /// Reads whole rows; the names that are selected besides are those of the key.
+    fn found(&mut self, select: &Select<'_, C>) -> Result<Found<C>, Error> {
+        let registration = self.registration(select.model);
+        let (model, width) = (select.model, registration.width);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.select(select, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
+            Ok(())
+        })?;
+        Ok(Found { ids, rows })
+    }
+
+    /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
+    pub(crate) fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
+        let found = self.rows(model, &[id], Lock::None)?;
+        Ok(found.ids.first().copied())
+    }
+
+    /// Locks rows in the order of the ids, and reads nothing of them.
+    pub(crate) fn lock(&mut self, model: ModelIndex, ids: &[Id], lock: Lock) -> Result<(), Error> {
+        if !self.locks {
+            return Ok(());
+        }
+        let registration = self.registration(model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        let values = (registration.key_rows)(self.arenas.get(model), ids);
+        let select = Select {
+            model,
+            selection: None,
+            names: names.clone(),
+            by: &names,
+            values: &*values,
+            ordered: false,
+            lock,
+        };
+        let counted = self.work.rows_of(model);
+        self.select(&select, &mut |_, _| Ok(()))?;
+        self.work.set_rows_of(model, counted);
+        Ok(())
+    }
+
+    pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C> {
+        self.catalog.models[model]
+    }
+
+    pub(crate) fn arena<M: Model>(&mut self, model: ModelIndex) -> &mut Arena<M::Key> {
+        self.arenas.typed(model)
+    }
+
+    /// A row's key as text, for messages.
+    pub(crate) fn describe(&self, model: ModelIndex, id: Id) -> String {
+        self.arenas.get(model).describe(id)
+    }
+
+    /// How strongly a parent is locked that a setter reads: at once as strongly as it will have to be, where it may
+    /// be computed in the same flush.
+    pub(crate) fn parent_lock(&self, model: ModelIndex) -> Lock {
+        if self.catalog.graph.models[model].setters.is_empty() {
+            Lock::Share
+        } else {
+            Lock::NoKeyUpdate
+        }
+    }
+}
+
+/// The error of a statement that reads a model's rows.
+pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
+    Error::Statement {
+        action: format!("reading the rows of `{model}`"),
+        source,
+    }
+}
+
+/// Keys that somebody else has, to bind.
+pub(crate) struct KeyRows<'k, C, M: Model> {
+    keys: &'k [&'k M::Key],
+    connection: PhantomData<fn(C)>,
+}
+
+impl<'k, C, M: Model> KeyRows<'k, C, M> {
+    pub(crate) fn new(keys: &'k [&'k M::Key]) -> Self {
+        Self {
+            keys,
+            connection: PhantomData,
+        }
+    }
+
+    /// The keys.
+    pub(crate) fn keys(&self) -> &'k [&'k M::Key] {
+        self.keys
+    }
+}
+
+impl<C: Database, M: Stored<C>> Rows<C::Backend> for KeyRows<'_, C, M> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        M::bind_key(self.keys[row], column, out)
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+        M::key_array(&self.keys[rows], column)
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+/// Keys of an arena, to bind.
+pub(crate) struct OwnedKeys<C, M: Model> {
+    keys: Vec<M::Key>,
+    connection: PhantomData<fn(C)>,
+}
+
+/// The keys of some ids.
+pub(crate) fn keys_of<C: Database, M: Stored<C>>(
+    arena: &dyn crate::arena::AnyArena,
+    ids: &[Id],
+) -> Box<dyn Rows<C::Backend>> {
+    let arena = crate::arena::typed_ref::<M::Key>(arena);
+    Box::new(OwnedKeys::<C, M> {
+        keys: ids.iter().map(|&id| arena.key(id).clone()).collect(),
+        connection: PhantomData,
+    })
+}
+
+impl<C: Database, M: Stored<C>> Rows<C::Backend> for OwnedKeys<C, M> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        M::bind_key(&self.keys[row], column, out)
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+        let keys: Vec<&M::Key> = self.keys[rows].iter().collect();
+        M::key_array(&keys, column)
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+impl<C: Database> fmt::Debug for Session<'_, C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("work", &self.work)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! What the library knows of a setter: declared by its signature, checked by the compiler.
+
+use std::any::TypeId;
+
+use crate::columns::ColumnSet;
+
+/// How many setters a model may have.
+pub const MAX_SETTERS: usize = 64;
+
+/// The error of a fallible setter.
+pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A model's setters, as `#[maintained::setters]` declares them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has maintained fields but no setters",
+    note = "write `#[maintained::setters] impl {Self} {{ .. }}` with a `#[setter]` function for each field that is marked `#[maintained]`"
+)]
+pub trait Setters {
+    /// The setters, in the order of the block.
+    const SETTERS: &'static [SetterMeta];
+}
+
+/// A setter's declaration.
+#[derive(Debug, Clone, Copy)]
+pub struct SetterMeta {
+    /// The function's name.
+    pub name: &'static str,
+    /// The maintained columns that it keeps.
+    pub fields: ColumnSet,
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// The columns of its own row that it reads.
+    pub own: ColumnSet,
+    /// The other rows that it reads.
+    pub inputs: &'static [InputMeta],
+}
+
+/// Rows that a setter reads, one step away from the row that the declaration stands under.
+#[derive(Debug, Clone, Copy)]
+pub struct InputMeta {
+    /// Which way the foreign key is followed.
+    pub direction: Direction,
+    /// The model that is read.
+    pub model: fn() -> TypeId,
+    /// The foreign key: a relation of the model that this step leaves (to a parent) or enters (to children).
+    pub relation: usize,
+    /// The columns that are read.
+    pub columns: ColumnSet,
+    /// What is read of each of these rows' own relations.
+    pub inner: &'static [InputMeta],
+}
+
+/// Which way a foreign key is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a row to the row that its foreign key names.
+    Parent {
+        /// Whether the row may be missing.
+        optional: bool,
+    },
+    /// From a row to the rows whose foreign key names it.
+    Children,
+}
+
+/// Whether a setter of `setters` keeps the column.
+#[must_use]
+pub const fn keeps(setters: &[SetterMeta], column: usize) -> bool {
+    let mut at = 0;
+    while at < setters.len() {
+        if setters[at].fields.contains(column) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// What a setter may return for a field of type `T`: `T`, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a setter for a field of type `{T}` cannot return `{Self}`",
+    label = "expected `{T}` or `Result<{T}, _>`",
+    note = "a fallible setter's error converts into `Box<dyn std::error::Error + Send + Sync>`"
+)]
+pub trait Output<T> {
+    /// The value, or why there is none.
+    ///
+    /// # Errors
+    /// The setter's own.
+    fn into_output(self) -> Result<T, SetterError>;
+}
+
+impl<T> Output<T> for T {
+    fn into_output(self) -> Result<T, SetterError> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<SetterError>> Output<T> for Result<T, E> {
+    fn into_output(self) -> Result<T, SetterError> {
+        self.map_err(Into::into)
+    }
+}

@@ -1,0 +1,213 @@
+//! Scopes that several connections share, for loads in parallel.
+
+use std::fmt;
+
+use diesel::connection::TransactionManager;
+use diesel::result::Error as DieselError;
+use parking_lot::Mutex;
+
+use crate::arena::Arenas;
+use crate::backend::Database;
+use crate::connection::{Levels, MaintainedConnection};
+use crate::error::Error;
+use crate::mode::{Frame, Mode};
+use crate::pending::Pending;
+use crate::registry::Catalog;
+use crate::report::FlushReport;
+
+/// A buffered scope that connections on several threads join, each with a transaction of its own.
+///
+/// The marks of a worker join the scope when the worker's transaction commits, and vanish when it fails. The owner
+/// flushes them all, once. Until then what the workers have committed is there, and the fields that depend on it are
+/// stale: a shared scope is for loads that nobody reads before they are done.
+///
+/// ```
+/// # use diesel::SqliteConnection;
+/// # use maintained_core::{Error, MaintainedConnection, SharedScope};
+/// # use diesel::Connection;
+/// # fn main() -> Result<(), Error> {
+/// # let connect = || MaintainedConnection::<SqliteConnection>::establish(":memory:").unwrap();
+/// let scope = SharedScope::new();
+/// std::thread::scope(|threads| {
+///     for _part in 0..4 {
+///         threads.spawn(|| {
+///             let mut conn = connect();
+///             scope.join(&mut conn, |_conn| Ok::<_, Error>(()))
+///         });
+///     }
+/// });
+/// scope.flush(&mut connect())?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct SharedScope<C: Database> {
+    marks: Mutex<Marks>,
+    catalog: std::marker::PhantomData<fn(C)>,
+}
+
+/// Marks with the keys that they are about.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) pending: Pending,
+    pub(crate) arenas: Arenas,
+}
+
+impl Marks {
+    /// Adds the marks of another connection.
+    fn absorb<C: Database>(&mut self, other: &mut Self) -> Result<(), Error> {
+        if other.pending.is_empty() {
+            return Ok(());
+        }
+        let catalog = Catalog::<C>::get()?;
+        if self.arenas.is_empty() {
+            self.arenas = catalog.arenas();
+        }
+        for (choice, model, id, slot) in other.pending.all() {
+            let layer = self.pending.layer(&catalog.graph, &choice);
+            let id = other
+                .arenas
+                .get(model)
+                .hand_on(id, self.arenas.get_mut(model));
+            self.pending.mark(layer, model, id, slot);
+        }
+        Ok(())
+    }
+}
+
+impl<C: Database> SharedScope<C> {
+    /// A scope that nobody has joined.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            marks: Mutex::default(),
+            catalog: std::marker::PhantomData,
+        }
+    }
+
+    /// Runs a body as a transaction whose marks join the scope when it commits.
+    ///
+    /// Hooks of scopes in the body do not run: it has no flush of its own.
+    ///
+    /// # Errors
+    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
+    /// could still be undone.
+    pub fn join<T, E>(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<DieselError>,
+    {
+        if conn.state.pending.depth() > 0 {
+            return Err(DieselError::AlreadyInTransaction.into());
+        }
+        let (value, mut marks) = conn.atomically(|conn| {
+            conn.state.frames.push(Frame {
+                mode: Mode::Buffered,
+                choice: None,
+            });
+            let value = body(conn)?;
+            conn.state.frames.pop();
+            let marks = conn.take_marks();
+            Levels::commit_transaction(conn)?;
+            Ok::<_, E>((value, marks))
+        })?;
+        let joined = self.marks.lock().absorb::<C>(&mut marks);
+        joined.map_err(DieselError::from)?;
+        Ok(value)
+    }
+
+    /// How many rows wait to be brought up to date, of all models.
+    ///
+    /// # Errors
+    /// When the models' declarations contradict one another.
+    pub fn pending(&self) -> Result<usize, Error> {
+        let graph = &Catalog::<C>::get()?.graph;
+        let marks = self.marks.lock();
+        Ok((0..graph.models.len())
+            .map(|model| marks.pending.count(graph, model))
+            .sum())
+    }
+
+    /// Works off the marks of all transactions that have joined so far.
+    ///
+    /// # Errors
+    /// What a setter or the database says; then the marks are kept, to be tried again. [`DieselError::AlreadyInTransaction`]
+    /// inside a transaction, which could still be undone.
+    pub fn flush(&self, conn: &mut MaintainedConnection<C>) -> Result<FlushReport, Error> {
+        if conn.state.pending.depth() > 0 {
+            return Err(DieselError::AlreadyInTransaction.into());
+        }
+        let mut taken = Taken {
+            marks: std::mem::take(&mut *self.marks.lock()),
+            scope: self,
+        };
+        let report = conn.atomically(|conn| {
+            conn.add_marks(&mut taken.marks)?;
+            conn.flush(None)
+        })?;
+        taken.marks = Marks::default();
+        Ok(report)
+    }
+}
+
+/// Marks that are being worked off. They go back to their scope unless that is done: also when a setter panics.
+struct Taken<'s, C: Database> {
+    marks: Marks,
+    scope: &'s SharedScope<C>,
+}
+
+impl<C: Database> Drop for Taken<'_, C> {
+    fn drop(&mut self) {
+        let kept = self.scope.marks.lock().absorb::<C>(&mut self.marks);
+        debug_assert!(kept.is_ok(), "a catalog that has been built is there");
+    }
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// Takes all marks out of the connection.
+    fn take_marks(&mut self) -> Marks {
+        let arenas = std::mem::take(&mut self.state.arenas);
+        Marks {
+            pending: self.state.pending.take_all(),
+            arenas,
+        }
+    }
+
+    fn add_marks(&mut self, marks: &mut Marks) -> Result<(), Error> {
+        let mut own = Marks {
+            pending: std::mem::take(&mut self.state.pending),
+            arenas: std::mem::take(&mut self.state.arenas),
+        };
+        let added = own.absorb::<C>(marks);
+        self.state.pending = own.pending;
+        self.state.arenas = own.arenas;
+        added
+    }
+}
+
+impl<C: Database> Default for SharedScope<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Database> Drop for SharedScope<C> {
+    fn drop(&mut self) {
+        if !self.marks.get_mut().pending.is_empty() {
+            let message = "a shared scope is dropped unflushed: what its transactions have committed is stale";
+            tracing::error!("{message}");
+            eprintln!("maintained: {message}");
+        }
+    }
+}
+
+impl<C: Database> fmt::Debug for SharedScope<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SharedScope")
+            .field("marks", &self.marks)
+            .finish()
+    }
+}

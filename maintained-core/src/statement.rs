@@ -1,0 +1,271 @@
+//! Statements put together at run time.
+//!
+//! Diesel's query types carry the shape of each query in their type, so that a library that emits them for every
+//! model pays for each in compile time: half a second a model in a release build. A [`Statement`] is one type for
+//! all of them: text, names, pieces of Diesel's own, and values that the generated code binds with their types. The
+//! connection still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
+
+use std::fmt;
+use std::ops::Range;
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Untyped;
+
+/// A statement under construction.
+pub struct Statement<'q, DB: Backend> {
+    parts: Vec<Part<'q, DB>>,
+}
+
+enum Part<'q, DB: Backend> {
+    Text(&'static str),
+    Name(&'static str),
+    Numbered(usize),
+    Number(usize),
+    Borrowed(&'q dyn QueryFragment<DB>),
+    Owned(Box<dyn QueryFragment<DB> + 'q>),
+    Value {
+        rows: &'q dyn Rows<DB>,
+        row: usize,
+        column: usize,
+    },
+    Tuples {
+        rows: &'q dyn Rows<DB>,
+        columns: Vec<usize>,
+        count: usize,
+        separator: Tuple,
+    },
+}
+
+/// How a list of rows of values is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tuple {
+    /// `?, ?, ?`
+    Bare,
+    /// `(?, ?), (?, ?)`
+    Bracketed,
+    /// `ROW(?, ?), ROW(?, ?)`
+    Row,
+}
+
+/// Values to bind, by row and column.
+pub trait Rows<DB: Backend> {
+    /// Binds one value.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised.
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+
+    /// Binds the values of one column of some rows as one array, where the database has arrays.
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>>;
+
+    /// How many rows there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Some rows of values, side by side.
+pub(crate) struct Slice<'r, DB> {
+    rows: &'r dyn Rows<DB>,
+    range: Range<usize>,
+}
+
+impl<'r, DB: Backend> Slice<'r, DB> {
+    pub(crate) fn new(rows: &'r dyn Rows<DB>, range: Range<usize>) -> Self {
+        Self { rows, range }
+    }
+}
+
+impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.rows.bind(self.range.start + row, column, out)
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>> {
+        let start = self.range.start;
+        self.rows
+            .array(start + rows.start..start + rows.end, column)
+    }
+
+    fn len(&self) -> usize {
+        self.range.len()
+    }
+}
+
+impl<'q, DB: Backend> Statement<'q, DB> {
+    /// A statement that starts with some text.
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        Self {
+            parts: vec![Part::Text(text)],
+        }
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: &'static str) -> &mut Self {
+        self.parts.push(Part::Text(text));
+        self
+    }
+
+    /// Adds a name, quoted as the database quotes names.
+    pub fn name(&mut self, name: &'static str) -> &mut Self {
+        self.parts.push(Part::Name(name));
+        self
+    }
+
+    /// Adds the library's own name for the column of a list of values at a position.
+    pub fn numbered(&mut self, position: usize) -> &mut Self {
+        self.parts.push(Part::Numbered(position));
+        self
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: usize) -> &mut Self {
+        self.parts.push(Part::Number(number));
+        self
+    }
+
+    /// Adds names, separated by commas.
+    pub fn names(&mut self, names: impl IntoIterator<Item = &'static str>) -> &mut Self {
+        for (at, name) in names.into_iter().enumerate() {
+            if at > 0 {
+                self.text(", ");
+            }
+            self.name(name);
+        }
+        self
+    }
+
+    /// Adds a piece of a Diesel query.
+    pub fn fragment(&mut self, fragment: Box<dyn QueryFragment<DB> + 'q>) -> &mut Self {
+        self.parts.push(Part::Owned(fragment));
+        self
+    }
+
+    /// Adds pieces of a Diesel query, separated by commas.
+    pub fn fragments(
+        &mut self,
+        fragments: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + 'q>>,
+    ) -> &mut Self {
+        for (at, fragment) in fragments.into_iter().enumerate() {
+            if at > 0 {
+                self.text(", ");
+            }
+            self.fragment(fragment);
+        }
+        self
+    }
+
+    /// Adds a piece of a Diesel query that somebody else keeps.
+    pub fn borrowed(&mut self, fragment: &'q dyn QueryFragment<DB>) -> &mut Self {
+        self.parts.push(Part::Borrowed(fragment));
+        self
+    }
+
+    /// Adds one value.
+    pub fn value(&mut self, rows: &'q dyn Rows<DB>, row: usize, column: usize) -> &mut Self {
+        self.parts.push(Part::Value { rows, row, column });
+        self
+    }
+
+    /// Adds `count` rows of values; where there are fewer, the last is repeated.
+    ///
+    /// With counts that are powers of two the database sees few different statements.
+    pub fn tuples(
+        &mut self,
+        rows: &'q dyn Rows<DB>,
+        columns: Vec<usize>,
+        count: usize,
+        separator: Tuple,
+    ) -> &mut Self {
+        debug_assert!(!rows.is_empty(), "a list of values is not empty");
+        self.parts.push(Part::Tuples {
+            rows,
+            columns,
+            count,
+            separator,
+        });
+        self
+    }
+}
+
+impl<DB: Backend> QueryFragment<DB> for Statement<'_, DB> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Name(name) => out.push_identifier(name)?,
+                Part::Number(number) => out.push_sql(&number.to_string()),
+                Part::Numbered(position) => {
+                    out.push_sql("maintained_");
+                    out.push_sql(&position.to_string());
+                }
+                Part::Borrowed(fragment) => fragment.walk_ast(out.reborrow())?,
+                Part::Owned(fragment) => fragment.walk_ast(out.reborrow())?,
+                Part::Value { rows, row, column } => rows.bind(*row, *column, out.reborrow())?,
+                Part::Tuples {
+                    rows,
+                    columns,
+                    count,
+                    separator,
+                } => {
+                    walk_tuples(*rows, columns, *count, *separator, out.reborrow())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn walk_tuples<'b, DB: Backend>(
+    rows: &'b dyn Rows<DB>,
+    columns: &[usize],
+    count: usize,
+    separator: Tuple,
+    mut out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    let last = rows.len() - 1;
+    for row in 0..count {
+        out.push_sql(match separator {
+            _ if row == 0 && separator == Tuple::Bare => "",
+            Tuple::Bare => ", ",
+            Tuple::Bracketed if row == 0 => "(",
+            Tuple::Bracketed => ", (",
+            Tuple::Row if row == 0 => "ROW(",
+            Tuple::Row => ", ROW(",
+        });
+        for (at, &column) in columns.iter().enumerate() {
+            if at > 0 {
+                out.push_sql(", ");
+            }
+            rows.bind(row.min(last), column, out.reborrow())?;
+        }
+        if separator != Tuple::Bare {
+            out.push_sql(")");
+        }
+    }
+    Ok(())
+}
+
+impl<DB: Backend> Query for Statement<'_, DB> {
+    type SqlType = Untyped;
+}
+
+impl<DB: Backend> QueryId for Statement<'_, DB> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB: Backend> fmt::Debug for Statement<'_, DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Statement")
+            .field("parts", &self.parts.len())
+            .finish()
+    }
+}

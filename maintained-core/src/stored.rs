@@ -1,0 +1,94 @@
+//! A model on a database: the few things that only code with the concrete types can do.
+
+use diesel::deserialize;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+use diesel::row::Row as SqlRow;
+
+use crate::backend::Database;
+use crate::model::{Model, Row};
+use crate::relation::References;
+
+/// A piece of a statement that outlives every borrow.
+pub type Fragment<C> = Box<dyn QueryFragment<<C as diesel::Connection>::Backend>>;
+
+/// A list of values that is bound as one.
+pub type Array<'r, C> = Box<dyn QueryFragment<<C as diesel::Connection>::Backend> + 'r>;
+
+/// Rows that can be read from a database.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read through `{C}`",
+    note = "`#[diesel(check_for_backend(..))]` on `{Self}` leaves this database out, or the feature of `maintained` for it is off"
+)]
+pub trait Readable<C: Database>: Row {
+    /// How many columns of a result [`read`](Self::read) takes.
+    const WIDTH: usize;
+
+    /// The columns to select.
+    fn selection() -> Fragment<C>;
+
+    /// Reads the row from the first columns of a result.
+    ///
+    /// # Errors
+    /// When a value does not fit its field.
+    fn read<'a>(row: &impl SqlRow<'a, C::Backend>) -> deserialize::Result<Self>;
+}
+
+/// A model whose rows can be read from and written to a database.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model on `{C}`",
+    note = "derive `Maintained` for the struct of the table's rows; `#[diesel(check_for_backend(..))]` may leave this database out"
+)]
+pub trait Stored<C: Database>: Model + Readable<C> {
+    /// The table, as a `FROM` clause names it.
+    fn table() -> Fragment<C>;
+
+    /// Binds the value of one column.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised.
+    fn bind<'b>(&'b self, column: usize, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()>;
+
+    /// Binds one part of a primary key.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised.
+    fn bind_key<'b>(
+        key: &'b Self::Key,
+        part: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()>;
+
+    /// Reads a primary key from the columns of a result that start at `at`.
+    ///
+    /// # Errors
+    /// When a value does not fit the key's type.
+    fn read_key<'a>(row: &impl SqlRow<'a, C::Backend>, at: usize)
+    -> deserialize::Result<Self::Key>;
+
+    /// Binds the values of one column of some rows as one array, where the database has arrays.
+    #[must_use]
+    fn array<'r>(rows: &[&'r Self], column: usize) -> Option<Array<'r, C>> {
+        let _: (&[&Self], usize) = (rows, column);
+        None
+    }
+
+    /// Binds one part of some primary keys as one array, where the database has arrays.
+    #[must_use]
+    fn key_array<'r>(keys: &[&'r Self::Key], part: usize) -> Option<Array<'r, C>> {
+        let _: (&[&Self::Key], usize) = (keys, part);
+        None
+    }
+}
+
+/// A foreign key that can be read from a database.
+pub trait StoredReference<C: Database, Parent: Model, Via>: References<Parent, Via> {
+    /// Reads the foreign key from the column of a result at `at`.
+    ///
+    /// # Errors
+    /// When the value does not fit the parent's key type.
+    fn read_foreign_key<'a>(
+        row: &impl SqlRow<'a, C::Backend>,
+        at: usize,
+    ) -> deserialize::Result<Option<Parent::Key>>;
+}

@@ -1,0 +1,210 @@
+//! Writing columns of many rows at once.
+
+use std::collections::HashMap;
+
+use diesel::result::Error as DieselError;
+
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::rows::{Part, RowSet};
+use crate::session::{Found, Session};
+use crate::statement::{Rows, Slice, Statement};
+
+/// Some rows of a set.
+pub(crate) struct Chosen<C: Database> {
+    pub(crate) set: Box<dyn RowSet<C>>,
+    pub(crate) rows: Vec<usize>,
+}
+
+/// Writes maintained columns of rows that a flush has read and computed.
+///
+/// Values that are unique in the database are taken away first, so that rows can swap them.
+pub(crate) fn maintained<C: Database>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    chosen: &[Chosen<C>],
+    columns: ColumnSet,
+) -> Result<(), Error> {
+    let meta = session.registration(model).meta;
+    let unique: Vec<usize> = columns
+        .iter()
+        .filter(|&column| meta.columns[column].unique)
+        .collect();
+    if !unique.is_empty() {
+        for Chosen { set, rows } in chosen {
+            let part = Part {
+                set: &**set,
+                meta,
+                rows,
+                columns: meta.key,
+            };
+            clear(session, model, &part, &unique)?;
+        }
+    }
+    for Chosen { set, rows } in chosen {
+        session.work.changed(model, rows.len());
+        let bound = with_key(meta, columns);
+        let part = Part {
+            set: &**set,
+            meta,
+            rows,
+            columns: &bound,
+        };
+        write(session, model, &part, columns)?;
+    }
+    Ok(())
+}
+
+/// The columns of a model's key, and then some others.
+pub(crate) fn with_key(meta: &crate::model::ModelMeta, columns: ColumnSet) -> Vec<usize> {
+    meta.key.iter().copied().chain(columns.iter()).collect()
+}
+
+/// Writes some columns of rows; the first values of each row are its key.
+pub(crate) fn write<C: Database>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    values: &dyn Rows<C::Backend>,
+    columns: ColumnSet,
+) -> Result<(), Error> {
+    let registration = session.registration(model);
+    let key: Vec<&'static str> = registration.key_names().collect();
+    let set: Vec<&'static str> = columns
+        .iter()
+        .map(|column| registration.meta.columns[column].name)
+        .collect();
+    in_parts(values, C::most_rows(key.len() + set.len()), |values| {
+        let statement = C::update(&registration.table, &key, &set, values);
+        let written = session.execute(&statement);
+        written
+            .map_err(|source| writing(registration.meta.name, &set, source))
+            .map(drop)
+    })
+}
+
+/// Sets columns of rows to NULL.
+fn clear<C: Database>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    keys: &dyn Rows<C::Backend>,
+    columns: &[usize],
+) -> Result<(), Error> {
+    let registration = session.registration(model);
+    let key: Vec<&'static str> = registration.key_names().collect();
+    let names: Vec<&'static str> = columns
+        .iter()
+        .map(|&column| registration.meta.columns[column].name)
+        .collect();
+    in_parts(keys, C::most_rows(key.len()), |keys| {
+        let mut statement = Statement::new("UPDATE ");
+        statement.fragment((registration.table)()).text(" SET ");
+        for (at, name) in names.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(name)
+                .text(" = NULL");
+        }
+        statement.text(" WHERE ");
+        C::among(&mut statement, &key, keys);
+        let written = session.execute(&statement);
+        written
+            .map_err(|source| writing(registration.meta.name, &names, source))
+            .map(drop)
+    })
+}
+
+/// Runs a step for at most so many rows at a time.
+pub(crate) fn in_parts<DB: diesel::backend::Backend>(
+    rows: &dyn Rows<DB>,
+    most: usize,
+    mut step: impl FnMut(&Slice<'_, DB>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut from = 0;
+    while from < rows.len() {
+        let to = rows.len().min(from + most);
+        step(&Slice::new(rows, from..to))?;
+        from = to;
+    }
+    Ok(())
+}
+
+/// Which columns really changed, as the database stores them.
+///
+/// A column type that rounds or normalises (`Numeric`, `Timestamp`, JSON) may store another value than the one that
+/// was written. Such rows are read before and after the write; for all other types what was computed is what is
+/// stored.
+pub(crate) struct Stores<C: Database> {
+    model: ModelIndex,
+    before: Option<Found<C>>,
+}
+
+impl<C: Database> Stores<C> {
+    /// Reads the rows before they are written, where that is needed.
+    pub(crate) fn before(
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+        ids: &[Id],
+        columns: &[ColumnSet],
+    ) -> Result<Self, Error> {
+        let all = columns
+            .iter()
+            .fold(ColumnSet::NONE, |all, &columns| all | columns);
+        let meta = session.registration(model).meta;
+        if all.iter().all(|column| (meta.columns[column].exact)()) {
+            return Ok(Self {
+                model,
+                before: None,
+            });
+        }
+        let changed = ids
+            .iter()
+            .zip(columns)
+            .filter(|(_, columns)| !columns.is_empty());
+        let changed: Vec<Id> = changed.map(|(&id, _)| id).collect();
+        let before = session.rows(model, &changed, Lock::None)?;
+        Ok(Self {
+            model,
+            before: Some(before),
+        })
+    }
+
+    /// Reads them again after the write, and leaves of the columns that were written those that changed.
+    pub(crate) fn after(
+        self,
+        session: &mut Session<'_, C>,
+        ids: &[Id],
+        columns: &mut [ColumnSet],
+    ) -> Result<(), Error> {
+        let Some(before) = self.before else {
+            return Ok(());
+        };
+        let after = session.rows(self.model, &before.ids, Lock::None)?;
+        let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
+        let difference = |(row, id): (usize, &Id)| {
+            let &at = places.get(id)?;
+            Some((*id, before.rows.differences(row, &*after.rows, at)))
+        };
+        let differences: HashMap<Id, ColumnSet> = before
+            .ids
+            .iter()
+            .enumerate()
+            .filter_map(difference)
+            .collect();
+        for (columns, id) in columns.iter_mut().zip(ids) {
+            if let Some(&differences) = differences.get(id) {
+                *columns = *columns & differences;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
+    Error::Statement {
+        action: format!("writing {} of `{model}`", columns.join(", ")),
+        source,
+    }
+}

@@ -1,0 +1,65 @@
+//! Deleting rows.
+
+use super::{Statements, read, write};
+use crate::ahead;
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::cascade::Hanging;
+use crate::connection::{MaintainedConnection, Marking};
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::session::Session;
+use crate::statement::Statement;
+use crate::stored::Stored;
+use crate::update;
+
+pub(super) fn many<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    keys: &[M::Key],
+) -> Result<(), Error> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let body = |conn: &mut MaintainedConnection<C>| {
+        conn.at_work(|session, marking| {
+            let (model, ids) = read::ids::<C, M>(session, keys)?;
+            rows(session, marking, model, &ids)
+        })
+    };
+    write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))
+}
+
+fn rows<C: Database>(
+    session: &mut Session<'_, C>,
+    marking: &mut Marking<'_>,
+    model: ModelIndex,
+    ids: &[Id],
+) -> Result<(), Error> {
+    let found = read::all(session, model, ids, Lock::Update)?;
+    let registration = session.registration(model);
+    let keys = (registration.key_rows)(session.arenas.get(model), ids);
+    let mut hanging = None;
+    if !marking.is_disabled() {
+        ahead::parents(session, model, |relation, parents| {
+            let rows = 0..found.rows.len();
+            rows.map(|row| found.rows.parent_id(row, relation, parents))
+                .collect()
+        })?;
+        hanging = Some(Hanging::on(session, model, found)?);
+    }
+    let names: Vec<&'static str> = registration.key_names().collect();
+    update::in_parts(&*keys, C::most_rows(names.len()), |keys| {
+        let mut statement = Statement::new("DELETE FROM ");
+        statement.fragment((registration.table)()).text(" WHERE ");
+        C::among(&mut statement, &names, keys);
+        session.execute(&statement)?;
+        Ok(())
+    })?;
+    if let Some(hanging) = &mut hanging {
+        let gone = hanging.read_again(session)?;
+        if let Some(mut recorder) = marking.recorder(session) {
+            hanging.record(&mut recorder, &gone);
+        }
+    }
+    Ok(())
+}

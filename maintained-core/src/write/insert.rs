@@ -1,0 +1,135 @@
+//! Inserting rows.
+
+use std::marker::PhantomData;
+
+use super::new_row::{Columns, NewRow, NewRows};
+use super::{Statements, read, recover, write};
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::rows::Image;
+use crate::session::Session;
+use crate::statement::Statement;
+use crate::stored::Stored;
+
+pub(super) fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let new = [new];
+    let inserted = write::<C, M, Vec<M>>(
+        conn,
+        Statements::One,
+        |conn| insert::<C, M, V>(conn, &new),
+        |conn, rows| read::refresh(conn, rows),
+    )?;
+    inserted.into_iter().next().ok_or_else(returned_nothing)
+}
+
+pub(super) fn many<C, M, V>(conn: &mut MaintainedConnection<C>, new: &[V]) -> Result<Vec<M>, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    write::<C, M, Vec<M>>(
+        conn,
+        Statements::Many,
+        |conn| insert::<C, M, V>(conn, new),
+        |conn, rows| read::refresh(conn, rows),
+    )
+}
+
+fn insert<C, M, V>(conn: &mut MaintainedConnection<C>, new: &[V]) -> Result<Vec<M>, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    conn.at_work(|session, marking| {
+        let model = session.catalog.index_of::<M>()?;
+        let mut rows = Vec::with_capacity(new.len());
+        let mut rest = new;
+        while !rest.is_empty() {
+            let batch = next_batch::<C, M, V>(rest)?;
+            rest = &rest[batch.len()..];
+            if !marking.is_disabled() {
+                recover::lock_parents::<C, M, V>(session, model, batch)?;
+            }
+            let inserted = insert_batch::<C, M, V>(session, batch)?;
+            if inserted.len() != batch.len() {
+                return Err(returned_nothing());
+            }
+            if let Some(mut recorder) = marking.recorder(session) {
+                for row in 0..inserted.len() {
+                    recorder.record(model, None, Some(Image::new(&inserted, row)));
+                }
+            }
+            rows.extend(inserted);
+        }
+        Ok(rows)
+    })
+}
+
+/// The next rows that one statement can insert, since they have values for the same columns.
+fn next_batch<C, M, V>(new: &[V]) -> Result<&[V], Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    if new.len() == 1 {
+        return Ok(new);
+    }
+    let columns_of = |row| {
+        C::sql_of(&Columns {
+            row,
+            of: PhantomData::<fn(C, M::Table)>,
+        })
+    };
+    let columns = columns_of(&new[0])?;
+    let most = if columns.is_empty() {
+        1
+    } else {
+        C::INSERT_ROWS.min(C::most_rows(M::META.columns.len()))
+    };
+    let mut count = 1;
+    while count < new.len().min(most) && columns_of(&new[count])? == columns {
+        count += 1;
+    }
+    Ok(&new[..count])
+}
+
+fn insert_batch<C, M, V>(session: &mut Session<'_, C>, batch: &[V]) -> Result<Vec<M>, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let rows = NewRows {
+        rows: batch,
+        of: PhantomData::<fn(C, M::Table)>,
+    };
+    let mut statement = Statement::new("INSERT INTO ");
+    statement.fragment(M::table()).text(" ").borrowed(&rows);
+    if !C::RETURNS_INSERTED {
+        session.execute(&statement)?;
+        return recover::inserted(session, batch);
+    }
+    statement.text(" RETURNING ").fragment(M::selection());
+    let mut rows = Vec::with_capacity(batch.len());
+    session.load(statement, &mut |row, _| {
+        rows.push(M::read(row)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn returned_nothing() -> Error {
+    Error::Database(diesel::result::Error::NotFound)
+}

@@ -1,0 +1,237 @@
+//! The writes of a model, all over one mechanism: the images of rows before and after a statement leave marks.
+
+mod delete;
+mod insert;
+mod new_row;
+mod read;
+mod recover;
+mod track;
+mod update;
+
+use diesel::insertable::Insertable;
+use diesel::query_builder::{AsChangeset, QueryFragment};
+use diesel::result::Error as DieselError;
+
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::mode::Mode;
+use crate::model::Model;
+use crate::stored::Stored;
+
+pub use self::new_row::NewRow;
+pub use self::track::Filter;
+
+/// The reads and writes of a model.
+///
+/// Every write leaves marks for the fields that depend on it. In immediate mode they are brought up to date before the
+/// write returns, and the row that comes back has its new values; in a buffered scope the row that comes back has
+/// its maintained fields as the database has them until the scope's exit. Each write is atomic in every mode.
+///
+/// Implemented by `#[derive(Maintained)]`.
+pub trait Maintained: Model {
+    /// Inserts a row.
+    ///
+    /// # Errors
+    /// What the database says; in immediate mode what the flush says.
+    fn insert<C, N>(conn: &mut MaintainedConnection<C>, new: N) -> Result<Self, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        N: Insertable<Self::Table>,
+        N::Values: NewRow<C, Self::Table>,
+    {
+        insert::one(conn, new.values())
+    }
+
+    /// Inserts any number of rows, many a statement, and returns them in their order.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    fn insert_many<C, N>(
+        conn: &mut MaintainedConnection<C>,
+        new: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<Self>, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        N: Insertable<Self::Table>,
+        N::Values: NewRow<C, Self::Table>,
+    {
+        let new: Vec<_> = new.into_iter().map(Insertable::values).collect();
+        insert::many(conn, &new)
+    }
+
+    /// Writes a changeset to the row with this key, and returns the row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such row, [`Error::KeyChanged`] when the changes would change its key; as
+    /// [`insert`](Self::insert).
+    fn update<C, U>(
+        conn: &mut MaintainedConnection<C>,
+        key: Self::Key,
+        changes: U,
+    ) -> Result<Self, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        U: AsChangeset<Target = Self::Table>,
+        U::Changeset: QueryFragment<C::Backend>,
+    {
+        update::one(conn, &key, &changes.as_changeset())
+    }
+
+    /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and reads the row back
+    /// into it. Maintained fields are never written, and nothing is written when nothing differs.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
+    fn save<C>(&mut self, conn: &mut MaintainedConnection<C>) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        update::save(conn, self)
+    }
+
+    /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    fn save_many<C>(conn: &mut MaintainedConnection<C>, rows: &mut [Self]) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        update::save_many(conn, rows)
+    }
+
+    /// Deletes the row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
+    fn delete<C>(&self, conn: &mut MaintainedConnection<C>) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        delete::many::<C, Self>(conn, &[self.key()])
+    }
+
+    /// Deletes the rows with these keys.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when one of them is gone: then none is deleted; as [`insert`](Self::insert).
+    fn delete_many<C>(conn: &mut MaintainedConnection<C>, keys: &[Self::Key]) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        delete::many::<C, Self>(conn, keys)
+    }
+
+    /// Runs any statements in a bracket: the rows that the filter matches before and after them leave exact marks,
+    /// and so do the rows that hang on them.
+    ///
+    /// The filter is a Diesel expression over the model's table. A row that the body changes without the filter matching
+    /// it before leaves no marks on the parents that it had; one whose key the body changes must match it afterwards, too.
+    ///
+    /// Inside the bracket writes are buffered, and [`fresh`](Self::fresh) does not yet see what other statements changed.
+    ///
+    /// # Errors
+    /// The body's own; as [`insert`](Self::insert).
+    fn track<C, F, T, E>(
+        conn: &mut MaintainedConnection<C>,
+        filter: F,
+        body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        C: Database,
+        Self: Stored<C>,
+        F: Filter<C, Self::Table>,
+        E: From<DieselError>,
+    {
+        track::track::<C, Self, F, T, E>(conn, &filter, body)
+    }
+
+    /// Says that these rows were changed by other means, in all their columns.
+    ///
+    /// The parents that they had before are not known: move rows with [`track`](Self::track).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when one of them is gone; as [`insert`](Self::insert).
+    fn touch<C>(conn: &mut MaintainedConnection<C>, keys: &[Self::Key]) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        track::touch::<C, Self>(conn, keys)
+    }
+
+    /// Reads the row with this key.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn find<C>(conn: &mut MaintainedConnection<C>, key: Self::Key) -> Result<Option<Self>, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        read::find(conn, &key)
+    }
+
+    /// Reads the row with this key, after working off the marks on which its model's fields depend: for reads inside a
+    /// buffered scope.
+    ///
+    /// # Errors
+    /// What the flush or the database says.
+    fn fresh<C>(conn: &mut MaintainedConnection<C>, key: Self::Key) -> Result<Option<Self>, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        read::fresh(conn, &key)
+    }
+}
+
+impl<M: Model> Maintained for M {}
+
+/// How many statements a write sends that change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Statements {
+    /// At most one, which is atomic by itself.
+    One,
+    /// Any number.
+    Many,
+}
+
+/// Runs a write in the mode that is in force: in a transaction or savepoint of its own where it takes several
+/// statements, and with a flush at its end in immediate mode. Where that flush has changed rows of the model, what the
+/// write returns is read again.
+fn write<C: Database, M: Model, T>(
+    conn: &mut MaintainedConnection<C>,
+    statements: Statements,
+    body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, Error>,
+    read_again: impl FnOnce(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
+) -> Result<T, Error> {
+    let is_single = statements == Statements::One;
+    match conn.mode() {
+        // One statement is atomic by itself. But what it returns may not be readable: then its transaction is given up.
+        Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
+            let result = body(conn);
+            if let Err(error) = &result {
+                conn.spoil_after(error);
+            }
+            result
+        }
+        Mode::Disabled | Mode::Buffered => conn.atomically(body),
+        Mode::Immediate => conn.atomically(|conn| {
+            let mut value = body(conn)?;
+            let report = conn.flush(None)?;
+            if report.model(M::NAME).changed > 0 {
+                read_again(conn, &mut value)?;
+            }
+            Ok(value)
+        }),
+    }
+}

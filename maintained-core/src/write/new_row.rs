@@ -1,0 +1,89 @@
+//! The values of rows to insert, as pieces of statements.
+
+use std::marker::PhantomData;
+
+use diesel::insertable::InsertValues;
+use diesel::query_builder::{AstPass, QueryFragment, ValuesClause};
+use diesel::result::QueryResult;
+
+use crate::backend::Database;
+
+/// The values of a row to insert: those of Diesel's `Insertable` for one row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not insert one row into the table",
+    note = "give `insert` a struct that derives `Insertable`, or a tuple of `column.eq(value)`; give `insert_many` an iterator of them"
+)]
+pub trait NewRow<C: Database, T> {
+    /// Adds the names of the columns that have a value.
+    ///
+    /// # Errors
+    /// When the SQL cannot be built.
+    fn columns(&self, out: AstPass<'_, '_, C::Backend>) -> QueryResult<()>;
+
+    /// Adds the values.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn values<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()>;
+
+    /// Whether no column has a value.
+    ///
+    /// # Errors
+    /// When the SQL cannot be built.
+    fn is_empty(&self, backend: &C::Backend) -> QueryResult<bool>;
+}
+
+impl<C, Tab, V> NewRow<C, Tab> for ValuesClause<V, Tab>
+where
+    C: Database,
+    Tab: diesel::Table,
+    V: InsertValues<C::Backend, Tab>,
+{
+    fn columns(&self, out: AstPass<'_, '_, C::Backend>) -> QueryResult<()> {
+        self.values.column_names(out)
+    }
+
+    fn values<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        self.values.walk_ast(out)
+    }
+
+    fn is_empty(&self, backend: &C::Backend) -> QueryResult<bool> {
+        self.values.is_noop(backend)
+    }
+}
+
+/// The rows of one `INSERT`, which have values for the same columns: the names of those, and the values.
+pub(super) struct NewRows<'v, V, C, T> {
+    pub(super) rows: &'v [V],
+    pub(super) of: PhantomData<fn(C, T)>,
+}
+
+/// The names of a new row's columns.
+pub(super) struct Columns<'v, V, C, T> {
+    pub(super) row: &'v V,
+    pub(super) of: PhantomData<fn(C, T)>,
+}
+
+impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for NewRows<'_, V, C, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        let first = &self.rows[0];
+        if first.is_empty(out.backend())? {
+            out.push_sql(C::NO_VALUES);
+            return Ok(());
+        }
+        out.push_sql("(");
+        first.columns(out.reborrow())?;
+        for (at, row) in self.rows.iter().enumerate() {
+            out.push_sql(if at > 0 { "), (" } else { ") VALUES (" });
+            row.values(out.reborrow())?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for Columns<'_, V, C, T> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        self.row.columns(out)
+    }
+}

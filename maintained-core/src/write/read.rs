@@ -1,0 +1,134 @@
+//! Reading rows by key.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::registry::Catalog;
+use crate::session::{Found, KeyRows, Select, Session};
+use crate::stored::Stored;
+
+pub(super) fn find<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    key: &M::Key,
+) -> Result<Option<M>, Error> {
+    conn.at_work(|session, _| Ok(by_keys(session, &[key], Lock::None)?.pop()))
+}
+
+pub(super) fn fresh<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    key: &M::Key,
+) -> Result<Option<M>, Error> {
+    let model = Catalog::<C>::get()?.index_of::<M>()?;
+    conn.flush_atomically(Some(model))?;
+    find(conn, key)
+}
+
+/// Reads rows again, where they still are.
+pub(super) fn refresh<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    rows: &mut [M],
+) -> Result<(), Error> {
+    let mut left: Vec<&mut M> = rows.iter_mut().collect();
+    while !left.is_empty() {
+        let keys: Vec<M::Key> = left.iter().map(|row| row.key()).collect();
+        let mut keys: Vec<&M::Key> = keys.iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let read = conn.at_work(|session, _| by_keys::<C, M>(session, &keys, Lock::None))?;
+        let mut read: HashMap<M::Key, Option<M>> =
+            read.into_iter().map(|row| (row.key(), Some(row))).collect();
+        // A row of which there are several copies is read for each: models need not be `Clone`.
+        left.retain_mut(|row| match read.get_mut(&row.key()).map(Option::take) {
+            Some(Some(now)) => {
+                **row = now;
+                false
+            }
+            Some(None) => true,
+            None => false,
+        });
+    }
+    Ok(())
+}
+
+/// The row with a key, which must be there, as the only one of a list.
+pub(super) fn by_key<C: Database, M: Stored<C>>(
+    session: &mut Session<'_, C>,
+    key: &M::Key,
+    lock: Lock,
+) -> Result<Vec<M>, Error> {
+    let rows = by_keys(session, &[key], lock)?;
+    if rows.is_empty() {
+        return Err(not_found::<M>(key));
+    }
+    Ok(rows)
+}
+
+/// The rows with some keys.
+pub(super) fn by_keys<C: Database, M: Stored<C>>(
+    session: &mut Session<'_, C>,
+    keys: &[&M::Key],
+    lock: Lock,
+) -> Result<Vec<M>, Error> {
+    let model = session.catalog.index_of::<M>()?;
+    let by: Vec<&'static str> = session.registration(model).key_names().collect();
+    let select = Select {
+        model,
+        selection: Some(M::selection()),
+        names: Vec::new(),
+        by: &by,
+        values: &KeyRows::<C, M>::new(keys),
+        ordered: false,
+        lock,
+    };
+    let mut rows = Vec::with_capacity(keys.len());
+    session.select(&select, &mut |row, _| {
+        rows.push(M::read(row)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// The ids of keys, in order, each once.
+pub(super) fn ids<C: Database, M: Stored<C>>(
+    session: &mut Session<'_, C>,
+    keys: &[M::Key],
+) -> Result<(ModelIndex, Vec<Id>), Error> {
+    let model = session.catalog.index_of::<M>()?;
+    let arena = session.arena::<M>(model);
+    let mut ids: Vec<Id> = keys.iter().map(|key| arena.intern(key)).collect();
+    let mut seen = HashSet::new();
+    ids.retain(|&id| seen.insert(id));
+    session.arenas.get(model).sort(&mut ids);
+    Ok((model, ids))
+}
+
+/// The rows with some ids, each of which must be there.
+pub(super) fn all<C: Database>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    ids: &[Id],
+    lock: Lock,
+) -> Result<Found<C>, Error> {
+    let found = session.rows(model, ids, lock)?;
+    if found.ids.len() < ids.len() {
+        let there: HashSet<Id> = found.ids.iter().copied().collect();
+        if let Some(&id) = ids.iter().find(|id| !there.contains(id)) {
+            return Err(Error::NotFound {
+                model: session.registration(model).meta.name,
+                key: session.describe(model, id),
+            });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn not_found<M: crate::Model>(key: &M::Key) -> Error {
+    Error::NotFound {
+        model: M::NAME,
+        key: format!("{key:?}"),
+    }
+}

@@ -1,0 +1,295 @@
+//! Changing rows.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+
+use super::{Statements, read, write};
+use crate::ahead;
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::columns::ColumnSet;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::model::Model;
+use crate::rows::Image;
+use crate::session::{KeyRows, Session};
+use crate::statement::{Rows, Statement};
+use crate::stored::{Array, Stored};
+use crate::update;
+
+pub(super) fn one<C, M>(
+    conn: &mut MaintainedConnection<C>,
+    key: &M::Key,
+    changes: &impl QueryFragment<C::Backend>,
+) -> Result<M, Error>
+where
+    C: Database,
+    M: Stored<C>,
+{
+    let sql = C::sql_of(changes)?;
+    let statements = if names_key::<C, M>(&sql)? {
+        Statements::Many
+    } else {
+        Statements::One
+    };
+    let body = |conn: &mut MaintainedConnection<C>| {
+        conn.at_work(|session, marking| {
+            let before: Vec<M> = read::by_key(session, key, Lock::NoKeyUpdate)?;
+            if sql.is_empty() {
+                return Ok(before);
+            }
+            let model = session.catalog.index_of::<M>()?;
+            if !marking.is_disabled() {
+                ahead::parents(session, model, |relation, parents| {
+                    vec![before[0].parent_id(relation, parents)]
+                })?;
+            }
+            let keys = [key];
+            let rows = KeyRows::<C, M>::new(&keys);
+            let mut statement = Statement::new("UPDATE ");
+            statement
+                .fragment(M::table())
+                .text(" SET ")
+                .borrowed(changes);
+            let after: Vec<M> = execute_returning(session, statement, &rows)?;
+            if after.first().map(M::key) != Some(before[0].key()) {
+                return Err(Error::KeyChanged {
+                    model: M::NAME,
+                    key: format!("{key:?}"),
+                });
+            }
+            if let Some(mut recorder) = marking.recorder(session) {
+                recorder.record(
+                    model,
+                    Some(Image::new(&before, 0)),
+                    Some(Image::new(&after, 0)),
+                );
+            }
+            Ok(after)
+        })
+    };
+    let rows = write::<C, M, Vec<M>>(conn, statements, body, |conn, rows| {
+        read::refresh(conn, rows)
+    })?;
+    rows.into_iter()
+        .next()
+        .ok_or_else(|| read::not_found::<M>(key))
+}
+
+/// Whether a changeset may change the key, so that it has to be undone.
+fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
+    for name in M::META.key_names() {
+        let mut quoted = Statement::new("");
+        quoted.name(name);
+        if sql.contains(&C::sql_of(&quoted)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn save<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    row: &mut M,
+) -> Result<(), Error> {
+    let key = row.key();
+    let body = |conn: &mut MaintainedConnection<C>| {
+        conn.at_work(|session, marking| {
+            let before: Vec<M> = read::by_key(session, &key, Lock::NoKeyUpdate)?;
+            let changed = before[0].differences(row) & savable::<M>();
+            if changed.is_empty() {
+                return Ok(before);
+            }
+            let model = session.catalog.index_of::<M>()?;
+            if !marking.is_disabled() {
+                ahead::parents(session, model, |relation, parents| {
+                    vec![
+                        before[0].parent_id(relation, parents),
+                        row.parent_id(relation, parents),
+                    ]
+                })?;
+            }
+            let columns: Vec<usize> = changed.iter().collect();
+            let values = Copies::<C, M>::new(vec![&*row], columns);
+            let keys = [&key];
+            let rows = KeyRows::<C, M>::new(&keys);
+            let mut statement = Statement::new("UPDATE ");
+            statement.fragment(M::table()).text(" SET ");
+            for (at, column) in changed.iter().enumerate() {
+                statement.text(if at > 0 { ", " } else { "" });
+                statement
+                    .name(M::META.columns[column].name)
+                    .text(" = ")
+                    .value(&values, 0, at);
+            }
+            let after: Vec<M> = execute_returning(session, statement, &rows)?;
+            if let Some(mut recorder) = marking.recorder(session)
+                && !after.is_empty()
+            {
+                recorder.record(
+                    model,
+                    Some(Image::new(&before, 0)),
+                    Some(Image::new(&after, 0)),
+                );
+            }
+            Ok(after)
+        })
+    };
+    let rows = write::<C, M, Vec<M>>(conn, Statements::One, body, |conn, rows| {
+        read::refresh(conn, rows)
+    })?;
+    *row = rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| read::not_found::<M>(&key))?;
+    Ok(())
+}
+
+/// Ends an `UPDATE` with the condition that the row has the key, and reads the row that it returns.
+fn execute_returning<'q, C: Database, M: Stored<C>>(
+    session: &mut Session<'_, C>,
+    mut statement: Statement<'q, C::Backend>,
+    key: &'q KeyRows<'q, C, M>,
+) -> Result<Vec<M>, Error> {
+    let names: Vec<&'static str> = M::META.key_names().collect();
+    statement.text(" WHERE ");
+    C::among(&mut statement, &names, key);
+    if !C::RETURNS_UPDATED {
+        session.execute(&statement)?;
+        return read::by_keys(session, key.keys(), Lock::None);
+    }
+    statement.text(" RETURNING ").fragment(M::selection());
+    let mut rows = Vec::new();
+    session.load(statement, &mut |row, _| {
+        rows.push(M::read(row)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+pub(super) fn save_many<C: Database, M: Stored<C>>(
+    conn: &mut MaintainedConnection<C>,
+    rows: &mut [M],
+) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let body = |conn: &mut MaintainedConnection<C>| {
+        conn.at_work(|session, marking| {
+            let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
+            let (model, ids) = read::ids::<C, M>(session, &keys)?;
+            let before = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
+            let arena = session.arena::<M>(model);
+            let latest: HashMap<Id, &M> = rows
+                .iter()
+                .map(|row| (arena.intern(&row.key()), row))
+                .collect();
+            let images = before.rows.as_any().downcast_ref::<Vec<M>>();
+            let differing = |(at, id): (usize, &Id)| {
+                let columns = images?[at].differences(latest.get(id)?) & savable::<M>();
+                (!columns.is_empty()).then_some((at, *id, columns))
+            };
+            let changed: Vec<(usize, Id, ColumnSet)> = before
+                .ids
+                .iter()
+                .enumerate()
+                .filter_map(differing)
+                .collect();
+            if changed.is_empty() {
+                return Ok(());
+            }
+            let written: Vec<&M> = changed
+                .iter()
+                .filter_map(|(_, id, _)| latest.get(id).copied())
+                .collect();
+            if !marking.is_disabled() {
+                ahead::parents(session, model, |relation, parents| {
+                    let new = written
+                        .iter()
+                        .map(|row| row.parent_id(relation, parents))
+                        .collect::<Vec<_>>();
+                    let old = changed
+                        .iter()
+                        .map(|&(at, ..)| before.rows.parent_id(at, relation, parents));
+                    new.into_iter().chain(old).collect()
+                })?;
+            }
+            let columns = changed
+                .iter()
+                .fold(ColumnSet::NONE, |all, &(_, _, columns)| all | columns);
+            let values = Copies::<C, M>::new(written, update::with_key(M::META, columns));
+            update::write(session, model, &values, columns)?;
+            let ids: Vec<Id> = changed.iter().map(|&(_, id, _)| id).collect();
+            let after = session.rows(model, &ids, Lock::None)?;
+            let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
+            if let Some(mut recorder) = marking.recorder(session) {
+                for (at, id, _) in changed {
+                    if let Some(&now) = places.get(&id) {
+                        let before = Image::new(&*before.rows, at);
+                        recorder.record(model, Some(before), Some(Image::new(&*after.rows, now)));
+                    }
+                }
+            }
+            Ok(())
+        })
+    };
+    write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))?;
+    read::refresh(conn, rows)
+}
+
+/// Some columns of the caller's copies of rows, to bind.
+struct Copies<'r, C, M> {
+    rows: Vec<&'r M>,
+    columns: Vec<usize>,
+    connection: PhantomData<fn(C)>,
+}
+
+impl<'r, C, M> Copies<'r, C, M> {
+    fn new(rows: Vec<&'r M>, columns: Vec<usize>) -> Self {
+        let connection = PhantomData;
+        Self {
+            rows,
+            columns,
+            connection,
+        }
+    }
+}
+
+impl<C: Database, M: Stored<C>> Rows<C::Backend> for Copies<'_, C, M> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        self.rows[row].bind(self.columns[column], out)
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+        let column = self.columns[column];
+        if (M::META.columns[column].array)() {
+            return None;
+        }
+        M::array(&self.rows[rows], column)
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// The columns that a save writes.
+fn savable<M: Model>() -> ColumnSet {
+    let meta = M::META;
+    let is_savable = |&column: &usize| {
+        let it = &meta.columns[column];
+        it.saved && !it.maintained && !meta.key.contains(&column)
+    };
+    (0..meta.columns.len())
+        .filter(is_savable)
+        .fold(ColumnSet::NONE, ColumnSet::with)
+}
