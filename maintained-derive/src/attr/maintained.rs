@@ -1,0 +1,105 @@
+//! `#[maintained(..)]` on structs and their fields.
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident, Meta, Path};
+
+use super::{BelongsTo, group, or_write, read, value};
+use crate::ctxt::Ctxt;
+
+/// `#[maintained(..)]` on a struct.
+#[derive(Default)]
+pub(crate) struct StructAttributes {
+    pub(crate) belongs_to: Vec<BelongsTo>,
+    pub(crate) view_of: Option<Path>,
+}
+
+/// The mark on a maintained field.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) span: Span,
+    /// Whether the field's values are unique in the database.
+    pub(crate) unique: bool,
+}
+
+impl StructAttributes {
+    pub(crate) fn read(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut read_attributes = Self::default();
+        for attribute in maintained(attributes) {
+            if let Meta::List(_) = attribute.meta {
+                read(ctxt, attribute, |key, input| {
+                    read_attributes.read_key(key, input)
+                });
+            } else {
+                ctxt.error(
+                    &attribute.meta,
+                    "`#[maintained]` marks a field: move it to the field that a setter keeps",
+                );
+            }
+        }
+        read_attributes
+    }
+
+    fn read_key(&mut self, key: &Ident, input: ParseStream) -> syn::Result<()> {
+        if key == "belongs_to" {
+            let write = "`belongs_to(Parent, foreign_key = column)`";
+            self.belongs_to.push(or_write(group(input), write)?);
+        } else if key == "view_of" {
+            self.view_of = Some(or_write(value(input), "`view_of = Model`")?);
+        } else {
+            let message = format!(
+                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view"
+            );
+            return Err(syn::Error::new(key.span(), message));
+        }
+        Ok(())
+    }
+}
+
+impl Mark {
+    pub(crate) fn read(ctxt: &Ctxt, attributes: &[Attribute]) -> Option<Self> {
+        let mut mark: Option<Self> = None;
+        for attribute in maintained(attributes) {
+            if mark.is_some() {
+                ctxt.error(
+                    &attribute.meta,
+                    "the field is marked `#[maintained]` twice: take one mark off",
+                );
+            }
+            let mut unique = false;
+            match attribute.meta {
+                Meta::Path(_) => {}
+                Meta::List(_) => read(ctxt, attribute, |key, _| {
+                    unique = true;
+                    if key == "unique" {
+                        Ok(())
+                    } else {
+                        Err(unknown(key))
+                    }
+                }),
+                Meta::NameValue(_) => {
+                    ctxt.error(&attribute.meta, "`#[maintained]` takes no value: write `#[maintained]` or `#[maintained(unique)]`");
+                }
+            }
+            mark = Some(Self {
+                span: attribute.meta.span(),
+                unique,
+            });
+        }
+        mark
+    }
+}
+
+fn unknown(key: &Ident) -> syn::Error {
+    syn::Error::new(
+        key.span(),
+        format!("unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`"),
+    )
+}
+
+fn maintained(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("maintained"))
+}

@@ -1,0 +1,86 @@
+//! The arguments of `#[maintained::buffer_autoupdates(..)]` and its two siblings.
+
+use proc_macro2::TokenStream;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitStr};
+
+use super::{arguments, list, or_write, value};
+use crate::ctxt::Ctxt;
+
+/// What the attribute says of its scope.
+#[derive(Default)]
+pub(crate) struct ScopeArguments {
+    pub(crate) only: Option<Vec<LitStr>>,
+    pub(crate) except: Option<Vec<LitStr>>,
+    pub(crate) disable_if: Option<Expr>,
+    pub(crate) retries: Option<Expr>,
+    /// The name of the parameter that takes the connection, where it is not `conn`.
+    pub(crate) connection: Option<Ident>,
+}
+
+impl ScopeArguments {
+    pub(crate) fn read(ctxt: &Ctxt, tokens: TokenStream) -> Self {
+        let mut scope = Self::default();
+        let parser = arguments(|key, input| scope.read_key(key, input));
+        ctxt.take(parser.parse2(tokens));
+        scope
+    }
+
+    fn read_key(&mut self, key: &Ident, input: ParseStream) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "only" => once(&mut self.only, key, labels(key, input)?),
+            "except" => once(&mut self.except, key, labels(key, input)?),
+            "disable_if" => once(
+                &mut self.disable_if,
+                key,
+                or_write(value(input), "`disable_if = condition`")?,
+            ),
+            "retries" => once(
+                &mut self.retries,
+                key,
+                or_write(value(input), "`retries = 3`")?,
+            ),
+            "connection" => once(
+                &mut self.connection,
+                key,
+                or_write(value(input), "`connection = parameter`")?,
+            ),
+            _ => Err(syn::Error::new(
+                key.span(),
+                format!(
+                    "unknown argument `{key}`: the arguments are `only(\"..\")`, `except(\"..\")`, `disable_if = condition`, `retries = n` and `connection = parameter`"
+                ),
+            )),
+        }
+    }
+}
+
+fn labels(key: &Ident, input: ParseStream) -> syn::Result<Vec<LitStr>> {
+    let labels = or_write(
+        list::<LitStr>(input),
+        &format!("`{key}(\"one\", \"another\")`"),
+    )?;
+    if labels.is_empty() {
+        return Err(syn::Error::new(
+            key.span(),
+            format!("`{key}()` names no label: write `{key}(\"name\")`, or take it off"),
+        ));
+    }
+    if let Some(empty) = labels.iter().find(|label| label.value().trim().is_empty()) {
+        return Err(syn::Error::new(
+            empty.span(),
+            "the label is empty: write the name that setters have as `label = \"name\"`",
+        ));
+    }
+    Ok(labels)
+}
+
+fn once<T>(place: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {
+    if place.replace(value).is_some() {
+        return Err(syn::Error::new(
+            key.span(),
+            format!("`{key}` is given twice: write it once"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! What runs a block's setters: loads their inputs, hop by hop, and calls them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::arguments::Arguments;
+use super::hops::{Hop, Hops, Loaded, model_of, place, variable, via};
+use super::setters::Fields;
+use super::{at, implementation, part};
+use crate::ast::setters::{Keeps, Setter, Setters, respan};
+
+/// ```text
+/// impl __m::Compute<__Conn> for Order {
+///     fn compute(__batch: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
+///         let (__session, __targets) = __batch.split();
+///         let __hop0 = ..;
+///         ..
+///         for &__setter in __batch.order() {
+///             match __setter {
+///                 0usize => __batch.keep(0usize, ..)?,
+///                 ..
+///                 _ => {}
+///             }
+///         }
+///         ::core::result::Result::Ok(())
+///     }
+/// }
+/// ```
+pub(crate) fn expand(
+    setters: &Setters,
+    fields: &Fields<'_>,
+    hops: &Hops<'_>,
+    loaded: &[Vec<Loaded<'_>>],
+) -> TokenStream {
+    let split = hops
+        .hops
+        .first()
+        .map(|_| quote!(let (__session, __targets) = __batch.split();));
+    let loads = (0..hops.hops.len()).map(|hop| load(hops, hop));
+    let arms = setters
+        .setters
+        .iter()
+        .zip(loaded)
+        .enumerate()
+        .map(|(index, (setter, inputs))| {
+            let keep = keep(setters, fields, setter, Arguments::of(index, hops), inputs);
+            quote! { #index => #keep }
+        });
+    let compute = quote! {
+        fn compute(__batch: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
+            #split
+            #(#loads)*
+            for &__setter in __batch.order() {
+                match __setter {
+                    #(#arms)*
+                    _ => {}
+                }
+            }
+            ::core::result::Result::Ok(())
+        }
+    };
+    implementation(&setters.model, &quote!(__m::Compute<__Conn>), &compute)
+}
+
+/// One statement for one hop, with what the hops after it need of each row:
+///
+/// ```text
+/// let __hop0 = __m::children::<__Conn, Item, Order, VIA, (__m::ForeignKey<__m::ModelOf<ProductName>, VIA>,)>(
+///     __session,
+///     &__targets.keys(3u64),
+/// )?;
+/// ```
+fn load(hops: &Hops<'_>, index: usize) -> TokenStream {
+    let hop = &hops.hops[index];
+    let span = place(hop.input);
+    let (row, start) = (&hop.input.row, hops.start(hop));
+    let (variable, via) = (variable(index, span), via(&start, hop.input));
+    let (extras, starts) = (extras(hops, index), starts(hops, index));
+    if hop.input.step.goes_to_children() {
+        quote_spanned! {span=>
+            let #variable = __m::children::<__Conn, #row, #start, #via, #extras>(__session, &#starts)?;
+        }
+    } else {
+        quote_spanned! {span=>
+            let #variable = __m::parents::<__Conn, #row, #extras>(__session, &#starts)?;
+        }
+    }
+}
+
+/// What the hops after a hop need of each of its rows: its key first, then a foreign key for each hop to a parent.
+fn extras(hops: &Hops<'_>, from: usize) -> TokenStream {
+    let own_key = hops
+        .next(from)
+        .any(|(_, hop)| hop.input.step.goes_to_children());
+    let own_key = own_key.then(|| quote!(__m::OwnKey,));
+    let foreign_keys = to_parents(hops, from).map(|(_, hop)| {
+        let (parent, via) = (model_of(hop.input), via(&hops.start(hop), hop.input));
+        quote_spanned!(place(hop.input)=> __m::ForeignKey<#parent, #via>,)
+    });
+    quote!((#own_key #(#foreign_keys)*))
+}
+
+fn to_parents<'h, 's>(
+    hops: &'h Hops<'s>,
+    from: usize,
+) -> impl Iterator<Item = (usize, &'h Hop<'s>)> {
+    hops.next(from)
+        .filter(|(_, hop)| !hop.input.step.goes_to_children())
+}
+
+/// The keys that a hop starts from: of the batch, for the setters that take the hop, or of all rows of another hop.
+///
+/// ```text
+/// __targets.keys(3u64)
+/// __targets.parents::<__m::ModelOf<Customer>, VIA>(2u64)
+/// __hop0.starts(|__extras| ::core::option::Option::Some(&__extras.0))
+/// __hop0.starts(|__extras| __extras.1.as_ref())
+/// ```
+fn starts(hops: &Hops<'_>, index: usize) -> TokenStream {
+    let hop = &hops.hops[index];
+    let span = place(hop.input);
+    let (to_children, mask) = (hop.input.step.goes_to_children(), hop.setters);
+    let Some(from) = hop.from else {
+        if to_children {
+            return quote_spanned!(span=> __targets.keys(#mask));
+        }
+        let (parent, via) = (model_of(hop.input), via(&hops.start(hop), hop.input));
+        return quote_spanned!(span=> __targets.parents::<#parent, #via>(#mask));
+    };
+    let key = if to_children {
+        quote_spanned!(span=> ::core::option::Option::Some(&__extras.0))
+    } else {
+        let has_own_key = hops
+            .next(from)
+            .any(|(_, hop)| hop.input.step.goes_to_children());
+        let before = to_parents(hops, from)
+            .take_while(|(other, _)| *other != index)
+            .count();
+        let part = part(usize::from(has_own_key) + before, span);
+        quote_spanned!(span=> __extras.#part.as_ref())
+    };
+    let from = variable(from, span);
+    quote_spanned! {span=>
+        ::core::iter::Iterator::collect::<__m::Vec<_>>(::core::iter::Iterator::map(#from.extras.iter(), |__extras| #key))
+    }
+}
+
+/// One setter's arm:
+///
+/// ```text
+/// __batch.keep(
+///     1usize,
+///     |__row, __at| {
+///         __m::Output::<<Order as __m::MaintainedField<__FIELD1>>::Type>::into_output(<Order>::label(
+///             __row,
+///             __hop2.links.one(&__hop2.rows, __at)?,
+///             __hop0.links.slice(&__tuples0, __at),
+///         ))
+///         .map_err(__m::Problem::Setter)
+///     },
+///     |__row, __value| <Order as __m::MaintainedField<__FIELD1>>::set(__row, __value),
+/// )?,
+/// ```
+fn keep(
+    setters: &Setters,
+    fields: &Fields<'_>,
+    setter: &Setter,
+    mut arguments: Arguments<'_>,
+    inputs: &[Loaded<'_>],
+) -> TokenStream {
+    let (model, name, index) = (&setters.model, &setter.name, arguments.setter);
+    // All but the call has the place of the field, and the call that of the return type: a mistake in one of them is
+    // reported there.
+    let place_of_call = at(setter.output.span());
+    let own = setter
+        .own
+        .as_ref()
+        .map(|_| quote_spanned!(place_of_call=> __row,));
+    let lent: Vec<_> = inputs.iter().map(|input| arguments.lend(input)).collect();
+    let function = respan(quote!(<#model>::#name), place_of_call);
+    let call = quote_spanned!(place_of_call=> #function(#own #(#lent),*));
+    let (ty, assign) = kept(model, fields, &setter.keeps);
+    let keep = quote_spanned! {at(setter.keeps.fields()[0].span())=>
+        __batch.keep(
+            #index,
+            |__row, __at| __m::Output::<#ty>::into_output(#call).map_err(__m::Problem::Setter),
+            |__row, __value| #assign,
+        )?
+    };
+    let tuples = arguments.tuples;
+    if tuples.is_empty() {
+        quote!(#keep,)
+    } else {
+        quote!({ #tuples #keep; })
+    }
+}
+
+/// The type of the value that a setter keeps, and what puts it into the row.
+fn kept(model: &Type, fields: &Fields<'_>, keeps: &Keeps) -> (TokenStream, TokenStream) {
+    let implementation = |field: &Ident| fields.implementation(model, field);
+    let field_type = |field: &Ident| {
+        let implementation = implementation(field);
+        quote_spanned!(at(field.span())=> #implementation::Type)
+    };
+    match keeps {
+        Keeps::One(field) => {
+            let implementation = implementation(field);
+            let set = quote_spanned!(at(field.span())=> #implementation::set(__row, __value));
+            (field_type(field), set)
+        }
+        Keeps::Several(several) => {
+            let span = at(several[0].span());
+            let types = several.iter().map(field_type);
+            let sets = several.iter().enumerate().map(|(index, field)| {
+                let span = at(field.span());
+                let (implementation, part) = (implementation(field), part(index, span));
+                quote_spanned!(span=> #implementation::set(__row, __value.#part))
+            });
+            let set = quote_spanned!(span=> __m::ColumnSet::NONE #(.union(#sets))*);
+            (quote_spanned!(span=> (#(#types,)*)), set)
+        }
+    }
+}

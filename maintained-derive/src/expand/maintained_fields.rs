@@ -1,0 +1,77 @@
+//! A model's maintained fields.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{at, column_of};
+use crate::ast::model::Model;
+use crate::ast::row_struct::{Field, text};
+
+/// A model's maintained fields, with their positions, and whether their values are unique.
+pub(crate) fn maintained(model: &Model) -> impl Iterator<Item = (usize, &Field, bool)> {
+    let fields = model.fields.iter().enumerate();
+    fields.filter_map(|(index, field)| field.mark.map(|mark| (index, field, mark.unique)))
+}
+
+/// ```text
+/// impl __m::MaintainedField<3usize> for Order {
+///     type Type = i64;
+///     fn set(&mut self, __value: i64) -> __m::ColumnSet {
+///         if __m::same!(self.total_cents, __value) {
+///             return __m::ColumnSet::NONE;
+///         }
+///         self.total_cents = __value;
+///         __m::ColumnSet::of(3usize)
+///     }
+/// }
+/// ```
+pub(crate) fn maintained_field(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let name = &model.name;
+    let Field {
+        name: member, ty, ..
+    } = field;
+    let same = quote_spanned!(at(ty.span())=> __m::same!(self.#member, __value));
+    quote! {
+        #[automatically_derived]
+        impl __m::MaintainedField<#index> for #name {
+            type Type = #ty;
+            fn set(&mut self, __value: #ty) -> __m::ColumnSet {
+                if #same {
+                    return __m::ColumnSet::NONE;
+                }
+                self.#member = __value;
+                __m::ColumnSet::of(#index)
+            }
+        }
+    }
+}
+
+/// What the compiler checks of each maintained field, at the field's name:
+///
+/// ```text
+/// const _: () = ::core::assert!(__m::keeps(<Order as __m::Setters>::SETTERS, 3usize), "no setter keeps ..");
+/// const _: () = ::core::assert!(__m::is_nullable::<orders::code>(), "the column of ..");
+/// ```
+///
+/// `Setters` is named at the model's name, so that a missing block is reported once.
+pub(crate) fn promises(model: &Model) -> TokenStream {
+    let name = &model.name;
+    let setters = quote_spanned!(at(name.span())=> <#name as __m::Setters>::SETTERS);
+    let promise = |(index, field, unique): (usize, &Field, bool)| {
+        let column = column_of(&model.table, &field.column);
+        let (span, text_of_field, ty) = (at(field.name.span()), field.text(), text(&field.ty));
+        let no_setter = format!(
+            "no setter keeps the maintained field `{text_of_field}` of `{name}`: write `#[setter] fn {text_of_field}(..) -> {ty}` in its `#[maintained::setters]` block, or take the mark off"
+        );
+        let not_nullable = format!(
+            "the maintained field `{text_of_field}` of `{name}` is marked unique, but its column is not nullable: values that are swapped or shifted are NULL for a moment, so make the column nullable and the field an `Option`"
+        );
+        let nullable = unique.then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::is_nullable::<#column>(), #not_nullable);));
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(__m::keeps(#setters, #index), #no_setter);
+            #nullable
+        }
+    };
+    maintained(model).map(promise).collect()
+}

@@ -1,0 +1,264 @@
+//! `#[derive(Maintained)]`: a model's description and its fields.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::maintained_fields::{maintained, maintained_field, promises};
+use super::relations::references;
+use super::{at, column_of, in_private, on_backends, stored};
+use crate::ast::model::{Model, Relation};
+use crate::ast::row_struct::Field;
+
+/// Emits all of a model's code.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let description = description(model);
+    let promises = promises(model);
+    let stored = stored::model(model);
+    let registration = registration(model);
+    let on_backends = on_backends(&model.backends, &quote! { #stored #registration });
+    in_private(&quote! { #description #promises #on_backends })
+}
+
+/// Emits what is known of a model whatever the database.
+pub(crate) fn description(model: &Model) -> TokenStream {
+    let row = row(model);
+    let key_ref = key_ref(model);
+    let relations = model
+        .relations
+        .iter()
+        .enumerate()
+        .map(|(index, relation)| references(model, index, relation));
+    let fields = maintained(model).map(|(index, field, _)| maintained_field(model, index, field));
+    quote! { #row #key_ref #(#relations)* #(#fields)* }
+}
+
+/// ```text
+/// impl __m::Row for Order {
+///     type Model = Self;
+///     const COLUMNS: __m::ColumnSet = __m::ColumnSet::ALL;
+///     const NAME: &'static str = "Order";
+///     const IS_MODEL: bool = true;
+/// }
+/// impl __m::Model for Order {
+///     type Table = orders::table;
+///     type Key = i32;
+///     const META: &'static __m::ModelMeta = &__m::ModelMeta { .. };
+///     fn key(&self) -> i32 {
+///         ::core::clone::Clone::clone(&self.id)
+///     }
+///     fn differences(&self, __other: &Self) -> __m::ColumnSet {
+///         let mut __columns = __m::ColumnSet::NONE;
+///         if !__m::same!(self.id, __other.id) {
+///             __columns = __columns.with(0usize);
+///         }
+///         ..
+///         __columns
+///     }
+///     fn parent_id(&self, ..) -> ::core::option::Option<u32> {
+///         match __relation {
+///             0usize => __m::parent_id::<Self, Customer, orders::customer_id>(self, __parents),
+///             _ => ::core::option::Option::None,
+///         }
+///     }
+/// }
+/// ```
+fn row(model: &Model) -> TokenStream {
+    let Model { name, table, .. } = model;
+    let text = name.unraw().to_string();
+    let meta = meta(model);
+    let key = key_type(model);
+    let key_value = key_value(model);
+    let differences = model.fields.iter().enumerate().map(|(index, field)| {
+        let member = &field.name;
+        quote_spanned! {at(field.ty.span())=>
+            if !__m::same!(self.#member, __other.#member) {
+                __columns = __columns.with(#index);
+            }
+        }
+    });
+    let parent_ids = model.relations.iter().enumerate().map(|(index, relation)| {
+        let (parent, via) = (&relation.parent, column_of(table, &relation.column));
+        quote! { #index => __m::parent_id::<Self, #parent, #via>(self, __parents), }
+    });
+    quote! {
+        #[automatically_derived]
+        impl __m::Row for #name {
+            type Model = Self;
+            const COLUMNS: __m::ColumnSet = __m::ColumnSet::ALL;
+            const NAME: &'static ::core::primitive::str = #text;
+            const IS_MODEL: ::core::primitive::bool = true;
+        }
+        #[automatically_derived]
+        impl __m::Model for #name {
+            type Table = #table::table;
+            type Key = #key;
+            const META: &'static __m::ModelMeta = #meta;
+            fn key(&self) -> #key {
+                #key_value
+            }
+            fn differences(&self, __other: &Self) -> __m::ColumnSet {
+                let mut __columns = __m::ColumnSet::NONE;
+                #(#differences)*
+                __columns
+            }
+            fn parent_id(
+                &self,
+                __relation: ::core::primitive::usize,
+                __parents: &mut (dyn __m::AnyArena + 'static),
+            ) -> ::core::option::Option<::core::primitive::u32> {
+                match __relation {
+                    #(#parent_ids)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    }
+}
+
+/// ```text
+/// &__m::ModelMeta {
+///     name: "Order",
+///     table: "orders",
+///     columns: &[
+///         __m::ColumnMeta {
+///             field: "id",
+///             name: <orders::id as __m::Column>::NAME,
+///             maintained: false,
+///             unique: false,
+///             saved: true,
+///             exact: || __m::is_exact(__m::type_id::<__m::SqlTypeOf<orders::id>>(), __m::type_id::<i32>()),
+///             array: || __m::is_array!(orders::id),
+///         },
+///         ..
+///     ],
+///     key: &[0usize],
+///     relations: &[__m::RelationMeta { parent: __m::type_id::<Customer>, column: 1usize }],
+/// }
+/// ```
+fn meta(model: &Model) -> TokenStream {
+    let Model {
+        name, table, key, ..
+    } = model;
+    let name = name.unraw().to_string();
+    let table_name = table
+        .segments
+        .last()
+        .map(|last| last.ident.unraw().to_string());
+    let columns = model.fields.iter().map(|field| {
+        let column = column_of(table, &field.column);
+        let text = field.text();
+        let maintained = field.mark.is_some();
+        let unique = field.mark.is_some_and(|mark| mark.unique);
+        let saved = !field.diesel.skip_update;
+        let ty = &field.ty;
+        quote! {
+            __m::ColumnMeta {
+                field: #text,
+                name: <#column as __m::Column>::NAME,
+                maintained: #maintained,
+                unique: #unique,
+                saved: #saved,
+                exact: || __m::is_exact(
+                    __m::type_id::<__m::SqlTypeOf<#column>>(),
+                    __m::type_id::<#ty>(),
+                ),
+                array: || __m::is_array!(#column),
+            }
+        }
+    });
+    let relations = model.relations.iter().map(|relation| {
+        let Relation { parent, field, .. } = relation;
+        quote! { __m::RelationMeta { parent: __m::type_id::<#parent>, column: #field } }
+    });
+    quote! {
+        &__m::ModelMeta {
+            name: #name,
+            table: #table_name,
+            columns: &[#(#columns),*],
+            key: &[#(#key),*],
+            relations: &[#(#relations),*],
+        }
+    }
+}
+
+/// The type of a model's key: its column's, or a tuple.
+pub(crate) fn key_type(model: &Model) -> TokenStream {
+    let types = key_fields(model).map(|field| &field.ty);
+    if let [_] = model.key.as_slice() {
+        quote!(#(#types)*)
+    } else {
+        quote!((#(#types),*))
+    }
+}
+
+pub(crate) fn key_fields(model: &Model) -> impl Iterator<Item = &Field> {
+    model.key.iter().map(|&position| &model.fields[position])
+}
+
+fn key_value(model: &Model) -> TokenStream {
+    let parts = key_fields(model).map(|field| {
+        let member = &field.name;
+        quote_spanned!(at(field.ty.span())=> ::core::clone::Clone::clone(&self.#member))
+    });
+    if let [_] = model.key.as_slice() {
+        quote!(#(#parts)*)
+    } else {
+        quote!((#(#parts),*))
+    }
+}
+
+/// For a key of one column:
+///
+/// ```text
+/// impl __m::SingleKey for Order {
+///     fn key_ref(&self) -> &i32 {
+///         &self.id
+///     }
+/// }
+/// ```
+fn key_ref(model: &Model) -> Option<TokenStream> {
+    let [position] = *model.key.as_slice() else {
+        return None;
+    };
+    let (
+        name,
+        Field {
+            name: member, ty, ..
+        },
+    ) = (&model.name, &model.fields[position]);
+    Some(quote! {
+        #[automatically_derived]
+        impl __m::SingleKey for #name {
+            fn key_ref(&self) -> &#ty {
+                &self.#member
+            }
+        }
+    })
+}
+
+/// ```text
+/// __m::submit! {
+///     __m::Registration::<__Conn>::new::<Order>(&[__m::RelationOps::new::<Order, Customer, orders::customer_id>()])
+///         .with_setters::<Order>()
+/// }
+/// ```
+fn registration(model: &Model) -> TokenStream {
+    let Model { name, table, .. } = model;
+    let relations = model
+        .relations
+        .iter()
+        .map(|Relation { parent, column, .. }| {
+            let via = column_of(table, column);
+            quote! { __m::RelationOps::new::<#name, #parent, #via>() }
+        });
+    let setters = maintained(model)
+        .next()
+        .map(|_| quote_spanned!(at(name.span())=> .with_setters::<#name>()));
+    quote! {
+        __m::submit! {
+            __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A model's foreign keys.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{at, column_of};
+use crate::ast::model::{Model, Relation};
+use crate::ast::row_struct::Field;
+
+/// ```text
+/// impl __m::References<Customer, orders::customer_id> for Order {
+///     const INDEX: usize = 0usize;
+///     const NULLABLE: bool = __m::is_nullable::<orders::customer_id>();
+///     fn foreign_key(&self) -> ::core::option::Option<&<Customer as __m::Model>::Key> {
+///         <i32 as __m::ForeignKeyField<<Customer as __m::Model>::Key>>::as_key(&self.customer_id)
+///     }
+/// }
+/// impl __m::BelongsTo<Customer> for Order {
+///     type Via = orders::customer_id;
+/// }
+/// ```
+pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> TokenStream {
+    let name = &model.name;
+    let Relation {
+        parent,
+        column,
+        field,
+        obvious,
+    } = relation;
+    let via = column_of(&model.table, column);
+    let Field {
+        name: member, ty, ..
+    } = &model.fields[*field];
+    let key = quote_spanned!(at(parent.span())=> <#parent as __m::Model>::Key);
+    let as_key =
+        quote_spanned!(at(ty.span())=> <#ty as __m::ForeignKeyField<#key>>::as_key(&self.#member));
+    let belongs_to = obvious.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __m::BelongsTo<#parent> for #name {
+                type Via = #via;
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl __m::References<#parent, #via> for #name {
+            const INDEX: ::core::primitive::usize = #index;
+            const NULLABLE: ::core::primitive::bool = __m::is_nullable::<#via>();
+            fn foreign_key(&self) -> ::core::option::Option<&#key> {
+                #as_key
+            }
+        }
+        #belongs_to
+    }
+}

@@ -1,0 +1,69 @@
+//! `#[maintained::buffer_autoupdates]` and its siblings.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::at;
+use crate::ast::scope::{Mode, ScopeFunction};
+use crate::attr::scope::ScopeArguments;
+
+/// Emits the function, with its body in a scope:
+///
+/// ```text
+/// fn load(&self, conn: &mut Conn) -> Result<Report, LoadError> {
+///     ::maintained::Scope::buffered()
+///         .except(["names"])
+///         .disable_if(self.dry_run)
+///         .run(conn, |conn: &mut _| -> Result<Report, LoadError> { BODY })
+/// }
+/// ```
+pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
+    let ScopeFunction {
+        arguments,
+        function,
+        connection,
+        output,
+    } = scope;
+    let ScopeArguments {
+        only,
+        except,
+        disable_if,
+        retries,
+        ..
+    } = arguments;
+    let (attributes, visibility, signature, body) = (
+        &function.attrs,
+        &function.vis,
+        &function.sig,
+        &function.block,
+    );
+    let span = at(output.span());
+    let mode = Ident::new(mode.text(), span);
+    let only = only.map(|labels| quote_spanned!(span=> .only([#(#labels),*])));
+    let except = except.map(|labels| quote_spanned!(span=> .except([#(#labels),*])));
+    let disable_if = disable_if.map(|condition| quote_spanned!(span=> .disable_if(#condition)));
+    let retries = retries.map(|count| quote_spanned!(span=> .retries(#count)));
+    let name = &connection.ident;
+    let run = quote_spanned! {span=>
+        ::maintained::Scope::#mode() #only #except #disable_if #retries
+            .run(#name, |#connection: &mut _| -> #output #body)
+    };
+    quote! {
+        #(#attributes)*
+        #visibility #signature {
+            #run
+        }
+    }
+}
+
+impl Mode {
+    /// The function of a scope that has the mode.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::Buffered => "buffered",
+            Self::Disabled => "disabled",
+        }
+    }
+}

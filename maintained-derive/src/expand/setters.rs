@@ -1,0 +1,103 @@
+//! `#[maintained::setters]`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use super::hops::{self, Hops, model_of, place};
+use super::{at, compute, in_private, on_backends, setter_meta};
+use crate::ast::input::{Input, Step};
+use crate::ast::row_struct::text;
+use crate::ast::setters::{Setter, Setters, respan};
+use crate::attr::diesel::Backends;
+
+/// Emits all that stands beside a block.
+pub(crate) fn expand(setters: &Setters, backends: &Backends) -> TokenStream {
+    let fields = Fields::of(setters);
+    let positions = fields.positions(&setters.model);
+    let meta = setter_meta::expand(setters);
+    let promises = promises(setters);
+    let (hops, loaded) = Hops::of(setters);
+    let on_backends = on_backends(backends, &compute::expand(setters, &fields, &hops, &loaded));
+    in_private(&quote! { #positions #meta #promises #on_backends })
+}
+
+/// The maintained fields of a block, by the constants that hold their positions.
+pub(crate) struct Fields<'s> {
+    fields: Vec<&'s Ident>,
+}
+
+impl<'s> Fields<'s> {
+    fn of(setters: &'s Setters) -> Self {
+        Self {
+            fields: setters
+                .setters
+                .iter()
+                .flat_map(|setter| setter.keeps.fields())
+                .collect(),
+        }
+    }
+
+    /// ```text
+    /// const __FIELD0: usize = __m::field_position::<Order>("total_cents");
+    /// ```
+    fn positions(&self, model: &Type) -> TokenStream {
+        let positions = self.fields.iter().enumerate().map(|(index, field)| {
+            let (constant, name) = (constant(index, field), field.unraw().to_string());
+            quote! { const #constant: ::core::primitive::usize = __m::field_position::<#model>(#name); }
+        });
+        positions.collect()
+    }
+
+    /// The implementation of a field: `<Order as __m::MaintainedField<__FIELD0>>`.
+    pub(crate) fn implementation(&self, model: &Type, field: &Ident) -> TokenStream {
+        let index = self
+            .fields
+            .iter()
+            .position(|known| *known == field)
+            .unwrap_or_default();
+        let constant = constant(index, field);
+        let model = respan(model.to_token_stream(), at(field.span()));
+        quote_spanned!(at(field.span())=> <#model as __m::MaintainedField<#constant>>)
+    }
+}
+
+fn constant(index: usize, field: &Ident) -> Ident {
+    format_ident!("__FIELD{index}", span = field.span())
+}
+
+/// What the compiler checks of each parent that a setter requires, at the parameter's type:
+///
+/// ```text
+/// const _: () = ::core::assert!(!<Order as __m::References<..>>::NULLABLE, "the foreign key ..");
+/// ```
+fn promises(setters: &Setters) -> TokenStream {
+    let start = setters.model.to_token_stream();
+    let of_setter = |setter: &Setter| -> TokenStream {
+        setter
+            .inputs
+            .iter()
+            .map(|input| required(setter, &start, input))
+            .collect()
+    };
+    setters.setters.iter().map(of_setter).collect()
+}
+
+fn required(setter: &Setter, start: &TokenStream, input: &Input) -> TokenStream {
+    let model = model_of(input);
+    let inner = input
+        .inner
+        .iter()
+        .flatten()
+        .map(|inner| required(setter, &model, inner));
+    let required = (input.step == Step::Parent).then(|| {
+        let (reference, shown) = (hops::reference(start, input), text(&input.ty));
+        let message = format!(
+            "the setter `{}` takes `{shown}`, but that foreign key is nullable, so there may be no such row: write `Option<{shown}>`",
+            setter.name
+        );
+        quote_spanned!(place(input)=> const _: () = ::core::assert!(!#reference::NULLABLE, #message);)
+    });
+    quote! { #required #(#inner)* }
+}

@@ -1,0 +1,62 @@
+//! What is emitted beside errors, so that they cause no others: the same traits, without checks and registration.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Type;
+
+use crate::ast::model::Model;
+use crate::ast::view::View;
+use crate::attr::diesel::Backends;
+use crate::expand::{in_private, model, on_backends, stored, view};
+
+/// A model, as far as it could be read.
+pub(crate) fn model(model: &Model) -> TokenStream {
+    let description = model::description(model);
+    let on_backends = on_backends(&model.backends, &stored::model(model));
+    in_private(&quote! { #description #on_backends })
+}
+
+/// A view, as far as it could be read.
+pub(crate) fn view(view: &View) -> TokenStream {
+    let row = view::row(view);
+    let on_backends = on_backends(
+        &view.backends,
+        &stored::readable(&view.name, view.fields.len()),
+    );
+    in_private(&quote! { #row #on_backends })
+}
+
+/// A block that keeps every field, and does nothing:
+///
+/// ```text
+/// impl __m::Setters for Order {
+///     const SETTERS: &'static [__m::SetterMeta] = &[__m::SetterMeta { fields: __m::ColumnSet::ALL, .. }];
+/// }
+/// impl __m::Compute<__Conn> for Order {
+///     fn compute(_: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
+///         ::core::result::Result::Ok(())
+///     }
+/// }
+/// ```
+pub(crate) fn setters(model: &Type, backends: &Backends) -> TokenStream {
+    let compute = quote! {
+        impl __m::Compute<__Conn> for #model {
+            fn compute(_: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
+                ::core::result::Result::Ok(())
+            }
+        }
+    };
+    let on_backends = on_backends(backends, &compute);
+    in_private(&quote! {
+        impl __m::Setters for #model {
+            const SETTERS: &'static [__m::SetterMeta] = &[__m::SetterMeta {
+                name: "",
+                fields: __m::ColumnSet::ALL,
+                labels: &[],
+                own: __m::ColumnSet::NONE,
+                inputs: &[],
+            }];
+        }
+        #on_backends
+    })
+}

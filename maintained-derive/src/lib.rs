@@ -1,0 +1,89 @@
+//! The macros of `maintained`: use the `maintained` crate, which re-exports them.
+
+// Each macro goes the same way, and each stage is a file or a folder: `attr` reads attributes and `ast` the item, into
+// types of our own; `check` holds them against the rules; `expand` emits code. All of them report their mistakes to a
+// `ctxt::Ctxt`, so that the user sees every mistake at once; where there is one, `fallback` emits what keeps it from
+// causing others.
+
+use proc_macro::TokenStream;
+
+mod ast;
+mod attr;
+mod check;
+mod ctxt;
+mod expand;
+mod fallback;
+#[cfg(test)]
+mod tests;
+
+use ast::scope::Mode;
+
+/// Makes a struct for the rows of a table a model.
+///
+/// It stands beside Diesel's `Queryable`, `Selectable` and `Identifiable`, and reads their attributes `table_name`,
+/// `primary_key`, `belongs_to`, `check_for_backend`, and on fields `column_name` and `skip_update`. Its own are:
+///
+/// | attribute | on | says |
+/// |---|---|---|
+/// | `#[maintained]` | a field | a setter of the model computes the column |
+/// | `#[maintained(unique)]` | a field | the same, and its values are unique in the database |
+/// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a further foreign key to a parent that Diesel's `belongs_to` names already |
+#[proc_macro_derive(Maintained, attributes(maintained, diesel))]
+pub fn derive_maintained(item: TokenStream) -> TokenStream {
+    expand::derive_model(item.into()).into()
+}
+
+/// Makes a struct for some columns of a model's table a view, so that a setter can say which columns it reads.
+///
+/// It stands beside Diesel's `Queryable` and `Selectable`, and takes the model in `#[maintained(view_of = Order)]`.
+#[proc_macro_derive(View, attributes(maintained, diesel))]
+pub fn derive_view(item: TokenStream) -> TokenStream {
+    expand::derive_view(item.into()).into()
+}
+
+/// Makes the functions that are marked `#[setter]` in a model's `impl` block the setters of its maintained fields.
+///
+/// A setter's parameters are what it reads:
+///
+/// | parameter | reads |
+/// |---|---|
+/// | `&self` | the row itself |
+/// | `&P` | the parent that the row's foreign key names |
+/// | `Option<&P>` | the same where the foreign key is nullable |
+/// | `&[C]` | the children: the rows whose foreign key names this row |
+/// | `#[child] x: Option<&C>` | the one child of a one-to-one |
+/// | `(&P, ..)`, `Option<(&P, ..)>`, `&[(&C, ..)]` | such rows, and for each of them its own inputs |
+///
+/// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
+/// the parameter, from left to right, with `_` for the obvious one. A setter keeps the field of its own name, or that
+/// of `#[setter(field = "..")]`, or several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")`
+/// give it labels.
+#[proc_macro_attribute]
+pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::setters(arguments.into(), &item.into()).into()
+}
+
+/// Runs a function's body in a buffered scope: what depends on its writes is computed once, at its end.
+///
+/// The function takes the connection as `conn`, or under the name in `connection = name`, and returns a `Result`. The
+/// other arguments are those of a scope: `only("..", "..")`, `except("..")`, `disable_if = condition`, `retries = n`.
+#[proc_macro_attribute]
+pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::scope(Mode::Buffered, arguments.into(), &item.into()).into()
+}
+
+/// Runs a function's body in a disabled scope: its writes leave maintained fields as they are.
+///
+/// It takes the arguments of [`macro@buffer_autoupdates`].
+#[proc_macro_attribute]
+pub fn disable_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::scope(Mode::Disabled, arguments.into(), &item.into()).into()
+}
+
+/// Runs a function's body in an immediate scope: each write computes what depends on it.
+///
+/// It takes the arguments of [`macro@buffer_autoupdates`].
+#[proc_macro_attribute]
+pub fn immediate_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::scope(Mode::Immediate, arguments.into(), &item.into()).into()
+}
