@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub use maintained_core::*;
+pub use maintained_derive::*;
+
+/// What most programs need, in one `use`.
+pub mod prelude {
+    pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope};
+    pub use maintained_derive::{Maintained, View};
+}
+
+#[doc = include_str!("../docs/GUIDE.md")]
+pub mod guide {}
+
+#[doc(hidden)]
+pub use maintained_core::private as __private;
