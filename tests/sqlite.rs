@@ -1,0 +1,209 @@
+//! The suite on `SQLite`.
+
+#![allow(
+    unnameable_types,
+    unreachable_pub,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::new_without_default,
+    reason = "nothing of a test binary can be reached from outside"
+)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::assigning_clones,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "the numbers and texts of tests are small"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use maintained::MaintainedConnection;
+
+mod suite;
+
+use suite::support::schema::{CREATE, LATEST_ORDER_KEY, TABLES, categories};
+
+/// The connection that the suite runs on.
+pub type Inner = SqliteConnection;
+/// The same with the library around it.
+pub type Conn = MaintainedConnection<Inner>;
+
+/// What every connection starts with.
+const SETTINGS: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF;";
+
+/// A connection to a database of its own, with the schema and no rows.
+pub fn fresh() -> Conn {
+    let mut inner = Inner::establish(":memory:").unwrap();
+    inner.batch_execute(SETTINGS).unwrap();
+    create_schema(&mut inner);
+    Conn::new(inner)
+}
+
+fn create_schema(inner: &mut Inner) {
+    for statement in CREATE {
+        let statement = statement
+            .replace("{serial}", "INTEGER PRIMARY KEY")
+            .replace("{latest_order}", LATEST_ORDER_KEY)
+            .replace("{double}", "DOUBLE")
+            .replace("{key}", "TEXT")
+            .replace("{text}", "TEXT");
+        inner.batch_execute(&statement).unwrap();
+    }
+}
+
+/// A database that several connections share.
+#[derive(Debug)]
+pub struct Shared {
+    folder: tempfile::TempDir,
+}
+
+impl Shared {
+    /// A new database with the schema and no rows.
+    pub fn new() -> Self {
+        let shared = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let mut inner = Inner::establish(&shared.url()).unwrap();
+        inner.batch_execute("PRAGMA journal_mode = WAL").unwrap();
+        create_schema(&mut inner);
+        shared
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.folder.path().join("shop.sqlite").display().to_string()
+    }
+
+    /// Another connection to it.
+    pub fn connect(&self) -> Conn {
+        let mut conn = Conn::establish(&self.url()).unwrap();
+        conn.batch_execute(SETTINGS).unwrap();
+        conn
+    }
+}
+
+/// Makes a connection wait for another one's lock for so many milliseconds.
+pub fn wait_for_locks(conn: &mut Conn, milliseconds: u32) {
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}"))
+        .unwrap();
+}
+
+/// Foreign keys are checked from now on, as they are on the connections of [`Shared::connect`].
+pub fn check_foreign_keys(conn: &mut Conn) {
+    conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+}
+
+/// Foreign keys are not checked from now on, so that rows without parents can be made.
+pub fn stop_checking_foreign_keys(conn: &mut Conn) {
+    conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+}
+
+/// Foreign keys are checked at the commit of this transaction.
+pub fn defer_foreign_keys(conn: &mut Conn) {
+    conn.batch_execute("PRAGMA defer_foreign_keys = ON")
+        .unwrap();
+}
+
+/// How many parents of an item are locked before it is written.
+pub const PARENTS_LOCKED: usize = 0;
+
+/// How many statements read a row that was written.
+pub const READ_BACK: usize = 0;
+
+/// What is not a number, which is stored as null.
+pub const NOT_A_NUMBER: Option<f64> = Some(f64::NAN);
+
+/// Runs what may fail inside a transaction that goes on.
+pub fn attempt<T, E: From<diesel::result::Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    work(conn)
+}
+
+/// Inserts a category by a query that returns a row.
+pub fn insert_category(conn: &mut Conn, name: &str) -> QueryResult<()> {
+    diesel::insert_into(categories::table)
+        .values(categories::name.eq(name))
+        .returning(categories::id)
+        .get_result::<i32>(conn)
+        .map(drop)
+}
+
+/// What a fault does to the statement that meets it.
+#[derive(Debug, Clone, Copy)]
+pub enum Strike {
+    /// The statement fails.
+    Statement,
+    /// The statement fails and the database ends the transaction.
+    Transaction,
+    /// The statement fails, and may succeed when it is run again.
+    Refusal,
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Whether the row that is being written is the one that must fail.
+    fn fault_due() -> diesel::sql_types::Bool;
+}
+
+/// The message of an injected fault.
+pub const FAULT: &str = "injected fault";
+
+/// The message of an injected fault that ends the transaction.
+pub const ENDED: &str = FAULT;
+
+#[allow(
+    missing_debug_implementations,
+    reason = "nothing of a test binary is printed"
+)]
+/// The rows that may still be written before one fails.
+pub struct Countdown(Arc<AtomicI64>);
+
+impl Countdown {
+    /// So many rows from now on.
+    pub fn set(&self, rows: i64) {
+        self.0.store(rows, Ordering::Relaxed);
+    }
+
+    /// How many rows are left.
+    pub fn get(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// A connection on which one can go on after the database has ended a transaction on this one.
+    pub fn reconnect(&self, conn: Conn) -> Conn {
+        conn
+    }
+}
+
+/// Makes the write of a row fail when the countdown, which each row of any table counts down, comes to zero.
+pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
+    let countdown = Arc::new(AtomicI64::new(0));
+    let rows = Arc::clone(&countdown);
+    let due = move || rows.fetch_sub(1, Ordering::Relaxed) == 1;
+    fault_due_utils::register_nondeterministic_impl(conn.inner_mut(), due).unwrap();
+    let (raise, message) = match strike {
+        Strike::Statement => ("ABORT", FAULT),
+        Strike::Transaction => ("ROLLBACK", FAULT),
+        Strike::Refusal => ("ABORT", "database is locked"),
+    };
+    for table in TABLES {
+        for verb in ["INSERT", "UPDATE", "DELETE"] {
+            let trigger = format!(
+                "CREATE TEMP TRIGGER fault_{table}_{verb} BEFORE {verb} ON main.{table} WHEN fault_due()
+                 BEGIN SELECT RAISE({raise}, '{message}'); END"
+            );
+            conn.inner_mut().batch_execute(&trigger).unwrap();
+        }
+    }
+    Countdown(countdown)
+}

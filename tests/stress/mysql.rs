@@ -1,0 +1,101 @@
+//! The text on MySQL and MariaDB: a database for each test.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use maintained::{Isolation, MaintainedConnection};
+
+#[path = "text/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "one text for all databases")]
+mod text;
+
+pub type Inner = MysqlConnection;
+pub type Conn = MaintainedConnection<Inner>;
+
+pub const NAME: &str = "MySQL";
+/// Whether writers on two connections run side by side.
+pub const HAS_ROW_LOCKS: bool = true;
+/// The isolation levels that there are.
+pub const LEVELS: &[Isolation] = &[Isolation::ReadCommitted, Isolation::Serializable];
+
+/// Spells what databases spell differently.
+pub fn spelled(sql: &str) -> String {
+    sql.replace("{serial}", "INTEGER AUTO_INCREMENT PRIMARY KEY")
+        .replace("{from}", " ENGINE = InnoDB AUTO_INCREMENT = 1000")
+        .replace("AS {text}", "AS CHAR(4000)")
+        .replace("{text}", "VARCHAR(4000)")
+}
+
+/// A list of values, ordered by a key.
+pub fn list(value: &str, key: &str) -> String {
+    format!("GROUP_CONCAT({value} ORDER BY {key} SEPARATOR ',')")
+}
+
+/// A database of a test's own.
+#[derive(Debug)]
+pub struct Place {
+    database: String,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let database = crate::fresh_name();
+        server()
+            .batch_execute(&format!("CREATE DATABASE {database}"))
+            .unwrap();
+        Self { database }
+    }
+
+    /// The place that another process has made.
+    pub fn at(database: &str) -> Conn {
+        let mut inner = server();
+        inner.batch_execute(&format!("USE {database}")).unwrap();
+        Conn::new(inner)
+    }
+
+    /// What another process needs to know to find the place.
+    pub fn address(&self) -> String {
+        self.database.clone()
+    }
+
+    pub fn connect(&self) -> Conn {
+        Self::at(&self.database)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let dropped = server().batch_execute(&format!("DROP DATABASE {}", self.database));
+        assert!(dropped.is_ok() || std::thread::panicking(), "{dropped:?}");
+    }
+}
+
+fn server() -> Inner {
+    Inner::establish(&crate::address("MYSQL_DATABASE_URL")).unwrap()
+}
+
+/// The number by which others know a connection.
+pub fn number(conn: &mut Conn) -> i64 {
+    diesel::select(diesel::dsl::sql::<BigInt>("CONNECTION_ID()"))
+        .get_result(conn)
+        .unwrap()
+}
+
+/// Whether a connection waits for another one.
+///
+/// The server looks at most ten times a second.
+pub fn is_waiting(observer: &mut Conn, number: i64) -> bool {
+    let waiting = format!(
+        "(SELECT COUNT(*) FROM information_schema.innodb_trx
+          WHERE trx_mysql_thread_id = {number} AND trx_state = 'LOCK WAIT')"
+    );
+    let waiting: i64 = diesel::select(diesel::dsl::sql::<BigInt>(&waiting))
+        .get_result(observer)
+        .unwrap();
+    waiting > 0
+}
+
+/// Ends another connection.
+pub fn terminate(observer: &mut Conn, number: i64) {
+    observer.batch_execute(&format!("KILL {number}")).unwrap();
+}

@@ -1,0 +1,176 @@
+//! Random operations on few hot rows, from many connections at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use maintained::Isolation;
+
+use super::super::{Conn, LEVELS, NAME, Place};
+use super::operation::{Keys, Operation, is_missed};
+use super::shop::{self, stale};
+use super::tally::{Effect, Tally};
+use crate::random::Random;
+use crate::setting;
+
+/// How many connections write.
+const WRITERS: usize = 8;
+/// How often one scope may be refused before something is wrong with more than the luck of the draw.
+const MOST_REFUSALS: usize = 1_000;
+
+/// Whether rows are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Locking {
+    On,
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(dead_code, reason = "only there it is off")
+    )]
+    Off,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+struct Figures {
+    committed: usize,
+    refused: usize,
+    missed: usize,
+    stale: Vec<String>,
+    lost: Vec<String>,
+}
+
+fn operations() -> usize {
+    setting("STRESS_OPERATIONS", 2_000)
+}
+
+#[test]
+fn random_writers_leave_nothing_stale_and_lose_nothing() {
+    for &level in LEVELS {
+        let figures = run(level, Locking::On, operations());
+        assert_eq!(figures.stale, Vec::<String>::new(), "{level:?}");
+        assert_eq!(figures.lost, Vec::<String>::new(), "{level:?}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn random_writers_without_locks_are_caught() {
+    if NAME == "PostgreSQL" {
+        let figures = run(Isolation::ReadCommitted, Locking::Off, operations());
+        assert_ne!(figures.stale, Vec::<String>::new());
+    }
+}
+
+fn run(level: Isolation, locking: Locking, operations: usize) -> Figures {
+    let place = shop::stocked();
+    let mut tally = Tally::of(&mut place.connect());
+    let (committed, refused, missed) = <(AtomicUsize, AtomicUsize, AtomicUsize)>::default();
+    let begin = Instant::now();
+    thread::scope(|threads| {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|seed| {
+                let writer = Writer {
+                    place: &place,
+                    committed: &committed,
+                    refused: &refused,
+                    missed: &missed,
+                    operations,
+                };
+                threads.spawn(move || writer.write(level, locking, seed as u64))
+            })
+            .collect();
+        for writer in writers {
+            for effect in writer.join().unwrap() {
+                tally.add(effect);
+            }
+        }
+    });
+    let mut conn = place.connect();
+    let figures = Figures {
+        committed: committed.into_inner(),
+        refused: refused.into_inner(),
+        missed: missed.into_inner(),
+        stale: stale(&mut conn),
+        lost: tally.lost(&mut conn),
+    };
+    eprintln!(
+        "{NAME} {level:?}, locking {locking:?}, {:.1} s: {} operations committed, {} transactions refused and run again, \
+         {} too late, {} operations lost, stale: {:?}",
+        begin.elapsed().as_secs_f64(),
+        figures.committed,
+        figures.refused,
+        figures.missed,
+        figures.lost.len(),
+        figures.stale,
+    );
+    figures
+}
+
+/// One of the connections.
+struct Writer<'r> {
+    place: &'r Place,
+    committed: &'r AtomicUsize,
+    refused: &'r AtomicUsize,
+    missed: &'r AtomicUsize,
+    operations: usize,
+}
+
+impl Writer<'_> {
+    /// Writes until enough is written, and returns what came of it.
+    fn write(&self, level: Isolation, locking: Locking, seed: u64) -> Vec<Effect> {
+        let mut conn = self.place.connect();
+        conn.set_isolation(level).unwrap();
+        if locking == Locking::Off {
+            conn.switch_off_locks();
+        }
+        let mut random = Random::new(seed + 1);
+        let mut effects = Vec::new();
+        while self.committed.load(Ordering::Relaxed) < self.operations {
+            let keys = Keys::read(&mut conn).unwrap();
+            let several = [1, 1, 1, 2, 4][random.below(5)];
+            let chosen: Vec<Operation> = (0..several)
+                .filter_map(|_| Operation::choose(&mut random, &keys))
+                .collect();
+            if let Some(done) = self.insist(&mut conn, &chosen, &mut random) {
+                self.committed.fetch_add(chosen.len(), Ordering::Relaxed);
+                effects.extend(done);
+            }
+        }
+        effects
+    }
+
+    /// Runs operations until they are no longer refused. Nothing comes back when they came too late.
+    fn insist(
+        &self,
+        conn: &mut Conn,
+        chosen: &[Operation],
+        random: &mut Random,
+    ) -> Option<Vec<Effect>> {
+        for refusals in 0..MOST_REFUSALS {
+            let done = match chosen {
+                [operation] => operation.perform(conn),
+                _ => conn.buffer_autoupdates(|conn| {
+                    let mut effects = Vec::new();
+                    for operation in chosen {
+                        effects.extend(operation.perform(conn)?);
+                    }
+                    Ok(effects)
+                }),
+            };
+            match done {
+                Ok(effects) => return Some(effects),
+                Err(error) if error.is_retryable() => {
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                    let most = 10 << refusals.min(6);
+                    thread::sleep(Duration::from_millis(random.below(most) as u64));
+                }
+                Err(error) if is_missed(&error) => {
+                    self.missed.fetch_add(1, Ordering::Relaxed);
+                    return None;
+                }
+                Err(error) => panic!("{chosen:?}: {error} ({error:?})"),
+            }
+        }
+        panic!("{chosen:?} was refused {MOST_REFUSALS} times")
+    }
+}

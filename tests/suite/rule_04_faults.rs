@@ -1,0 +1,202 @@
+//! All or nothing, whichever row the database refuses, and also where it ends the transaction by itself.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+use super::support::Outcome;
+use super::support::faults::Faults;
+use super::support::models::{Category, Customer};
+use super::support::oracle::{assert_right, rows};
+use super::support::schema::categories;
+use super::support::shop::{self, ADA, ADA_OLD, ALL, FOOD, MILK, SAW};
+use super::support::writes::ALL_WRITES;
+use crate::{Conn, ENDED, FAULT, Strike, attempt, insert_category};
+
+fn all_writes(conn: &mut Conn) -> Outcome {
+    ALL_WRITES.iter().try_for_each(|(_, write)| write(conn))
+}
+
+/// Runs `work` again and again, with a fault at the first row that is written, the second, and so on, until it has
+/// seen them all; returns how many there were.
+fn at_every_row(work: impl Fn(&mut Conn) -> Outcome) -> i64 {
+    let mut conn = shop::open();
+    let faults = Faults::install(&mut conn, Strike::Statement);
+    let before = rows(&mut conn).text();
+    for nth in 1.. {
+        faults.strike_at(nth);
+        let result = work(&mut conn);
+        if !faults.stop() {
+            result.unwrap();
+            assert_right(&mut conn);
+            return nth - 1;
+        }
+        let error = result.expect_err("a fault in the database comes back");
+        assert!(
+            error.to_string().contains(FAULT),
+            "the first error comes back, not {error}"
+        );
+        assert_eq!(
+            rows(&mut conn).text(),
+            before,
+            "row {nth}: everything is undone"
+        );
+        assert!(
+            conn.pending().unwrap().is_empty(),
+            "row {nth}: no marks are left"
+        );
+        assert_eq!(conn.mode(), Mode::Immediate);
+    }
+    unreachable!("the loop ends when there is no row left to fail at")
+}
+
+#[test]
+fn a_fault_at_any_row_of_a_buffered_scope_undoes_all_of_it() {
+    let rows = at_every_row(|conn| conn.buffer_autoupdates(all_writes));
+    assert!(rows > 40, "writes and flush were both met: {rows}");
+}
+
+#[test]
+fn a_fault_at_any_row_of_an_immediate_scope_undoes_all_of_it() {
+    let rows = at_every_row(|conn| conn.immediate_autoupdates(all_writes));
+    assert!(rows > 40, "writes and flush were both met: {rows}");
+}
+
+#[test]
+fn a_fault_at_any_row_undoes_the_one_write_whatever_the_mode() {
+    for (name, write) in ALL_WRITES
+        .iter()
+        .filter(|(name, _)| ["insert_many", "track", "save_many"].contains(name))
+    {
+        assert!(at_every_row(write) > 3, "{name}");
+    }
+}
+
+#[test]
+fn a_fault_that_the_body_swallows_undoes_the_one_write_only() {
+    for scope in [Scope::buffered, Scope::immediate] {
+        let mut conn = shop::open();
+        let faults = Faults::install(&mut conn, Strike::Statement);
+        for nth in 1..12 {
+            scope()
+                .run(&mut conn, |conn| -> Outcome {
+                    shop::item(conn, ADA_OLD, SAW, 1, nth)?;
+                    faults.strike_at(nth);
+                    let mut customer = shop::get::<Customer>(conn, ADA);
+                    customer.name = format!("Ada {nth}");
+                    let _swallowed = attempt(conn, |conn| customer.save(conn));
+                    let _swallowed =
+                        attempt(conn, |conn| shop::category(conn, "swallowed", Some(ALL)));
+                    faults.stop();
+                    shop::item(conn, ADA_OLD, MILK, 1, nth)?;
+                    Ok(())
+                })
+                .unwrap();
+            assert_right(&mut conn);
+        }
+    }
+}
+
+#[test]
+fn once_the_database_has_ended_the_transaction_every_call_fails_with_the_first_error() {
+    for scope in [Scope::buffered, Scope::immediate] {
+        let mut conn = shop::open();
+        let faults = Faults::install(&mut conn, Strike::Transaction);
+        let before = rows(&mut conn).text();
+        let result = scope().run(&mut conn, |conn| -> Outcome {
+            shop::item(conn, ADA_OLD, SAW, 1, 5)?;
+            let inner = conn.buffer_autoupdates(|conn| -> Outcome {
+                faults.strike_at(1);
+                let first = shop::item(conn, ADA_OLD, SAW, 2, 5).unwrap_err();
+                assert!(first.to_string().contains(ENDED), "{first}");
+                Ok(())
+            });
+            assert!(
+                inner.unwrap_err().to_string().contains(ENDED),
+                "the scope cannot end well"
+            );
+            for (name, write) in ALL_WRITES {
+                let error = write(conn).expect_err(name);
+                assert!(error.to_string().contains(ENDED), "{name}: {error}");
+            }
+            let plain = diesel::insert_into(categories::table)
+                .values(categories::name.eq("plain"))
+                .execute(conn);
+            assert!(
+                plain.unwrap_err().to_string().contains(ENDED),
+                "Diesel's own queries too"
+            );
+            assert!(
+                conn.flush_autoupdates()
+                    .unwrap_err()
+                    .to_string()
+                    .contains(ENDED)
+            );
+            Ok(())
+        });
+        let error = result.unwrap_err().to_string();
+        assert!(
+            error.contains(ENDED),
+            "also where the body swallows everything: {error}"
+        );
+        assert!(conn.pending().unwrap().is_empty());
+        let mut conn = faults.reconnect(conn);
+        assert_eq!(rows(&mut conn).text(), before);
+        all_writes(&mut conn).unwrap();
+        assert_right(&mut conn);
+    }
+}
+
+#[test]
+fn a_transaction_that_the_database_ends_in_the_flush_leaves_nothing() {
+    let mut conn = shop::open();
+    let faults = Faults::install(&mut conn, Strike::Transaction);
+    let before = rows(&mut conn).text();
+    let error = conn
+        .buffer_autoupdates(|conn| -> Outcome {
+            Category::update(conn, FOOD, categories::name.eq("fare"))?;
+            faults.strike_at(2);
+            Ok(())
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains(ENDED), "{error}");
+    let mut conn = faults.reconnect(conn);
+    assert_eq!(rows(&mut conn).text(), before);
+    conn.buffer_autoupdates(all_writes).unwrap();
+    assert_right(&mut conn);
+}
+
+#[test]
+fn the_first_error_is_known_however_the_statement_was_sent() {
+    type Send = fn(&mut Conn) -> QueryResult<()>;
+    const NEW: &str = "INSERT INTO categories (name) VALUES ('new')";
+    let ways: [Send; 4] = [
+        |conn| conn.batch_execute(NEW),
+        |conn| diesel::sql_query(NEW).execute(conn).map(drop),
+        |conn| insert_category(conn, "new"),
+        |conn| Ok(shop::category(conn, "new", None).map(drop)?),
+    ];
+    for send in ways {
+        let mut conn = shop::open();
+        let faults = Faults::install(&mut conn, Strike::Transaction);
+        let before = rows(&mut conn).text();
+        let result = conn.buffer_autoupdates(|conn| -> Outcome {
+            shop::item(conn, ADA_OLD, SAW, 1, 5)?;
+            conn.transaction(|conn| -> Outcome {
+                faults.strike_at(1);
+                let first = send(conn).unwrap_err();
+                assert!(first.to_string().contains(ENDED), "{first}");
+                let then = shop::item(conn, ADA_OLD, SAW, 1, 5).unwrap_err();
+                assert!(then.to_string().contains(ENDED), "{then}");
+                Ok(())
+            })
+            .unwrap_err();
+            Ok(())
+        });
+        assert!(result.unwrap_err().to_string().contains(ENDED));
+        let mut conn = faults.reconnect(conn);
+        assert_eq!(rows(&mut conn).text(), before);
+        all_writes(&mut conn).unwrap();
+        assert_right(&mut conn);
+    }
+}

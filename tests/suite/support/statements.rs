@@ -1,0 +1,84 @@
+//! The statements that run on a connection, as Diesel's instrumentation tells them.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection, InstrumentationEvent};
+
+use crate::Conn;
+
+/// Runs `work` and returns its result and the statements that ran meanwhile, each with its values.
+pub fn recorded<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> T) -> (T, Vec<String>) {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&log);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            writer.lock().unwrap().push(query.to_string());
+        }
+    });
+    let result = work(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    let statements = std::mem::take(&mut *log.lock().unwrap());
+    (result, statements)
+}
+
+/// The text of a statement without its values.
+pub fn text(statement: &str) -> &str {
+    statement.split(" -- binds").next().unwrap_or(statement)
+}
+
+/// The statements that are no part of opening or closing transactions and savepoints.
+pub fn of_rows(statements: &[String]) -> Vec<&str> {
+    const FRAMES: [&str; 6] = [
+        "SET TRANSACTION",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+    ];
+    let texts = statements.iter().map(|statement| text(statement));
+    texts
+        .filter(|text| !FRAMES.iter().any(|frame| text.starts_with(frame)))
+        .collect()
+}
+
+/// The statements that write, in short: the verb and the table.
+pub fn writes(statements: &[String]) -> Vec<String> {
+    let plain = |text: &str| text.replace(['`', '"'], "");
+    let texts = of_rows(statements).into_iter().map(plain);
+    let write = |text: String| {
+        let mut words = text
+            .split_whitespace()
+            .skip_while(|word| !["UPDATE", "INSERT", "DELETE"].contains(word));
+        let verb = words.next()?;
+        let table = words.find(|word| !["INTO", "FROM"].contains(word))?;
+        Some(format!("{verb} {table}"))
+    };
+    texts.filter_map(write).collect()
+}
+
+/// The columns that an UPDATE statement sets, as `table.column`, or none for another statement.
+pub fn columns_set(statement: &str) -> Vec<String> {
+    let plain = text(statement).replace(['`', '"'], "");
+    let Some((update, rest)) = plain.split_once(" SET ") else {
+        return Vec::new();
+    };
+    let table = update
+        .split_whitespace()
+        .skip_while(|word| *word != "UPDATE")
+        .nth(1)
+        .unwrap_or_default();
+    let assignments = rest
+        .split(" FROM ")
+        .next()
+        .unwrap_or(rest)
+        .split(" WHERE ")
+        .next()
+        .unwrap_or(rest);
+    let names = assignments
+        .split(", ")
+        .filter_map(|assignment| assignment.split_once(" = "));
+    names
+        .map(|(name, _)| format!("{table}.{}", name.trim().rsplit('.').next().unwrap_or(name)))
+        .collect()
+}

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+#[path = "../models.rs"]
+mod models;
+#[path = "../schema.rs"]
+mod schema;
+
+fn main() {}
