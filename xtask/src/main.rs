@@ -1,0 +1,54 @@
+//! The project's own commands: `cargo xtask --help`.
+
+mod ci;
+mod compile_time;
+mod database;
+mod example_data;
+mod server;
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::database::Database;
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Options {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run the whole test suite: unit tests, integration tests and doctests
+    Test {
+        /// The databases to run it on [default: all]
+        databases: Vec<Database>,
+    },
+    /// Run all that must pass before a change is merged
+    Ci,
+    /// Measure what the library costs in compile time, on a generated crate with 50 models
+    CompileTime,
+    /// Write the data of the bulk load example again
+    ExampleData,
+}
+
+fn main() -> ExitCode {
+    let result = match Options::parse().task {
+        Task::Test { databases } => test::run(&databases),
+        Task::Ci => ci::run(),
+        Task::CompileTime => compile_time::run(),
+        Task::ExampleData => example_data::write(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

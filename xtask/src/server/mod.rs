@@ -1,0 +1,240 @@
+//! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no longer needed.
+
+pub(crate) mod mysql;
+mod packages;
+pub(crate) mod postgres;
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::step::{self, Failure};
+
+/// How long a server may take to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server: stopped when this value is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// The variable that the tests read, and what it has to be.
+    pub(crate) variable: (&'static str, String),
+    process: Child,
+    stop: Signal,
+    /// Removed after the server has stopped.
+    _folder: Folder,
+}
+
+/// The signal that stops a server.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    Interrupt,
+    Terminate,
+}
+
+impl Server {
+    /// Starts a server and waits until it takes connections.
+    fn start(
+        mut command: Command,
+        folder: Folder,
+        variable: (&'static str, String),
+        port: u16,
+        stop: Signal,
+    ) -> Result<Self, Failure> {
+        let log = folder.path.join("log");
+        let output = fs::File::create(&log).and_then(|log| Ok((log.try_clone()?, log)));
+        let (out, err) = output.map_err(|source| Failure::write(&log, source))?;
+        command.stdin(Stdio::null()).stdout(out).stderr(err);
+        let process = command.spawn().map_err(|source| Failure::Start {
+            step: format!("start a server for {}", variable.0),
+            command: step::shown(&command),
+            source,
+        })?;
+        let mut server = Self {
+            variable,
+            process,
+            stop,
+            _folder: folder,
+        };
+        if server.takes_connections(port) {
+            eprintln!("\n== {}={}", server.variable.0, server.variable.1);
+            return Ok(server);
+        }
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        Err(Failure::Server {
+            command: step::shown(&command),
+            said,
+        })
+    }
+
+    fn takes_connections(&mut self, port: u16) -> bool {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until && matches!(self.process.try_wait(), Ok(None)) {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let signal = match self.stop {
+            Signal::Interrupt => "-INT",
+            Signal::Terminate => "-TERM",
+        };
+        let process = self.process.id().to_string();
+        Command::new("kill").args([signal, &process]).status().ok();
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// A temporary folder: removed when this value is dropped.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    owner: Option<User>,
+}
+
+impl Folder {
+    /// A new folder for the server of that name, owned by the user who is to run it.
+    fn new(name: &str, owner: Option<User>) -> Result<Self, Failure> {
+        remove_old(name);
+        let path = std::env::temp_dir().join(format!("maintained-{name}-{}", std::process::id()));
+        fs::create_dir(&path).map_err(|source| Failure::write(&path, source))?;
+        let folder = Self { path, owner };
+        if let Some(owner) = &folder.owner {
+            owner
+                .give(&folder.path)
+                .map_err(|source| Failure::write(&folder.path, source))?;
+        }
+        Ok(folder)
+    }
+
+    /// A command that runs in the folder as its owner, and that is told to end when this program is no more.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = match &self.owner {
+            Some(owner) => owner.command(program),
+            None => Command::new(program),
+        };
+        command.current_dir(&self.path);
+        command
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.path).ok();
+    }
+}
+
+/// Removes the folders of programs that could not do it themselves.
+fn remove_old(name: &str) {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
+        return;
+    };
+    let prefix = format!("maintained-{name}-");
+    for entry in entries.filter_map(Result::ok) {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(&prefix));
+        let is_over = process.is_some_and(|process| {
+            Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists()
+        });
+        if is_over {
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+/// A user of the system, who may run what root must not.
+#[derive(Debug)]
+struct User {
+    user: u32,
+    group: u32,
+}
+
+impl User {
+    /// The first of these users that there is, where root has started this program; none where another user has.
+    fn instead_of_root(names: &[&str]) -> Option<Self> {
+        if !is_root() {
+            return None;
+        }
+        let users = fs::read_to_string("/etc/passwd").ok()?;
+        names.iter().find_map(|name| {
+            let line = users
+                .lines()
+                .find(|line| line.split(':').next() == Some(name))?;
+            let mut numbers = line.split(':').skip(2);
+            Some(Self {
+                user: numbers.next()?.parse().ok()?,
+                group: numbers.next()?.parse().ok()?,
+            })
+        })
+    }
+
+    #[cfg(unix)]
+    fn give(&self, path: &Path) -> io::Result<()> {
+        std::os::unix::fs::chown(path, Some(self.user), Some(self.group))
+    }
+
+    #[cfg(not(unix))]
+    fn give(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new("setpriv");
+        command
+            .arg(format!("--reuid={}", self.user))
+            .arg(format!("--regid={}", self.group))
+            .args(["--clear-groups", "--pdeathsig=TERM", "--"])
+            .arg(program);
+        command
+    }
+}
+
+/// Whether root has started this program.
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
+}
+
+/// A port that nobody listens on.
+fn free_port() -> Result<u16, Failure> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+    port.map(|address| address.port()).map_err(Failure::Port)
+}
+
+/// A program in the folders of `PATH`, in those where only root looks, or in some others.
+fn program(name: &str, elsewhere: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = elsewhere.iter().cloned();
+    folders
+        .chain(std::env::split_paths(&path))
+        .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")])
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+}
+
+/// Whether a command runs and succeeds.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

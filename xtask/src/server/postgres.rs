@@ -1,0 +1,86 @@
+//! A PostgreSQL server.
+
+use std::path::{Path, PathBuf};
+
+use super::packages::{self, Need};
+use super::{Folder, Server, Signal, User, free_port, program, succeeds};
+use crate::step::{self, Failure};
+
+const OR_ELSE: &str = "set POSTGRES_DATABASE_URL to the address of a server that runs already";
+
+const HEADERS: Need = Need {
+    what: "the headers of PostgreSQL's client library",
+    package: "libpq-dev",
+    is_there: || {
+        succeeds("pkg-config", &["--exists", "libpq"])
+            || step::output("pg_config", &["--includedir"])
+                .is_some_and(|folder| Path::new(&folder).join("libpq-fe.h").exists())
+    },
+};
+
+const SERVER: Need = Need {
+    what: "a PostgreSQL server (the programs `initdb` and `postgres`)",
+    package: "postgresql",
+    is_there: || installed("initdb").is_some() && installed("postgres").is_some(),
+};
+
+/// Sees to the client's headers, and to a server unless there is one elsewhere.
+pub(crate) fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
+    let needs: &[&Need] = if is_elsewhere {
+        &[&HEADERS]
+    } else {
+        &[&HEADERS, &SERVER]
+    };
+    packages::install(needs, OR_ELSE)
+}
+
+/// Starts a server, for tests that read its address from the variable.
+pub(crate) fn start(variable: &'static str) -> Result<Server, Failure> {
+    let (Some(initdb), Some(postgres)) = (installed("initdb"), installed("postgres")) else {
+        return Err(Failure::Missing {
+            what: SERVER.what,
+            package: SERVER.package,
+            or_else: OR_ELSE.to_owned(),
+        });
+    };
+    let folder = Folder::new("postgres", User::instead_of_root(&["postgres", "nobody"]))?;
+    let data = folder.path.join("data");
+    let mut make = folder.command(&initdb);
+    make.args(["--auth=trust", "--username=postgres", "--encoding=UTF8"])
+        .args(["--no-locale", "--no-sync", "--pgdata"])
+        .arg(&data)
+        .stdout(std::process::Stdio::null());
+    step::run("make a PostgreSQL server", &mut make)?;
+    let port = free_port()?;
+    let mut serve = folder.command(&postgres);
+    serve.arg("-D").arg(&data);
+    for setting in [
+        "listen_addresses=127.0.0.1",
+        "unix_socket_directories=",
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "max_connections=200",
+        &format!("port={port}"),
+    ] {
+        serve.args(["-c", setting]);
+    }
+    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    Server::start(serve, folder, (variable, url), port, Signal::Interrupt)
+}
+
+/// A program of the newest installed version: Debian does not have them in `PATH`.
+fn installed(name: &str) -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut folders: Vec<(u32, PathBuf)> = versions
+        .filter_map(|version| {
+            let path = version.ok()?.path();
+            Some((path.file_name()?.to_str()?.parse().ok()?, path.join("bin")))
+        })
+        .collect();
+    folders.sort_unstable_by(|left, right| right.cmp(left));
+    let folders: Vec<PathBuf> = folders.into_iter().map(|(_, folder)| folder).collect();
+    program(name, &folders)
+}
