@@ -15,6 +15,8 @@ use crate::setting;
 
 /// How many connections write.
 const WRITERS: u64 = 8;
+/// How often all pause, to see whether anything is stale: a later write may bring up to date what an earlier one did not.
+const ROUNDS: u64 = 10;
 /// How often one scope may be refused before something is wrong with more than the luck of the draw.
 const MOST_REFUSALS: usize = 1_000;
 
@@ -62,35 +64,41 @@ fn row_locks_are_what_keeps_random_writers_right() {
 
 fn run(level: Isolation, locking: Locking, operations: usize) -> Figures {
     let place = shop::stocked();
-    let mut tally = Tally::of(&mut place.connect());
+    let mut conn = place.connect();
+    let mut tally = Tally::of(&mut conn);
     let (committed, refused, missed) = <(AtomicUsize, AtomicUsize, AtomicUsize)>::default();
     let begin = Instant::now();
-    thread::scope(|threads| {
-        let writers: Vec<_> = (1..=WRITERS)
-            .map(|seed| {
-                let writer = Writer {
-                    place: &place,
-                    locking,
-                    committed: &committed,
-                    refused: &refused,
-                    missed: &missed,
-                    operations,
-                };
-                threads.spawn(move || writer.write(level, seed))
-            })
-            .collect();
-        for writer in writers {
-            for effect in writer.join().unwrap() {
-                tally.add(effect);
+    let mut found = Vec::new();
+    for round in 1..=ROUNDS {
+        thread::scope(|threads| {
+            let writers: Vec<_> = (1..=WRITERS)
+                .map(|writer| {
+                    let random = Random::new(round * WRITERS + writer);
+                    let writer = Writer {
+                        place: &place,
+                        locking,
+                        committed: &committed,
+                        refused: &refused,
+                        missed: &missed,
+                        operations: operations * usize::try_from(round).unwrap()
+                            / usize::try_from(ROUNDS).unwrap(),
+                    };
+                    threads.spawn(move || writer.write(level, random))
+                })
+                .collect();
+            for writer in writers {
+                for effect in writer.join().unwrap() {
+                    tally.add(effect);
+                }
             }
-        }
-    });
-    let mut conn = place.connect();
+        });
+        found.extend(stale(&mut conn));
+    }
     let figures = Figures {
         committed: committed.into_inner(),
         refused: refused.into_inner(),
         missed: missed.into_inner(),
-        stale: stale(&mut conn),
+        stale: found,
         lost: tally.lost(&mut conn),
     };
     eprintln!(
@@ -118,13 +126,12 @@ struct Writer<'r> {
 
 impl Writer<'_> {
     /// Writes until enough is written, and returns what came of it.
-    fn write(&self, level: Isolation, seed: u64) -> Vec<Effect> {
+    fn write(&self, level: Isolation, mut random: Random) -> Vec<Effect> {
         let mut conn = self.place.connect();
         conn.set_isolation(level).unwrap();
         if self.locking == Locking::Off {
             conn.switch_off_locks();
         }
-        let mut random = Random::new(seed);
         let mut effects = Vec::new();
         while self.committed.load(Ordering::Relaxed) < self.operations {
             let keys = Keys::read(&mut conn).unwrap();
