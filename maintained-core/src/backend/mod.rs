@@ -1,6 +1,8 @@
 //! What differs between databases: one trait, a file for each.
 
 #[cfg(feature = "mysql")]
+mod assigned;
+#[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -20,6 +22,7 @@ use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Rows, Statement};
+use crate::stored::Fragment;
 
 /// A Diesel connection that the library can wrap.
 ///
@@ -93,6 +96,19 @@ pub trait Database:
         set: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
     ) -> Statement<'q, Self::Backend>;
+
+    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where it can be told.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn assigned(
+        changes: &dyn QueryFragment<Self::Backend>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        let _: (&dyn QueryFragment<Self::Backend>, &str, &str) = (changes, sql, column);
+        Ok(None)
+    }
 
     /// Makes the connection usable after a statement has failed.
     fn recover(&mut self) {}

@@ -7,11 +7,13 @@ use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
+use crate::backend::assigned::assigned;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Rows, Statement, Tuple};
+use crate::stored::Fragment;
 
 inventory::collect!(Registration<MysqlConnection>);
 
@@ -42,9 +44,10 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// An `UPDATE` binds its keys twice.
     fn most_rows(width: usize) -> usize {
         let most = if width > 1 { MOST_UPDATED } else { MOST_ROWS };
-        (MOST_PARAMETERS / width.max(1)).clamp(1, most)
+        (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
     const FOREIGN_KEYS_CONFLICT: bool = true;
@@ -91,9 +94,28 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// Rows are locked in the order of their keys. Without it the database may look for them in another index, or in the
+    /// whole of a small table, and would lock whatever it meets on the way.
+    fn with_keys<'q>(
+        statement: &mut Statement<'q, Mysql>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Mysql>,
+        lock: Lock,
+    ) {
+        statement.text(" WHERE ");
+        Self::among(statement, columns, rows);
+        if lock != Lock::None {
+            statement
+                .text(" ORDER BY ")
+                .names(columns.iter().copied())
+                .text(Self::lock(lock));
+        }
+    }
+
     /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
     /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
-    /// is bound counts as CHAR, which ends where its trailing spaces begin.
+    /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table
+    /// would be searched as a whole, and all its rows locked.
     fn update<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
         key: &[&'static str],
@@ -135,7 +157,17 @@ impl Database for MysqlConnection {
                 .text(" = computed.")
                 .numbered(key.len() + at);
         }
+        statement.text(" WHERE ");
+        Self::among(&mut statement, key, rows);
         statement
+    }
+
+    fn assigned(
+        changes: &dyn QueryFragment<Mysql>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        assigned(changes, sql, column)
     }
 
     /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
