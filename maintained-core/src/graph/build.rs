@@ -296,7 +296,7 @@ impl Builder {
             }
         }
         self.dependents();
-        self.from_below();
+        self.gather();
         let labels: BTreeSet<_> = self
             .models
             .iter()
@@ -314,7 +314,7 @@ impl Builder {
     }
 
     /// Finds the slots that are marked because of a row's children.
-    fn from_below(&mut self) {
+    fn gather(&mut self) {
         let mut reached = Vec::new();
         for node in &self.models {
             for wake in &node.wakes {
