@@ -5,6 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use maintained::{Isolation, MaintainedConnection};
 
+#[path = "servers/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "one text for all servers")]
+mod servers;
 #[path = "text/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "one text for all databases")]
 mod text;
@@ -35,44 +38,58 @@ pub fn list(value: &str, key: &str) -> String {
 /// A database of a test's own.
 #[derive(Debug)]
 pub struct Place {
+    server: String,
     database: String,
 }
 
 impl Place {
     pub fn new() -> Self {
-        let database = crate::fresh_name();
-        server()
-            .batch_execute(&format!("CREATE DATABASE {database}"))
-            .unwrap();
-        Self { database }
+        Self::on(&crate::address("MYSQL_DATABASE_URL"))
     }
 
-    /// The place that another process has made.
-    pub fn at(database: &str) -> Conn {
-        let mut inner = server();
-        inner.batch_execute(&format!("USE {database}")).unwrap();
-        Conn::new(inner)
+    /// A place on the server at an address.
+    pub fn on(server: &str) -> Self {
+        let place = Self {
+            server: server.to_owned(),
+            database: crate::fresh_name(),
+        };
+        place.change("CREATE");
+        place
     }
 
-    /// What another process needs to know to find the place.
-    pub fn address(&self) -> String {
-        self.database.clone()
+    /// Where it is.
+    pub fn url(&self) -> String {
+        let (address, options) = match self.server.split_once('?') {
+            Some((address, options)) => (address, format!("?{options}")),
+            None => (self.server.as_str(), String::new()),
+        };
+        let (host, _) = address.rsplit_once('/').unwrap();
+        format!("{host}/{}{options}", self.database)
     }
 
     pub fn connect(&self) -> Conn {
-        Self::at(&self.database)
+        connect(&self.url())
+    }
+
+    fn change(&self, verb: &str) {
+        Inner::establish(&self.server)
+            .unwrap()
+            .batch_execute(&format!("{verb} DATABASE {}", self.database))
+            .unwrap();
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let dropped = server().batch_execute(&format!("DROP DATABASE {}", self.database));
-        assert!(dropped.is_ok() || std::thread::panicking(), "{dropped:?}");
+        if !std::thread::panicking() {
+            self.change("DROP");
+        }
     }
 }
 
-fn server() -> Inner {
-    Inner::establish(&crate::address("MYSQL_DATABASE_URL")).unwrap()
+/// A connection to the place at an address.
+pub fn connect(url: &str) -> Conn {
+    Conn::establish(url).unwrap()
 }
 
 /// The number by which others know a connection.
@@ -114,3 +131,20 @@ pub fn is_waiting(observer: &mut Conn, number: i64) -> bool {
 pub fn terminate(observer: &mut Conn, number: i64) {
     observer.batch_execute(&format!("KILL {number}")).unwrap();
 }
+
+/// Whether the server has done with a connection.
+pub fn is_gone(observer: &mut Conn, number: i64) -> bool {
+    let count =
+        format!("(SELECT COUNT(*) FROM information_schema.processlist WHERE id = {number})");
+    let count: i64 = diesel::select(diesel::dsl::sql::<BigInt>(&count))
+        .get_result(observer)
+        .unwrap();
+    count == 0
+}
+
+/// What an error says of a connection that the server has ended.
+pub const TERMINATED: &[&str] = &[
+    "Connection was killed",
+    "Lost connection to server",
+    "Server has gone away",
+];

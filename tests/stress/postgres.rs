@@ -5,6 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use maintained::{Isolation, MaintainedConnection};
 
+#[path = "servers/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "one text for all servers")]
+mod servers;
 #[path = "text/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "one text for all databases")]
 mod text;
@@ -35,49 +38,67 @@ pub fn list(value: &str, key: &str) -> String {
 /// A schema of a test's own.
 #[derive(Debug)]
 pub struct Place {
+    server: String,
     schema: String,
 }
 
 impl Place {
     pub fn new() -> Self {
-        let schema = crate::fresh_name();
-        server()
-            .batch_execute(&format!("CREATE SCHEMA {schema}"))
-            .unwrap();
-        Self { schema }
+        Self::on(&crate::address("POSTGRES_DATABASE_URL"))
     }
 
-    /// The place that another process has made.
-    pub fn at(schema: &str) -> Conn {
-        let mut inner = server();
-        // Compiling a query takes longer than running it on so few rows.
-        let settings =
-            format!("SET search_path = {schema}; SET client_min_messages = warning; SET jit = off");
-        inner.batch_execute(&settings).unwrap();
-        // Only a superuser may; others wait a second for each deadlock.
-        inner.batch_execute("SET deadlock_timeout = '5ms'").ok();
-        Conn::new(inner)
+    /// A place on the server at an address.
+    pub fn on(server: &str) -> Self {
+        let place = Self {
+            server: server.to_owned(),
+            schema: crate::fresh_name(),
+        };
+        place.change("CREATE SCHEMA", "");
+        place
     }
 
-    /// What another process needs to know to find the place.
-    pub fn address(&self) -> String {
-        self.schema.clone()
+    /// Where it is. Compiling a query takes longer than running it on so few rows.
+    pub fn url(&self) -> String {
+        let Self { server, schema } = self;
+        let separator = if server.contains('?') { '&' } else { '?' };
+        let settings = [
+            format!("search_path%3D{schema}"),
+            "client_min_messages%3Dwarning".to_owned(),
+            "jit%3Doff".to_owned(),
+        ];
+        let settings = settings.map(|it| format!("-c%20{it}")).join("%20");
+        format!("{server}{separator}options={settings}")
     }
 
     pub fn connect(&self) -> Conn {
-        Self::at(&self.schema)
+        connect(&self.url())
+    }
+
+    fn change(&self, verb: &str, end: &str) {
+        Inner::establish(&self.server)
+            .unwrap()
+            .batch_execute(&format!(
+                "SET client_min_messages = warning; {verb} {} {end}",
+                self.schema
+            ))
+            .unwrap();
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let dropped = server().batch_execute(&format!("DROP SCHEMA {} CASCADE", self.schema));
-        assert!(dropped.is_ok() || std::thread::panicking(), "{dropped:?}");
+        if !std::thread::panicking() {
+            self.change("DROP SCHEMA", "CASCADE");
+        }
     }
 }
 
-fn server() -> Inner {
-    Inner::establish(&crate::address("POSTGRES_DATABASE_URL")).unwrap()
+/// A connection to the place at an address.
+pub fn connect(url: &str) -> Conn {
+    let mut conn = Conn::establish(url).unwrap();
+    // Only a superuser may; others wait a second for each deadlock.
+    conn.batch_execute("SET deadlock_timeout = '5ms'").ok();
+    conn
 }
 
 /// The number by which others know a connection.
@@ -102,3 +123,19 @@ pub fn terminate(observer: &mut Conn, number: i64) {
         .get_result::<bool>(observer)
         .unwrap();
 }
+
+/// Whether the server has done with a connection.
+pub fn is_gone(observer: &mut Conn, number: i64) -> bool {
+    let gone = format!("NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {number})");
+    diesel::select(diesel::dsl::sql::<Bool>(&gone))
+        .get_result(observer)
+        .unwrap()
+}
+
+/// What an error says of a connection that the server has ended.
+pub const TERMINATED: &[&str] = &[
+    "terminating connection due to administrator command",
+    "server closed the connection unexpectedly",
+    "no connection to the server",
+    "SSL connection has been closed unexpectedly",
+];

@@ -46,18 +46,9 @@ impl Place {
         place
     }
 
-    /// The place that another process has made.
-    pub fn at(folder: &str) -> Conn {
-        connect(&format!("{folder}/stress.sqlite"))
-    }
-
-    /// What another process needs to know to find the place.
-    pub fn address(&self) -> String {
-        self.folder.path().display().to_string()
-    }
-
-    fn url(&self) -> String {
-        format!("{}/stress.sqlite", self.address())
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("{}/stress.sqlite", self.folder.path().display())
     }
 
     pub fn connect(&self) -> Conn {
@@ -65,7 +56,8 @@ impl Place {
     }
 }
 
-fn connect(url: &str) -> Conn {
+/// A connection to the place at an address.
+pub fn connect(url: &str) -> Conn {
     let mut conn = Conn::establish(url).unwrap();
     let settings =
         "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 60000; PRAGMA synchronous = OFF;";
@@ -81,5 +73,10 @@ pub fn number(_: &mut Conn) -> i64 {
 /// Whether a connection waits for another one: here it does, if it has not ended after a while.
 pub fn is_waiting(_: &mut Conn, _: i64) -> bool {
     std::thread::sleep(std::time::Duration::from_millis(20));
+    true
+}
+
+/// Whether the database has done with a connection: with that of a process that is no more it has.
+pub fn is_gone(_: &mut Conn, _: i64) -> bool {
     true
 }

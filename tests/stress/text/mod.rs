@@ -1,5 +1,6 @@
 //! What is tested, on whichever database includes it.
 
+pub mod faults;
 pub mod operation;
 pub mod races;
 pub mod script;

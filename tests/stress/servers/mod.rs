@@ -1,0 +1,3 @@
+//! What is tested on databases that are servers.
+
+mod terminated;
