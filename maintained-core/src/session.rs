@@ -248,6 +248,14 @@ pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
     }
 }
 
+/// The error of a write that returns a model's rows: the database's own, unless it is about reading them.
+pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
+    match source {
+        DieselError::DeserializationError(_) => reading(model, source),
+        other => Error::Database(other),
+    }
+}
+
 /// Keys that somebody else has, to bind.
 pub(crate) struct KeyRows<'k, C, M: Model> {
     keys: &'k [&'k M::Key],
