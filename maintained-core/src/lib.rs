@@ -32,6 +32,7 @@ mod shared;
 mod statement;
 mod stored;
 mod update;
+mod wake;
 mod walk;
 mod write;
 

@@ -10,11 +10,12 @@ use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
 use crate::error::Error;
-use crate::flush::{Woken, take_due, wake_readers};
+use crate::flush::take_due;
 use crate::graph::Unit;
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
+use crate::wake::{Woken, wake_readers};
 
 /// How many rows a statement computes.
 const BATCH: usize = 4_096;

@@ -67,10 +67,11 @@ pub(super) enum Step {
     },
 }
 
-pub(super) fn step() -> impl Strategy<Value = Step> {
+/// A write of its own.
+pub(super) fn write() -> impl Strategy<Value = Step> {
     let row = 0..12_usize;
     let number = -9..20_i8;
-    let leaf = prop_oneof![
+    prop_oneof![
         2 => Just(Step::NewDepot),
         4 => (prop::option::weighted(0.8, row.clone()), any::<bool>(), number.clone())
             .prop_map(|(depot, sealed, litres)| Step::NewCrate { depot, sealed, litres }),
@@ -88,8 +89,12 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => row.clone().prop_map(|it| Step::DropCrate { it }),
         1 => row.prop_map(|it| Step::DropDepot { it }),
         1 => Just(Step::Touch),
-    ];
-    leaf.prop_recursive(3, 24, 6, |inner| {
+    ]
+}
+
+/// A write, or a scope of several.
+fn step() -> impl Strategy<Value = Step> {
+    write().prop_recursive(3, 24, 6, |inner| {
         (
             0..4_u8,
             prop::bool::weighted(0.2),
