@@ -20,6 +20,7 @@
 )]
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -127,7 +128,7 @@ fn with_keys_apart(statement: &str) -> String {
                     column.split_whitespace().next().unwrap(),
                     rest.trim_end_matches(','),
                 );
-                keys += &format!(", FOREIGN KEY ({name}) REFERENCES {rest}");
+                write!(keys, ", FOREIGN KEY ({name}) REFERENCES {rest}").unwrap();
                 let comma = if line.ends_with(',') { "," } else { "" };
                 format!("{column}{comma}\n")
             }

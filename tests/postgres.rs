@@ -20,6 +20,7 @@
 )]
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -270,9 +271,11 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
         END $$;"
     );
     for table in TABLES {
-        sql += &format!(
+        write!(
+            sql,
             "CREATE TRIGGER fault BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION fault();"
-        );
+        )
+        .unwrap();
     }
     let inner = conn.inner_mut();
     inner.batch_execute(&sql).unwrap();

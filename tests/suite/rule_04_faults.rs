@@ -172,13 +172,10 @@ fn a_statement_that_the_body_swallows_fails_the_scope_where_the_database_takes_n
             Ok(())
         });
         assert_right(&mut conn);
-        match result {
-            Ok(()) => assert!(GOES_ON_AFTER_A_FAILURE),
-            Err(error) => {
-                assert!(!GOES_ON_AFTER_A_FAILURE);
-                assert!(said(&error).contains("no_such_column"), "{error}");
-                assert_eq!(rows(&mut conn).text(), before);
-            }
+        assert_eq!(result.is_ok(), GOES_ON_AFTER_A_FAILURE);
+        if let Err(error) = result {
+            assert!(said(&error).contains("no_such_column"), "{error}");
+            assert_eq!(rows(&mut conn).text(), before);
         }
     }
 }
