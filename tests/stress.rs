@@ -13,6 +13,11 @@
     unreachable_pub,
     reason = "nothing of a test binary can be reached from outside"
 )]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::cast_sign_loss,
+    reason = "the numbers of tests are small and positive"
+)]
 
 #[path = "stress/models.rs"]
 mod models;

@@ -137,7 +137,7 @@ impl<C: Database> RelationOps<C> {
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
-        M: Stored<C> + StoredReference<C, P, Via>,
+        M: StoredReference<C, P, Via>,
         P: Stored<C>,
     {
         Self {

@@ -172,6 +172,10 @@ impl Product {
         lines.iter().map(|line| i64::from(line.quantity)).sum()
     }
 
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "a unique maintained column is nullable"
+    )]
     #[setter]
     fn badge(&self, lines: &[LineId]) -> Option<String> {
         Some(format!("{}#{}", self.id, lines.len()))
