@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::check::stale;
-use super::property::{Step, run, write};
+use super::program::{Step, run, write};
 use super::{Conn, Place};
 use crate::models::schema::{crates, depots};
 use crate::models::{Crate, Depot};
