@@ -6,6 +6,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::type_complexity, reason = "deep inputs are what is tested")]
 
+#[path = "grammar/optional.rs"]
+mod optional;
+
 use std::error::Error;
 
 use diesel::connection::SimpleConnection;
