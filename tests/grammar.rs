@@ -7,6 +7,8 @@
 
 #[path = "grammar/optional.rs"]
 mod optional;
+#[path = "grammar/through.rs"]
+mod through;
 
 use std::error::Error;
 
