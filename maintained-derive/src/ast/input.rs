@@ -184,8 +184,9 @@ impl Reader<'_> {
         if let Type::Path(path) = row {
             let last = path.path.segments.last()?;
             let hint = match (last.ident.to_string().as_str(), &last.arguments) {
-                ("Through", PathArguments::AngleBracketed(_)) => return Some(row.clone()),
-                (_, PathArguments::None) => return Some(row.clone()),
+                (_, PathArguments::None) | ("Through", PathArguments::AngleBracketed(_)) => {
+                    return Some(row.clone());
+                }
                 ("Vec", _) => "children are lent as a slice: write `&[Child]`",
                 ("Option", _) => {
                     "a parent that may be missing is an option of a reference: write `Option<&Parent>`"
