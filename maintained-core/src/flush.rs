@@ -3,14 +3,15 @@
 //! The plan says what to do next, typed code does it, and tells the plan what came of it. All that is asynchronous
 //! in a twin of this driver is what goes through [`Session`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Instant;
 
-use crate::arena::{Arenas, Id};
+use crate::arena::{AnyArena, Arenas, Id};
 use crate::backend::{Database, Lock};
 use crate::batch::{Computed, Due, DueByChoice};
-use crate::change::{Change, Recorder};
+use crate::change::{Change, Numbers, Recorder};
 use crate::columns::ColumnSet;
+use crate::declared;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::pending::Pending;
@@ -71,7 +72,11 @@ pub(crate) fn flush<C: Database>(
             Job::Compute { unit, mut ids } => {
                 let unit = &catalog.graph.units[unit];
                 session.arenas.get(unit.model).sort(&mut ids);
-                let changed = run(&mut session, pending, unit, &ids)?;
+                let changed = if unit.is_declared {
+                    declared::run(&mut session, pending, unit, &ids)?
+                } else {
+                    run(&mut session, pending, unit, &ids)?
+                };
                 plan.computed(pending, &changed);
             }
             Job::Done => break,
@@ -101,7 +106,7 @@ fn run<C: Database>(
     unit: &'static Unit,
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
-    let setters = session.catalog.graph.models[unit.model].setters;
+    let setters = &session.catalog.graph.models[unit.model].setters;
     let mut size = if unit.reads_children(setters) {
         FIRST_BATCH
     } else {
@@ -158,8 +163,8 @@ fn run_batch<C: Database>(
     );
     let _entered = span.enter();
     let found = targets(session, unit, ids, pending)?;
-    let due = take_due(session, pending, unit, &found.ids);
-    let moving = Moving::of(session, unit, &*found.rows);
+    let due = take_due(session, pending, unit, &found.ids, false);
+    let before = Before::of(session, pending, unit, &*found.rows);
     let Computed {
         ids,
         rows,
@@ -186,34 +191,36 @@ fn run_batch<C: Database>(
     }
     for &at in &chosen.rows {
         for choice in &due.choices {
-            let by_choice = columns[at] & fields_of(node.setters, choice.due[at]);
+            let by_choice = columns[at] & fields_of(&node.setters, choice.due[at]);
             if by_choice.is_empty() {
                 continue;
             }
-            let (graph, layer) = (&session.catalog.graph, choice.choice);
-            let mut recorder = Recorder {
-                graph,
-                arenas: session.arenas,
-                pending,
-                layer,
-                unit: Some(graph.position(unit)),
+            let set = &chosen.set;
+            let numbers = |column| {
+                let is = set.integer(at, column);
+                [before.number(column, at).unwrap_or(is), is]
             };
-            recorder.change(
-                unit.model,
-                ids[at],
-                Change::Updated(by_choice),
-                |relation, parents| {
-                    [
-                        moving.before(relation, at),
-                        chosen.set.parent_id(at, relation, parents),
-                    ]
-                },
-            );
-            changed.push(Changed {
-                layer,
+            let woken = Woken {
                 id: ids[at],
                 columns: by_choice,
-            });
+                numbers: Some(Numbers {
+                    were: true,
+                    are: true,
+                    of: &numbers,
+                }),
+            };
+            wake_readers(
+                session,
+                pending,
+                unit,
+                choice.choice,
+                &woken,
+                |relation, parents| {
+                    let is = set.parent_id(at, relation, parents);
+                    [before.parent(relation, at).unwrap_or(is), is]
+                },
+            );
+            changed.push(woken.changed(choice.choice));
         }
     }
     if has_unique {
@@ -222,6 +229,45 @@ fn run_batch<C: Database>(
         held.rows.push(chosen);
     }
     Ok(())
+}
+
+/// A row that a unit has changed.
+pub(crate) struct Woken<'w> {
+    pub(crate) id: Id,
+    pub(crate) columns: ColumnSet,
+    /// Its numbers before and after, where they are known.
+    pub(crate) numbers: Option<Numbers<'w>>,
+}
+
+impl Woken<'_> {
+    pub(crate) fn changed(&self, layer: usize) -> Changed {
+        Changed {
+            layer,
+            id: self.id,
+            columns: self.columns,
+        }
+    }
+}
+
+/// Marks the readers of a row that a unit has changed, by the writes of one choice of labels.
+pub(crate) fn wake_readers<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    layer: usize,
+    woken: &Woken<'_>,
+    sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+) {
+    let graph = &session.catalog.graph;
+    let mut recorder = Recorder {
+        graph,
+        arenas: session.arenas,
+        pending,
+        layer,
+        unit: Some(graph.position(unit)),
+    };
+    let change = Change::Updated(woken.columns);
+    recorder.change(unit.model, woken.id, change, woken.numbers, sides);
 }
 
 /// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
@@ -240,7 +286,7 @@ fn targets<C: Database>(
             .copied()
             .filter(|id| !there.contains(id))
             .collect();
-        let due = take_due(session, pending, unit, &gone);
+        let due = take_due(session, pending, unit, &gone, false);
         let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
         if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
@@ -274,15 +320,18 @@ fn hand_over(
     }
 }
 
-/// Takes the marks of the unit's setters off the rows.
-fn take_due(
+/// Takes the marks of the unit's setters off the rows: those by a known difference, or the others.
+pub(crate) fn take_due(
     session: &Session<'_, impl Database>,
     pending: &mut Pending,
-    unit: &'static Unit,
+    unit: &Unit,
     ids: &[Id],
+    by_difference: bool,
 ) -> Due {
     let graph = &session.catalog.graph;
-    let slots = graph.due_slots(graph.position(unit));
+    let node = &graph.models[unit.model];
+    let mut slots = graph.due_slots(graph.position(unit));
+    slots.retain(|&slot| node.slots[slot].by_difference == by_difference);
     let mut due = Due {
         any: vec![0; ids.len()],
         choices: Vec::new(),
@@ -320,30 +369,50 @@ fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
     })
 }
 
-/// The parents that rows name before the unit computes its foreign keys.
-struct Moving {
-    relations: Vec<(usize, Vec<Option<Id>>)>,
+/// What rows were before the unit computes them, where its fields are foreign keys, or numbers whose differences count.
+struct Before {
+    parents: Vec<(usize, Vec<Option<Id>>)>,
+    numbers: Vec<(usize, Vec<Option<i64>>)>,
 }
 
-impl Moving {
-    fn of<C: Database>(session: &mut Session<'_, C>, unit: &Unit, rows: &dyn RowSet<C>) -> Self {
+impl Before {
+    fn of<C: Database>(
+        session: &mut Session<'_, C>,
+        pending: &mut Pending,
+        unit: &Unit,
+        rows: &dyn RowSet<C>,
+    ) -> Self {
         let node = &session.catalog.graph.models[unit.model];
         let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
-        let relations = (0..node.parents.len()).filter(moves).map(|relation| {
+        let parents = (0..node.parents.len()).filter(moves).map(|relation| {
             let parents = session.arenas.get_mut(node.parents[relation]);
             let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
             (relation, named.collect())
         });
+        let differences = node.wakes.iter().filter_map(|wake| wake.difference);
+        let counted = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
+        let counted: BTreeSet<usize> = if pending.differences().is_some() {
+            counted.filter(|&it| unit.fields.contains(it)).collect()
+        } else {
+            BTreeSet::new()
+        };
+        let numbers = counted.into_iter().map(|column| {
+            let numbers = (0..rows.len()).map(|row| rows.integer(row, column));
+            (column, numbers.collect())
+        });
         Self {
-            relations: relations.collect(),
+            parents: parents.collect(),
+            numbers: numbers.collect(),
         }
     }
 
-    fn before(&self, relation: usize, at: usize) -> Option<Id> {
-        let (_, parents) = self
-            .relations
-            .iter()
-            .find(|(moving, _)| *moving == relation)?;
-        parents[at]
+    fn parent(&self, relation: usize, at: usize) -> Option<Option<Id>> {
+        let known = self.parents.iter().find(|(known, _)| *known == relation);
+        known.map(|(_, parents)| parents[at])
+    }
+
+    fn number(&self, column: usize, at: usize) -> Option<Option<i64>> {
+        let known = self.numbers.iter().find(|(known, _)| *known == column);
+        known.map(|(_, numbers)| numbers[at])
     }
 }

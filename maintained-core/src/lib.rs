@@ -8,6 +8,7 @@ mod cascade;
 mod change;
 mod columns;
 mod connection;
+mod declared;
 mod error;
 mod flush;
 mod graph;

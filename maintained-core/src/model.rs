@@ -46,6 +46,12 @@ pub trait Model: Row<Model = Self> {
     /// The columns in which two images of a row differ. NaN equals NaN.
     fn differences(&self, other: &Self) -> ColumnSet;
 
+    /// The value of a column of integers, or of truths with 1 for true; none where it is null, or something else.
+    fn integer(&self, column: usize) -> Option<i64> {
+        let _ = column;
+        None
+    }
+
     /// The id, in the parent's arena, of the parent that a foreign key names.
     fn parent_id(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Option<u32>;
 }
@@ -64,7 +70,7 @@ pub trait SingleKey: Model {
 #[diagnostic::on_unimplemented(
     message = "a setter of `{Self}` names no field that is marked `#[maintained]`",
     label = "no maintained field of `{Self}` has this name",
-    note = "mark the field with `#[maintained]`, or name the field that the setter keeps with `#[setter(field = \"..\")]`"
+    note = "mark the field with `#[maintained]` and without a rule like `sum(..)`, or name the field that the setter keeps with `#[setter(field = \"..\")]`"
 )]
 pub trait MaintainedField<const COLUMN: usize>: Model {
     /// The field's type.
@@ -178,10 +184,23 @@ pub struct ColumnMeta {
     pub unique: bool,
     /// Whether `save` writes it (not so with Diesel's `skip_update`).
     pub saved: bool,
-    /// Whether a value that is read back always equals the value that was written.
-    pub exact: fn() -> bool,
+    /// What is known of its values.
+    pub kind: fn() -> Kind,
     /// Whether its values are arrays (`PostgreSQL`).
     pub array: fn() -> bool,
+}
+
+/// What is known of a column's values from their types.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kind {
+    /// A value that is read back always equals the value that was written.
+    pub is_exact: bool,
+    /// The database can add them up.
+    pub is_number: bool,
+    /// They are integers in the database and in Rust, so that differences of them add up exactly.
+    pub is_integer: bool,
+    /// They may be null.
+    pub is_nullable: bool,
 }
 
 /// A foreign key of a model.

@@ -12,6 +12,7 @@ use diesel::deserialize;
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::Database;
 use crate::batch::{self, Compute, Computed, Due};
+use crate::declared::{self, DeclaredMeta};
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex, Unit};
 use crate::model::{Model, ModelMeta};
@@ -35,6 +36,9 @@ pub struct Registration<C: Database> {
     pub(crate) read_key: ReadKeyFn<C>,
     pub(crate) key_rows: KeyRowsFn<C>,
     pub(crate) compute: Option<ComputeFn<C>>,
+    pub(crate) declared: &'static [DeclaredMeta],
+    /// The expression of each declared field that has one.
+    pub(crate) expressions: &'static [Option<fn() -> Fragment<C>>],
     pub(crate) relations: &'static [RelationOps<C>],
 }
 
@@ -88,6 +92,8 @@ impl<C: Database> Registration<C> {
             },
             key_rows: session::keys_of::<C, M>,
             compute: None,
+            declared: &[],
+            expressions: &[],
             relations,
         }
     }
@@ -97,6 +103,18 @@ impl<C: Database> Registration<C> {
     pub const fn with_setters<M: Stored<C> + Compute<C> + Setters>(mut self) -> Self {
         self.setters = M::SETTERS;
         self.compute = Some(batch::compute::<C, M>);
+        self
+    }
+
+    /// Adds the fields that the database computes, and the expression of each that has one.
+    #[must_use]
+    pub const fn with_declared(
+        mut self,
+        declared: &'static [DeclaredMeta],
+        expressions: &'static [Option<fn() -> Fragment<C>>],
+    ) -> Self {
+        self.declared = declared;
+        self.expressions = expressions;
         self
     }
 
@@ -150,11 +168,14 @@ impl<C: Database> Catalog<C> {
             model: (it.model)(),
             meta: it.meta,
             setters: it.setters,
+            declared: it.declared,
         };
         let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
         let mut models = registrations;
         models.sort_by_key(|it| graph.index_of((it.model)()));
-        Ok(Self { graph, models })
+        let catalog = Self { graph, models };
+        declared::check(&catalog)?;
+        Ok(catalog)
     }
 
     /// An arena for each model.

@@ -187,6 +187,27 @@ impl<C: Database> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
+    /// Runs a write that returns whole rows and their keys.
+    pub(crate) fn returned(
+        &mut self,
+        model: ModelIndex,
+        statement: Statement<'_, C::Backend>,
+    ) -> QueryResult<Found<C>> {
+        let registration = self.registration(model);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.load(statement, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(
+                row,
+                registration.width,
+                arenas.get_mut(model),
+            )?);
+            Ok(())
+        })?;
+        Ok(Found { ids, rows })
+    }
+
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
     pub(crate) fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
         let found = self.rows(model, &[id], Lock::None)?;
@@ -245,6 +266,14 @@ pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
     Error::Statement {
         action: format!("reading the rows of `{model}`"),
         source,
+    }
+}
+
+/// The error of a write that returns a model's rows: the database's own, unless it is about reading them.
+pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
+    match source {
+        DieselError::DeserializationError(_) => reading(model, source),
+        other => Error::Database(other),
     }
 }
 

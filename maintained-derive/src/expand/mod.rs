@@ -19,6 +19,7 @@ use crate::{check, fallback};
 
 mod arguments;
 mod compute;
+mod declared;
 mod hops;
 mod maintained_fields;
 pub(crate) mod model;
