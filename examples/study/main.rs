@@ -22,7 +22,7 @@ pub(crate) mod models;
 pub(crate) mod options;
 pub(crate) mod schema;
 mod setters;
-mod sheets;
+pub(crate) mod sheets;
 
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;

@@ -130,8 +130,17 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    compounds,
+    tracers,
+    tracer_labels,
+    infusates,
+    infusate_tracers,
+    animals,
+    tissues,
+    samples,
     fcircs,
+    msrun_sequences,
     msrun_samples,
-    peak_group_compounds,
     peak_groups,
+    peak_group_compounds,
 );

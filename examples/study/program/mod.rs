@@ -5,7 +5,7 @@ mod keys;
 pub(crate) mod loaders;
 mod progress;
 mod summary;
-mod what_if;
+pub(crate) mod what_if;
 
 use std::io::Write;
 use std::time::{Duration, Instant};

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::super::models::{Element, Positions};
 
@@ -55,6 +56,7 @@ pub(crate) struct AnimalRow {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SampleRow {
     pub(crate) name: String,
+    #[serde(deserialize_with = "date")]
     pub(crate) date: NaiveDate,
     pub(crate) researcher: String,
     pub(crate) animal: String,
@@ -67,6 +69,7 @@ pub(crate) struct SampleRow {
 pub(crate) struct SequenceRow {
     pub(crate) sequence: String,
     pub(crate) researcher: String,
+    #[serde(deserialize_with = "date")]
     pub(crate) date: NaiveDate,
     pub(crate) instrument: String,
 }
@@ -95,4 +98,11 @@ pub(crate) struct FcircRow {
     pub(crate) sample: String,
     pub(crate) tracer: String,
     pub(crate) element: Element,
+}
+
+/// Reads a date, and says what was written instead.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("`{text}` is no date such as `2025-01-31`")))
 }

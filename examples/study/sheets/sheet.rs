@@ -126,6 +126,7 @@ fn row<T: DeserializeOwned>(fields: &StringRecord, columns: &StringRecord) -> Re
 
 /// The fields of one line.
 fn fields(line: &[u8]) -> Result<StringRecord, String> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     let mut fields = StringRecord::new();
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -148,6 +149,7 @@ fn no_value(error: &csv::Error, fields: &StringRecord, columns: &StringRecord) -
     let field = err.field().and_then(|field| usize::try_from(field).ok());
     match field.and_then(|field| Some((columns.get(field)?, fields.get(field)?))) {
         Some((column, value)) => format!("`{value}` is no `{column}`: {}", err.kind()),
+        // A type of the study's own says by itself what it was given.
         None => err.kind().to_string(),
     }
 }
