@@ -31,6 +31,7 @@ mod setter;
 mod shared;
 mod statement;
 mod stored;
+mod through;
 mod update;
 mod wake;
 mod walk;
@@ -46,6 +47,7 @@ pub use self::model::{Model, Row};
 pub use self::report::{FlushReport, ModelReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;
+pub use self::through::Through;
 pub use self::write::{Filter, Maintained, NewRow};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.
