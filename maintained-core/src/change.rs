@@ -3,10 +3,10 @@
 use crate::arena::{Arenas, Id};
 use crate::backend::Database;
 use crate::columns::ColumnSet;
-use crate::declared::Rule;
 use crate::graph::{Difference, Graph, ModelIndex, Wake};
 use crate::pending::{Adjustment, Pending};
 use crate::rows::Image;
+use crate::rule::Rule;
 
 /// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod registry;
 mod relation;
 mod report;
 mod rows;
+mod rule;
 mod scope;
 mod session;
 mod setter;

@@ -8,7 +8,8 @@ use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::{
     Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
 };
-use crate::model::ColumnMeta;
+use crate::model::{ColumnMeta, Number};
+use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -56,6 +57,23 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
         )));
     }
     Ok(setters)
+}
+
+/// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
+/// numbers, which add up exactly.
+fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
+    let is_integer =
+        |node: &Node, column: usize| (node.meta.columns[column].kind)().number == Number::Integer;
+    let target = (of.meta.columns[declared.field()].kind)();
+    if target.number != Number::Integer {
+        return false;
+    }
+    match (declared.rule, declared.value) {
+        (Rule::Count, _) => !target.is_nullable,
+        (Rule::Sum, Some(value)) => !target.is_nullable && is_integer(from, value),
+        (Rule::Min | Rule::Max, Some(value)) => is_integer(from, value),
+        _ => false,
+    }
 }
 
 struct Builder {
@@ -224,7 +242,7 @@ impl Builder {
         let declared = self.models[target.0].declared(target.1)?;
         let is_next = place.child_by.is_some() && declared.chain().count() == 1;
         let (of, read) = (&self.models[target.0], &self.models[place.model]);
-        if !is_next || !declared.adds_up(of, read) {
+        if !is_next || !adds_up(declared, of, read) {
             return None;
         }
         let due = self.models[target.0].slots[from.slot].clone();

@@ -12,9 +12,9 @@ use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
-use crate::declared::{DeclaredMeta, Rule};
 use crate::error::Error;
 use crate::model::ModelMeta;
+use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
 pub(crate) use self::rank::Unit;

@@ -30,7 +30,6 @@ pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
-pub use crate::declared::{DeclaredMeta, Rule};
 pub use crate::error::Error;
 pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
@@ -40,6 +39,7 @@ pub use crate::model::{
 };
 pub use crate::registry::{Catalog, Registration, RelationOps};
 pub use crate::relation::{BelongsTo, ForeignKeyField, References};
+pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
 pub use crate::statement::{Rows, Statement, Tuple};
