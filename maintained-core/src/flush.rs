@@ -64,8 +64,12 @@ pub(crate) fn flush<C: Database>(
                 model,
                 step,
                 mut ids,
+                unlocked,
             } => {
                 session.arenas.get(model).sort(&mut ids);
+                if unlocked {
+                    walk::lock(&mut session, step, model, &ids)?;
+                }
                 let pairs = walk::step(&mut session, step, &ids)?;
                 plan.reached(pending, &pairs);
             }

@@ -131,6 +131,7 @@ impl Builder {
                 steps: 0,
                 target,
                 unit: 0,
+                from_below: false,
             },
         );
         let keys = self.foreign_keys(model, meta.inputs);
@@ -308,6 +309,7 @@ impl Builder {
                     steps,
                     target,
                     unit: 0,
+                    from_below: false,
                 },
             )
         };
@@ -370,6 +372,7 @@ impl Builder {
             }
         }
         self.dependents();
+        self.from_below();
         let labels: BTreeSet<_> = self
             .models
             .iter()
@@ -384,6 +387,24 @@ impl Builder {
         };
         super::tree::plant(&mut graph);
         Ok(graph)
+    }
+
+    /// Finds the slots that are marked because of a row's children.
+    fn from_below(&mut self) {
+        let mut reached = Vec::new();
+        for node in &self.models {
+            for wake in &node.wakes {
+                reached.extend(wake.up.map(|index| (node.parents[index], wake.slot)));
+            }
+            for slot in &node.slots {
+                if let Some((Step::Up(relation), next)) = slot.walk {
+                    reached.push((self.models[relation.child].parents[relation.index], next));
+                }
+            }
+        }
+        for (model, slot) in reached {
+            self.models[model].slots[slot].from_below = true;
+        }
     }
 
     /// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by

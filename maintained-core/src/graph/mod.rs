@@ -97,6 +97,8 @@ pub(crate) struct Slot {
     pub(crate) target: (ModelIndex, usize),
     /// The unit of that setter.
     pub(crate) unit: usize,
+    /// Whether a change among the row's children may have left the mark, so that the row itself need not be locked.
+    pub(crate) from_below: bool,
 }
 
 /// The marks that a kind of change leaves.
