@@ -1,9 +1,6 @@
 //! Fields whose rule is declared: computed by the database, they equal what a function would return.
 
-#![cfg_attr(
-    any(feature = "mysql", feature = "postgres"),
-    allow(dead_code, reason = "one text for all databases")
-)]
+#![allow(clippy::duplicate_mod, reason = "one text for all databases")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "declared/models.rs"]

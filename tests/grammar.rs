@@ -118,7 +118,7 @@ struct Book {
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
-#[diesel(table_name = covers, belongs_to(Book), check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = covers, belongs_to(Book))]
 struct Cover {
     id: i32,
     book_id: i32,

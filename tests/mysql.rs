@@ -20,6 +20,7 @@
 )]
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -127,7 +128,7 @@ fn with_keys_apart(statement: &str) -> String {
                     column.split_whitespace().next().unwrap(),
                     rest.trim_end_matches(','),
                 );
-                keys.push_str(&format!(", FOREIGN KEY ({name}) REFERENCES {rest}"));
+                write!(keys, ", FOREIGN KEY ({name}) REFERENCES {rest}").unwrap();
                 let comma = if line.ends_with(',') { "," } else { "" };
                 format!("{column}{comma}\n")
             }
@@ -185,6 +186,9 @@ pub fn stop_checking_foreign_keys(conn: &mut Conn) {
 /// once.
 pub fn defer_foreign_keys(_: &mut Conn) {}
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = true;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 2;
 
@@ -225,8 +229,10 @@ pub enum Strike {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = "Deadlock found";
+/// Whether this is the message of an injected fault that ends the transaction.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains("Deadlock found")
+}
 
 #[allow(
     missing_debug_implementations,

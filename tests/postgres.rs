@@ -20,6 +20,7 @@
 )]
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -168,6 +169,9 @@ pub fn defer_foreign_keys(conn: &mut Conn) {
     .unwrap();
 }
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = false;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 0;
 
@@ -209,8 +213,11 @@ pub enum Strike {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = "terminating connection";
+/// Whether this is the message of an injected fault that ends the transaction. For a statement that is sent without
+/// parameters the client library keeps only the second half of what it has learnt.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains("terminating connection") || message.contains("closed")
+}
 
 #[allow(
     missing_debug_implementations,
@@ -264,9 +271,11 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
         END $$;"
     );
     for table in TABLES {
-        sql.push_str(&format!(
+        write!(
+            sql,
             "CREATE TRIGGER fault BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION fault();"
-        ));
+        )
+        .unwrap();
     }
     let inner = conn.inner_mut();
     inner.batch_execute(&sql).unwrap();

@@ -112,6 +112,9 @@ pub fn defer_foreign_keys(conn: &mut Conn) {
         .unwrap();
 }
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = true;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 0;
 
@@ -158,8 +161,10 @@ extern "SQL" {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = FAULT;
+/// Whether this is the message of an injected fault that ends the transaction.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains(FAULT)
+}
 
 #[allow(
     missing_debug_implementations,

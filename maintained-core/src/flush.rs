@@ -3,13 +3,13 @@
 //! The plan says what to do next, typed code does it, and tells the plan what came of it. All that is asynchronous
 //! in a twin of this driver is what goes through [`Session`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Instant;
 
-use crate::arena::{AnyArena, Arenas, Id};
+use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
 use crate::batch::{Computed, Due, DueByChoice};
-use crate::change::{Change, Numbers, Recorder};
+use crate::change::Numbers;
 use crate::columns::ColumnSet;
 use crate::declared;
 use crate::error::Error;
@@ -18,9 +18,9 @@ use crate::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
-use crate::rows::RowSet;
 use crate::session::{Found, Session};
 use crate::update::{self, Chosen, Stores};
+use crate::wake::{Before, Woken, wake_readers};
 use crate::walk;
 
 /// How many rows a batch may have.
@@ -196,10 +196,7 @@ fn run_batch<C: Database>(
                 continue;
             }
             let set = &chosen.set;
-            let numbers = |column| {
-                let is = set.integer(at, column);
-                [before.number(column, at).unwrap_or(is), is]
-            };
+            let numbers = |column| before.numbers(column, at, set.integer(at, column));
             let woken = Woken {
                 id: ids[at],
                 columns: by_choice,
@@ -216,8 +213,7 @@ fn run_batch<C: Database>(
                 choice.choice,
                 &woken,
                 |relation, parents| {
-                    let is = set.parent_id(at, relation, parents);
-                    [before.parent(relation, at).unwrap_or(is), is]
+                    before.sides(relation, at, set.parent_id(at, relation, parents))
                 },
             );
             changed.push(woken.changed(choice.choice));
@@ -229,45 +225,6 @@ fn run_batch<C: Database>(
         held.rows.push(chosen);
     }
     Ok(())
-}
-
-/// A row that a unit has changed.
-pub(crate) struct Woken<'w> {
-    pub(crate) id: Id,
-    pub(crate) columns: ColumnSet,
-    /// Its numbers before and after, where they are known.
-    pub(crate) numbers: Option<Numbers<'w>>,
-}
-
-impl Woken<'_> {
-    pub(crate) fn changed(&self, layer: usize) -> Changed {
-        Changed {
-            layer,
-            id: self.id,
-            columns: self.columns,
-        }
-    }
-}
-
-/// Marks the readers of a row that a unit has changed, by the writes of one choice of labels.
-pub(crate) fn wake_readers<C: Database>(
-    session: &mut Session<'_, C>,
-    pending: &mut Pending,
-    unit: &'static Unit,
-    layer: usize,
-    woken: &Woken<'_>,
-    sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
-) {
-    let graph = &session.catalog.graph;
-    let mut recorder = Recorder {
-        graph,
-        arenas: session.arenas,
-        pending,
-        layer,
-        unit: Some(graph.position(unit)),
-    };
-    let change = Change::Updated(woken.columns);
-    recorder.change(unit.model, woken.id, change, woken.numbers, sides);
 }
 
 /// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
@@ -367,52 +324,4 @@ fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
     kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
         fields | setter.fields
     })
-}
-
-/// What rows were before the unit computes them, where its fields are foreign keys, or numbers whose differences count.
-struct Before {
-    parents: Vec<(usize, Vec<Option<Id>>)>,
-    numbers: Vec<(usize, Vec<Option<i64>>)>,
-}
-
-impl Before {
-    fn of<C: Database>(
-        session: &mut Session<'_, C>,
-        pending: &mut Pending,
-        unit: &Unit,
-        rows: &dyn RowSet<C>,
-    ) -> Self {
-        let node = &session.catalog.graph.models[unit.model];
-        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
-        let parents = (0..node.parents.len()).filter(moves).map(|relation| {
-            let parents = session.arenas.get_mut(node.parents[relation]);
-            let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
-            (relation, named.collect())
-        });
-        let differences = node.wakes.iter().filter_map(|wake| wake.difference);
-        let counted = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
-        let counted: BTreeSet<usize> = if pending.differences().is_some() {
-            counted.filter(|&it| unit.fields.contains(it)).collect()
-        } else {
-            BTreeSet::new()
-        };
-        let numbers = counted.into_iter().map(|column| {
-            let numbers = (0..rows.len()).map(|row| rows.integer(row, column));
-            (column, numbers.collect())
-        });
-        Self {
-            parents: parents.collect(),
-            numbers: numbers.collect(),
-        }
-    }
-
-    fn parent(&self, relation: usize, at: usize) -> Option<Option<Id>> {
-        let known = self.parents.iter().find(|(known, _)| *known == relation);
-        known.map(|(_, parents)| parents[at])
-    }
-
-    fn number(&self, column: usize, at: usize) -> Option<Option<i64>> {
-        let known = self.numbers.iter().find(|(known, _)| *known == column);
-        known.map(|(_, numbers)| numbers[at])
-    }
 }

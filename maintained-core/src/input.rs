@@ -275,7 +275,7 @@ pub fn children<C, T, P, Via, X>(
 where
     C: Database,
     T: Readable<C>,
-    T::Model: Stored<C> + StoredReference<C, P, Via>,
+    T::Model: StoredReference<C, P, Via>,
     P: Stored<C>,
     X: Extra<C, T::Model>,
 {

@@ -33,6 +33,7 @@ mod statement;
 mod stored;
 mod through;
 mod update;
+mod wake;
 mod walk;
 mod write;
 

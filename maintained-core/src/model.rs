@@ -195,12 +195,22 @@ pub struct ColumnMeta {
 pub struct Kind {
     /// A value that is read back always equals the value that was written.
     pub is_exact: bool,
-    /// The database can add them up.
-    pub is_number: bool,
-    /// They are integers in the database and in Rust, so that differences of them add up exactly.
-    pub is_integer: bool,
+    /// Whether, and how, they add up.
+    pub number: Number,
     /// They may be null.
     pub is_nullable: bool,
+}
+
+/// Whether, and how, the values of a column add up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Number {
+    /// They are no numbers.
+    #[default]
+    None,
+    /// They add up in the database.
+    Any,
+    /// They are integers in the database and in Rust: differences of them add up exactly.
+    Integer,
 }
 
 /// A foreign key of a model.

@@ -38,9 +38,12 @@ pub struct Registration<C: Database> {
     pub(crate) compute: Option<ComputeFn<C>>,
     pub(crate) declared: &'static [DeclaredMeta],
     /// The expression of each declared field that has one.
-    pub(crate) expressions: &'static [Option<fn() -> Fragment<C>>],
+    pub(crate) expressions: &'static [Option<MakeFn<C>>],
     pub(crate) relations: &'static [RelationOps<C>],
 }
+
+/// Makes a piece of a statement.
+pub(crate) type MakeFn<C> = fn() -> Fragment<C>;
 
 /// Reads a key from the columns of a result that start at a place.
 pub(crate) type ReadKeyFn<C> = fn(
@@ -111,7 +114,7 @@ impl<C: Database> Registration<C> {
     pub const fn with_declared(
         mut self,
         declared: &'static [DeclaredMeta],
-        expressions: &'static [Option<fn() -> Fragment<C>>],
+        expressions: &'static [Option<MakeFn<C>>],
     ) -> Self {
         self.declared = declared;
         self.expressions = expressions;
@@ -134,7 +137,7 @@ impl<C: Database> RelationOps<C> {
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
-        M: Stored<C> + StoredReference<C, P, Via>,
+        M: StoredReference<C, P, Via>,
         P: Stored<C>,
     {
         Self {

@@ -140,6 +140,7 @@ pub trait Database:
     fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self::Backend>) -> QueryResult<()>;
 
     /// Binds integers as one array, where the database has arrays.
+    #[must_use]
     fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
         let _: &[i64] = values;
         None

@@ -48,7 +48,7 @@ fn add<C: Database>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
-    let number = Numbers::<C> {
+    let number = KeyedNumbers::<C> {
         keys: None,
         width: 0,
         numbers: &[by],
@@ -108,18 +108,19 @@ fn read_and_write<C: Database>(
         };
         numbers[at] = [now, now];
         match adjusted(field.meta.rule, now, *adjustment) {
-            Some(next) if next == now => {}
-            Some(Some(next)) => {
+            Next::Same => {}
+            Next::Number(next) if Some(next) == now => {}
+            Next::Number(next) => {
                 numbers[at] = [now, Some(next)];
                 written.push(*id);
                 new.push(next);
             }
-            Some(None) | None => anew.push(*id),
+            Next::Unknown => anew.push(*id),
         }
     }
     if !written.is_empty() {
         let keys = (registration.key_rows)(session.arenas.get(field.model), &written);
-        let rows = Numbers::<C> {
+        let rows = KeyedNumbers::<C> {
             keys: Some(&*keys),
             width: registration.meta.key.len(),
             numbers: &new,
@@ -134,34 +135,39 @@ fn read_and_write<C: Database>(
     })
 }
 
-/// The number after a change; none where it is not known.
-fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Option<Option<i64>> {
-    match adjustment {
-        Adjustment::By(by) => now?.checked_add(by).map(Some),
-        Adjustment::Toward { came, went } => {
-            let is_beyond = |one: i64, other: i64| match rule {
-                Rule::Min => one <= other,
-                _ => one >= other,
-            };
-            match (now, came, went) {
-                (Some(now), Some(came), _) if is_beyond(came, now) => Some(Some(came)),
-                (Some(now), _, Some(went)) if is_beyond(went, now) => None,
-                (Some(now), ..) => Some(Some(now)),
-                (None, came, None) => Some(came),
-                (None, ..) => None,
-            }
-        }
+/// A number after a change.
+enum Next {
+    Same,
+    Number(i64),
+    /// It has to be computed anew.
+    Unknown,
+}
+
+fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
+    let is_beyond = |one: i64, other: i64| match rule {
+        Rule::Min => one <= other,
+        _ => one >= other,
+    };
+    match (adjustment, now) {
+        (Adjustment::By(by), Some(now)) => now.checked_add(by).map_or(Next::Unknown, Next::Number),
+        (Adjustment::Toward { came, went }, Some(now)) => match (came, went) {
+            (Some(came), _) if is_beyond(came, now) => Next::Number(came),
+            (_, Some(went)) if is_beyond(went, now) => Next::Unknown,
+            _ => Next::Same,
+        },
+        (Adjustment::Toward { came, went: None }, None) => came.map_or(Next::Same, Next::Number),
+        (_, None) => Next::Unknown,
     }
 }
 
 /// Keys, and behind each a number.
-struct Numbers<'n, C: Database> {
+struct KeyedNumbers<'n, C: Database> {
     keys: Option<&'n dyn Rows<C::Backend>>,
     width: usize,
     numbers: &'n [i64],
 }
 
-impl<C: Database> Rows<C::Backend> for Numbers<'_, C> {
+impl<C: Database> Rows<C::Backend> for KeyedNumbers<'_, C> {
     fn bind<'b>(
         &'b self,
         row: usize,

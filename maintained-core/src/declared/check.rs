@@ -4,6 +4,7 @@ use crate::backend::Database;
 use crate::declared::{DeclaredMeta, Rule};
 use crate::error::Error;
 use crate::graph::Node;
+use crate::model::Number;
 use crate::registry::Catalog;
 use crate::statement::Statement;
 
@@ -34,7 +35,7 @@ fn adds_numbers<C: Database>(
     };
     let source = &catalog.graph.models[source].meta;
     let column = &source.columns[column];
-    if (column.kind)().is_number {
+    if (column.kind)().number != Number::None {
         return Ok(());
     }
     Err(Error::Declaration(format!(

@@ -10,6 +10,7 @@ mod run;
 mod statement;
 
 use crate::graph::Node;
+use crate::model::Number;
 use crate::setter::{InputMeta, SetterMeta};
 
 pub(crate) use self::check::check;
@@ -61,14 +62,17 @@ impl DeclaredMeta {
     /// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
     /// numbers, which add up exactly.
     pub(crate) fn adds_up(&self, of: &Node, from: &Node) -> bool {
-        let is_integer = |node: &Node, column: usize| (node.meta.columns[column].kind)().is_integer;
+        let is_integer = |node: &Node, column: usize| {
+            (node.meta.columns[column].kind)().number == Number::Integer
+        };
         let target = (of.meta.columns[self.field()].kind)();
+        if target.number != Number::Integer {
+            return false;
+        }
         match (self.rule, self.value) {
-            (Rule::Count, _) => target.is_integer && !target.is_nullable,
-            (Rule::Sum, Some(value)) => {
-                target.is_integer && !target.is_nullable && is_integer(from, value)
-            }
-            (Rule::Min | Rule::Max, Some(value)) => target.is_integer && is_integer(from, value),
+            (Rule::Count, _) => !target.is_nullable,
+            (Rule::Sum, Some(value)) => !target.is_nullable && is_integer(from, value),
+            (Rule::Min | Rule::Max, Some(value)) => is_integer(from, value),
             _ => false,
         }
     }

@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use super::adjust::{self, Adjusted};
 use super::recompute::{self, Images, Rewritten};
 use super::statement::Declared;
-use crate::arena::Id;
+use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
 use crate::error::Error;
-use crate::flush::{Woken, take_due, wake_readers};
+use crate::flush::take_due;
 use crate::graph::Unit;
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
+use crate::wake::{Woken, wake_readers};
 
 /// How many rows a statement computes.
 const BATCH: usize = 4_096;
@@ -27,8 +28,7 @@ pub(crate) fn run<C: Database>(
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
     let node = &session.catalog.graph.models[unit.model];
-    let functions = node.setters.len() - node.declared.len();
-    let at = unit.order[0] - functions;
+    let at = unit.order[0] - (node.setters.len() - node.declared.len());
     let field = Declared {
         model: unit.model,
         at,
@@ -39,54 +39,133 @@ pub(crate) fn run<C: Database>(
     for _ in 0..anew.len() + adjustments.len() {
         session.work.computed(unit.model);
     }
-    let mut changed = Vec::new();
+    let mut work = Work {
+        session,
+        pending,
+        unit,
+        field,
+        due,
+        changed: Vec::new(),
+    };
     for adjustments in adjustments.chunks(BATCH) {
-        let adjusted = adjust::batch(session, field, adjustments)?;
+        let adjusted = adjust::batch(work.session, field, adjustments)?;
         anew.extend(&adjusted.anew);
-        wake_adjusted(session, pending, unit, field, &due, &adjusted, &mut changed);
+        work.wake_adjusted(&adjusted);
     }
-    session.arenas.get(unit.model).sort(&mut anew);
-    let images = images(session, pending, unit, field);
-    let is_unique = node.meta.columns[field.meta.field()].unique;
-    if is_unique && !anew.is_empty() {
-        let rewritten = recompute::unique(session, field, &anew, images, BATCH)?;
-        wake_rewritten(session, pending, unit, field, &due, rewritten, &mut changed);
-        return Ok(changed);
+    work.session.arenas.get(unit.model).sort(&mut anew);
+    let images = work.images();
+    if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
+        let rewritten = recompute::unique(work.session, field, &anew, images, BATCH)?;
+        work.wake_rewritten(rewritten);
+    } else {
+        for ids in anew.chunks(BATCH) {
+            let rewritten = recompute::batch(work.session, field, ids, images)?;
+            work.wake_rewritten(rewritten);
+        }
     }
-    for ids in anew.chunks(BATCH) {
-        let rewritten = recompute::batch(session, field, ids, images)?;
-        wake_rewritten(session, pending, unit, field, &due, rewritten, &mut changed);
-    }
-    Ok(changed)
+    Ok(work.changed)
 }
 
-/// Which images of changed rows are needed to wake the field's readers.
-fn images<C: Database>(
-    session: &Session<'_, C>,
-    pending: &mut Pending,
-    unit: &Unit,
+/// A declared field being brought up to date.
+struct Work<'w, 'c, C: Database> {
+    session: &'w mut Session<'c, C>,
+    pending: &'w mut Pending,
+    unit: &'static Unit,
     field: Declared,
-) -> Images {
-    let graph = &session.catalog.graph;
-    let node = &graph.models[unit.model];
-    let (column, position) = (field.meta.field(), graph.position(unit));
-    let mut readers = node
-        .wakes
-        .iter()
-        .filter(|wake| wake.columns.contains(column) && wake.within != Some(position));
-    let moves = node
-        .meta
-        .relations
-        .iter()
-        .any(|relation| relation.column == column);
-    let counts =
-        pending.differences().is_some() && readers.clone().any(|wake| wake.difference.is_some());
-    if moves || counts {
-        Images::Both
-    } else if readers.next().is_some() || unit.tree.is_some() {
-        Images::After
-    } else {
-        Images::None
+    due: Dues,
+    changed: Vec<Changed>,
+}
+
+impl<C: Database> Work<'_, '_, C> {
+    /// Which images of changed rows are needed to wake the field's readers.
+    fn images(&mut self) -> Images {
+        let graph = &self.session.catalog.graph;
+        let node = &graph.models[self.unit.model];
+        let (column, position) = (self.field.meta.field(), graph.position(self.unit));
+        let mut readers = node
+            .wakes
+            .iter()
+            .filter(|wake| wake.columns.contains(column) && wake.within != Some(position));
+        let relations = node.meta.relations;
+        let moves = relations.iter().any(|relation| relation.column == column);
+        let counts = self.pending.differences().is_some()
+            && readers.clone().any(|wake| wake.difference.is_some());
+        if moves || counts {
+            Images::Both
+        } else if readers.next().is_some() || self.unit.tree.is_some() {
+            Images::After
+        } else {
+            Images::None
+        }
+    }
+
+    fn wake_adjusted(&mut self, adjusted: &Adjusted<C>) {
+        let (rows, column) = (&adjusted.found.rows, self.field.meta.field());
+        for (at, &id) in adjusted.found.ids.iter().enumerate() {
+            let numbers = |other| {
+                if other == column {
+                    adjusted.numbers[at]
+                } else {
+                    [rows.integer(at, other); 2]
+                }
+            };
+            if adjusted.numbers[at][0] != adjusted.numbers[at][1] {
+                self.wake(id, Some(&numbers), |relation, parents| {
+                    [rows.parent_id(at, relation, parents); 2]
+                });
+            }
+        }
+    }
+
+    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>) {
+        let Some(Rewritten { after, before }) = rewritten else {
+            return;
+        };
+        for (at, &id) in after.ids.iter().enumerate() {
+            let before = before.as_ref();
+            let before = before.and_then(|(found, places)| Some((&found.rows, *places.get(&id)?)));
+            let numbers = |column| {
+                let was = before.and_then(|(rows, at)| rows.integer(at, column));
+                [was, after.rows.integer(at, column)]
+            };
+            let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match before {
+                Some(_) => Some(&numbers),
+                None => None,
+            };
+            self.wake(id, known, |relation, parents| {
+                let was = before.and_then(|(rows, at)| rows.parent_id(at, relation, parents));
+                [was, after.rows.parent_id(at, relation, parents)]
+            });
+        }
+    }
+
+    /// Wakes the readers of a row, given its numbers and its parents before and now.
+    fn wake(
+        &mut self,
+        id: Id,
+        numbers: Option<&dyn Fn(usize) -> [Option<i64>; 2]>,
+        sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+    ) {
+        let woken = Woken {
+            id,
+            columns: self.field.meta.setter.fields,
+            numbers: numbers.map(|of| Numbers {
+                were: true,
+                are: true,
+                of,
+            }),
+        };
+        for choice in self.due.choices(id) {
+            wake_readers(
+                self.session,
+                self.pending,
+                self.unit,
+                choice,
+                &woken,
+                &sides,
+            );
+            self.changed.push(woken.changed(choice));
+        }
     }
 }
 
@@ -142,96 +221,5 @@ impl Dues {
             .filter(|&(at, _)| is_due(&self.anew, at) || is_due(&self.by_difference, at))
             .map(|(_, choice)| choice.choice)
             .collect()
-    }
-}
-
-fn wake_adjusted<C: Database>(
-    session: &mut Session<'_, C>,
-    pending: &mut Pending,
-    unit: &'static Unit,
-    field: Declared,
-    due: &Dues,
-    adjusted: &Adjusted<C>,
-    changed: &mut Vec<Changed>,
-) {
-    let rows = &adjusted.found.rows;
-    for (at, &id) in adjusted.found.ids.iter().enumerate() {
-        let [was, is] = adjusted.numbers[at];
-        if was == is {
-            continue;
-        }
-        let numbers = |column| {
-            if column == field.meta.field() {
-                [was, is]
-            } else {
-                [rows.integer(at, column); 2]
-            }
-        };
-        let woken = Woken {
-            id,
-            columns: field.meta.setter.fields,
-            numbers: Some(Numbers {
-                were: true,
-                are: true,
-                of: &numbers,
-            }),
-        };
-        for choice in due.choices(id) {
-            wake_readers(
-                session,
-                pending,
-                unit,
-                choice,
-                &woken,
-                |relation, parents| [rows.parent_id(at, relation, parents); 2],
-            );
-            changed.push(woken.changed(choice));
-        }
-    }
-}
-
-fn wake_rewritten<C: Database>(
-    session: &mut Session<'_, C>,
-    pending: &mut Pending,
-    unit: &'static Unit,
-    field: Declared,
-    due: &Dues,
-    rewritten: Option<Rewritten<C>>,
-    changed: &mut Vec<Changed>,
-) {
-    let Some(Rewritten { after, before }) = rewritten else {
-        return;
-    };
-    for (at, &id) in after.ids.iter().enumerate() {
-        let before = before
-            .as_ref()
-            .and_then(|(found, places)| Some((&found.rows, *places.get(&id)?)));
-        let numbers = |column| {
-            let was = before.and_then(|(rows, at)| rows.integer(at, column));
-            [was, after.rows.integer(at, column)]
-        };
-        let woken = Woken {
-            id,
-            columns: field.meta.setter.fields,
-            numbers: before.map(|_| Numbers {
-                were: true,
-                are: true,
-                of: &numbers,
-            }),
-        };
-        for choice in due.choices(id) {
-            wake_readers(
-                session,
-                pending,
-                unit,
-                choice,
-                &woken,
-                |relation, parents| {
-                    let was = before.and_then(|(rows, at)| rows.parent_id(at, relation, parents));
-                    [was, after.rows.parent_id(at, relation, parents)]
-                },
-            );
-            changed.push(woken.changed(choice));
-        }
     }
 }

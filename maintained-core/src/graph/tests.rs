@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, Kind, RelationMeta};
+use crate::model::{ColumnMeta, Kind, Number, RelationMeta};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -15,8 +15,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
         saved: true,
         kind: || Kind {
             is_exact: true,
-            is_number: true,
-            is_integer: true,
+            number: Number::Integer,
             is_nullable: false,
         },
         array: || false,

@@ -36,7 +36,7 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, Kind, MaintainedField, Model, ModelMeta, RelationMeta, Row, SingleKey,
+    ColumnMeta, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row, SingleKey,
 };
 pub use crate::registry::{Catalog, Registration, RelationOps};
 pub use crate::relation::{BelongsTo, ForeignKeyField, References};
@@ -133,8 +133,11 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     let is_integer = integers.iter().any(is);
     Kind {
         is_exact: is_integer || others.iter().any(is),
-        is_number: integers.iter().chain(&fractions).any(is_stored),
-        is_integer,
+        number: match integers.iter().chain(&fractions).any(is_stored) {
+            _ if is_integer => Number::Integer,
+            true => Number::Any,
+            false => Number::None,
+        },
         is_nullable: integers
             .iter()
             .chain(&others)

@@ -140,7 +140,7 @@ impl Rules {
                 self.via = or_write(
                     list(input),
                     "`via(table::column)`, with `_` for the obvious foreign key",
-                )?
+                )?;
             }
             "label" => self
                 .labels

@@ -46,11 +46,12 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let hops = hops(declared);
     let inputs = inputs(&name.to_token_stream(), &hops, declared.is_copy());
     let own = own_columns(model, declared);
-    let position = |column: Option<String>| match (declared.source(), column) {
-        (Some(source), Some(column)) => {
+    let position = |column: Option<String>| {
+        if let (Some(source), Some(column)) = (declared.source(), column) {
             quote!(::core::option::Option::Some(__m::field_position::<__m::ModelOf<#source>>(#column)))
+        } else {
+            quote!(::core::option::Option::None)
         }
-        _ => quote!(::core::option::Option::None),
     };
     let value = match &declared.rule {
         Rule::Values { of, .. } => Some(of.column.unraw().to_string()),

@@ -280,8 +280,10 @@ fn key_ref(model: &Model) -> Option<TokenStream> {
 
 /// ```text
 /// __m::submit! {
-///     __m::Registration::<__Conn>::new::<Order>(&[__m::RelationOps::new::<Order, Customer, orders::customer_id>()])
-///         .with_setters::<Order>()
+///     __m::Registration::<__Conn>::new::<Order>(&[
+///         __m::RelationOps::<__Conn>::new::<Order, Customer, orders::customer_id>(),
+///     ])
+///     .with_setters::<Order>()
 /// }
 /// ```
 fn registration(model: &Model) -> TokenStream {
@@ -291,7 +293,9 @@ fn registration(model: &Model) -> TokenStream {
         .iter()
         .map(|Relation { parent, column, .. }| {
             let via = column_of(table, column);
-            quote! { __m::RelationOps::new::<#name, #parent, #via>() }
+            quote_spanned! {at(parent.span())=>
+                __m::RelationOps::<__Conn>::new::<#name, #parent, #via>()
+            }
         });
     let declared = declared::registration(model);
     let setters = maintained(model)

@@ -1,6 +1,7 @@
 //! The tests, one text for all databases.
 
 mod check;
+mod program;
 mod property;
 mod work;
 mod writers;

@@ -10,13 +10,13 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::check::stale;
-use super::property::{Step, run, step};
+use super::program::{Step, run, write};
 use super::{Conn, Place};
 use crate::models::schema::{crates, depots};
 use crate::models::{Crate, Depot};
 
 const WRITERS: usize = 4;
-const STEPS: usize = 60;
+const STEPS: usize = 30;
 
 /// Runs again what the database refuses, and lets go of rows that others have deleted meanwhile.
 fn until_done(conn: &mut Conn, step: &Step) {
@@ -44,7 +44,7 @@ fn concurrent_writers_leave_declared_fields_right() {
     let mut runner = TestRunner::deterministic();
     let programs: Vec<Vec<Step>> = (0..WRITERS)
         .map(|_| {
-            prop::collection::vec(step(), STEPS)
+            prop::collection::vec(write(), STEPS)
                 .new_tree(&mut runner)
                 .unwrap()
                 .current()
