@@ -64,11 +64,15 @@ pub(crate) fn execute(
 fn run(options: &Options, out: &mut impl Write) -> Result<(), LoadError> {
     let study = Study::read(&options.folder)?;
     let url = options.url();
-    match options.kind()? {
+    match options.kind() {
         Database::Sqlite => sqlite::program::run(url, &study, options, out),
         #[cfg(feature = "postgres")]
         Database::Postgres => postgres::program::run(url, &study, options, out),
+        #[cfg(not(feature = "postgres"))]
+        Database::Postgres => Err(LoadError::NotBuiltFor("postgres")),
         #[cfg(feature = "mysql")]
         Database::Mysql => mysql::program::run(url, &study, options, out),
+        #[cfg(not(feature = "mysql"))]
+        Database::Mysql => Err(LoadError::NotBuiltFor("mysql")),
     }
 }

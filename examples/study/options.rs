@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use clap::Parser;
 use maintained::Scope;
 
-use super::error::LoadError;
-
 /// Loads an isotope-tracing study from CSV sheets into a database with maintained fields.
 #[derive(Debug, Parser)]
 #[command(name = "study")]
@@ -38,13 +36,11 @@ pub(crate) struct Options {
     pub(crate) database: Option<String>,
 }
 
-/// A database that this program was built for.
+/// A database that the study can be loaded into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
-    #[cfg(feature = "postgres")]
     Postgres,
-    #[cfg(feature = "mysql")]
     Mysql,
 }
 
@@ -55,17 +51,11 @@ impl Options {
     }
 
     /// Which database that is.
-    pub(crate) fn kind(&self) -> Result<Database, LoadError> {
-        match self.url().split_once("://").map(|(kind, _)| kind) {
-            #[cfg(feature = "postgres")]
-            Some("postgres" | "postgresql") => Ok(Database::Postgres),
-            #[cfg(feature = "mysql")]
-            Some("mysql") => Ok(Database::Mysql),
-            #[cfg(not(feature = "postgres"))]
-            Some("postgres" | "postgresql") => Err(LoadError::NotBuiltFor("postgres")),
-            #[cfg(not(feature = "mysql"))]
-            Some("mysql") => Err(LoadError::NotBuiltFor("mysql")),
-            _ => Ok(Database::Sqlite),
+    pub(crate) fn kind(&self) -> Database {
+        match self.url().split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Database::Postgres,
+            Some(("mysql", _)) => Database::Mysql,
+            _ => Database::Sqlite,
         }
     }
 
