@@ -372,7 +372,7 @@ impl Builder {
             }
         }
         self.dependents();
-        self.from_below();
+        self.mark_from_below();
         let labels: BTreeSet<_> = self
             .models
             .iter()
@@ -390,7 +390,7 @@ impl Builder {
     }
 
     /// Finds the slots that are marked because of a row's children.
-    fn from_below(&mut self) {
+    fn mark_from_below(&mut self) {
         let mut reached = Vec::new();
         for node in &self.models {
             for wake in &node.wakes {
