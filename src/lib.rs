@@ -12,5 +12,8 @@ pub mod prelude {
 #[doc = include_str!("../docs/GUIDE.md")]
 pub mod guide {}
 
+#[doc = include_str!("../docs/COMING_FROM_DJANGO.md")]
+pub mod coming_from_django {}
+
 #[doc(hidden)]
 pub use maintained_core::private as __private;

@@ -9,6 +9,8 @@
 #[allow(dead_code, reason = "the example's `main` is not called")]
 mod study;
 
+#[path = "study/chapter.rs"]
+mod chapter;
 #[cfg(feature = "mysql")]
 #[path = "study/mysql.rs"]
 mod mysql;

@@ -23,7 +23,8 @@ pub(crate) struct Animal {
     pub(crate) infusion_rate: Option<f64>,
     #[maintained]
     pub(crate) last_serum_sample_id: Option<i32>,
-    #[maintained]
+    /// The infusate's; a field that needs no function.
+    #[maintained(copy(Infusate::label_combo), label = "label_combos")]
     pub(crate) label_combo: Option<String>,
 }
 

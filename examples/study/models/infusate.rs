@@ -25,11 +25,3 @@ pub(crate) struct InfusateTracer {
     pub(crate) tracer_id: i32,
     pub(crate) concentration: f64,
 }
-
-/// What an animal takes from its infusate.
-#[derive(Debug, Queryable, Selectable, View)]
-#[diesel(table_name = infusates)]
-#[maintained(view_of = Infusate)]
-pub(crate) struct InfusateCombo {
-    pub(crate) label_combo: Option<String>,
-}

@@ -16,7 +16,7 @@ pub(crate) use animal::{Animal, AnimalKey};
 pub(crate) use compound::{Compound, CompoundName};
 pub(crate) use element::Element;
 pub(crate) use fcirc::Fcirc;
-pub(crate) use infusate::{Infusate, InfusateCombo, InfusateTracer};
+pub(crate) use infusate::{Infusate, InfusateTracer};
 pub(crate) use positions::Positions;
 pub(crate) use run::{
     MsrunSample, MsrunSequence, PeakGroup, PeakGroupCompound, PeakGroupKey, SequenceDate,

@@ -1,13 +1,7 @@
-use super::super::models::{Animal, InfusateCombo, SerumCandidate};
+use super::super::models::{Animal, SerumCandidate};
 
 #[maintained::setters]
 impl Animal {
-    /// The infusate's, for an animal that was infused.
-    #[setter(label = "label_combos")]
-    fn label_combo(infusate: Option<&InfusateCombo>) -> Option<String> {
-        infusate?.label_combo.clone()
-    }
-
     /// The serum sample that was collected last; of several, the last by name.
     #[setter(label = "serum")]
     fn last_serum_sample_id(samples: &[SerumCandidate]) -> Option<i32> {
@@ -67,17 +61,5 @@ mod tests {
         assert_eq!(Animal::last_serum_sample_id(&[]), None);
         let samples = [sample(1, "s1", Some(60), false)];
         assert_eq!(Animal::last_serum_sample_id(&samples), None);
-    }
-
-    #[test]
-    fn an_animal_that_was_not_infused_has_no_labels() {
-        let combo = |text: &str| InfusateCombo {
-            label_combo: Some(text.to_owned()),
-        };
-        assert_eq!(
-            Animal::label_combo(Some(&combo("C+O"))).as_deref(),
-            Some("C+O")
-        );
-        assert_eq!(Animal::label_combo(None), None);
     }
 }

@@ -7,6 +7,7 @@ mod lab;
 mod loads;
 mod modes;
 mod moves;
+mod random;
 mod seen;
 mod values;
 mod work;
