@@ -5,7 +5,7 @@ pub use maintained_derive::*;
 
 /// What most programs need, in one `use`.
 pub mod prelude {
-    pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope};
+    pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope, Through};
     pub use maintained_derive::{Maintained, New, View};
 }
 

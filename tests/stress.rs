@@ -11,9 +11,16 @@
 #![allow(
     unnameable_types,
     unreachable_pub,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::new_without_default,
     reason = "nothing of a test binary can be reached from outside"
 )]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "stress/bare/mod.rs"]
+mod bare;
 #[path = "stress/models.rs"]
 mod models;
 #[path = "stress/random.rs"]

@@ -28,12 +28,21 @@ pub trait New: Sized {
     const COLUMNS: &'static [&'static str];
     /// The position in the model of each of these columns; one that no column has, where the model leaves it out.
     const PLACES: &'static [usize];
+    /// The model's columns, by their position, whose fields are integers or truths.
+    const INTEGERS: ColumnSet = ColumnSet::NONE;
 
     /// The fields, by their position, whose columns are left to their defaults.
     fn left_out(&self) -> ColumnSet;
 
     /// The primary key, if the struct has all of it.
     fn key(&self) -> Option<<Self::Model as Model>::Key>;
+
+    /// The value of a column of [`INTEGERS`](Self::INTEGERS), by its position in the model, with 1 for true; none where it
+    /// is null or left out.
+    fn integer(&self, column: usize) -> Option<i64> {
+        let _ = column;
+        None
+    }
 
     /// The parent that a foreign key names; `parents` is the parent's arena.
     fn parent(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Named;

@@ -197,6 +197,27 @@ impl<C: Database> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
+    /// Runs a write that returns whole rows and their keys.
+    pub(crate) fn returned(
+        &mut self,
+        model: ModelIndex,
+        statement: Statement<'_, C::Backend>,
+    ) -> QueryResult<Found<C>> {
+        let registration = self.registration(model);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.load(statement, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(
+                row,
+                registration.width,
+                arenas.get_mut(model),
+            )?);
+            Ok(())
+        })?;
+        Ok(Found { ids, rows })
+    }
+
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
     pub(crate) fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
         let found = self.rows(model, &[id], Lock::None)?;

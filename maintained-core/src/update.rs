@@ -86,7 +86,7 @@ pub(crate) fn write<C: Database>(
 }
 
 /// Sets columns of rows to NULL.
-fn clear<C: Database>(
+pub(crate) fn clear<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     keys: &dyn Rows<C::Backend>,
@@ -153,7 +153,10 @@ impl<C: Database> Stores<C> {
             .iter()
             .fold(ColumnSet::NONE, |all, &columns| all | columns);
         let meta = session.registration(model).meta;
-        if all.iter().all(|column| (meta.columns[column].exact)()) {
+        if all
+            .iter()
+            .all(|column| (meta.columns[column].kind)().is_exact)
+        {
             return Ok(Self {
                 model,
                 before: None,
@@ -202,7 +205,7 @@ impl<C: Database> Stores<C> {
     }
 }
 
-fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
+pub(crate) fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
     Error::Statement {
         action: format!("writing {} of `{model}`", columns.join(", ")),
         source,

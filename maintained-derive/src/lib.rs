@@ -64,6 +64,7 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// | `&[C]` | the children: the rows whose foreign key names this row |
 /// | `#[child] x: Option<&C>` | the one child of a one-to-one |
 /// | `(&P, ..)`, `Option<(&P, ..)>`, `&[(&C, ..)]` | such rows, and for each of them its own inputs |
+/// | `Through<P>` in place of `P` | such rows on the way to others: none of their columns is read |
 ///
 /// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
 /// the parameter, from left to right, with `_` for the obvious one. A setter keeps the field of its own name, or that

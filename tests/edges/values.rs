@@ -61,7 +61,7 @@ where
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
-#[diesel(table_name = tanks)]
+#[diesel(table_name = tanks, check_for_backend(Sqlite))]
 struct Tank {
     id: i32,
     litres: i64,
@@ -71,7 +71,7 @@ struct Tank {
     reading: i64,
 }
 
-#[maintained::setters]
+#[maintained::setters(check_for_backend(Sqlite))]
 impl Tank {
     #[setter]
     fn rounded(&self) -> Tens {

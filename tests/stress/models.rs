@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-use crate::schema::{carts, folders, kinds, lines, owners, parts, products};
+use crate::schema::{carts, folders, kinds, lines, owners, parts, products, shelves, trays};
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
 #[diesel(table_name = owners)]
+#[maintained(belongs_to(Cart, foreign_key = latest_id))]
 pub struct Owner {
     pub id: i32,
     pub revision: i32,
@@ -15,6 +16,11 @@ pub struct Owner {
     /// Unchanged by most writes that it depends on.
     #[maintained]
     pub crowded: bool,
+    /// A foreign key that is computed.
+    #[maintained]
+    pub latest_id: Option<i32>,
+    #[maintained]
+    pub latest_revision: Option<i32>,
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
@@ -60,8 +66,21 @@ pub struct Product {
     pub title: String,
     #[maintained]
     pub sold: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = shelves)]
+pub struct Shelf {
+    pub id: i32,
     #[maintained(unique)]
     pub badge: Option<String>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = trays, belongs_to(Shelf))]
+pub struct Tray {
+    pub id: i32,
+    pub shelf_id: i32,
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
@@ -100,6 +119,7 @@ macro_rules! views {
 views! {
     OwnerRevision of Owner in owners { revision: i32 }
     CartId of Cart in carts { id: i32 }
+    CartRevision of Cart in carts { revision: i32 }
     CartTotal of Cart in carts { total: i64 }
     LineId of Line in lines { id: i32 }
     LineAmount of Line in lines { amount: i64 }
@@ -107,6 +127,7 @@ views! {
     KindRevision of Kind in kinds { revision: i32 }
     ProductId of Product in products { id: i32 }
     ProductTitle of Product in products { title: String }
+    TrayId of Tray in trays { id: i32 }
     PartGrams of Part in parts { grams: i32 }
     FolderPath of Folder in folders { path: String }
     FolderSize of Folder in folders { size: i64 }
@@ -122,6 +143,16 @@ impl Owner {
     #[setter]
     fn crowded(carts: &[CartId]) -> bool {
         carts.len() >= 2
+    }
+
+    #[setter]
+    fn latest_id(carts: &[CartId]) -> Option<i32> {
+        carts.last().map(|cart| cart.id)
+    }
+
+    #[setter]
+    fn latest_revision(#[via(owners::latest_id)] latest: Option<&CartRevision>) -> Option<i32> {
+        latest.map(|cart| cart.revision)
     }
 }
 
@@ -171,10 +202,17 @@ impl Product {
     fn sold(lines: &[LineQuantity]) -> i64 {
         lines.iter().map(|line| i64::from(line.quantity)).sum()
     }
+}
 
+#[maintained::setters]
+impl Shelf {
     #[setter]
-    fn badge(&self, lines: &[LineId]) -> Option<String> {
-        Some(format!("{}#{}", self.id, lines.len()))
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "a unique column is nullable, though it is never null"
+    )]
+    fn badge(&self, trays: &[TrayId]) -> Option<String> {
+        Some(format!("{}#{}", self.id, trays.len()))
     }
 }
 

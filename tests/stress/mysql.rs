@@ -21,6 +21,7 @@ pub const LEVELS: &[Isolation] = &[Isolation::ReadCommitted, Isolation::Serializ
 /// Spells what databases spell differently.
 pub fn spelled(sql: &str) -> String {
     sql.replace("{serial}", "INTEGER AUTO_INCREMENT PRIMARY KEY")
+        .replace("{latest}", "")
         .replace("{from}", " ENGINE = InnoDB AUTO_INCREMENT = 1000")
         .replace("AS {text}", "AS CHAR(4000)")
         .replace("{text}", "VARCHAR(4000)")

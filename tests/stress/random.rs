@@ -10,15 +10,16 @@ impl Random {
     }
 
     /// A number below a bound.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 16) % bound.max(1) as u64).unwrap()
+        (self.0 >> 16) % bound.max(1)
     }
 
     /// One of some items; none where there are none.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> Option<T> {
-        (!items.is_empty()).then(|| items[self.below(items.len())])
+        let at = self.below(items.len() as u64);
+        items.get(usize::try_from(at).unwrap()).copied()
     }
 }

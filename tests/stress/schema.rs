@@ -1,4 +1,5 @@
-//! The tables: owners with carts, whose lines link them to products of some kind with parts; and a tree of folders.
+//! The tables: owners with carts, whose lines link them to products of some kind with parts; shelves with trays; and a
+//! tree of folders.
 //!
 //! Counters (`revision`, `quantity`) are only ever raised by one, so that a lost change shows.
 
@@ -8,6 +9,8 @@ diesel::table! {
         revision -> Integer,
         spent -> BigInt,
         crowded -> Bool,
+        latest_id -> Nullable<Integer>,
+        latest_revision -> Nullable<Integer>,
     }
 }
 
@@ -47,7 +50,20 @@ diesel::table! {
         revision -> Integer,
         title -> Text,
         sold -> BigInt,
+    }
+}
+
+diesel::table! {
+    shelves (id) {
+        id -> Integer,
         badge -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    trays (id) {
+        id -> Integer,
+        shelf_id -> Integer,
     }
 }
 
@@ -69,11 +85,14 @@ diesel::table! {
     }
 }
 
-/// `{serial}` is a key that the database gives, from 1000 on and never twice; `{from}` ends a table that has one.
+/// `{serial}` is a key that the database gives, from 1000 on and never twice; `{from}` ends a table that has one. The
+/// owners' `latest_id` names a table that is made after theirs: `{latest}` is the foreign key where that can be said at
+/// once, and [`LATEST`] where it is said afterwards.
 pub const CREATE: &[&str] = &[
     "CREATE TABLE owners (
         id {serial}, revision INTEGER NOT NULL DEFAULT 0,
-        spent BIGINT NOT NULL DEFAULT 0, crowded BOOLEAN NOT NULL DEFAULT FALSE
+        spent BIGINT NOT NULL DEFAULT 0, crowded BOOLEAN NOT NULL DEFAULT FALSE,
+        latest_id INTEGER NULL, latest_revision INTEGER NULL{latest}
     ){from}",
     "CREATE TABLE carts (
         id {serial}, owner_id INTEGER NOT NULL, revision INTEGER NOT NULL DEFAULT 0,
@@ -83,7 +102,7 @@ pub const CREATE: &[&str] = &[
     "CREATE TABLE kinds (id {serial}, revision INTEGER NOT NULL DEFAULT 0){from}",
     "CREATE TABLE products (
         id {serial}, kind_id INTEGER NOT NULL, revision INTEGER NOT NULL DEFAULT 0,
-        title {text} NOT NULL DEFAULT '', sold BIGINT NOT NULL DEFAULT 0, badge VARCHAR(40) NULL UNIQUE,
+        title {text} NOT NULL DEFAULT '', sold BIGINT NOT NULL DEFAULT 0,
         FOREIGN KEY (kind_id) REFERENCES kinds (id)
     ){from}",
     "CREATE TABLE parts (
@@ -96,11 +115,15 @@ pub const CREATE: &[&str] = &[
         FOREIGN KEY (cart_id) REFERENCES carts (id) ON DELETE CASCADE,
         FOREIGN KEY (product_id) REFERENCES products (id)
     ){from}",
+    CREATE_SHELVES,
+    CREATE_TRAYS,
     "CREATE TABLE folders (
         id {serial}, parent_id INTEGER NULL, revision INTEGER NOT NULL DEFAULT 0,
         path {text} NOT NULL DEFAULT '', size BIGINT NOT NULL DEFAULT 0,
         FOREIGN KEY (parent_id) REFERENCES folders (id) ON DELETE CASCADE
     ){from}",
+    "CREATE INDEX owners_by_latest ON owners (latest_id)",
+    "CREATE INDEX trays_by_shelf ON trays (shelf_id)",
     "CREATE INDEX carts_by_owner ON carts (owner_id)",
     "CREATE INDEX products_by_kind ON products (kind_id)",
     "CREATE INDEX parts_by_product ON parts (product_id)",
@@ -109,8 +132,23 @@ pub const CREATE: &[&str] = &[
     "CREATE INDEX folders_by_parent ON folders (parent_id)",
 ];
 
+/// A parent with a field that is unique.
+pub const CREATE_SHELVES: &str =
+    "CREATE TABLE shelves (id {serial}, badge VARCHAR(40) NULL UNIQUE){from}";
+
+/// Its children.
+pub const CREATE_TRAYS: &str = "CREATE TABLE trays (
+        id {serial}, shelf_id INTEGER NOT NULL,
+        FOREIGN KEY (shelf_id) REFERENCES shelves (id)
+    ){from}";
+
+/// The foreign key of the owners' `latest_id`.
+pub const LATEST: &str = "FOREIGN KEY (latest_id) REFERENCES carts (id) ON DELETE SET NULL";
+
 /// Every table, those that name others first.
-pub const TABLES: [&str; 7] = [
+pub const TABLES: [&str; 9] = [
+    "trays",
+    "shelves",
     "cart_lines",
     "parts",
     "products",
@@ -122,7 +160,7 @@ pub const TABLES: [&str; 7] = [
 
 /// For each maintained field the number of rows in which it is stale, from the plain columns alone.
 ///
-/// `{list:value:key}` is a list of values ordered by a key, `{distinct}` compares two values that may be null.
+/// `{list:value:key}` is a list of values ordered by a key.
 pub const STALE: &[(&str, &str)] = &[
     (
         "owners.spent",
@@ -132,6 +170,15 @@ pub const STALE: &[(&str, &str)] = &[
     (
         "owners.crowded",
         "owners t WHERE t.crowded <> ((SELECT COUNT(*) FROM carts c WHERE c.owner_id = t.id) >= 2)",
+    ),
+    (
+        "owners.latest_id",
+        "owners t WHERE COALESCE(t.latest_id, 0) <> COALESCE((SELECT MAX(c.id) FROM carts c WHERE c.owner_id = t.id), 0)",
+    ),
+    (
+        "owners.latest_revision",
+        "owners t WHERE COALESCE(t.latest_revision, -1) <> COALESCE((SELECT c.revision FROM carts c WHERE c.owner_id = t.id
+            ORDER BY c.id DESC LIMIT 1), -1)",
     ),
     (
         "carts.total",
@@ -158,9 +205,8 @@ pub const STALE: &[(&str, &str)] = &[
         "products t WHERE t.sold <> COALESCE((SELECT SUM(l.quantity) FROM cart_lines l WHERE l.product_id = t.id), 0)",
     ),
     (
-        "products.badge",
-        "products t WHERE t.badge IS NULL OR t.badge <> CONCAT(t.id, '#',
-            (SELECT COUNT(*) FROM cart_lines l WHERE l.product_id = t.id))",
+        "shelves.badge",
+        "shelves t WHERE t.badge IS NULL OR t.badge <> CONCAT(t.id, '#', (SELECT COUNT(*) FROM trays l WHERE l.shelf_id = t.id))",
     ),
     (
         "folders.path",

@@ -20,6 +20,7 @@ pub const LEVELS: &[Isolation] = &[Isolation::Serializable];
 /// Spells what databases spell differently.
 pub fn spelled(sql: &str) -> String {
     sql.replace("{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT")
+        .replace("{latest}", &format!(", {}", crate::schema::LATEST))
         .replace("{from}", "")
         .replace("{text}", "TEXT")
 }

@@ -56,6 +56,8 @@ fn examples() -> Result<(), Failure> {
         )?;
     }
     step::run("bulk load, dry run", example("bulk_load").arg("--dry-run"))?;
+    step::run("study", &mut example("study"))?;
+    step::run("study, dry run", example("study").arg("--dry-run"))?;
     Ok(())
 }
 

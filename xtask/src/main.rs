@@ -6,6 +6,7 @@ mod database;
 mod example_data;
 mod server;
 mod step;
+mod study_data;
 mod test;
 
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ enum Task {
     Ci,
     /// Measure what the library costs in compile time, on a generated crate with 50 models
     CompileTime,
-    /// Write the data of the bulk load example again
+    /// Write the data of the examples again
     ExampleData,
 }
 

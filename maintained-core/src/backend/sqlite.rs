@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
-use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
@@ -112,6 +113,12 @@ impl Database for SqliteConnection {
                 .numbered(at);
         }
         statement
+    }
+
+    const DISTINCT: [&'static str; 3] = ["", " IS NOT ", ""];
+
+    fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_bind_param::<BigInt, i64>(value)
     }
 
     /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.

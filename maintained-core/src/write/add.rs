@@ -11,7 +11,7 @@ use super::{Statements, write};
 use crate::ahead;
 use crate::arena::Id;
 use crate::backend::Database;
-use crate::change::Change;
+use crate::change::{Change, Numbers};
 use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
@@ -65,6 +65,8 @@ struct Needed {
     own: bool,
     /// The columns that tell: the key, if so, and the foreign keys that name the parents that are marked.
     columns: ColumnSet,
+    /// The columns whose numbers say by how much parents change.
+    numbers: ColumnSet,
 }
 
 impl Needed {
@@ -73,8 +75,13 @@ impl Needed {
         let mut needed = Self {
             own: false,
             columns: ColumnSet::NONE,
+            numbers: ColumnSet::NONE,
         };
         for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
+            if let Some(difference) = &wake.difference {
+                let columns = difference.value.into_iter().chain(difference.filter);
+                needed.numbers = columns.fold(needed.numbers, ColumnSet::with);
+            }
             match wake.up {
                 None => needed.own = true,
                 Some(relation) => {
@@ -130,11 +137,13 @@ impl<'n, N: New> Run<'n, N> {
         })?;
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
+        let given = self.given();
+        let knows_numbers = given.includes(needed.numbers) && N::INTEGERS.includes(needed.numbers);
         if let Some(ids) = &ids
-            && self.given().includes(needed.columns)
+            && given.includes(needed.columns)
         {
             insert.execute(session)?;
-            self.record(session, marking, model, ids);
+            self.record(session, marking, model, ids, knows_numbers);
             return Ok(());
         }
         let back = Back::of(session, model, needed.columns);
@@ -147,7 +156,12 @@ impl<'n, N: New> Run<'n, N> {
                 None => back.by_last_id(session, self.rows.len())?,
             }
         };
-        back.record(session, marking, &rows);
+        // Many rows may return in another order than they were inserted in.
+        let only = self
+            .rows
+            .first()
+            .filter(|_| knows_numbers && self.rows.len() == 1);
+        back.record(session, marking, &rows, only);
         Ok(())
     }
 
@@ -181,6 +195,7 @@ impl<'n, N: New> Run<'n, N> {
         marking: &mut Marking<'_>,
         model: ModelIndex,
         ids: &[Id],
+        knows_numbers: bool,
     ) {
         let Some(mut recorder) = marking.recorder(session) else {
             return;
@@ -190,7 +205,9 @@ impl<'n, N: New> Run<'n, N> {
             let id = ids.get(at).copied().unwrap_or(0);
             // Several marks may go to one parent, which is then looked up once.
             let named = Cell::new((usize::MAX, None));
-            recorder.change(model, id, Change::Inserted, |relation, parents| {
+            let of = |column| [None, row.integer(column)];
+            let numbers = knows_numbers.then_some(Numbers::of_new(&of));
+            recorder.change(model, id, Change::Inserted, numbers, |relation, parents| {
                 if named.get().0 != relation {
                     named.set((relation, row.parent(relation, parents).id()));
                 }

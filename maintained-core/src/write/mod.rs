@@ -259,8 +259,10 @@ fn write<C: Database, M: Model, T>(
         }
         Mode::Disabled | Mode::Buffered => conn.atomically(body),
         Mode::Immediate => conn.atomically(|conn| {
+            conn.state.pending.note_differences(true);
             let mut value = body(conn)?;
             let report = conn.flush(None)?;
+            conn.state.pending.note_differences(false);
             if report.model(M::NAME).changed > 0 {
                 read_again(conn, &mut value)?;
             }

@@ -5,12 +5,12 @@ use diesel::deserialize;
 use super::values::Insert;
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
-use crate::change::Change;
+use crate::change::{Change, Numbers};
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Node};
-use crate::new::NewOn;
+use crate::new::{New, NewOn};
 use crate::registry::Registration;
 use crate::session::{Select, Session, returning};
 use crate::statement::Statement;
@@ -136,21 +136,30 @@ impl<C: Database> Back<C> {
         })
     }
 
-    /// Leaves the marks of the rows.
-    pub(super) fn record(
+    /// Leaves the marks of the rows; `new` is the only one, if it says by how much parents change.
+    pub(super) fn record<N: New>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         rows: &[Inserted],
+        new: Option<&N>,
     ) {
         let Some(mut recorder) = marking.recorder(session) else {
             return;
         };
         for row in rows {
-            recorder.change(self.model, row.id, Change::Inserted, |relation, _| {
-                let at = self.relations.iter().position(|&known| known == relation);
-                [None, at.and_then(|at| row.parents[at])]
-            });
+            let of = |column| [None, new.and_then(|new| new.integer(column))];
+            let numbers = new.map(|_| Numbers::of_new(&of));
+            recorder.change(
+                self.model,
+                row.id,
+                Change::Inserted,
+                numbers,
+                |relation, _| {
+                    let at = self.relations.iter().position(|&known| known == relation);
+                    [None, at.and_then(|at| row.parents[at])]
+                },
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Meta, Path};
 
+use super::declared::{Declared, Rules};
 use super::{BelongsTo, group, or_write, read, value};
 use crate::ctxt::Ctxt;
 
@@ -17,11 +18,12 @@ pub(crate) struct StructAttributes {
 }
 
 /// The mark on a maintained field.
-#[derive(Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) span: Span,
     /// Whether the field's values are unique in the database.
     pub(crate) unique: bool,
+    /// How its value follows, where no setter keeps it.
+    pub(crate) declared: Option<Declared>,
 }
 
 impl StructAttributes {
@@ -70,12 +72,12 @@ impl Mark {
                     "the field is marked `#[maintained]` twice: take one mark off",
                 );
             }
-            let mut unique = false;
+            let (mut unique, mut rules) = (false, Rules::default());
             match attribute.meta {
                 Meta::Path(_) => {}
-                Meta::List(_) => read(ctxt, attribute, |key, _| {
-                    unique = true;
-                    if key == "unique" {
+                Meta::List(_) => read(ctxt, attribute, |key, input| {
+                    unique |= key == "unique";
+                    if key == "unique" || rules.read_key(key, input)? {
                         Ok(())
                     } else {
                         Err(unknown(key))
@@ -88,6 +90,7 @@ impl Mark {
             mark = Some(Self {
                 span: attribute.meta.span(),
                 unique,
+                declared: ctxt.take(rules.finish()).flatten(),
             });
         }
         mark
@@ -97,7 +100,9 @@ impl Mark {
 fn unknown(key: &Ident) -> syn::Error {
     syn::Error::new(
         key.span(),
-        format!("unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`"),
+        format!(
+            "unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`, or a rule: `count(Model)`, `exists(Model)`, `sum(Model::column)`, `min(..)`, `max(..)`, `copy(Parent::column)`, `expr = ..`"
+        ),
     )
 }
 

@@ -11,7 +11,7 @@ const MAX_COLUMNS: usize = 128;
 /// Checks a new row.
 pub(crate) fn check(ctxt: &Ctxt, new: &New) {
     for field in &new.fields {
-        if let Some(mark) = field.mark {
+        if let Some(mark) = &field.mark {
             let message = format!(
                 "`{}` is marked in a new row, and a maintained field is computed, not inserted: leave the field out",
                 field.name.unraw()

@@ -20,6 +20,7 @@ use crate::{check, fallback};
 
 mod arguments;
 mod compute;
+mod declared;
 mod hops;
 mod keys;
 mod maintained_fields;
@@ -104,7 +105,10 @@ pub(crate) fn setters(arguments: TokenStream, item: &TokenStream) -> TokenStream
     }
     match (ctxt.finish(), setters) {
         (Ok(()), setters) => {
-            let expansion = setters.map(|setters| setters::expand(&setters, &backends));
+            let expansion = setters.map(|setters| {
+                setters::allow_what_declares(&mut block, &setters);
+                setters::expand(&setters, &backends)
+            });
             quote! { #block #expansion }
         }
         (Err(errors), setters) => {

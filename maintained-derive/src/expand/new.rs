@@ -37,6 +37,14 @@ pub(crate) fn expand(new: &New) -> TokenStream {
 ///         ..
 ///         <Item as __m::Model>::key_of(__parts)
 ///     }
+///     const INTEGERS: __m::ColumnSet = __m::columns_at(&[__m::place_of(..), ..]);
+///     fn integer(&self, __column: usize) -> ::core::option::Option<i64> {
+///         if __column == __m::place_of(<Item as __m::Model>::META, <items::order_id as __m::Column>::NAME) {
+///             return ::core::option::Option::Some(i64::from(self.order_id));
+///         }
+///         ..
+///         ::core::option::Option::None
+///     }
 ///     fn parent(&self, __relation: usize, __parents: &mut (dyn __m::AnyArena + 'static)) -> __m::Named {
 ///         if let ::core::option::Option::Some(__named) =
 ///             __m::named!(Item, items::order_id, &self.order_id, __relation, __parents)
@@ -66,6 +74,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
     });
     let parts = new.fields.iter().map(|field| keep_part(new, field));
     let parents = new.fields.iter().map(|field| named(new, field));
+    let integers = integers(new);
     quote! {
         #[automatically_derived]
         #[allow(single_use_lifetimes, reason = "the struct's lifetimes are its own matter")]
@@ -85,6 +94,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
                 #(#parts)*
                 <#model as __m::Model>::key_of(__parts)
             }
+            #integers
             fn parent(
                 &self,
                 __relation: ::core::primitive::usize,
@@ -111,6 +121,42 @@ fn arguments_for_good(new: &New) -> TokenStream {
     } else {
         quote!(<#(#lifetimes),*>)
     }
+}
+
+/// What tells the integers and truths as they are, whatever their type.
+fn integers(new: &New) -> Option<TokenStream> {
+    let meta = meta(new);
+    let (mut places, mut arms) = (Vec::new(), Vec::new());
+    for field in &new.fields {
+        let (member, name, ty) = (&field.name, name_of(new, field), text(&field.ty));
+        let plain = ty
+            .strip_prefix("Option<")
+            .and_then(|ty| ty.strip_suffix('>'));
+        if !["i16", "i32", "i64", "bool"].contains(&plain.unwrap_or(&ty)) {
+            continue;
+        }
+        let value = if plain.is_some() {
+            quote!(::core::option::Option::map(self.#member, ::core::primitive::i64::from))
+        } else {
+            quote!(::core::option::Option::Some(::core::primitive::i64::from(self.#member)))
+        };
+        let place = quote!(__m::place_of(#meta, #name));
+        arms.push(quote! {
+            if __column == #place {
+                return #value;
+            }
+        });
+        places.push(place);
+    }
+    (!arms.is_empty()).then(|| {
+        quote! {
+            const INTEGERS: __m::ColumnSet = __m::columns_at(&[#(#places),*]);
+            fn integer(&self, __column: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::i64> {
+                #(#arms)*
+                ::core::option::Option::None
+            }
+        }
+    })
 }
 
 /// A key that is null is given by the database.

@@ -2,21 +2,22 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use maintained::prelude::*;
 
-use super::super::{Conn, Place, list, spelled};
-use crate::models::{Cart, Folder, Kind, Line, Owner, Part, Product};
-use crate::schema::{CREATE, STALE, TABLES, carts, folders, kinds, lines, owners, parts, products};
+use super::super::{Conn, Place, spelled};
+use super::tables;
+use crate::models::{Cart, Folder, Kind, Line, Owner, Part, Product, Shelf, Tray};
+use crate::schema::{CREATE, LATEST, STALE, TABLES};
+use crate::schema::{carts, folders, kinds, lines, owners, parts, products, shelves, trays};
 
 pub type Outcome = Result<(), maintained::Error>;
 
 /// A database with the tables, and no rows.
 pub fn empty() -> Place {
-    let place = Place::new();
-    let mut conn = place.connect();
-    for statement in CREATE {
-        conn.batch_execute(&spelled(statement)).unwrap();
+    let place = tables::create(CREATE);
+    if !spelled("{latest}").contains(LATEST) {
+        let key = format!("ALTER TABLE owners ADD {LATEST}");
+        place.connect().batch_execute(&key).unwrap();
     }
     place
 }
@@ -31,7 +32,7 @@ pub fn stocked() -> Place {
 /// Makes the rows what they are in the beginning.
 ///
 /// Owners 1 to 5 (the last two with a cart or none), carts 1 to 7, products 1 to 6 of kinds 1 to 3, lines 1 to 12, a
-/// part for each product, and folders 1 > 2 > 3, 1 > 4, 5.
+/// part for each product, shelves 1 to 3 with trays 1 to 4, and folders 1 > 2 > 3, 1 > 4, 5.
 pub fn stock(conn: &mut Conn) {
     for table in TABLES {
         conn.batch_execute(&spelled(&format!("DELETE FROM {table}")))
@@ -43,33 +44,24 @@ pub fn stock(conn: &mut Conn) {
 
 fn fill(conn: &mut Conn) -> Outcome {
     Owner::insert_many(conn, (1..=5).map(|id| owners::id.eq(id)))?;
-    let cart = |id| {
-        (
-            carts::id.eq(id),
-            carts::owner_id.eq([1, 1, 2, 2, 3, 3, 4][(id - 1) as usize]),
-        )
-    };
-    Cart::insert_many(conn, (1..=7).map(cart))?;
+    let cart = |(id, owner)| (carts::id.eq(id), carts::owner_id.eq(owner));
+    Cart::insert_many(conn, (1..).zip([1, 1, 2, 2, 3, 3, 4]).map(cart))?;
     Kind::insert_many(conn, (1..=3).map(|id| kinds::id.eq(id)))?;
     let product = |id| (products::id.eq(id), products::kind_id.eq(1 + id % 3));
     Product::insert_many(conn, (1..=6).map(product))?;
     let part = |id| {
-        (
-            parts::id.eq(id),
-            parts::product_id.eq(id),
-            parts::grams.eq(10 * id),
-        )
+        let grams = parts::grams.eq(10 * id);
+        (parts::id.eq(id), parts::product_id.eq(id), grams)
     };
     Part::insert_many(conn, (1..=6).map(part))?;
     let line = |id| {
-        (
-            lines::id.eq(id),
-            lines::cart_id.eq(1 + (id - 1) / 2),
-            lines::product_id.eq(1 + (id + 3) % 5),
-            lines::quantity.eq(id),
-        )
+        let (cart, product) = (1 + (id - 1) / 2, 1 + (id + 3) % 5);
+        (lines::id.eq(id), new_line(cart, product))
     };
     Line::insert_many(conn, (1..=12).map(line))?;
+    Shelf::insert_many(conn, (1..=3).map(|id| shelves::id.eq(id)))?;
+    let tray = |id| (trays::id.eq(id), trays::shelf_id.eq(1 + id % 2));
+    Tray::insert_many(conn, (1..=4).map(tray))?;
     for (id, parent) in [
         (1, None),
         (2, Some(1)),
@@ -82,26 +74,21 @@ fn fill(conn: &mut Conn) -> Outcome {
     Ok(())
 }
 
-/// The fields that are stale, each with the number of its rows: by plain SQL over the plain columns.
-pub fn stale(conn: &mut Conn) -> Vec<String> {
-    let mut found = Vec::new();
-    for (field, rows) in STALE {
-        let count: i64 = diesel::select(diesel::dsl::sql::<BigInt>(&count(rows)))
-            .get_result(conn)
-            .unwrap();
-        if count > 0 {
-            found.push(format!("{count} of {field}"));
-        }
-    }
-    found
+type NewLine = (
+    diesel::dsl::Eq<lines::cart_id, i32>,
+    diesel::dsl::Eq<lines::product_id, i32>,
+    diesel::dsl::Eq<lines::quantity, i32>,
+);
+
+pub fn new_line(cart: i32, product: i32) -> NewLine {
+    (
+        lines::cart_id.eq(cart),
+        lines::product_id.eq(product),
+        lines::quantity.eq(1),
+    )
 }
 
-fn count(rows: &str) -> String {
-    let mut rows = rows.to_owned();
-    if let Some((before, rest)) = rows.split_once("{list:") {
-        let (inner, after) = rest.split_once('}').unwrap();
-        let (value, key) = inner.rsplit_once(':').unwrap();
-        rows = format!("{before}{}{after}", list(value, key));
-    }
-    spelled(&format!("(SELECT COUNT(*) FROM {rows})"))
+/// The fields that are stale, each with the number of its rows.
+pub fn stale(conn: &mut Conn) -> Vec<String> {
+    tables::stale(conn, STALE)
 }

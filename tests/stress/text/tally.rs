@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable};
 
 use super::super::Conn;
-use crate::schema::{carts, folders, kinds, lines, owners, parts, products};
+use crate::schema::{carts, folders, kinds, lines, owners, parts, products, shelves, trays};
 
 /// The tables in which operations leave traces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +18,8 @@ pub enum Table {
     Products,
     Kinds,
     Parts,
+    Shelves,
+    Trays,
     Folders,
 }
 
@@ -34,8 +38,8 @@ pub enum Effect {
 /// What is known of a row.
 #[derive(Debug, Default)]
 struct Fate {
-    inserted: bool,
-    deleted: bool,
+    inserted: u32,
+    deleted: u32,
     counter: i32,
     parents: BTreeSet<i32>,
 }
@@ -58,8 +62,7 @@ impl Tally {
         match effect {
             Effect::Inserted(table, key, counter, parent) => {
                 let fate = self.fate(table, key);
-                assert!(!fate.inserted, "{table:?} {key} was inserted twice");
-                fate.inserted = true;
+                fate.inserted += 1;
                 fate.counter += counter;
                 fate.parents.extend(parent);
             }
@@ -67,11 +70,7 @@ impl Tally {
             Effect::Moved(table, key, parent) => {
                 self.fate(table, key).parents.insert(parent);
             }
-            Effect::Deleted(table, key) => {
-                let fate = self.fate(table, key);
-                assert!(!fate.deleted, "{table:?} {key} was deleted twice");
-                fate.deleted = true;
-            }
+            Effect::Deleted(table, key) => self.fate(table, key).deleted += 1,
         }
     }
 
@@ -85,8 +84,8 @@ impl Tally {
         let mut lost = Vec::new();
         for (at, (counter, parent)) in &rows {
             let right = self.0.get(at).is_some_and(|fate| {
-                fate.inserted
-                    && !fate.deleted
+                fate.inserted == 1
+                    && fate.deleted == 0
                     && fate.counter == *counter
                     && parent.is_none_or(|parent| fate.parents.contains(&parent))
             });
@@ -104,7 +103,8 @@ impl Tally {
                     .parent()
                     .is_some_and(|table| !rows.contains_key(&(table, *parent)))
             };
-            if !rows.contains_key(at) && !fate.deleted && !fate.parents.iter().any(along) {
+            let went = fate.deleted == 1 || fate.deleted == 0 && fate.parents.iter().any(along);
+            if !rows.contains_key(at) && !went {
                 lost.push(format!("{at:?} is gone: {fate:?}"));
             }
         }
@@ -128,24 +128,26 @@ type Rows = BTreeMap<(Table, i32), (i32, Option<i32>)>;
 fn rows(conn: &mut Conn) -> Rows {
     let mut rows = Rows::new();
     macro_rules! read {
-        ($($name:ident: $table:ident, $counter:ident, $parent:expr;)*) => {$(
+        ($($name:ident: $table:ident, $counter:expr, $parent:expr;)*) => {$(
             let read: Vec<(i32, i32, Option<i32>)> = $table::table
-                .select(($table::id, $table::$counter, $parent))
+                .select(($table::id, $counter, $parent))
                 .load(conn)
                 .unwrap();
             rows.extend(read.into_iter().map(|(id, counter, parent)| ((Table::$name, id), (counter, parent))));
         )*};
     }
-    let none =
-        || diesel::dsl::sql::<diesel::sql_types::Nullable<diesel::sql_types::Integer>>("NULL");
+    let none = || sql::<Nullable<Integer>>("NULL");
+    let no_counter = || sql::<Integer>("0");
     read! {
-        Lines: lines, quantity, lines::cart_id.nullable();
-        Carts: carts, revision, carts::owner_id.nullable();
-        Owners: owners, revision, none();
-        Products: products, revision, products::kind_id.nullable();
-        Kinds: kinds, revision, none();
-        Parts: parts, grams, parts::product_id.nullable();
-        Folders: folders, revision, folders::parent_id;
+        Lines: lines, lines::quantity, lines::cart_id.nullable();
+        Carts: carts, carts::revision, carts::owner_id.nullable();
+        Owners: owners, owners::revision, none();
+        Products: products, products::revision, products::kind_id.nullable();
+        Kinds: kinds, kinds::revision, none();
+        Parts: parts, parts::grams, parts::product_id.nullable();
+        Shelves: shelves, no_counter(), none();
+        Trays: trays, no_counter(), trays::shelf_id.nullable();
+        Folders: folders, folders::revision, folders::parent_id;
     }
     rows
 }
