@@ -171,7 +171,16 @@ pub(crate) struct Numbers<'n> {
     pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
 }
 
-impl Numbers<'_> {
+impl<'n> Numbers<'n> {
+    /// Those of a row that was inserted.
+    pub(crate) fn of_new(of: &'n dyn Fn(usize) -> [Option<i64>; 2]) -> Self {
+        Self {
+            were: false,
+            are: true,
+            of,
+        }
+    }
+
     /// What counted before and what counts now.
     fn that_count(&self, difference: &Difference) -> [Option<i64>; 2] {
         let values = match difference.value {

@@ -17,6 +17,7 @@ mod isolation;
 mod key;
 mod mode;
 mod model;
+mod new;
 mod pending;
 mod plan;
 #[doc(hidden)]
@@ -45,6 +46,7 @@ pub use self::isolation::Isolation;
 pub use self::key::Key;
 pub use self::mode::Mode;
 pub use self::model::{Model, Row};
+pub use self::new::New;
 pub use self::report::{FlushReport, ModelReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;

@@ -29,6 +29,8 @@ pub(crate) mod schema {
             litres -> Double,
             weight -> BigInt,
             parcel_count -> Integer,
+            grams -> BigInt,
+            most_pieces -> Nullable<BigInt>,
             grade -> BigInt,
             depot_name -> Nullable<Text>,
         }
@@ -90,6 +92,10 @@ pub(crate) struct Crate {
     pub(crate) weight: i64,
     #[maintained(count(Parcel), label = "counts")]
     pub(crate) parcel_count: i32,
+    #[maintained(sum(Parcel::grams))]
+    pub(crate) grams: i64,
+    #[maintained(max(Parcel::pieces))]
+    pub(crate) most_pieces: Option<i64>,
     #[maintained]
     pub(crate) grade: i64,
     #[maintained(copy(Depot::name), label = "names")]
@@ -113,6 +119,26 @@ pub(crate) struct Parcel {
     pub(crate) is_sealed: bool,
     #[maintained]
     pub(crate) label: String,
+}
+
+/// A crate to add; without a depot its column takes its default, which is none.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = crates)]
+#[maintained(new_of = Crate)]
+pub(crate) struct NewCrate {
+    pub(crate) depot_id: Option<i32>,
+    pub(crate) sealed: bool,
+    pub(crate) litres: f64,
+}
+
+/// A parcel to add.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = parcels)]
+#[maintained(new_of = Parcel)]
+pub(crate) struct NewParcel {
+    pub(crate) crate_id: i32,
+    pub(crate) grams: i64,
+    pub(crate) pieces: i64,
 }
 
 #[maintained::setters]

@@ -47,8 +47,17 @@ pub trait Database:
     /// How many rows one `INSERT` carries when it returns them.
     const INSERT_ROWS: usize;
 
+    /// How many rows one `INSERT` carries when it returns none, given how many values each has.
+    #[must_use]
+    fn most_added(width: usize) -> usize {
+        Self::most_rows(width)
+    }
+
     /// What an `INSERT` says that gives no column a value.
     const NO_VALUES: &'static str = "DEFAULT VALUES";
+
+    /// Whether a list of values can be bound as one array.
+    const ARRAYS: bool;
 
     /// Whether an `INSERT` can return its rows.
     const RETURNS_INSERTED: bool;

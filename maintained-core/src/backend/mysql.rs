@@ -54,6 +54,7 @@ impl Database for MysqlConnection {
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
+    const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
 

@@ -43,6 +43,8 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
             Crate {
                 weight: total,
                 parcel_count: i32::try_from(held.len()).unwrap(),
+                grams: held.iter().map(|parcel| parcel.grams).sum(),
+                most_pieces: held.iter().map(|parcel| parcel.pieces).max(),
                 grade: total / 10,
                 depot_name: name(it.depot_id),
                 ..it.clone()

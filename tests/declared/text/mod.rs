@@ -22,6 +22,7 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str) {
          CREATE TABLE crates (id {key}, depot_id INTEGER,
              sealed BOOLEAN NOT NULL DEFAULT FALSE, litres DOUBLE PRECISION NOT NULL DEFAULT 0,
              weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
+             grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
              grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50),
              FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL){engine};
          CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,

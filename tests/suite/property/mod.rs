@@ -2,6 +2,7 @@
 
 pub mod world;
 
+mod adds;
 mod program;
 mod run;
 mod writes;

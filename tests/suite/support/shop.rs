@@ -8,9 +8,10 @@ use maintained::prelude::*;
 
 use super::Outcome;
 use super::models::{
-    Address, Category, Customer, Invoice, Item, Locker, NewCustomer, NewItem, NewOrder, NewParcel,
-    Order, Parcel, Product, ProductTag, Region, Tag,
+    Address, Category, Customer, Invoice, Item, Locker, Order, Parcel, Product, ProductTag, Region,
+    Tag,
 };
+use super::new_rows::{NewCustomer, NewItem, NewOrder, NewParcel};
 use super::schema::{
     addresses, categories, invoices, lockers, product_tags, products, regions, tags,
 };
