@@ -226,18 +226,27 @@ impl<C: Database> Session<'_, C> {
 
     /// Locks rows in the order of the ids, and reads nothing of them.
     pub(crate) fn lock(&mut self, model: ModelIndex, ids: &[Id], lock: Lock) -> Result<(), Error> {
+        let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
+        self.lock_by(model, &*values, lock)
+    }
+
+    /// Locks rows in the order of their keys, and reads nothing of them.
+    pub(crate) fn lock_by(
+        &mut self,
+        model: ModelIndex,
+        keys: &dyn Rows<C::Backend>,
+        lock: Lock,
+    ) -> Result<(), Error> {
         if !self.locks {
             return Ok(());
         }
-        let registration = self.registration(model);
-        let names: Vec<&'static str> = registration.key_names().collect();
-        let values = (registration.key_rows)(self.arenas.get(model), ids);
+        let names: Vec<&'static str> = self.registration(model).key_names().collect();
         let select = Select {
             model,
             selection: None,
             names: names.clone(),
             by: &names,
-            values: &*values,
+            values: keys,
             ordered: false,
             lock,
         };
