@@ -207,6 +207,7 @@ fn run_batch<C: Database>(
                 numbers: Some(Numbers {
                     were: true,
                     are: true,
+                    known: ColumnSet::ALL,
                     of: &numbers,
                 }),
             };

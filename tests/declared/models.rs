@@ -45,12 +45,22 @@ pub(crate) mod schema {
             weight -> BigInt,
             depot_name -> Nullable<Text>,
             is_sealed -> Bool,
+            postage -> BigInt,
             label -> Text,
+        }
+    }
+
+    diesel::table! {
+        stamps (id) {
+            id -> Integer,
+            parcel_id -> Integer,
+            cents -> Integer,
+            valid -> Bool,
         }
     }
 }
 
-use schema::{crates, depots, parcels};
+use schema::{crates, depots, parcels, stamps};
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Maintained)]
 #[diesel(table_name = depots)]
@@ -117,8 +127,32 @@ pub(crate) struct Parcel {
     pub(crate) depot_name: Option<String>,
     #[maintained(copy(Crate::sealed))]
     pub(crate) is_sealed: bool,
+    #[maintained(sum(Stamp::cents, filter = Stamp::valid))]
+    pub(crate) postage: i64,
     #[maintained]
     pub(crate) label: String,
+}
+
+/// It has no field of its own that is maintained.
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
+)]
+#[diesel(table_name = stamps, belongs_to(Parcel))]
+pub(crate) struct Stamp {
+    pub(crate) id: i32,
+    pub(crate) parcel_id: i32,
+    pub(crate) cents: i32,
+    pub(crate) valid: bool,
+}
+
+/// A stamp to add; it is valid unless said otherwise, which its column's default says.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = stamps)]
+#[maintained(new_of = Stamp)]
+pub(crate) struct NewStamp {
+    pub(crate) parcel_id: i32,
+    pub(crate) cents: i32,
+    pub(crate) valid: Option<bool>,
 }
 
 /// A crate to add; without a depot its column takes its default, which is none.

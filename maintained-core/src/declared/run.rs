@@ -9,6 +9,7 @@ use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
+use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::pending::{Adjustment, Pending};
@@ -151,6 +152,7 @@ impl<C: Database> Work<'_, '_, C> {
             numbers: numbers.map(|of| Numbers {
                 were: true,
                 are: true,
+                known: ColumnSet::ALL,
                 of,
             }),
         };

@@ -65,8 +65,6 @@ struct Needed {
     own: bool,
     /// The columns that tell: the key, if so, and the foreign keys that name the parents that are marked.
     columns: ColumnSet,
-    /// The columns whose numbers say by how much parents change.
-    numbers: ColumnSet,
 }
 
 impl Needed {
@@ -75,13 +73,8 @@ impl Needed {
         let mut needed = Self {
             own: false,
             columns: ColumnSet::NONE,
-            numbers: ColumnSet::NONE,
         };
         for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
-            if let Some(difference) = &wake.difference {
-                let columns = difference.value.into_iter().chain(difference.filter);
-                needed.numbers = columns.fold(needed.numbers, ColumnSet::with);
-            }
             match wake.up {
                 None => needed.own = true,
                 Some(relation) => {
@@ -138,12 +131,11 @@ impl<'n, N: New> Run<'n, N> {
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
-        let knows_numbers = given.includes(needed.numbers) && N::INTEGERS.includes(needed.numbers);
         if let Some(ids) = &ids
             && given.includes(needed.columns)
         {
             insert.execute(session)?;
-            self.record(session, marking, model, ids, knows_numbers);
+            self.record(session, marking, model, ids, given & N::INTEGERS);
             return Ok(());
         }
         let back = Back::of(session, model, needed.columns);
@@ -157,11 +149,8 @@ impl<'n, N: New> Run<'n, N> {
             }
         };
         // Many rows may return in another order than they were inserted in.
-        let only = self
-            .rows
-            .first()
-            .filter(|_| knows_numbers && self.rows.len() == 1);
-        back.record(session, marking, &rows, only);
+        let only = self.rows.first().filter(|_| self.rows.len() == 1);
+        back.record(session, marking, &rows, only, given & N::INTEGERS);
         Ok(())
     }
 
@@ -195,7 +184,7 @@ impl<'n, N: New> Run<'n, N> {
         marking: &mut Marking<'_>,
         model: ModelIndex,
         ids: &[Id],
-        knows_numbers: bool,
+        numbers: ColumnSet,
     ) {
         let Some(mut recorder) = marking.recorder(session) else {
             return;
@@ -206,7 +195,7 @@ impl<'n, N: New> Run<'n, N> {
             // Several marks may go to one parent, which is then looked up once.
             let named = Cell::new((usize::MAX, None));
             let of = |column| [None, row.integer(column)];
-            let numbers = knows_numbers.then_some(Numbers::of_new(&of));
+            let numbers = Some(Numbers::of_new(numbers, &of));
             recorder.change(model, id, Change::Inserted, numbers, |relation, parents| {
                 if named.get().0 != relation {
                     named.set((relation, row.parent(relation, parents).id()));

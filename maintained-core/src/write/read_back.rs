@@ -136,20 +136,21 @@ impl<C: Database> Back<C> {
         })
     }
 
-    /// Leaves the marks of the rows; `new` is the only one, if it says by how much parents change.
+    /// Leaves the marks of the rows; `new` is the only one, if there is but one, and says some of its numbers.
     pub(super) fn record<N: New>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         rows: &[Inserted],
         new: Option<&N>,
+        numbers: ColumnSet,
     ) {
         let Some(mut recorder) = marking.recorder(session) else {
             return;
         };
         for row in rows {
             let of = |column| [None, new.and_then(|new| new.integer(column))];
-            let numbers = new.map(|_| Numbers::of_new(&of));
+            let numbers = new.map(|_| Numbers::of_new(numbers, &of));
             recorder.change(
                 self.model,
                 row.id,

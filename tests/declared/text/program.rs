@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::Conn;
 use crate::models::schema::{crates, depots, parcels};
-use crate::models::{Crate, Depot, NewCrate, NewParcel, Parcel};
+use crate::models::{Crate, Depot, NewCrate, NewParcel, NewStamp, Parcel, Stamp};
 
 /// A step of a program. A row is named by its place among those that are there.
 #[derive(Debug, Clone)]
@@ -28,6 +28,11 @@ pub(super) enum Step {
     AddParcels {
         home: usize,
         weights: Vec<(i8, i8)>,
+    },
+    AddStamps {
+        parcel: usize,
+        cents: Vec<i8>,
+        valid: Option<bool>,
     },
     Rename {
         depot: usize,
@@ -87,6 +92,8 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
             .prop_map(|(depot, sealed)| Step::AddCrate { depot, sealed }),
         4 => (row.clone(), prop::collection::vec((number.clone(), 0..4_i8), 1..4))
             .prop_map(|(home, weights)| Step::AddParcels { home, weights }),
+        4 => (row.clone(), prop::collection::vec(number.clone(), 1..4), any::<Option<bool>>())
+            .prop_map(|(parcel, cents, valid)| Step::AddStamps { parcel, cents, valid }),
         2 => (row.clone(), prop::char::range('a', 'e')).prop_map(|(depot, name)| Step::Rename { depot, name }),
         3 => (row.clone(), prop::option::weighted(0.8, row.clone()))
             .prop_map(|(it, depot)| Step::MoveCrate { it, depot }),
@@ -190,6 +197,24 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
             match new.collect::<Vec<_>>().as_slice() {
                 [only] => Parcel::add(conn, only)?,
                 many => Parcel::add_many(conn, many)?,
+            }
+        }
+        Step::AddStamps {
+            parcel,
+            cents,
+            valid,
+        } => {
+            let Some(parcel_id) = nth(&parcels, *parcel) else {
+                return Ok(());
+            };
+            let new = cents.iter().map(|&cents| NewStamp {
+                parcel_id,
+                cents: i32::from(cents),
+                valid: *valid,
+            });
+            match new.collect::<Vec<_>>().as_slice() {
+                [only] => Stamp::add(conn, only)?,
+                many => Stamp::add_many(conn, many)?,
             }
         }
         Step::Rename { depot, name } => {
