@@ -40,7 +40,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Options::parse().task {
-        Task::Test { databases } => test::run(&databases),
+        Task::Test { databases } => test::run(&databases, &[]),
         Task::Ci => ci::run(),
         Task::CompileTime => compile_time::run(),
         Task::ExampleData => example_data::write(),
