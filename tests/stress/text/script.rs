@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use maintained::Isolation;
 
-use super::super::{Conn, HAS_ROW_LOCKS, LEVELS, NAME, Place, is_waiting, number};
+use super::super::{Conn, HAS_ROW_LOCKS, LEVELS, NAME, is_waiting, number};
 use super::operation::is_missed;
 use super::shop::Outcome;
 use super::tables;
@@ -20,7 +20,9 @@ use crate::setting;
 /// What a writer does.
 pub type Act = fn(&mut Conn) -> Outcome;
 
-/// How often it looks whether a writer waits.
+/// A writer has fewer statements than this.
+const MOST_STATEMENTS: usize = 200;
+/// How often one looks whether a writer waits.
 const GLANCE: Duration = Duration::from_millis(1);
 
 /// Two writers who are after the same rows.
@@ -32,12 +34,14 @@ pub struct Race {
 
 /// What all interleavings of a race came to.
 #[derive(Debug, Default)]
-struct Summary {
+pub struct Summary {
     interleavings: usize,
     /// In how many of them one waited for the other.
     waited: usize,
     /// How often the database refused a writer.
     refused: usize,
+    /// What was stale, and after which interleaving.
+    pub stale: Vec<String>,
 }
 
 /// A race between two writers.
@@ -58,8 +62,9 @@ impl Race {
     /// Runs every interleaving at every isolation level. Whoever is refused runs again, and in the end nothing is stale.
     pub fn run(self) {
         for &level in LEVELS {
-            let summary = self.run_at(level);
+            let summary = self.run_at([level, level]);
             eprintln!("{NAME} {level:?}: {summary:?}");
+            assert_eq!(summary.stale, Vec::<String>::new(), "{level:?}");
             assert!(summary.interleavings > 4, "{summary:?}");
             if HAS_ROW_LOCKS && level == Isolation::ReadCommitted {
                 assert!(summary.waited > 0, "no lock keeps the two apart");
@@ -71,28 +76,92 @@ impl Race {
         }
     }
 
-    fn run_at(self, level: Isolation) -> Summary {
+    /// Runs every interleaving, each writer at a level of its own.
+    pub fn run_at(self, levels: [Isolation; 2]) -> Summary {
         let place = tables::create(CREATE);
-        let stage = || {
+        let stage = |level| {
             let mut conn = place.connect();
             conn.set_isolation(level).unwrap();
             Some(conn)
         };
         let mut cast = Cast {
-            writers: [stage(), stage()],
+            writers: levels.map(stage),
             observer: place.connect(),
         };
         let mut summary = Summary::default();
-        let [first, second] = self.acts;
-        for [held, free] in [[first, second], [second, first]] {
-            for stop in 1.. {
-                if !interleavings(&mut cast, &mut summary, [held, free], stop) {
-                    break;
-                }
-            }
+        for order in [[0, 1], [1, 0]] {
+            let mut stops = 1..MOST_STATEMENTS;
+            while let Some(stop) = stops.next()
+                && self.interleavings(&mut cast, &mut summary, order, stop)
+            {}
         }
         drop(cast);
         summary
+    }
+
+    /// Runs the interleavings in which one writer stops before its statement of that number, and says whether it has so
+    /// many. With `STRESS_RACES=1` the other one stops, too, before each of its statements.
+    fn interleavings(
+        self,
+        cast: &mut Cast,
+        summary: &mut Summary,
+        order: [usize; 2],
+        stop: usize,
+    ) -> bool {
+        let held_stops = self.interleave(cast, summary, order, [stop, usize::MAX]).0;
+        if held_stops && setting("STRESS_RACES", 0) > 0 {
+            let mut stops = 1..MOST_STATEMENTS;
+            while let Some(other) = stops.next()
+                && self.interleave(cast, summary, order, [stop, other]).1
+            {}
+        }
+        held_stops
+    }
+
+    /// Runs one interleaving, and says who of the two stopped.
+    fn interleave(
+        self,
+        cast: &mut Cast,
+        summary: &mut Summary,
+        order: [usize; 2],
+        stops: [usize; 2],
+    ) -> (bool, bool) {
+        stock(&mut cast.observer);
+        let numbers = order.map(|at| number(cast.writers[at].as_mut().unwrap()));
+        let observer = &mut cast.observer;
+        let [held, free] = [0, 1].map(|place| {
+            let conn = cast.writers[order[place]].take().unwrap();
+            Player::start(conn, self.acts[order[place]], stops[place])
+        });
+        held.go();
+        let held_stopped = held.until_it_stops(|| false) == Pause::Stopped;
+        let mut free_stopped = false;
+        if held_stopped {
+            free.go();
+            match free.until_it_stops(|| is_waiting(observer, numbers[1])) {
+                Pause::Stopped => {
+                    free_stopped = true;
+                    held.go();
+                    held.until_it_stops(|| is_waiting(observer, numbers[0]));
+                }
+                Pause::Waiting => summary.waited += 1,
+                Pause::Ended => {}
+            }
+        }
+        for player in [&held, &free] {
+            player.go();
+        }
+        for (at, player) in order.into_iter().zip([held, free]) {
+            let (conn, refusals) = player.end();
+            cast.writers[at] = Some(conn);
+            summary.refused += refusals;
+        }
+        summary.interleavings += 1;
+        for stale in tables::stale(&mut cast.observer, STALE) {
+            let note = format!("{stale}, when {order:?} stopped before {stops:?}");
+            summary.stale.push(note);
+        }
+        (held_stopped, free_stopped)
     }
 }
 
@@ -100,64 +169,6 @@ impl Race {
 struct Cast {
     writers: [Option<Conn>; 2],
     observer: Conn,
-}
-
-/// Runs the interleavings in which the first writer stops before its statement of that number, and says whether it has
-/// so many. With `STRESS_RACES=1` the second stops, too, before each of its statements.
-fn interleavings(cast: &mut Cast, summary: &mut Summary, acts: [Act; 2], stop: usize) -> bool {
-    if !interleave(cast, summary, acts, [stop, usize::MAX]).0 {
-        return false;
-    }
-    if setting("STRESS_RACES", 0) > 0 {
-        (1..).find(|&other| !interleave(cast, summary, acts, [stop, other]).1);
-    }
-    true
-}
-
-/// Runs one interleaving, and says who of the two stopped.
-fn interleave(
-    cast: &mut Cast,
-    summary: &mut Summary,
-    acts: [Act; 2],
-    stops: [usize; 2],
-) -> (bool, bool) {
-    stock(&mut cast.observer);
-    let numbers = [0, 1].map(|at| number(cast.writers[at].as_mut().unwrap()));
-    let observer = &mut cast.observer;
-    let [held, free] = [0, 1].map(|at| {
-        let conn = cast.writers[at].take().unwrap();
-        Player::start(conn, acts[at], stops[at])
-    });
-    held.go();
-    let held_stopped = held.until_it_stops(|| false) == Pause::Stopped;
-    let mut free_stopped = false;
-    if held_stopped {
-        free.go();
-        match free.until_it_stops(|| is_waiting(observer, numbers[1])) {
-            Pause::Stopped => {
-                free_stopped = true;
-                held.go();
-                held.until_it_stops(|| is_waiting(observer, numbers[0]));
-            }
-            Pause::Waiting => summary.waited += 1,
-            Pause::Ended => {}
-        }
-    }
-    for player in [&held, &free] {
-        player.go();
-    }
-    for (at, player) in [held, free].into_iter().enumerate() {
-        let (conn, refusals) = player.end();
-        cast.writers[at] = Some(conn);
-        summary.refused += refusals;
-    }
-    summary.interleavings += 1;
-    assert_eq!(
-        tables::stale(&mut cast.observer, STALE),
-        Vec::<String>::new(),
-        "{NAME}: stopped before {stops:?}"
-    );
-    (held_stopped, free_stopped)
 }
 
 /// Makes the rows what they are in the beginning.
@@ -189,16 +200,16 @@ impl Player {
     /// A writer that waits to be told to go, now and before its statement of that number.
     fn start(mut conn: Conn, act: Act, stop: usize) -> Self {
         let (go, told) = channel();
-        let (paused, pauses) = channel();
+        let (says, pauses) = channel();
         let thread = thread::spawn(move || {
-            let ended = Ended(paused.clone());
+            let ended = Ended(says.clone());
             told.recv().ok();
             let mut count = 0;
             conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 if let InstrumentationEvent::StartQuery { .. } = event {
                     count += 1;
                     if count == stop {
-                        paused.send(Pause::Stopped).ok();
+                        says.send(Pause::Stopped).ok();
                         told.recv().ok();
                     }
                 }
