@@ -6,7 +6,7 @@ pub use maintained_derive::*;
 /// What most programs need, in one `use`.
 pub mod prelude {
     pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope, Through};
-    pub use maintained_derive::{Maintained, View};
+    pub use maintained_derive::{Maintained, New, View};
 }
 
 #[doc = include_str!("../docs/GUIDE.md")]

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "edges/adding.rs"]
+mod adding;
 #[path = "edges/brackets.rs"]
 mod brackets;
 #[path = "edges/library.rs"]

@@ -43,6 +43,19 @@ pub fn fresh() -> Conn {
     Shared::new().connect()
 }
 
+/// A connection to a database with the schema and no rows: that of this connection, which is not needed any more.
+pub fn renewed(conn: Conn) -> Conn {
+    let mut inner = conn.into_inner();
+    for table in TABLES.iter().rev() {
+        inner
+            .batch_execute(&format!(
+                "DELETE FROM {table}; ALTER TABLE {table} AUTO_INCREMENT = 1"
+            ))
+            .unwrap();
+    }
+    Conn::new(inner)
+}
+
 /// A database that several connections share.
 #[derive(Debug)]
 pub struct Shared {

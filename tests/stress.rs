@@ -19,6 +19,8 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "stress/bare/mod.rs"]
+mod bare;
 #[path = "stress/models.rs"]
 mod models;
 #[path = "stress/random.rs"]

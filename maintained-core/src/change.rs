@@ -3,10 +3,10 @@
 use crate::arena::{Arenas, Id};
 use crate::backend::Database;
 use crate::columns::ColumnSet;
-use crate::declared::Rule;
 use crate::graph::{Difference, Graph, ModelIndex, Wake};
 use crate::pending::{Adjustment, Pending};
 use crate::rows::Image;
+use crate::rule::Rule;
 
 /// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,7 @@ impl Recorder<'_> {
         let numbers = Numbers {
             were: before.is_some(),
             are: after.is_some(),
+            known: ColumnSet::ALL,
             of: &numbers,
         };
         self.change(model, id, change, Some(numbers), |relation, parents| {
@@ -109,6 +110,7 @@ impl Recorder<'_> {
             let parent = node.parents[relation];
             let sides = sides(relation, self.arenas.get_mut(parent));
             if let (Some(difference), Some(numbers)) = (&wake.difference, &numbers)
+                && numbers.tell(difference)
                 && self.pending.differences().is_some()
                 && !self.arenas.get(parent).may_be_spelled_otherwise()
             {
@@ -167,11 +169,29 @@ pub(crate) struct Numbers<'n> {
     pub(crate) were: bool,
     /// Whether there is a row.
     pub(crate) are: bool,
+    /// The columns whose numbers are known.
+    pub(crate) known: ColumnSet,
     /// The numbers of a column, none where they are null.
     pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
 }
 
-impl Numbers<'_> {
+impl<'n> Numbers<'n> {
+    /// Those of a row that was inserted, as far as they are known.
+    pub(crate) fn of_new(known: ColumnSet, of: &'n dyn Fn(usize) -> [Option<i64>; 2]) -> Self {
+        Self {
+            were: false,
+            are: true,
+            known,
+            of,
+        }
+    }
+
+    /// Whether the numbers that make a difference are known.
+    fn tell(&self, difference: &Difference) -> bool {
+        let mut columns = difference.value.into_iter().chain(difference.filter);
+        columns.all(|column| self.known.contains(column))
+    }
+
     /// What counted before and what counts now.
     fn that_count(&self, difference: &Difference) -> [Option<i64>; 2] {
         let values = match difference.value {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
-use crate::batch::{Computed, Due, DueByChoice};
+use crate::batch::{Computed, Due};
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
 use crate::declared;
@@ -64,8 +64,12 @@ pub(crate) fn flush<C: Database>(
                 model,
                 step,
                 mut ids,
+                unlocked,
             } => {
                 session.arenas.get(model).sort(&mut ids);
+                if unlocked {
+                    walk::lock(&mut session, step, model, &ids)?;
+                }
                 let pairs = walk::step(&mut session, step, &ids)?;
                 plan.reached(pending, &pairs);
             }
@@ -163,7 +167,7 @@ fn run_batch<C: Database>(
     );
     let _entered = span.enter();
     let found = targets(session, unit, ids, pending)?;
-    let due = take_due(session, pending, unit, &found.ids, false);
+    let due = Due::take(session, pending, unit, &found.ids, false);
     let before = Before::of(session, pending, unit, &*found.rows);
     let Computed {
         ids,
@@ -203,6 +207,7 @@ fn run_batch<C: Database>(
                 numbers: Some(Numbers {
                     were: true,
                     are: true,
+                    known: ColumnSet::ALL,
                     of: &numbers,
                 }),
             };
@@ -243,7 +248,7 @@ fn targets<C: Database>(
             .copied()
             .filter(|id| !there.contains(id))
             .collect();
-        let due = take_due(session, pending, unit, &gone, false);
+        let due = Due::take(session, pending, unit, &gone, false);
         let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
         if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
@@ -275,44 +280,6 @@ fn hand_over(
             }
         }
     }
-}
-
-/// Takes the marks of the unit's setters off the rows: those by a known difference, or the others.
-pub(crate) fn take_due(
-    session: &Session<'_, impl Database>,
-    pending: &mut Pending,
-    unit: &Unit,
-    ids: &[Id],
-    by_difference: bool,
-) -> Due {
-    let graph = &session.catalog.graph;
-    let node = &graph.models[unit.model];
-    let mut slots = graph.due_slots(graph.position(unit));
-    slots.retain(|&slot| node.slots[slot].by_difference == by_difference);
-    let mut due = Due {
-        any: vec![0; ids.len()],
-        choices: Vec::new(),
-    };
-    for layer in pending.layers() {
-        let mut masks = vec![0u64; ids.len()];
-        for (mask, &id) in masks.iter_mut().zip(ids) {
-            for &slot in &slots {
-                if pending.take(layer, unit.model, id, slot) {
-                    *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
-                }
-            }
-        }
-        due.any
-            .iter_mut()
-            .zip(&masks)
-            .for_each(|(any, mask)| *any |= mask);
-        due.choices.push(DueByChoice {
-            choice: layer,
-            chosen: pending.chosen(layer, unit.model),
-            due: masks,
-        });
-    }
-    due
 }
 
 /// The columns that the setters of a mask keep.

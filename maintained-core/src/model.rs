@@ -37,11 +37,16 @@ pub trait Model: Row<Model = Self> {
     type Table: diesel::Table + Default;
     /// The primary key.
     type Key: Key;
+    /// The values of the primary key's columns, as far as they are known.
+    type KeyParts: Default;
     /// The model's description.
     const META: &'static ModelMeta;
 
     /// The row's primary key.
     fn key(&self) -> Self::Key;
+
+    /// The key that these parts make, if all of them are there.
+    fn key_of(parts: Self::KeyParts) -> Option<Self::Key>;
 
     /// The columns in which two images of a row differ. NaN equals NaN.
     fn differences(&self, other: &Self) -> ColumnSet;
@@ -64,6 +69,15 @@ pub trait Model: Row<Model = Self> {
 pub trait SingleKey: Model {
     /// The row's primary key.
     fn key_ref(&self) -> &Self::Key;
+}
+
+/// `Column` is part of the model's primary key.
+pub trait KeyColumn<Column>: Model {
+    /// The type of the column's values.
+    type Value: Key;
+
+    /// Where its value belongs.
+    fn part(parts: &mut Self::KeyParts) -> &mut Option<Self::Value>;
 }
 
 /// A field that a setter keeps, by its position in the model.

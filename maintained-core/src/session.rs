@@ -4,9 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use diesel::backend::Backend;
 use diesel::deserialize;
-use diesel::query_builder::AstPass;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::Untyped;
 
 use crate::arena::{Arena, Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -28,6 +30,14 @@ pub struct Session<'c, C: Database> {
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
 }
+
+/// A statement as Diesel takes it.
+pub(crate) trait Sent<DB: Backend>:
+    Query<SqlType = Untyped> + QueryFragment<DB> + QueryId
+{
+}
+
+impl<DB: Backend, T: Query<SqlType = Untyped> + QueryFragment<DB> + QueryId> Sent<DB> for T {}
 
 /// What reads a row of a result.
 pub(crate) type Reader<'r, C> = dyn FnMut(
@@ -65,9 +75,9 @@ impl<C: Database> Session<'_, C> {
 
     /// Runs a query, and says how many rows it returned. This and [`execute`](Self::execute) are the only places
     /// where a statement is sent.
-    pub(crate) fn load(
+    pub(crate) fn load<'q>(
         &mut self,
-        statement: Statement<'_, C::Backend>,
+        statement: impl Sent<C::Backend> + 'q,
         read: &mut Reader<'_, C>,
     ) -> QueryResult<usize> {
         self.work.statement();
@@ -80,7 +90,7 @@ impl<C: Database> Session<'_, C> {
     }
 
     /// Runs a statement that returns no rows, and says how many it affected.
-    pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
+    pub(crate) fn execute(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
         self.work.statement();
         self.inner.execute_returning_count(statement)
     }
@@ -216,18 +226,27 @@ impl<C: Database> Session<'_, C> {
 
     /// Locks rows in the order of the ids, and reads nothing of them.
     pub(crate) fn lock(&mut self, model: ModelIndex, ids: &[Id], lock: Lock) -> Result<(), Error> {
+        let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
+        self.lock_by(model, &*values, lock)
+    }
+
+    /// Locks rows in the order of their keys, and reads nothing of them.
+    pub(crate) fn lock_by(
+        &mut self,
+        model: ModelIndex,
+        keys: &dyn Rows<C::Backend>,
+        lock: Lock,
+    ) -> Result<(), Error> {
         if !self.locks {
             return Ok(());
         }
-        let registration = self.registration(model);
-        let names: Vec<&'static str> = registration.key_names().collect();
-        let values = (registration.key_rows)(self.arenas.get(model), ids);
+        let names: Vec<&'static str> = self.registration(model).key_names().collect();
         let select = Select {
             model,
             selection: None,
             names: names.clone(),
             by: &names,
-            values: &*values,
+            values: keys,
             ordered: false,
             lock,
         };

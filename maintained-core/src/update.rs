@@ -138,7 +138,15 @@ pub(crate) fn in_parts<DB: diesel::backend::Backend>(
 /// stored.
 pub(crate) struct Stores<C: Database> {
     model: ModelIndex,
-    before: Option<Found<C>>,
+    before: Option<Before<C>>,
+}
+
+/// Rows before they are written.
+struct Before<C: Database> {
+    /// Those that are written, in the order of the batch.
+    asked: Vec<Id>,
+    /// In whatever order the database has read them.
+    found: Found<C>,
 }
 
 impl<C: Database> Stores<C> {
@@ -167,10 +175,11 @@ impl<C: Database> Stores<C> {
             .zip(columns)
             .filter(|(_, columns)| !columns.is_empty());
         let changed: Vec<Id> = changed.map(|(&id, _)| id).collect();
-        let before = session.rows(model, &changed, Lock::None)?;
+        let found = session.rows(model, &changed, Lock::None)?;
+        let asked = changed;
         Ok(Self {
             model,
-            before: Some(before),
+            before: Some(Before { asked, found }),
         })
     }
 
@@ -181,10 +190,14 @@ impl<C: Database> Stores<C> {
         ids: &[Id],
         columns: &mut [ColumnSet],
     ) -> Result<(), Error> {
-        let Some(before) = self.before else {
+        let Some(Before {
+            asked,
+            found: before,
+        }) = self.before
+        else {
             return Ok(());
         };
-        let after = session.rows(self.model, &before.ids, Lock::None)?;
+        let after = session.rows(self.model, &asked, Lock::None)?;
         let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
         let difference = |(row, id): (usize, &Id)| {
             let &at = places.get(id)?;

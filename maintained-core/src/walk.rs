@@ -8,6 +8,22 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::session::{Select, Session};
 
+/// Locks rows before a step down from them.
+///
+/// A row that has changed is locked already. One whose children have changed may not be, and neither is one further down a
+/// tree: while it is not, another transaction can read it as it is, and hang a row on it that the step does not find.
+pub(crate) fn lock<C: Database>(
+    session: &mut Session<'_, C>,
+    step: Step,
+    model: ModelIndex,
+    ids: &[Id],
+) -> Result<(), Error> {
+    match step {
+        Step::Down(_) if C::LOCKS => session.lock(model, ids, Lock::NoKeyUpdate),
+        Step::Down(_) | Step::Up(_) => Ok(()),
+    }
+}
+
 /// The rows that one step reaches from some rows, as (from, to).
 ///
 /// On the way up, the rows are locked before their foreign key is read, so that none moves while the walk goes on.

@@ -29,6 +29,8 @@ pub(crate) mod schema {
             litres -> Double,
             weight -> BigInt,
             parcel_count -> Integer,
+            grams -> BigInt,
+            most_pieces -> Nullable<BigInt>,
             grade -> BigInt,
             depot_name -> Nullable<Text>,
         }
@@ -43,12 +45,22 @@ pub(crate) mod schema {
             weight -> BigInt,
             depot_name -> Nullable<Text>,
             is_sealed -> Bool,
+            postage -> BigInt,
             label -> Text,
+        }
+    }
+
+    diesel::table! {
+        stamps (id) {
+            id -> Integer,
+            parcel_id -> Integer,
+            cents -> Integer,
+            valid -> Bool,
         }
     }
 }
 
-use schema::{crates, depots, parcels};
+use schema::{crates, depots, parcels, stamps};
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Maintained)]
 #[diesel(table_name = depots)]
@@ -90,6 +102,10 @@ pub(crate) struct Crate {
     pub(crate) weight: i64,
     #[maintained(count(Parcel), label = "counts")]
     pub(crate) parcel_count: i32,
+    #[maintained(sum(Parcel::grams))]
+    pub(crate) grams: i64,
+    #[maintained(max(Parcel::pieces))]
+    pub(crate) most_pieces: Option<i64>,
     #[maintained]
     pub(crate) grade: i64,
     #[maintained(copy(Depot::name), label = "names")]
@@ -111,8 +127,52 @@ pub(crate) struct Parcel {
     pub(crate) depot_name: Option<String>,
     #[maintained(copy(Crate::sealed))]
     pub(crate) is_sealed: bool,
+    #[maintained(sum(Stamp::cents, filter = Stamp::valid))]
+    pub(crate) postage: i64,
     #[maintained]
     pub(crate) label: String,
+}
+
+/// It has no field of its own that is maintained.
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
+)]
+#[diesel(table_name = stamps, belongs_to(Parcel))]
+pub(crate) struct Stamp {
+    pub(crate) id: i32,
+    pub(crate) parcel_id: i32,
+    pub(crate) cents: i32,
+    pub(crate) valid: bool,
+}
+
+/// A stamp to add; it is valid unless said otherwise, which its column's default says.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = stamps)]
+#[maintained(new_of = Stamp)]
+pub(crate) struct NewStamp {
+    pub(crate) parcel_id: i32,
+    pub(crate) cents: i32,
+    pub(crate) valid: Option<bool>,
+}
+
+/// A crate to add; without a depot its column takes its default, which is none.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = crates)]
+#[maintained(new_of = Crate)]
+pub(crate) struct NewCrate {
+    pub(crate) depot_id: Option<i32>,
+    pub(crate) sealed: bool,
+    pub(crate) litres: f64,
+}
+
+/// A parcel to add.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = parcels)]
+#[maintained(new_of = Parcel)]
+pub(crate) struct NewParcel {
+    pub(crate) crate_id: i32,
+    pub(crate) grams: i64,
+    pub(crate) pieces: i64,
 }
 
 #[maintained::setters]

@@ -115,11 +115,8 @@ pub const CREATE: &[&str] = &[
         FOREIGN KEY (cart_id) REFERENCES carts (id) ON DELETE CASCADE,
         FOREIGN KEY (product_id) REFERENCES products (id)
     ){from}",
-    "CREATE TABLE shelves (id {serial}, badge VARCHAR(40) NULL UNIQUE){from}",
-    "CREATE TABLE trays (
-        id {serial}, shelf_id INTEGER NOT NULL,
-        FOREIGN KEY (shelf_id) REFERENCES shelves (id)
-    ){from}",
+    CREATE_SHELVES,
+    CREATE_TRAYS,
     "CREATE TABLE folders (
         id {serial}, parent_id INTEGER NULL, revision INTEGER NOT NULL DEFAULT 0,
         path {text} NOT NULL DEFAULT '', size BIGINT NOT NULL DEFAULT 0,
@@ -134,6 +131,16 @@ pub const CREATE: &[&str] = &[
     "CREATE INDEX lines_by_product ON cart_lines (product_id)",
     "CREATE INDEX folders_by_parent ON folders (parent_id)",
 ];
+
+/// A parent with a field that is unique.
+pub const CREATE_SHELVES: &str =
+    "CREATE TABLE shelves (id {serial}, badge VARCHAR(40) NULL UNIQUE){from}";
+
+/// Its children.
+pub const CREATE_TRAYS: &str = "CREATE TABLE trays (
+        id {serial}, shelf_id INTEGER NOT NULL,
+        FOREIGN KEY (shelf_id) REFERENCES shelves (id)
+    ){from}";
 
 /// The foreign key of the owners' `latest_id`.
 pub const LATEST: &str = "FOREIGN KEY (latest_id) REFERENCES carts (id) ON DELETE SET NULL";

@@ -1,6 +1,8 @@
 //! What differs between databases: one trait, a file for each.
 
 #[cfg(feature = "mysql")]
+mod assigned;
+#[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -21,6 +23,7 @@ use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Rows, Statement};
 use crate::stored::Array;
+use crate::stored::Fragment;
 
 /// A Diesel connection that the library can wrap.
 ///
@@ -47,8 +50,17 @@ pub trait Database:
     /// How many rows one `INSERT` carries when it returns them.
     const INSERT_ROWS: usize;
 
+    /// How many rows one `INSERT` carries when it returns none, given how many values each has.
+    #[must_use]
+    fn most_added(width: usize) -> usize {
+        Self::most_rows(width)
+    }
+
     /// What an `INSERT` says that gives no column a value.
     const NO_VALUES: &'static str = "DEFAULT VALUES";
+
+    /// Whether a list of values can be bound as one array.
+    const ARRAYS: bool;
 
     /// Whether an `INSERT` can return its rows.
     const RETURNS_INSERTED: bool;
@@ -144,6 +156,19 @@ pub trait Database:
     fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
         let _: &[i64] = values;
         None
+    }
+
+    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where it can be told.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn assigned(
+        changes: &dyn QueryFragment<Self::Backend>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        let _: (&dyn QueryFragment<Self::Backend>, &str, &str) = (changes, sql, column);
+        Ok(None)
     }
 
     /// Makes the connection usable after a statement has failed.

@@ -9,11 +9,13 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use diesel::sql_types::BigInt;
 
+use crate::backend::assigned::assigned;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Rows, Statement, Tuple};
+use crate::stored::Fragment;
 
 inventory::collect!(Registration<MysqlConnection>);
 
@@ -44,9 +46,10 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// An `UPDATE` binds its keys twice.
     fn most_rows(width: usize) -> usize {
         let most = if width > 1 { MOST_UPDATED } else { MOST_ROWS };
-        (MOST_PARAMETERS / width.max(1)).clamp(1, most)
+        (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
     const DISTINCT: [&'static str; 3] = ["NOT (", " <=> ", ")"];
@@ -54,6 +57,7 @@ impl Database for MysqlConnection {
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
+    const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
 
@@ -94,9 +98,28 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// Rows are locked in the order of their keys. Without it the database may look for them in another index, or in the
+    /// whole of a small table, and would lock whatever it meets on the way.
+    fn with_keys<'q>(
+        statement: &mut Statement<'q, Mysql>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Mysql>,
+        lock: Lock,
+    ) {
+        statement.text(" WHERE ");
+        Self::among(statement, columns, rows);
+        if lock != Lock::None {
+            statement
+                .text(" ORDER BY ")
+                .names(columns.iter().copied())
+                .text(Self::lock(lock));
+        }
+    }
+
     /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
     /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
-    /// is bound counts as CHAR, which ends where its trailing spaces begin.
+    /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table
+    /// would be searched as a whole, and all its rows locked.
     fn update<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
         key: &[&'static str],
@@ -138,6 +161,8 @@ impl Database for MysqlConnection {
                 .text(" = computed.")
                 .numbered(key.len() + at);
         }
+        statement.text(" WHERE ");
+        Self::among(&mut statement, key, rows);
         statement
     }
 
@@ -176,6 +201,14 @@ impl Database for MysqlConnection {
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn assigned(
+        changes: &dyn QueryFragment<Mysql>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        assigned(changes, sql, column)
     }
 
     /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were

@@ -51,6 +51,7 @@ impl Database for PgConnection {
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
+    const ARRAYS: bool = true;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
 

@@ -1,11 +1,11 @@
 //! What can only be checked of declared fields when all models are known.
 
 use crate::backend::Database;
-use crate::declared::{DeclaredMeta, Rule};
 use crate::error::Error;
 use crate::graph::Node;
 use crate::model::Number;
 use crate::registry::Catalog;
+use crate::rule::{DeclaredMeta, Rule};
 use crate::statement::Statement;
 
 /// Checks the declared fields of all models.

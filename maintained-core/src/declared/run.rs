@@ -9,8 +9,8 @@ use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
+use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::flush::take_due;
 use crate::graph::Unit;
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
@@ -152,6 +152,7 @@ impl<C: Database> Work<'_, '_, C> {
             numbers: numbers.map(|of| Numbers {
                 were: true,
                 are: true,
+                known: ColumnSet::ALL,
                 of,
             }),
         };
@@ -186,8 +187,8 @@ impl Dues {
     ) -> Self {
         Self {
             places: ids.iter().copied().zip(0..).collect(),
-            by_difference: take_due(session, pending, unit, ids, true),
-            anew: take_due(session, pending, unit, ids, false),
+            by_difference: Due::take(session, pending, unit, ids, true),
+            anew: Due::take(session, pending, unit, ids, false),
             ids: ids.to_vec(),
         }
     }

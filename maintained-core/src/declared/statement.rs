@@ -1,8 +1,8 @@
 //! The SQL of declared fields: one value for a row, and the statements around it.
 
 use crate::backend::Database;
-use crate::declared::{DeclaredMeta, Rule};
 use crate::graph::ModelIndex;
+use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
 use crate::statement::{Rows, Statement};

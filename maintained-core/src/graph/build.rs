@@ -8,7 +8,8 @@ use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::{
     Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
 };
-use crate::model::ColumnMeta;
+use crate::model::{ColumnMeta, Number};
+use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -56,6 +57,23 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
         )));
     }
     Ok(setters)
+}
+
+/// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
+/// numbers, which add up exactly.
+fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
+    let is_integer =
+        |node: &Node, column: usize| (node.meta.columns[column].kind)().number == Number::Integer;
+    let target = (of.meta.columns[declared.field()].kind)();
+    if target.number != Number::Integer {
+        return false;
+    }
+    match (declared.rule, declared.value) {
+        (Rule::Count, _) => !target.is_nullable,
+        (Rule::Sum, Some(value)) => !target.is_nullable && is_integer(from, value),
+        (Rule::Min | Rule::Max, Some(value)) => is_integer(from, value),
+        _ => false,
+    }
 }
 
 struct Builder {
@@ -113,6 +131,7 @@ impl Builder {
                 steps: 0,
                 target,
                 unit: 0,
+                from_below: false,
             },
         );
         let keys = self.foreign_keys(model, meta.inputs);
@@ -224,7 +243,7 @@ impl Builder {
         let declared = self.models[target.0].declared(target.1)?;
         let is_next = place.child_by.is_some() && declared.chain().count() == 1;
         let (of, read) = (&self.models[target.0], &self.models[place.model]);
-        if !is_next || !declared.adds_up(of, read) {
+        if !is_next || !adds_up(declared, of, read) {
             return None;
         }
         let due = self.models[target.0].slots[from.slot].clone();
@@ -290,6 +309,7 @@ impl Builder {
                     steps,
                     target,
                     unit: 0,
+                    from_below: false,
                 },
             )
         };
@@ -352,6 +372,7 @@ impl Builder {
             }
         }
         self.dependents();
+        self.mark_from_below();
         let labels: BTreeSet<_> = self
             .models
             .iter()
@@ -366,6 +387,24 @@ impl Builder {
         };
         super::tree::plant(&mut graph);
         Ok(graph)
+    }
+
+    /// Finds the slots that are marked because of a row's children.
+    fn mark_from_below(&mut self) {
+        let mut reached = Vec::new();
+        for node in &self.models {
+            for wake in &node.wakes {
+                reached.extend(wake.up.map(|index| (node.parents[index], wake.slot)));
+            }
+            for slot in &node.slots {
+                if let Some((Step::Up(relation), next)) = slot.walk {
+                    reached.push((self.models[relation.child].parents[relation.index], next));
+                }
+            }
+        }
+        for (model, slot) in reached {
+            self.models[model].slots[slot].from_below = true;
+        }
     }
 
     /// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by

@@ -12,9 +12,9 @@ use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
-use crate::declared::{DeclaredMeta, Rule};
 use crate::error::Error;
 use crate::model::ModelMeta;
+use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
 pub(crate) use self::rank::Unit;
@@ -97,6 +97,8 @@ pub(crate) struct Slot {
     pub(crate) target: (ModelIndex, usize),
     /// The unit of that setter.
     pub(crate) unit: usize,
+    /// Whether a change among the row's children may have left the mark, so that the row itself need not be locked.
+    pub(crate) from_below: bool,
 }
 
 /// The marks that a kind of change leaves.

@@ -20,6 +20,8 @@ pub(crate) enum Job {
         model: ModelIndex,
         step: Step,
         ids: Vec<Id>,
+        /// Whether rows among these may not be locked yet.
+        unlocked: bool,
     },
     /// Run the unit's setters for these rows, and tell [`Plan::computed`].
     Compute { unit: usize, ids: Vec<Id> },
@@ -118,6 +120,7 @@ impl<'g> Plan<'g> {
                             model: self.graph.units[unit].model,
                             step,
                             ids,
+                            unlocked: true,
                         });
                     }
                     let model = self.graph.units[unit].model;
@@ -244,7 +247,14 @@ impl<'g> Plan<'g> {
             step,
             marks,
         };
-        Some(Job::Walk { model, step, ids })
+        let node = &self.graph.models[model];
+        let unlocked = alike.iter().any(|&slot| node.slots[slot].from_below);
+        Some(Job::Walk {
+            model,
+            step,
+            ids,
+            unlocked,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod declared;
 mod emit;
+mod place;
 mod same;
 mod shape;
 
@@ -25,28 +26,31 @@ pub use std::vec::Vec;
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, copies, counts, expression, filters, sums, tells,
 };
+pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
-pub use crate::declared::{DeclaredMeta, Rule};
 pub use crate::error::Error;
 pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row, SingleKey,
+    ColumnMeta, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row,
+    SingleKey,
 };
+pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
-pub use crate::relation::{BelongsTo, ForeignKeyField, References};
+pub use crate::relation::{BelongsTo, ForeignKeyColumn, ForeignKeyField, References};
+pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, no_arrays, on_backends, same};
+pub use crate::{is_array, keep_part, named, no_arrays, on_backends, same};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
@@ -184,6 +188,38 @@ pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
     set
 }
 
+/// The position in a model of the column with a name; one that no column has, where the model leaves it out.
+#[must_use]
+pub const fn place_of(model: &ModelMeta, name: &str) -> usize {
+    match model.column(name) {
+        Some(column) => column,
+        None => MAX_COLUMNS,
+    }
+}
+
+/// The set of the columns at these positions, as far as they are any.
+#[must_use]
+pub const fn columns_at(places: &[usize]) -> ColumnSet {
+    let mut set = ColumnSet::NONE;
+    let mut at = 0;
+    while at < places.len() {
+        if places[at] < MAX_COLUMNS {
+            set = set.with(places[at]);
+        }
+        at += 1;
+    }
+    set
+}
+
+/// Whether a model's column is maintained.
+#[must_use]
+pub const fn maintains_column(model: &ModelMeta, name: &str) -> bool {
+    match model.column(name) {
+        Some(column) => model.columns[column].maintained,
+        None => false,
+    }
+}
+
 /// The columns that a setter reads of a row when it uses only these fields: those of a model; all of a view's.
 #[must_use]
 pub const fn used_columns<T: Row>(fields: &[&str]) -> ColumnSet {
@@ -203,13 +239,13 @@ pub const fn field_position<M: Model>(name: &str) -> usize {
     }
 }
 
-/// Compiles where a view's table is its model's.
-pub const fn same_table<View: SameTable<Model>, Model>() {}
+/// Compiles where the table of a view or a new row is its model's.
+pub const fn same_table<Own: SameTable<Model>, Model>() {}
 
-/// A view's table, which is its model's.
+/// The table of a view or a new row, which is its model's.
 #[diagnostic::on_unimplemented(
-    message = "the view is of the table `{Self}`, and its model is of `{T}`",
-    note = "a view holds columns of its model's own table"
+    message = "the struct is of the table `{Self}`, and its model is of `{T}`",
+    note = "a view and a new row hold columns of their model's own table"
 )]
 pub trait SameTable<T> {}
 

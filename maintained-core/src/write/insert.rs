@@ -37,9 +37,14 @@ where
     if new.is_empty() {
         return Ok(Vec::new());
     }
+    let statements = if next_batch::<C, M, V>(new)?.len() == new.len() {
+        Statements::One
+    } else {
+        Statements::Many
+    };
     write::<C, M, Vec<M>>(
         conn,
-        Statements::Many,
+        statements,
         |conn| insert::<C, M, V>(conn, new),
         |conn, rows| read::refresh(conn, rows),
     )

@@ -9,7 +9,7 @@ use diesel::result::QueryResult;
 
 use super::{Statements, read, write};
 use crate::ahead;
-use crate::arena::Id;
+use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
 use crate::columns::ColumnSet;
 use crate::connection::MaintainedConnection;
@@ -44,9 +44,10 @@ where
             }
             let model = session.catalog.index_of::<M>()?;
             if !marking.is_disabled() {
-                ahead::parents(session, model, |relation, parents| {
-                    vec![before[0].parent_id(relation, parents)]
-                })?;
+                let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
+                    before[0].parent_id(relation, parents)
+                };
+                ahead::parents_of_update(session, model, old, changes, &sql)?;
             }
             let keys = [key];
             let rows = KeyRows::<C, M>::new(&keys);

@@ -14,6 +14,7 @@ use crate::ctxt::Ctxt;
 pub(crate) struct StructAttributes {
     pub(crate) belongs_to: Vec<BelongsTo>,
     pub(crate) view_of: Option<Path>,
+    pub(crate) new_of: Option<Path>,
 }
 
 /// The mark on a maintained field.
@@ -49,9 +50,11 @@ impl StructAttributes {
             self.belongs_to.push(or_write(group(input), write)?);
         } else if key == "view_of" {
             self.view_of = Some(or_write(value(input), "`view_of = Model`")?);
+        } else if key == "new_of" {
+            self.new_of = Some(or_write(value(input), "`new_of = Model`")?);
         } else {
             let message = format!(
-                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view"
+                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view, `new_of = Model` on a new row"
             );
             return Err(syn::Error::new(key.span(), message));
         }

@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, ItemFn, ItemImpl, Path, Type};
 
 use crate::ast::model::Model;
+use crate::ast::new::New;
 use crate::ast::scope::{Mode, ScopeFunction};
 use crate::ast::setters::{Setters, respan};
 use crate::ast::view::View;
@@ -21,8 +22,10 @@ mod arguments;
 mod compute;
 mod declared;
 mod hops;
+mod keys;
 mod maintained_fields;
 pub(crate) mod model;
+pub(crate) mod new;
 mod relations;
 mod scope;
 mod setter_meta;
@@ -61,6 +64,24 @@ pub(crate) fn derive_view(item: TokenStream) -> TokenStream {
         (Ok(()), view) => view.as_ref().map(view::expand).unwrap_or_default(),
         (Err(errors), view) => {
             let stubs = view.as_ref().map(fallback::view);
+            quote! { #errors #stubs }
+        }
+    }
+}
+
+/// `#[derive(New)]`
+pub(crate) fn derive_new(item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::default();
+    let new = ctxt
+        .take(syn::parse2(item))
+        .and_then(|item| New::read(&ctxt, item));
+    if let Some(new) = &new {
+        check::new(&ctxt, new);
+    }
+    match (ctxt.finish(), new) {
+        (Ok(()), new) => new.as_ref().map(new::expand).unwrap_or_default(),
+        (Err(errors), new) => {
+            let stubs = new.as_ref().map(fallback::new);
             quote! { #errors #stubs }
         }
     }

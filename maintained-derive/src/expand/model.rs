@@ -5,11 +5,12 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::keys::{key_columns, key_of, key_parts, key_ref, key_type, key_value};
 use super::maintained_fields::{maintained, maintained_field, promises};
 use super::relations::references;
 use super::{at, column_of, declared, in_private, on_backends, stored};
 use crate::ast::model::{Model, Relation};
-use crate::ast::row_struct::{Field, text};
+use crate::ast::row_struct::text;
 
 /// Emits all of a model's code.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -25,13 +26,14 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 pub(crate) fn description(model: &Model) -> TokenStream {
     let row = row(model);
     let key_ref = key_ref(model);
+    let key_columns = key_columns(model);
     let relations = model
         .relations
         .iter()
         .enumerate()
         .map(|(index, relation)| references(model, index, relation));
     let fields = maintained(model).map(|(index, field)| maintained_field(model, index, field));
-    quote! { #row #key_ref #(#relations)* #(#fields)* }
+    quote! { #row #key_ref #key_columns #(#relations)* #(#fields)* }
 }
 
 /// ```text
@@ -44,9 +46,13 @@ pub(crate) fn description(model: &Model) -> TokenStream {
 /// impl __m::Model for Order {
 ///     type Table = orders::table;
 ///     type Key = i32;
+///     type KeyParts = (::core::option::Option<i32>,);
 ///     const META: &'static __m::ModelMeta = &__m::ModelMeta { .. };
 ///     fn key(&self) -> i32 {
 ///         ::core::clone::Clone::clone(&self.id)
+///     }
+///     fn key_of(__parts: (::core::option::Option<i32>,)) -> ::core::option::Option<i32> {
+///         __parts.0
 ///     }
 ///     fn differences(&self, __other: &Self) -> __m::ColumnSet {
 ///         let mut __columns = __m::ColumnSet::NONE;
@@ -76,7 +82,7 @@ fn row(model: &Model) -> TokenStream {
     let text = name.unraw().to_string();
     let meta = meta(model);
     let key = key_type(model);
-    let key_value = key_value(model);
+    let (key_value, key_parts, key_of) = (key_value(model), key_parts(model), key_of(model));
     let differences = model.fields.iter().enumerate().map(|(index, field)| {
         let member = &field.name;
         quote_spanned! {at(field.ty.span())=>
@@ -102,9 +108,13 @@ fn row(model: &Model) -> TokenStream {
         impl __m::Model for #name {
             type Table = #table::table;
             type Key = #key;
+            type KeyParts = #key_parts;
             const META: &'static __m::ModelMeta = #meta;
             fn key(&self) -> #key {
                 #key_value
+            }
+            fn key_of(__parts: #key_parts) -> ::core::option::Option<#key> {
+                #key_of
             }
             fn differences(&self, __other: &Self) -> __m::ColumnSet {
                 let mut __columns = __m::ColumnSet::NONE;
@@ -221,61 +231,6 @@ fn meta(model: &Model) -> TokenStream {
             relations: &[#(#relations),*],
         }
     }
-}
-
-/// The type of a model's key: its column's, or a tuple.
-pub(crate) fn key_type(model: &Model) -> TokenStream {
-    let types = key_fields(model).map(|field| &field.ty);
-    if let [_] = model.key.as_slice() {
-        quote!(#(#types)*)
-    } else {
-        quote!((#(#types),*))
-    }
-}
-
-pub(crate) fn key_fields(model: &Model) -> impl Iterator<Item = &Field> {
-    model.key.iter().map(|&position| &model.fields[position])
-}
-
-fn key_value(model: &Model) -> TokenStream {
-    let parts = key_fields(model).map(|field| {
-        let member = &field.name;
-        quote_spanned!(at(field.ty.span())=> ::core::clone::Clone::clone(&self.#member))
-    });
-    if let [_] = model.key.as_slice() {
-        quote!(#(#parts)*)
-    } else {
-        quote!((#(#parts),*))
-    }
-}
-
-/// For a key of one column:
-///
-/// ```text
-/// impl __m::SingleKey for Order {
-///     fn key_ref(&self) -> &i32 {
-///         &self.id
-///     }
-/// }
-/// ```
-fn key_ref(model: &Model) -> Option<TokenStream> {
-    let [position] = *model.key.as_slice() else {
-        return None;
-    };
-    let (
-        name,
-        Field {
-            name: member, ty, ..
-        },
-    ) = (&model.name, &model.fields[position]);
-    Some(quote! {
-        #[automatically_derived]
-        impl __m::SingleKey for #name {
-            fn key_ref(&self) -> &#ty {
-                &self.#member
-            }
-        }
-    })
 }
 
 /// ```text

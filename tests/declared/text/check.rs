@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::Conn;
-use crate::models::schema::{crates, depots, parcels};
-use crate::models::{Crate, Depot, Parcel};
+use crate::models::schema::{crates, depots, parcels, stamps};
+use crate::models::{Crate, Depot, Parcel, Stamp};
 
 /// The rows whose fields are not what they should be.
 pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
@@ -25,6 +25,7 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
         .order(parcels::id)
         .load(conn)
         .unwrap();
+    let stamps: Vec<Stamp> = stamps::table.select(Stamp::as_select()).load(conn).unwrap();
     let names: BTreeMap<i32, String> = depots
         .iter()
         .map(|depot| (depot.id, depot.name.clone()))
@@ -43,6 +44,8 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
             Crate {
                 weight: total,
                 parcel_count: i32::try_from(held.len()).unwrap(),
+                grams: held.iter().map(|parcel| parcel.grams).sum(),
+                most_pieces: held.iter().map(|parcel| parcel.pieces).max(),
                 grade: total / 10,
                 depot_name: name(it.depot_id),
                 ..it.clone()
@@ -59,6 +62,11 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
             weight: weight(it),
             depot_name: home.depot_name.clone(),
             is_sealed: home.sealed,
+            postage: stamps
+                .iter()
+                .filter(|stamp| stamp.parcel_id == it.id && stamp.valid)
+                .map(|stamp| i64::from(stamp.cents))
+                .sum(),
             label: format!("{depot} {} of {}", weight(it), home.parcel_count),
             ..it.clone()
         }

@@ -22,13 +22,17 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str) {
          CREATE TABLE crates (id {key}, depot_id INTEGER,
              sealed BOOLEAN NOT NULL DEFAULT FALSE, litres DOUBLE PRECISION NOT NULL DEFAULT 0,
              weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
+             grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
              grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50),
              FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL){engine};
          CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,
              grams BIGINT NOT NULL, pieces BIGINT NOT NULL,
              weight BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50), is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
-             label VARCHAR(200) NOT NULL DEFAULT '',
+             postage BIGINT NOT NULL DEFAULT 0, label VARCHAR(200) NOT NULL DEFAULT '',
              FOREIGN KEY (crate_id) REFERENCES crates (id) ON DELETE CASCADE){engine};
+         CREATE TABLE stamps (id {key}, parcel_id INTEGER NOT NULL,
+             cents INTEGER NOT NULL, valid BOOLEAN NOT NULL DEFAULT TRUE,
+             FOREIGN KEY (parcel_id) REFERENCES parcels (id) ON DELETE CASCADE){engine};
          CREATE INDEX crates_by_depot ON crates (depot_id);
          CREATE INDEX parcels_by_crate ON parcels (crate_id);"
     );

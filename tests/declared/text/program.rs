@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::Conn;
 use crate::models::schema::{crates, depots, parcels};
-use crate::models::{Crate, Depot, Parcel};
+use crate::models::{Crate, Depot, NewCrate, NewParcel, NewStamp, Parcel, Stamp};
 
 /// A step of a program. A row is named by its place among those that are there.
 #[derive(Debug, Clone)]
@@ -20,6 +20,19 @@ pub(super) enum Step {
     NewParcels {
         home: usize,
         weights: Vec<(i8, i8)>,
+    },
+    AddCrate {
+        depot: Option<usize>,
+        sealed: bool,
+    },
+    AddParcels {
+        home: usize,
+        weights: Vec<(i8, i8)>,
+    },
+    AddStamps {
+        parcel: usize,
+        cents: Vec<i8>,
+        valid: Option<bool>,
     },
     Rename {
         depot: usize,
@@ -75,6 +88,12 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
             .prop_map(|(depot, sealed, litres)| Step::NewCrate { depot, sealed, litres }),
         6 => (row.clone(), prop::collection::vec((number.clone(), 0..4_i8), 1..4))
             .prop_map(|(home, weights)| Step::NewParcels { home, weights }),
+        2 => (prop::option::weighted(0.8, row.clone()), any::<bool>())
+            .prop_map(|(depot, sealed)| Step::AddCrate { depot, sealed }),
+        4 => (row.clone(), prop::collection::vec((number.clone(), 0..4_i8), 1..4))
+            .prop_map(|(home, weights)| Step::AddParcels { home, weights }),
+        4 => (row.clone(), prop::collection::vec(number.clone(), 1..4), any::<Option<bool>>())
+            .prop_map(|(parcel, cents, valid)| Step::AddStamps { parcel, cents, valid }),
         2 => (row.clone(), prop::char::range('a', 'e')).prop_map(|(depot, name)| Step::Rename { depot, name }),
         3 => (row.clone(), prop::option::weighted(0.8, row.clone()))
             .prop_map(|(it, depot)| Step::MoveCrate { it, depot }),
@@ -157,6 +176,46 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
                 )
             });
             Parcel::insert_many(conn, new).map(drop)?;
+        }
+        Step::AddCrate { depot: at, sealed } => {
+            let new = NewCrate {
+                depot_id: depot(at),
+                sealed: *sealed,
+                litres: 0.5,
+            };
+            Crate::add(conn, &new)?;
+        }
+        Step::AddParcels { home, weights } => {
+            let Some(crate_id) = nth(&crates, *home) else {
+                return Ok(());
+            };
+            let new = weights.iter().map(|&(grams, pieces)| NewParcel {
+                crate_id,
+                grams: i64::from(grams),
+                pieces: i64::from(pieces),
+            });
+            match new.collect::<Vec<_>>().as_slice() {
+                [only] => Parcel::add(conn, only)?,
+                many => Parcel::add_many(conn, many)?,
+            }
+        }
+        Step::AddStamps {
+            parcel,
+            cents,
+            valid,
+        } => {
+            let Some(parcel_id) = nth(&parcels, *parcel) else {
+                return Ok(());
+            };
+            let new = cents.iter().map(|&cents| NewStamp {
+                parcel_id,
+                cents: i32::from(cents),
+                valid: *valid,
+            });
+            match new.collect::<Vec<_>>().as_slice() {
+                [only] => Stamp::add(conn, only)?,
+                many => Stamp::add_many(conn, many)?,
+            }
         }
         Step::Rename { depot, name } => {
             let Some(key) = nth(&depots, *depot) else {

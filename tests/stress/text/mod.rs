@@ -1,6 +1,9 @@
 //! What is tested, on whichever database includes it.
 
 pub mod operation;
+pub mod races;
+pub mod script;
 pub mod shop;
 pub mod stress;
+pub mod tables;
 pub mod tally;

@@ -2,10 +2,10 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use maintained::prelude::*;
 
-use super::super::{Conn, Place, list, spelled};
+use super::super::{Conn, Place, spelled};
+use super::tables;
 use crate::models::{Cart, Folder, Kind, Line, Owner, Part, Product, Shelf, Tray};
 use crate::schema::{CREATE, LATEST, STALE, TABLES};
 use crate::schema::{carts, folders, kinds, lines, owners, parts, products, shelves, trays};
@@ -14,14 +14,10 @@ pub type Outcome = Result<(), maintained::Error>;
 
 /// A database with the tables, and no rows.
 pub fn empty() -> Place {
-    let place = Place::new();
-    let mut conn = place.connect();
-    for statement in CREATE {
-        conn.batch_execute(&spelled(statement)).unwrap();
-    }
+    let place = tables::create(CREATE);
     if !spelled("{latest}").contains(LATEST) {
         let key = format!("ALTER TABLE owners ADD {LATEST}");
-        conn.batch_execute(&key).unwrap();
+        place.connect().batch_execute(&key).unwrap();
     }
     place
 }
@@ -92,36 +88,7 @@ pub fn new_line(cart: i32, product: i32) -> NewLine {
     )
 }
 
-/// The fields that are stale, each with the number of its rows: by plain SQL over the plain columns.
+/// The fields that are stale, each with the number of its rows.
 pub fn stale(conn: &mut Conn) -> Vec<String> {
-    let counts = STALE.iter().map(|(field, rows)| {
-        let rows = with_lists(rows);
-        format!("SELECT '{field}' AS field, COUNT(*) AS stale FROM {rows}")
-    });
-    let counts = counts.collect::<Vec<_>>().join(" UNION ALL ");
-    let counts: Vec<Count> = diesel::sql_query(spelled(&counts)).load(conn).unwrap();
-    counts
-        .iter()
-        .filter(|count| count.stale > 0)
-        .map(|count| format!("{} of {}", count.stale, count.field))
-        .collect()
-}
-
-/// How many rows are stale in a field.
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = Text)]
-    field: String,
-    #[diesel(sql_type = BigInt)]
-    stale: i64,
-}
-
-/// Spells the list of values that a statement may hold.
-fn with_lists(sql: &str) -> String {
-    let Some((before, rest)) = sql.split_once("{list:") else {
-        return sql.to_owned();
-    };
-    let (inner, after) = rest.split_once('}').unwrap();
-    let (value, key) = inner.rsplit_once(':').unwrap();
-    format!("{before}{}{after}", list(value, key))
+    tables::stale(conn, STALE)
 }
