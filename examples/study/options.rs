@@ -72,7 +72,9 @@ impl Options {
         if !self.only.is_empty() {
             scope = scope.only(self.only.iter().chain(&needed));
         }
-        let except = self.except.iter().filter(|label| !needed.contains(label));
-        scope.except(except)
+        if !self.except.is_empty() {
+            scope = scope.except(self.except.iter().filter(|label| !needed.contains(label)));
+        }
+        scope
     }
 }

@@ -1,7 +1,10 @@
 //! What a change costs does not depend on the size of the study.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use maintained::{FlushReport, Maintained, ModelReport};
 
@@ -17,24 +20,41 @@ use super::{Conn, Outcome};
 /// Animals of a small study, and of one that is ten times as large: 200 and 2,000 samples.
 const SIZES: [usize; 2] = [40, 400];
 
-/// What the flush after a change does, in a study with so many animals, which has no stale field afterwards.
-fn work(size: usize, change: impl Fn(&mut Conn, &Lab, &[Animal]) -> Outcome) -> FlushReport {
+/// What a change makes: the statements of the change itself, and what the flush after it does.
+type Work = (usize, FlushReport);
+
+/// The work of a change in a study with so many animals, which has no stale field afterwards.
+fn work(size: usize, change: impl Fn(&mut Conn, &Lab, &[Animal]) -> Outcome) -> Work {
     let (_place, mut conn, lab) = lab();
     let animals = conn
         .buffer_autoupdates(|conn| herd(conn, &lab, size))
         .unwrap();
     assert_eq!(animals.len() * SAMPLES, size * SAMPLES);
-    let report = conn.buffer_autoupdates(|conn| -> Outcome<_> {
-        change(conn, &lab, &animals)?;
-        conn.flush_autoupdates()
+    let work = conn.buffer_autoupdates(|conn| -> Outcome<_> {
+        let statements = counted(conn, |conn| change(conn, &lab, &animals))?;
+        Ok((statements, conn.flush_autoupdates()?))
     });
     assert_right(&mut conn);
-    report.unwrap()
+    work.unwrap()
 }
 
-/// The models with what was done to their rows, and the number of statements.
-fn counts(report: &FlushReport) -> (BTreeMap<&'static str, ModelReport>, usize) {
-    (report.models.clone(), report.statements)
+/// How many statements some code sends.
+fn counted(conn: &mut Conn, code: impl FnOnce(&mut Conn) -> Outcome) -> Outcome<usize> {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let done = code(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    done.map(|()| sent.load(Ordering::Relaxed))
+}
+
+/// The statements of the change, those of the flush, and what was done to the rows of each model.
+fn counts((statements, report): &Work) -> (usize, usize, BTreeMap<&'static str, ModelReport>) {
+    (*statements, report.statements, report.models.clone())
 }
 
 /// The last peak group of an animal's last serum sample.
@@ -69,6 +89,7 @@ fn deleting_one_peak_group_does_the_same_work_in_a_small_and_in_a_large_study() 
     });
     assert_eq!(counts(&small), counts(&large));
 
+    let (_, large) = large;
     // Only this animal's: a flux for each sample and tracer, of which the two that were the last and the two that are.
     let fluxes = large.model("Fcirc");
     assert_eq!((fluxes.computed, fluxes.changed), (2 * SAMPLES, 4));
@@ -91,6 +112,7 @@ fn a_label_that_goes_concerns_names_and_no_animal_whose_labels_stay() {
         })
     });
     assert_eq!(counts(&small), counts(&large));
+    let (_, large) = large;
     assert_eq!(large.model("Animal"), ModelReport::default());
     assert_eq!(large.model("Infusate").changed, 2);
 }
