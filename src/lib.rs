@@ -5,12 +5,15 @@ pub use maintained_derive::*;
 
 /// What most programs need, in one `use`.
 pub mod prelude {
-    pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope};
-    pub use maintained_derive::{Maintained, View};
+    pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope, Through};
+    pub use maintained_derive::{Maintained, New, View};
 }
 
 #[doc = include_str!("../docs/GUIDE.md")]
 pub mod guide {}
+
+#[doc = include_str!("../docs/COMING_FROM_DJANGO.md")]
+pub mod coming_from_django {}
 
 #[doc(hidden)]
 pub use maintained_core::private as __private;

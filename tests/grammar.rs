@@ -4,7 +4,11 @@
     reason = "Diesel's `table!` makes modules and structs without documentation"
 )]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(clippy::type_complexity, reason = "deep inputs are what is tested")]
+
+#[path = "grammar/optional.rs"]
+mod optional;
+#[path = "grammar/through.rs"]
+mod through;
 
 use std::error::Error;
 
@@ -114,7 +118,7 @@ struct Book {
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
-#[diesel(table_name = covers, belongs_to(Book), check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = covers, belongs_to(Book))]
 struct Cover {
     id: i32,
     book_id: i32,

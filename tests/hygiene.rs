@@ -99,6 +99,15 @@ mod shadowed {
         pub problem: ::std::string::String,
     }
 
+    #[derive(::maintained::New)]
+    #[diesel(table_name = rows)]
+    #[maintained(new_of = Row)]
+    pub(crate) struct NewRow<'row> {
+        pub hop: i32,
+        pub part: &'row i32,
+        pub other: ::core::option::Option<f64>,
+    }
+
     #[derive(Queryable, Selectable, ::maintained::View)]
     #[diesel(table_name = rows)]
     #[maintained(view_of = Row)]
@@ -182,6 +191,17 @@ fn generated_code_takes_no_name_for_granted() {
         schema::rows::other.eq(0.5),
     );
     shadowed::Row::insert(&mut conn, row).unwrap();
+    shadowed::Batch::insert(
+        &mut conn,
+        (schema::batches::key.eq(2), schema::batches::at.eq(8)),
+    )
+    .unwrap();
+    let added = shadowed::NewRow {
+        hop: 2,
+        part: &2,
+        other: Some(1.5),
+    };
+    shadowed::Row::add(&mut conn, &added).unwrap();
     let batch = batches
         .select(shadowed::Batch::as_select())
         .first(&mut conn)
@@ -226,6 +246,15 @@ mod generated {
                 weight: $weight,
             }
 
+            #[derive(Insertable, maintained::New)]
+            #[diesel(table_name = firsts)]
+            #[maintained(new_of = $first)]
+            pub(crate) struct NewFirst<'a> {
+                id: i32,
+                second_id: Option<&'a i32>,
+                weight: $weight,
+            }
+
             #[derive(Queryable, Selectable, Identifiable, maintained::Maintained)]
             #[diesel(table_name = seconds)]
             pub(crate) struct Second {
@@ -259,15 +288,13 @@ mod generated {
             pub(crate) fn insert($conn: &mut Conn) -> Result<i32, maintained::Error> {
                 use maintained::Maintained;
                 Second::insert($conn, seconds::id.eq(1))?;
-                Ok($first::insert(
-                    $conn,
-                    (
-                        firsts::id.eq(1),
-                        firsts::second_id.eq(1),
-                        firsts::weight.eq(0.5),
-                    ),
-                )?
-                .id)
+                let new = NewFirst {
+                    id: 1,
+                    second_id: Some(&1),
+                    weight: 0.5,
+                };
+                $first::add($conn, &new)?;
+                Ok(new.id)
             }
         };
     }

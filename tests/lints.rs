@@ -99,6 +99,19 @@ struct Child {
     both: String,
 }
 
+/// A row to add.
+#[derive(Debug, maintained::New)]
+#[diesel(table_name = children)]
+#[maintained(new_of = Child)]
+struct NewChild<'new> {
+    /// A foreign key, borrowed.
+    parent_id: &'new i32,
+    /// A value that may be left to its column's default.
+    number: Option<i32>,
+    /// A value.
+    weight: &'new f64,
+}
+
 /// A view.
 #[derive(Debug, Queryable, Selectable, maintained::View)]
 #[diesel(table_name = children)]
@@ -161,4 +174,10 @@ fn expansions_are_clean() {
     // Compiling the file, with clippy, is the test.
     let used: fn(&mut Conn, bool) -> QueryResult<usize> = in_scope;
     let _ = used;
+    let new = NewChild {
+        parent_id: &1_i32,
+        number: None,
+        weight: &0.5_f64,
+    };
+    assert_eq!(maintained::New::key(&new), None);
 }

@@ -20,6 +20,7 @@
 )]
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -40,6 +41,19 @@ pub type Conn = MaintainedConnection<Inner>;
 /// A connection to a database of its own, with the schema and no rows.
 pub fn fresh() -> Conn {
     Shared::new().connect()
+}
+
+/// A connection to a database with the schema and no rows: that of this connection, which is not needed any more.
+pub fn renewed(conn: Conn) -> Conn {
+    let mut inner = conn.into_inner();
+    for table in TABLES.iter().rev() {
+        inner
+            .batch_execute(&format!(
+                "DELETE FROM {table}; ALTER TABLE {table} AUTO_INCREMENT = 1"
+            ))
+            .unwrap();
+    }
+    Conn::new(inner)
 }
 
 /// A database that several connections share.
@@ -127,7 +141,7 @@ fn with_keys_apart(statement: &str) -> String {
                     column.split_whitespace().next().unwrap(),
                     rest.trim_end_matches(','),
                 );
-                keys.push_str(&format!(", FOREIGN KEY ({name}) REFERENCES {rest}"));
+                write!(keys, ", FOREIGN KEY ({name}) REFERENCES {rest}").unwrap();
                 let comma = if line.ends_with(',') { "," } else { "" };
                 format!("{column}{comma}\n")
             }
@@ -185,6 +199,9 @@ pub fn stop_checking_foreign_keys(conn: &mut Conn) {
 /// once.
 pub fn defer_foreign_keys(_: &mut Conn) {}
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = true;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 2;
 
@@ -225,8 +242,10 @@ pub enum Strike {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = "Deadlock found";
+/// Whether this is the message of an injected fault that ends the transaction.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains("Deadlock found")
+}
 
 #[allow(
     missing_debug_implementations,

@@ -20,8 +20,9 @@
 )]
 
 use std::cell::RefCell;
-use std::sync::Mutex;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -41,6 +42,22 @@ pub fn fresh() -> Conn {
     Shared::new().connect()
 }
 
+/// A connection to a database with the schema and no rows: that of this connection, which is not needed any more.
+pub fn renewed(conn: Conn) -> Conn {
+    let mut inner = conn.into_inner();
+    let mut all = String::new();
+    for table in TABLES.iter().rev() {
+        write!(all, "DELETE FROM {table};").unwrap();
+    }
+    // The tables whose keys the database gives.
+    all.push_str(
+        "SELECT setval(oid, 1, false) FROM pg_class
+            WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace",
+    );
+    inner.batch_execute(&all).unwrap();
+    Conn::new(inner)
+}
+
 /// A database that several connections share.
 #[derive(Debug)]
 pub struct Shared {
@@ -55,11 +72,11 @@ impl Shared {
         let shared = Self {
             schema: format!("suite_{}_{number}", std::process::id()),
         };
-        let mut inner = Inner::establish(&server()).unwrap();
+        let mut inner = Inner::establish(&shared.url()).unwrap();
         let schema = &shared.schema;
         inner
             .batch_execute(&format!(
-                "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}; SET search_path = {schema};"
+                "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};"
             ))
             .unwrap();
         create_schema(&mut inner);
@@ -89,9 +106,23 @@ fn server() -> String {
 fn url_of(schema: &str) -> String {
     let server = server();
     let separator = if server.contains('?') { '&' } else { '?' };
+    let patience = patience();
     format!(
-        "{server}{separator}options=-c%20search_path%3D{schema}%20-c%20client_min_messages%3Dwarning"
+        "{server}{separator}options=-c%20search_path%3D{schema}%20-c%20client_min_messages%3Dwarning{patience}"
     )
+}
+
+/// The setting that makes the server look for deadlocks at once, which only a superuser may ask for: the tests of
+/// concurrency meet many, and wait a second for each otherwise.
+fn patience() -> &'static str {
+    static SETTING: OnceLock<&str> = OnceLock::new();
+    SETTING.get_or_init(|| {
+        let mut inner = Inner::establish(&server()).unwrap();
+        match inner.batch_execute("SET deadlock_timeout = '10ms'") {
+            Ok(()) => "%20-c%20deadlock_timeout%3D10ms",
+            Err(_) => "",
+        }
+    })
 }
 
 fn create_schema(inner: &mut Inner) {
@@ -168,6 +199,9 @@ pub fn defer_foreign_keys(conn: &mut Conn) {
     .unwrap();
 }
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = false;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 0;
 
@@ -209,8 +243,11 @@ pub enum Strike {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = "terminating connection";
+/// Whether this is the message of an injected fault that ends the transaction. For a statement that is sent without
+/// parameters the client library keeps only the second half of what it has learnt.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains("terminating connection") || message.contains("closed")
+}
 
 #[allow(
     missing_debug_implementations,
@@ -264,9 +301,11 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
         END $$;"
     );
     for table in TABLES {
-        sql.push_str(&format!(
+        write!(
+            sql,
             "CREATE TRIGGER fault BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION fault();"
-        ));
+        )
+        .unwrap();
     }
     let inner = conn.inner_mut();
     inner.batch_execute(&sql).unwrap();

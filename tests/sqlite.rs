@@ -47,6 +47,11 @@ pub fn fresh() -> Conn {
     Conn::new(inner)
 }
 
+/// A connection to a database with the schema and no rows, in place of one that is not needed any more.
+pub fn renewed(_: Conn) -> Conn {
+    fresh()
+}
+
 fn create_schema(inner: &mut Inner) {
     for statement in CREATE {
         let statement = statement
@@ -112,6 +117,9 @@ pub fn defer_foreign_keys(conn: &mut Conn) {
         .unwrap();
 }
 
+/// Whether a transaction takes statements again after one has failed.
+pub const GOES_ON_AFTER_A_FAILURE: bool = true;
+
 /// How many parents of an item are locked before it is written.
 pub const PARENTS_LOCKED: usize = 0;
 
@@ -158,8 +166,10 @@ extern "SQL" {
 /// The message of an injected fault.
 pub const FAULT: &str = "injected fault";
 
-/// The message of an injected fault that ends the transaction.
-pub const ENDED: &str = FAULT;
+/// Whether this is the message of an injected fault that ends the transaction.
+pub fn tells_of_the_end(message: &str) -> bool {
+    message.contains(FAULT)
+}
 
 #[allow(
     missing_debug_implementations,

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::graph::Unit;
 use crate::input::{Links, Problem};
 use crate::model::{Model, SingleKey};
+use crate::pending::Pending;
 use crate::relation::References;
 use crate::rows::RowSet;
 use crate::session::Session;
@@ -45,6 +46,46 @@ pub(crate) struct DueByChoice {
     /// The setters of the model that were chosen.
     pub(crate) chosen: u64,
     pub(crate) due: Vec<u64>,
+}
+
+impl Due {
+    /// Takes the marks of the unit's setters off the rows: those by a known difference, or the others.
+    pub(crate) fn take(
+        session: &Session<'_, impl Database>,
+        pending: &mut Pending,
+        unit: &Unit,
+        ids: &[Id],
+        by_difference: bool,
+    ) -> Self {
+        let graph = &session.catalog.graph;
+        let node = &graph.models[unit.model];
+        let mut slots = graph.due_slots(graph.position(unit));
+        slots.retain(|&slot| node.slots[slot].by_difference == by_difference);
+        let mut due = Self {
+            any: vec![0; ids.len()],
+            choices: Vec::new(),
+        };
+        for layer in pending.layers() {
+            let mut masks = vec![0u64; ids.len()];
+            for (mask, &id) in masks.iter_mut().zip(ids) {
+                for &slot in &slots {
+                    if pending.take(layer, unit.model, id, slot) {
+                        *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
+                    }
+                }
+            }
+            due.any
+                .iter_mut()
+                .zip(&masks)
+                .for_each(|(any, mask)| *any |= mask);
+            due.choices.push(DueByChoice {
+                choice: layer,
+                chosen: pending.chosen(layer, unit.model),
+                due: masks,
+            });
+        }
+        due
+    }
 }
 
 /// The rows of a batch, from which hops start.

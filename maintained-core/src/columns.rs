@@ -52,9 +52,26 @@ impl ColumnSet {
         self.0 == 0
     }
 
+    /// Whether every column of another set is in this one.
+    #[must_use]
+    pub const fn includes(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// How many columns the set has.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// The columns, in ascending order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..MAX_COLUMNS).filter(move |&column| self.contains(column))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let column = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (column < MAX_COLUMNS).then_some(column)
+        })
     }
 }
 

@@ -8,18 +8,19 @@ use std::time::Instant;
 
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
-use crate::batch::{Computed, Due, DueByChoice};
-use crate::change::{Change, Recorder};
+use crate::batch::{Computed, Due};
+use crate::change::Numbers;
 use crate::columns::ColumnSet;
+use crate::declared;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
-use crate::rows::RowSet;
 use crate::session::{Found, Session};
 use crate::update::{self, Chosen, Stores};
+use crate::wake::{Before, Woken, wake_readers};
 use crate::walk;
 
 /// How many rows a batch may have.
@@ -75,7 +76,11 @@ pub(crate) fn flush<C: Database>(
             Job::Compute { unit, mut ids } => {
                 let unit = &catalog.graph.units[unit];
                 session.arenas.get(unit.model).sort(&mut ids);
-                let changed = run(&mut session, pending, unit, &ids)?;
+                let changed = if unit.is_declared {
+                    declared::run(&mut session, pending, unit, &ids)?
+                } else {
+                    run(&mut session, pending, unit, &ids)?
+                };
                 plan.computed(pending, &changed);
             }
             Job::Done => break,
@@ -105,7 +110,7 @@ fn run<C: Database>(
     unit: &'static Unit,
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
-    let setters = session.catalog.graph.models[unit.model].setters;
+    let setters = &session.catalog.graph.models[unit.model].setters;
     let mut size = if unit.reads_children(setters) {
         FIRST_BATCH
     } else {
@@ -162,8 +167,8 @@ fn run_batch<C: Database>(
     );
     let _entered = span.enter();
     let found = targets(session, unit, ids, pending)?;
-    let due = take_due(session, pending, unit, &found.ids);
-    let moving = Moving::of(session, unit, &*found.rows);
+    let due = Due::take(session, pending, unit, &found.ids, false);
+    let before = Before::of(session, pending, unit, &*found.rows);
     let Computed {
         ids,
         rows,
@@ -190,34 +195,33 @@ fn run_batch<C: Database>(
     }
     for &at in &chosen.rows {
         for choice in &due.choices {
-            let by_choice = columns[at] & fields_of(node.setters, choice.due[at]);
+            let by_choice = columns[at] & fields_of(&node.setters, choice.due[at]);
             if by_choice.is_empty() {
                 continue;
             }
-            let (graph, layer) = (&session.catalog.graph, choice.choice);
-            let mut recorder = Recorder {
-                graph,
-                arenas: session.arenas,
-                pending,
-                layer,
-                unit: Some(graph.position(unit)),
-            };
-            recorder.change(
-                unit.model,
-                ids[at],
-                Change::Updated(by_choice),
-                |relation, parents| {
-                    [
-                        moving.before(relation, at),
-                        chosen.set.parent_id(at, relation, parents),
-                    ]
-                },
-            );
-            changed.push(Changed {
-                layer,
+            let set = &chosen.set;
+            let numbers = |column| before.numbers(column, at, set.integer(at, column));
+            let woken = Woken {
                 id: ids[at],
                 columns: by_choice,
-            });
+                numbers: Some(Numbers {
+                    were: true,
+                    are: true,
+                    known: ColumnSet::ALL,
+                    of: &numbers,
+                }),
+            };
+            wake_readers(
+                session,
+                pending,
+                unit,
+                choice.choice,
+                &woken,
+                |relation, parents| {
+                    before.sides(relation, at, set.parent_id(at, relation, parents))
+                },
+            );
+            changed.push(woken.changed(choice.choice));
         }
     }
     if has_unique {
@@ -244,7 +248,7 @@ fn targets<C: Database>(
             .copied()
             .filter(|id| !there.contains(id))
             .collect();
-        let due = take_due(session, pending, unit, &gone);
+        let due = Due::take(session, pending, unit, &gone, false);
         let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
         if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
@@ -278,41 +282,6 @@ fn hand_over(
     }
 }
 
-/// Takes the marks of the unit's setters off the rows.
-fn take_due(
-    session: &Session<'_, impl Database>,
-    pending: &mut Pending,
-    unit: &'static Unit,
-    ids: &[Id],
-) -> Due {
-    let graph = &session.catalog.graph;
-    let slots = graph.due_slots(graph.position(unit));
-    let mut due = Due {
-        any: vec![0; ids.len()],
-        choices: Vec::new(),
-    };
-    for layer in pending.layers() {
-        let mut masks = vec![0u64; ids.len()];
-        for (mask, &id) in masks.iter_mut().zip(ids) {
-            for &slot in &slots {
-                if pending.take(layer, unit.model, id, slot) {
-                    *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
-                }
-            }
-        }
-        due.any
-            .iter_mut()
-            .zip(&masks)
-            .for_each(|(any, mask)| *any |= mask);
-        due.choices.push(DueByChoice {
-            choice: layer,
-            chosen: pending.chosen(layer, unit.model),
-            due: masks,
-        });
-    }
-    due
-}
-
 /// The columns that the setters of a mask keep.
 fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
     let kept = setters
@@ -322,32 +291,4 @@ fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
     kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
         fields | setter.fields
     })
-}
-
-/// The parents that rows name before the unit computes its foreign keys.
-struct Moving {
-    relations: Vec<(usize, Vec<Option<Id>>)>,
-}
-
-impl Moving {
-    fn of<C: Database>(session: &mut Session<'_, C>, unit: &Unit, rows: &dyn RowSet<C>) -> Self {
-        let node = &session.catalog.graph.models[unit.model];
-        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
-        let relations = (0..node.parents.len()).filter(moves).map(|relation| {
-            let parents = session.arenas.get_mut(node.parents[relation]);
-            let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
-            (relation, named.collect())
-        });
-        Self {
-            relations: relations.collect(),
-        }
-    }
-
-    fn before(&self, relation: usize, at: usize) -> Option<Id> {
-        let (_, parents) = self
-            .relations
-            .iter()
-            .find(|(moving, _)| *moving == relation)?;
-        parents[at]
-    }
 }

@@ -14,7 +14,7 @@ use crate::model::{Model, Row};
 use crate::relation::References;
 use crate::session::{KeyRows, Select, Session};
 use crate::setter::SetterError;
-use crate::stored::{Readable, Stored, StoredReference};
+use crate::stored::{Fragment, Readable, Stored, StoredReference};
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
 ///
@@ -232,7 +232,7 @@ where
     <(X, OwnKey) as Extra<C, P::Model>>::names(&mut names);
     let select = Select {
         model,
-        selection: Some(P::selection()),
+        selection: selection::<C, P>(),
         names,
         by: &by,
         values: &KeyRows::<C, P::Model>::new(&keys),
@@ -275,7 +275,7 @@ pub fn children<C, T, P, Via, X>(
 where
     C: Database,
     T: Readable<C>,
-    T::Model: Stored<C> + StoredReference<C, P, Via>,
+    T::Model: StoredReference<C, P, Via>,
     P: Stored<C>,
     X: Extra<C, T::Model>,
 {
@@ -287,7 +287,7 @@ where
     names.push(by[0]);
     let select = Select {
         model,
-        selection: Some(T::selection()),
+        selection: selection::<C, T>(),
         names,
         by: &by,
         values: &KeyRows::<C, P>::new(&keys),
@@ -325,6 +325,11 @@ where
     let range = |key: &P::Key| groups.get(key).copied().unwrap_or((0, 0));
     hop.links = Links::of(starts, range);
     Ok(hop)
+}
+
+/// The columns of a row type, where it has any.
+fn selection<C: Database, T: Readable<C>>() -> Option<Fragment<C>> {
+    (T::WIDTH > 0).then(T::selection)
 }
 
 /// A key as its row spells it: a collation may find equal what Rust does not.

@@ -8,6 +8,7 @@ mod cascade;
 mod change;
 mod columns;
 mod connection;
+mod declared;
 mod error;
 mod flush;
 mod graph;
@@ -16,6 +17,7 @@ mod isolation;
 mod key;
 mod mode;
 mod model;
+mod new;
 mod pending;
 mod plan;
 #[doc(hidden)]
@@ -24,13 +26,16 @@ mod registry;
 mod relation;
 mod report;
 mod rows;
+mod rule;
 mod scope;
 mod session;
 mod setter;
 mod shared;
 mod statement;
 mod stored;
+mod through;
 mod update;
+mod wake;
 mod walk;
 mod write;
 
@@ -41,9 +46,11 @@ pub use self::isolation::Isolation;
 pub use self::key::Key;
 pub use self::mode::Mode;
 pub use self::model::{Model, Row};
+pub use self::new::New;
 pub use self::report::{FlushReport, ModelReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;
+pub use self::through::Through;
 pub use self::write::{Filter, Maintained, NewRow};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.

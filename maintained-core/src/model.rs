@@ -37,14 +37,25 @@ pub trait Model: Row<Model = Self> {
     type Table: diesel::Table + Default;
     /// The primary key.
     type Key: Key;
+    /// The values of the primary key's columns, as far as they are known.
+    type KeyParts: Default;
     /// The model's description.
     const META: &'static ModelMeta;
 
     /// The row's primary key.
     fn key(&self) -> Self::Key;
 
+    /// The key that these parts make, if all of them are there.
+    fn key_of(parts: Self::KeyParts) -> Option<Self::Key>;
+
     /// The columns in which two images of a row differ. NaN equals NaN.
     fn differences(&self, other: &Self) -> ColumnSet;
+
+    /// The value of a column of integers, or of truths with 1 for true; none where it is null, or something else.
+    fn integer(&self, column: usize) -> Option<i64> {
+        let _ = column;
+        None
+    }
 
     /// The id, in the parent's arena, of the parent that a foreign key names.
     fn parent_id(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Option<u32>;
@@ -60,11 +71,20 @@ pub trait SingleKey: Model {
     fn key_ref(&self) -> &Self::Key;
 }
 
+/// `Column` is part of the model's primary key.
+pub trait KeyColumn<Column>: Model {
+    /// The type of the column's values.
+    type Value: Key;
+
+    /// Where its value belongs.
+    fn part(parts: &mut Self::KeyParts) -> &mut Option<Self::Value>;
+}
+
 /// A field that a setter keeps, by its position in the model.
 #[diagnostic::on_unimplemented(
     message = "a setter of `{Self}` names no field that is marked `#[maintained]`",
     label = "no maintained field of `{Self}` has this name",
-    note = "mark the field with `#[maintained]`, or name the field that the setter keeps with `#[setter(field = \"..\")]`"
+    note = "mark the field with `#[maintained]` and without a rule like `sum(..)`, or name the field that the setter keeps with `#[setter(field = \"..\")]`"
 )]
 pub trait MaintainedField<const COLUMN: usize>: Model {
     /// The field's type.
@@ -178,10 +198,33 @@ pub struct ColumnMeta {
     pub unique: bool,
     /// Whether `save` writes it (not so with Diesel's `skip_update`).
     pub saved: bool,
-    /// Whether a value that is read back always equals the value that was written.
-    pub exact: fn() -> bool,
+    /// What is known of its values.
+    pub kind: fn() -> Kind,
     /// Whether its values are arrays (`PostgreSQL`).
     pub array: fn() -> bool,
+}
+
+/// What is known of a column's values from their types.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kind {
+    /// A value that is read back always equals the value that was written.
+    pub is_exact: bool,
+    /// Whether, and how, they add up.
+    pub number: Number,
+    /// They may be null.
+    pub is_nullable: bool,
+}
+
+/// Whether, and how, the values of a column add up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Number {
+    /// They are no numbers.
+    #[default]
+    None,
+    /// They add up in the database.
+    Any,
+    /// They are integers in the database and in Rust: differences of them add up exactly.
+    Integer,
 }
 
 /// A foreign key of a model.

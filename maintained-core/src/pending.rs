@@ -6,6 +6,7 @@
 //! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
 //! savepoint is undone with it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::arena::Id;
@@ -20,6 +21,22 @@ pub(crate) struct Pending {
     layers: Vec<Layer>,
     log: Vec<Entry>,
     levels: Vec<Level>,
+    differences: Option<Differences>,
+}
+
+/// By how much the writes since the last flush change numbers that rows keep: by model, row and setter.
+pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
+
+/// How a number changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adjustment {
+    /// By so much.
+    By(i64),
+    /// To this where it goes beyond, unless what went was as far out as the number itself.
+    Toward {
+        came: Option<i64>,
+        went: Option<i64>,
+    },
 }
 
 /// The marks left under one choice of labels.
@@ -200,6 +217,17 @@ impl Pending {
         self.marked(model, &slots).len()
     }
 
+    /// From now on differences are noted where they are known; those noted so far are dropped. They are for the one write
+    /// that is worked off at its end.
+    pub(crate) fn note_differences(&mut self, wanted: bool) {
+        self.differences = wanted.then(HashMap::new);
+    }
+
+    /// The differences noted so far, where they are wanted.
+    pub(crate) fn differences(&mut self) -> Option<&mut Differences> {
+        self.differences.as_mut()
+    }
+
     /// Whether there are no marks.
     pub(crate) fn is_empty(&self) -> bool {
         let is_unmarked = |marks: &Marks| marks.counts.iter().all(|&count| count == 0);
@@ -227,6 +255,7 @@ impl Pending {
 
     /// Undoes the innermost transaction or savepoint.
     pub(crate) fn rollback(&mut self) {
+        self.differences = None;
         let Some(level) = self.levels.pop() else {
             return;
         };

@@ -12,10 +12,12 @@ use diesel::deserialize;
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::Database;
 use crate::batch::{self, Compute, Computed, Due};
+use crate::declared;
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex, Unit};
 use crate::model::{Model, ModelMeta};
 use crate::rows::RowSet;
+use crate::rule::DeclaredMeta;
 use crate::session::{self, Session};
 use crate::setter::{SetterMeta, Setters};
 use crate::statement::Rows;
@@ -35,8 +37,14 @@ pub struct Registration<C: Database> {
     pub(crate) read_key: ReadKeyFn<C>,
     pub(crate) key_rows: KeyRowsFn<C>,
     pub(crate) compute: Option<ComputeFn<C>>,
+    pub(crate) declared: &'static [DeclaredMeta],
+    /// The expression of each declared field that has one.
+    pub(crate) expressions: &'static [Option<MakeFn<C>>],
     pub(crate) relations: &'static [RelationOps<C>],
 }
+
+/// Makes a piece of a statement.
+pub(crate) type MakeFn<C> = fn() -> Fragment<C>;
 
 /// Reads a key from the columns of a result that start at a place.
 pub(crate) type ReadKeyFn<C> = fn(
@@ -88,6 +96,8 @@ impl<C: Database> Registration<C> {
             },
             key_rows: session::keys_of::<C, M>,
             compute: None,
+            declared: &[],
+            expressions: &[],
             relations,
         }
     }
@@ -97,6 +107,18 @@ impl<C: Database> Registration<C> {
     pub const fn with_setters<M: Stored<C> + Compute<C> + Setters>(mut self) -> Self {
         self.setters = M::SETTERS;
         self.compute = Some(batch::compute::<C, M>);
+        self
+    }
+
+    /// Adds the fields that the database computes, and the expression of each that has one.
+    #[must_use]
+    pub const fn with_declared(
+        mut self,
+        declared: &'static [DeclaredMeta],
+        expressions: &'static [Option<MakeFn<C>>],
+    ) -> Self {
+        self.declared = declared;
+        self.expressions = expressions;
         self
     }
 
@@ -116,7 +138,7 @@ impl<C: Database> RelationOps<C> {
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
-        M: Stored<C> + StoredReference<C, P, Via>,
+        M: StoredReference<C, P, Via>,
         P: Stored<C>,
     {
         Self {
@@ -150,11 +172,14 @@ impl<C: Database> Catalog<C> {
             model: (it.model)(),
             meta: it.meta,
             setters: it.setters,
+            declared: it.declared,
         };
         let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
         let mut models = registrations;
         models.sort_by_key(|it| graph.index_of((it.model)()));
-        Ok(Self { graph, models })
+        let catalog = Self { graph, models };
+        declared::check(&catalog)?;
+        Ok(catalog)
     }
 
     /// An arena for each model.

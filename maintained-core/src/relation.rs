@@ -30,6 +30,14 @@ pub trait BelongsTo<Parent: Model>: Model {
     type Via;
 }
 
+/// `Column` is a foreign key of the model.
+pub trait ForeignKeyColumn<Column>: Model {
+    /// The model whose rows it names.
+    type Parent: Model;
+    /// The foreign key's position in [`ModelMeta::relations`](crate::model::ModelMeta::relations).
+    const RELATION: usize;
+}
+
 /// A field that holds a foreign key to rows with the key `K`: `K` or `Option<K>`.
 #[diagnostic::on_unimplemented(
     message = "a foreign key of type `{Self}` cannot name a row with the key `{K}`",

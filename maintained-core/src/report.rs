@@ -23,9 +23,9 @@ pub struct FlushReport {
 pub struct ModelReport {
     /// Rows that were read: to be computed, as inputs, or on the way to rows that read them.
     pub read: usize,
-    /// Setters that were run, each for one row.
+    /// Setters that were run, and declared fields that were brought up to date, each for one row.
     pub computed: usize,
-    /// Rows whose fields changed, and were written.
+    /// Rows whose fields changed, and were written: a row counts once for each of the writes that its fields took.
     pub changed: usize,
 }
 

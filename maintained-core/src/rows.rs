@@ -44,6 +44,9 @@ pub(crate) trait RowSet<C: Database>: Any {
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id>;
 
+    /// The value of a column of integers or truths; none where it is null.
+    fn integer(&self, row: usize, column: usize) -> Option<i64>;
+
     /// The columns in which a row differs from a row of another set.
     fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet;
 
@@ -87,6 +90,10 @@ impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id> {
         self[row].parent_id(relation, parents)
+    }
+
+    fn integer(&self, row: usize, column: usize) -> Option<i64> {
+        self[row].integer(column)
     }
 
     fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet {

@@ -4,9 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use diesel::backend::Backend;
 use diesel::deserialize;
-use diesel::query_builder::AstPass;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::Untyped;
 
 use crate::arena::{Arena, Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -28,6 +30,14 @@ pub struct Session<'c, C: Database> {
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
 }
+
+/// A statement as Diesel takes it.
+pub(crate) trait Sent<DB: Backend>:
+    Query<SqlType = Untyped> + QueryFragment<DB> + QueryId
+{
+}
+
+impl<DB: Backend, T: Query<SqlType = Untyped> + QueryFragment<DB> + QueryId> Sent<DB> for T {}
 
 /// What reads a row of a result.
 pub(crate) type Reader<'r, C> = dyn FnMut(
@@ -65,9 +75,9 @@ impl<C: Database> Session<'_, C> {
 
     /// Runs a query, and says how many rows it returned. This and [`execute`](Self::execute) are the only places
     /// where a statement is sent.
-    pub(crate) fn load(
+    pub(crate) fn load<'q>(
         &mut self,
-        statement: Statement<'_, C::Backend>,
+        statement: impl Sent<C::Backend> + 'q,
         read: &mut Reader<'_, C>,
     ) -> QueryResult<usize> {
         self.work.statement();
@@ -80,7 +90,7 @@ impl<C: Database> Session<'_, C> {
     }
 
     /// Runs a statement that returns no rows, and says how many it affected.
-    pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
+    pub(crate) fn execute(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
         self.work.statement();
         self.inner.execute_returning_count(statement)
     }
@@ -187,6 +197,27 @@ impl<C: Database> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
+    /// Runs a write that returns whole rows and their keys.
+    pub(crate) fn returned(
+        &mut self,
+        model: ModelIndex,
+        statement: Statement<'_, C::Backend>,
+    ) -> QueryResult<Found<C>> {
+        let registration = self.registration(model);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.load(statement, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(
+                row,
+                registration.width,
+                arenas.get_mut(model),
+            )?);
+            Ok(())
+        })?;
+        Ok(Found { ids, rows })
+    }
+
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
     pub(crate) fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
         let found = self.rows(model, &[id], Lock::None)?;
@@ -254,6 +285,14 @@ pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
     Error::Statement {
         action: format!("reading the rows of `{model}`"),
         source,
+    }
+}
+
+/// The error of a write that returns a model's rows: the database's own, unless it is about reading them.
+pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
+    match source {
+        DieselError::DeserializationError(_) => reading(model, source),
+        other => Error::Database(other),
     }
 }
 

@@ -76,6 +76,9 @@ pub const fn keeps(setters: &[SetterMeta], column: usize) -> bool {
 }
 
 /// What a setter may return for a field of type `T`: `T`, or a `Result` of it.
+///
+/// A setter that has a value for each row keeps a nullable field without saying `Some`: a unique field is nullable only
+/// so that rows can swap their values.
 #[diagnostic::on_unimplemented(
     message = "a setter for a field of type `{T}` cannot return `{Self}`",
     label = "expected `{T}` or `Result<{T}, _>`",
@@ -95,8 +98,20 @@ impl<T> Output<T> for T {
     }
 }
 
+impl<T> Output<Option<T>> for T {
+    fn into_output(self) -> Result<Option<T>, SetterError> {
+        Ok(Some(self))
+    }
+}
+
 impl<T, E: Into<SetterError>> Output<T> for Result<T, E> {
     fn into_output(self) -> Result<T, SetterError> {
         self.map_err(Into::into)
+    }
+}
+
+impl<T, E: Into<SetterError>> Output<Option<T>> for Result<T, E> {
+    fn into_output(self) -> Result<Option<T>, SetterError> {
+        self.map(Some).map_err(Into::into)
     }
 }

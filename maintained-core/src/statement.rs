@@ -167,6 +167,12 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
+    /// Adds another statement.
+    pub fn append(&mut self, statement: Self) -> &mut Self {
+        self.parts.extend(statement.parts);
+        self
+    }
+
     /// Adds one value.
     pub fn value(&mut self, rows: &'q dyn Rows<DB>, row: usize, column: usize) -> &mut Self {
         self.parts.push(Part::Value { rows, row, column });

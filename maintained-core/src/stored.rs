@@ -37,7 +37,8 @@ pub trait Readable<C: Database>: Row {
 /// A model whose rows can be read from and written to a database.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no model on `{C}`",
-    note = "derive `Maintained` for the struct of the table's rows; `#[diesel(check_for_backend(..))]` may leave this database out"
+    note = "derive `Maintained` for the struct of the table's rows",
+    note = "where `#[diesel(check_for_backend(..))]` leaves this database out, it must be left out of the models that belong to `{Self}` or read it as well, and of their `#[maintained::setters(check_for_backend(..))]`"
 )]
 pub trait Stored<C: Database>: Model + Readable<C> {
     /// The table, as a `FROM` clause names it.
@@ -82,7 +83,13 @@ pub trait Stored<C: Database>: Model + Readable<C> {
 }
 
 /// A foreign key that can be read from a database.
-pub trait StoredReference<C: Database, Parent: Model, Via>: References<Parent, Via> {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model on `{C}` that belongs to `{Parent}`",
+    note = "where `#[diesel(check_for_backend(..))]` on `{Self}` leaves this database out, it must be left out of the models that read it as well, and of their `#[maintained::setters(check_for_backend(..))]`"
+)]
+pub trait StoredReference<C: Database, Parent: Model, Via>:
+    References<Parent, Via> + Stored<C>
+{
     /// Reads the foreign key from the column of a result at `at`.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub(crate) fn write<C: Database>(
 }
 
 /// Sets columns of rows to NULL.
-fn clear<C: Database>(
+pub(crate) fn clear<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     keys: &dyn Rows<C::Backend>,
@@ -138,7 +138,15 @@ pub(crate) fn in_parts<DB: diesel::backend::Backend>(
 /// stored.
 pub(crate) struct Stores<C: Database> {
     model: ModelIndex,
-    before: Option<Found<C>>,
+    before: Option<Before<C>>,
+}
+
+/// Rows before they are written.
+struct Before<C: Database> {
+    /// Those that are written, in the order of the batch.
+    asked: Vec<Id>,
+    /// In whatever order the database has read them.
+    found: Found<C>,
 }
 
 impl<C: Database> Stores<C> {
@@ -153,7 +161,10 @@ impl<C: Database> Stores<C> {
             .iter()
             .fold(ColumnSet::NONE, |all, &columns| all | columns);
         let meta = session.registration(model).meta;
-        if all.iter().all(|column| (meta.columns[column].exact)()) {
+        if all
+            .iter()
+            .all(|column| (meta.columns[column].kind)().is_exact)
+        {
             return Ok(Self {
                 model,
                 before: None,
@@ -164,10 +175,11 @@ impl<C: Database> Stores<C> {
             .zip(columns)
             .filter(|(_, columns)| !columns.is_empty());
         let changed: Vec<Id> = changed.map(|(&id, _)| id).collect();
-        let before = session.rows(model, &changed, Lock::None)?;
+        let found = session.rows(model, &changed, Lock::None)?;
+        let asked = changed;
         Ok(Self {
             model,
-            before: Some(before),
+            before: Some(Before { asked, found }),
         })
     }
 
@@ -178,10 +190,14 @@ impl<C: Database> Stores<C> {
         ids: &[Id],
         columns: &mut [ColumnSet],
     ) -> Result<(), Error> {
-        let Some(before) = self.before else {
+        let Some(Before {
+            asked,
+            found: before,
+        }) = self.before
+        else {
             return Ok(());
         };
-        let after = session.rows(self.model, &before.ids, Lock::None)?;
+        let after = session.rows(self.model, &asked, Lock::None)?;
         let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
         let difference = |(row, id): (usize, &Id)| {
             let &at = places.get(id)?;
@@ -202,7 +218,7 @@ impl<C: Database> Stores<C> {
     }
 }
 
-fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
+pub(crate) fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
     Error::Statement {
         action: format!("writing {} of `{model}`", columns.join(", ")),
         source,

@@ -5,9 +5,10 @@ use quote::quote;
 use syn::Type;
 
 use crate::ast::model::Model;
+use crate::ast::new::New;
 use crate::ast::view::View;
 use crate::attr::diesel::Backends;
-use crate::expand::{in_private, model, on_backends, stored, view};
+use crate::expand::{in_private, model, new, on_backends, stored, view};
 
 /// A model, as far as it could be read.
 pub(crate) fn model(model: &Model) -> TokenStream {
@@ -24,6 +25,13 @@ pub(crate) fn view(view: &View) -> TokenStream {
         &stored::readable(&view.name, view.fields.len()),
     );
     in_private(&quote! { #row #on_backends })
+}
+
+/// A new row, as far as it could be read.
+pub(crate) fn new(new: &New) -> TokenStream {
+    let description = new::description(new);
+    let on_backends = on_backends(&new.backends, &new::bound(new));
+    in_private(&quote! { #description #on_backends })
 }
 
 /// A block that keeps every field, and does nothing:

@@ -41,6 +41,17 @@ pub fn derive_view(item: TokenStream) -> TokenStream {
     expand::derive_view(item.into()).into()
 }
 
+/// Makes a struct of values to insert a new row of a model: `add` and `add_many` take it, the inserts that read nothing
+/// back.
+///
+/// It stands beside Diesel's `Insertable`, whose attributes it reads (`table_name`, and on fields `column_name`,
+/// `skip_insertion` and `treat_none_as_default_value`), and takes the model in `#[maintained(new_of = Order)]`. Its fields
+/// may borrow: a `&str` for a text, a `&[u8]` for bytes. A maintained field of the model is none of its own.
+#[proc_macro_derive(New, attributes(maintained, diesel))]
+pub fn derive_new(item: TokenStream) -> TokenStream {
+    expand::derive_new(item.into()).into()
+}
+
 /// Makes the functions that are marked `#[setter]` in a model's `impl` block the setters of its maintained fields.
 ///
 /// A setter's parameters are what it reads:
@@ -53,6 +64,7 @@ pub fn derive_view(item: TokenStream) -> TokenStream {
 /// | `&[C]` | the children: the rows whose foreign key names this row |
 /// | `#[child] x: Option<&C>` | the one child of a one-to-one |
 /// | `(&P, ..)`, `Option<(&P, ..)>`, `&[(&C, ..)]` | such rows, and for each of them its own inputs |
+/// | `Through<P>` in place of `P` | such rows on the way to others: none of their columns is read |
 ///
 /// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
 /// the parameter, from left to right, with `_` for the obvious one. A setter keeps the field of its own name, or that

@@ -154,7 +154,7 @@ fn insert_many_returns_the_rows_in_the_order_given() {
     );
     assert_right(&mut conn);
     assert!(
-        Item::insert_many(&mut conn, Vec::<super::support::models::NewItem>::new())
+        Item::insert_many(&mut conn, Vec::<super::support::new_rows::NewItem>::new())
             .unwrap()
             .is_empty()
     );

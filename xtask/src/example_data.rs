@@ -1,4 +1,4 @@
-//! `cargo xtask example-data`: writes the data of the bulk load example.
+//! `cargo xtask example-data`: writes the data of the examples; here is that of the bulk load.
 //!
 //! The numbers come from a generator with a fixed seed, so that the same files come out each time.
 
@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use crate::step::{self, Failure};
+use crate::study_data;
 
 const PRODUCTS: usize = 240;
 const CUSTOMERS: usize = 400;
@@ -69,16 +70,18 @@ const LAST_NAMES: &[&str] = &[
     "Turing",
 ];
 
-/// Writes the five files.
+/// Writes the files of both examples.
 pub(crate) fn write() -> Result<(), Failure> {
-    let folder = step::workspace().join("examples/data/shop");
-    for (name, text) in files() {
+    write_into("shop", &files())?;
+    write_into("study", &study_data::files())
+}
+
+fn write_into(folder: &str, files: &[(&str, String)]) -> Result<(), Failure> {
+    let folder = step::workspace().join("examples/data").join(folder);
+    for (name, text) in files {
         let path = folder.join(name);
         let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
-        written.map_err(|source| Failure::Write {
-            path: path.display().to_string(),
-            source,
-        })?;
+        written.map_err(|source| Failure::write(&path, source))?;
     }
     Ok(())
 }
@@ -202,7 +205,7 @@ fn code(customer: usize) -> String {
 }
 
 /// Appends a line, with quotes where a field needs them.
-fn row(text: &mut String, fields: &[&str]) {
+pub(crate) fn row(text: &mut String, fields: &[&str]) {
     for (at, field) in fields.iter().enumerate() {
         if at > 0 {
             text.push(',');
@@ -240,8 +243,10 @@ mod tests {
 
     #[test]
     fn the_committed_data_is_what_the_generator_writes() {
-        for (name, text) in files() {
-            let path = step::workspace().join("examples/data/shop").join(name);
+        let shop = files().map(|(name, text)| (format!("shop/{name}"), text));
+        let study = study_data::files().map(|(name, text)| (format!("study/{name}"), text));
+        for (name, text) in shop.into_iter().chain(study) {
+            let path = step::workspace().join("examples/data").join(&name);
             let committed = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
             assert!(
                 committed == text,

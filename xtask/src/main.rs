@@ -6,6 +6,7 @@ mod database;
 mod example_data;
 mod server;
 mod step;
+mod study_data;
 mod test;
 
 use std::process::ExitCode;
@@ -33,13 +34,13 @@ enum Task {
     Ci,
     /// Measure what the library costs in compile time, on a generated crate with 50 models
     CompileTime,
-    /// Write the data of the bulk load example again
+    /// Write the data of the examples again
     ExampleData,
 }
 
 fn main() -> ExitCode {
     let result = match Options::parse().task {
-        Task::Test { databases } => test::run(&databases),
+        Task::Test { databases } => test::run(&databases, &[]),
         Task::Ci => ci::run(),
         Task::CompileTime => compile_time::run(),
         Task::ExampleData => example_data::write(),

@@ -14,8 +14,9 @@ pub(crate) fn prepare(databases: &[Database]) -> Result<(), Failure> {
 
 /// Runs the whole suite, or the part of it that runs on some databases.
 ///
-/// All tests that need no server run with those on SQLite. Everything is built once, with one set of features.
-pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
+/// All tests that need no server run with those on SQLite, and those that need all databases when all are asked for.
+/// Everything is built once, with one set of features. `settings` are variables that the tests read.
+pub(crate) fn run(databases: &[Database], settings: &[(&str, &str)]) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
     let features = features(databases);
@@ -29,6 +30,7 @@ pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
         }
     }
     let mut command = step::cargo(arguments);
+    command.envs(settings.iter().copied());
     let mut servers = Vec::new();
     for database in databases {
         servers.extend(database.start()?);
@@ -41,9 +43,8 @@ pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
 /// The features of the library that the tests on some databases need.
 pub(crate) fn features(databases: &[Database]) -> String {
     let names = all_if_none(databases).iter();
-    let features: Vec<String> = names
-        .map(|database| format!("maintained/{}", database.name()))
-        .collect();
+    let names = names.map(|database| database.name()).chain(["testing"]);
+    let features: Vec<String> = names.map(|name| format!("maintained/{name}")).collect();
     features.join(",")
 }
 

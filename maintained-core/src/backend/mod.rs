@@ -15,13 +15,14 @@ pub use self::postgres::array;
 use std::sync::OnceLock;
 
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
-use diesel::query_builder::QueryFragment;
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Rows, Statement};
+use crate::stored::Array;
 use crate::stored::Fragment;
 
 /// A Diesel connection that the library can wrap.
@@ -49,8 +50,17 @@ pub trait Database:
     /// How many rows one `INSERT` carries when it returns them.
     const INSERT_ROWS: usize;
 
+    /// How many rows one `INSERT` carries when it returns none, given how many values each has.
+    #[must_use]
+    fn most_added(width: usize) -> usize {
+        Self::most_rows(width)
+    }
+
     /// What an `INSERT` says that gives no column a value.
     const NO_VALUES: &'static str = "DEFAULT VALUES";
+
+    /// Whether a list of values can be bound as one array.
+    const ARRAYS: bool;
 
     /// Whether an `INSERT` can return its rows.
     const RETURNS_INSERTED: bool;
@@ -96,6 +106,57 @@ pub trait Database:
         set: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
     ) -> Statement<'q, Self::Backend>;
+
+    /// How to say that two values differ, or that one of them is null: what stands before, between and after them.
+    const DISTINCT: [&'static str; 3];
+
+    /// The statement that sets a column to the values that a query finds, where they differ.
+    ///
+    /// The first columns of the query's result are the key, the last is the value.
+    fn update_from<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        key: &[&'static str],
+        set: &'static str,
+        source: Statement<'q, Self::Backend>,
+    ) -> Statement<'q, Self::Backend> {
+        let mut statement = Statement::new("WITH computed(");
+        for position in 0..=key.len() {
+            statement
+                .text(if position > 0 { ", " } else { "" })
+                .numbered(position);
+        }
+        statement
+            .text(") AS MATERIALIZED (")
+            .append(source)
+            .text(") UPDATE ")
+            .fragment(table())
+            .text(" SET ")
+            .name(set)
+            .text(" = computed.")
+            .numbered(key.len())
+            .text(" FROM computed WHERE ");
+        for (at, column) in key.iter().enumerate() {
+            statement.name(column).text(" = computed.").numbered(at);
+            statement.text(" AND ");
+        }
+        let [before, between, after] = Self::DISTINCT;
+        statement.text(before).name(set).text(between);
+        statement.text("computed.").numbered(key.len()).text(after);
+        statement
+    }
+
+    /// Binds an integer.
+    ///
+    /// # Errors
+    /// When it cannot be serialised.
+    fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self::Backend>) -> QueryResult<()>;
+
+    /// Binds integers as one array, where the database has arrays.
+    #[must_use]
+    fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
+        let _: &[i64] = values;
+        None
+    }
 
     /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where it can be told.
     ///

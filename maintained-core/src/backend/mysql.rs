@@ -4,8 +4,10 @@ use std::sync::OnceLock;
 
 use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
-use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
+
+use diesel::sql_types::BigInt;
 
 use crate::backend::assigned::assigned;
 use crate::backend::{Database, Lock};
@@ -50,10 +52,12 @@ impl Database for MysqlConnection {
         (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
+    const DISTINCT: [&'static str; 3] = ["NOT (", " <=> ", ")"];
     const FOREIGN_KEYS_CONFLICT: bool = true;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
+    const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
 
@@ -160,6 +164,43 @@ impl Database for MysqlConnection {
         statement.text(" WHERE ");
         Self::among(&mut statement, key, rows);
         statement
+    }
+
+    /// A limit keeps the query apart from the table that is written, which it reads.
+    fn update_from<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
+        key: &[&'static str],
+        set: &'static str,
+        source: Statement<'q, Mysql>,
+    ) -> Statement<'q, Mysql> {
+        let mut statement = Statement::new("UPDATE ");
+        statement
+            .fragment(table())
+            .text(" JOIN (")
+            .append(source)
+            .text(" LIMIT 18446744073709551615) computed ON ");
+        for (at, column) in key.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = computed.")
+                .numbered(at);
+        }
+        statement
+            .text(" SET ")
+            .name(set)
+            .text(" = computed.")
+            .numbered(key.len())
+            .text(" WHERE NOT (")
+            .name(set)
+            .text(" <=> computed.")
+            .numbered(key.len())
+            .text(")");
+        statement
+    }
+
+    fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
+        out.push_bind_param::<BigInt, i64>(value)
     }
 
     fn assigned(

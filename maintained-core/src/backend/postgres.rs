@@ -7,7 +7,7 @@ use diesel::pg::{Pg, PgConnection, PgQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array as SqlArray, HasSqlType};
+use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 
 use crate::backend::{Database, Lock};
 use crate::error::Error;
@@ -47,9 +47,11 @@ impl Database for PgConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
+    const DISTINCT: [&'static str; 3] = ["", " IS DISTINCT FROM ", ""];
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
+    const ARRAYS: bool = true;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
 
@@ -136,6 +138,14 @@ impl Database for PgConnection {
         statement
             .text(" ORDER BY wanted.maintained_place")
             .text(Self::lock(lock));
+    }
+
+    fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
+        array::<BigInt, i64>(values.iter().collect())
     }
 
     fn update<'q>(

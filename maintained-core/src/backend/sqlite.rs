@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
-use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
@@ -44,6 +45,7 @@ impl Database for SqliteConnection {
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = false;
     const INSERT_ROWS: usize = 32;
+    const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
 
@@ -111,6 +113,12 @@ impl Database for SqliteConnection {
                 .numbered(at);
         }
         statement
+    }
+
+    const DISTINCT: [&'static str; 3] = ["", " IS NOT ", ""];
+
+    fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_bind_param::<BigInt, i64>(value)
     }
 
     /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.

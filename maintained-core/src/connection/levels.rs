@@ -121,7 +121,7 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Whether the database takes no more statements until this level is rolled back.
-    fn is_aborted(&mut self) -> bool {
+    pub(super) fn is_aborted(&mut self) -> bool {
         if self.state.spoiled.is_some() {
             return true;
         }

@@ -197,6 +197,11 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Works off marks within the level that is open.
     pub(crate) fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
+        // Where the database has ended the transaction, statements would fail for another reason, or commit one by one.
+        self.check()?;
+        if self.is_aborted() {
+            return Err(self.latest_error().into());
+        }
         if self.state.pending.is_empty() {
             return Ok(FlushReport::default());
         }
@@ -323,9 +328,9 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// The error after which the database took no more statements.
-    fn latest_error(&mut self) -> DieselError {
-        let failed = self.state.failed.take();
-        failed.map_or(DieselError::RollbackTransaction, |first| first.again())
+    fn latest_error(&self) -> DieselError {
+        let failed = self.state.failed.as_ref();
+        failed.map_or(DieselError::RollbackTransaction, FirstError::again)
     }
 
     /// Runs a body in a transaction or savepoint of its own. When it fails or panics, its rows and marks are gone.

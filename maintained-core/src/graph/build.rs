@@ -5,9 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::rank::{Reach, Reads, rank};
-use crate::graph::{Declaration, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake};
-use crate::model::ColumnMeta;
-use crate::setter::{Direction, InputMeta, SetterMeta};
+use crate::graph::{
+    Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
+};
+use crate::model::{ColumnMeta, Number};
+use crate::rule::{DeclaredMeta, Rule};
+use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
     let mut declarations = declarations.to_vec();
@@ -35,6 +38,42 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
         }
     }
     builder.finish()
+}
+
+/// A model's setters, with those behind the functions that its declared fields stand for.
+fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
+    let declared = declaration.declared.iter().map(|declared| declared.setter);
+    let setters: Vec<SetterMeta> = declaration
+        .setters
+        .iter()
+        .copied()
+        .chain(declared)
+        .collect();
+    if setters.len() > MAX_SETTERS {
+        return Err(Error::Declaration(format!(
+            "`{}` has {} setters and declared fields, and may have {MAX_SETTERS}: let one setter keep several fields",
+            declaration.meta.name,
+            setters.len()
+        )));
+    }
+    Ok(setters)
+}
+
+/// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
+/// numbers, which add up exactly.
+fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
+    let is_integer =
+        |node: &Node, column: usize| (node.meta.columns[column].kind)().number == Number::Integer;
+    let target = (of.meta.columns[declared.field()].kind)();
+    if target.number != Number::Integer {
+        return false;
+    }
+    match (declared.rule, declared.value) {
+        (Rule::Count, _) => !target.is_nullable,
+        (Rule::Sum, Some(value)) => !target.is_nullable && is_integer(from, value),
+        (Rule::Min | Rule::Max, Some(value)) => is_integer(from, value),
+        _ => false,
+    }
 }
 
 struct Builder {
@@ -68,7 +107,8 @@ impl Builder {
         };
         Ok(Node {
             meta,
-            setters: declaration.setters,
+            setters: declared_last(declaration)?,
+            declared: declaration.declared,
             parents: meta
                 .relations
                 .iter()
@@ -87,6 +127,7 @@ impl Builder {
             model,
             Slot {
                 walk: None,
+                by_difference: false,
                 steps: 0,
                 target,
                 unit: 0,
@@ -124,6 +165,7 @@ impl Builder {
                 up: None,
                 slot,
                 within: None,
+                difference: None,
             },
         );
         let place = Place {
@@ -143,7 +185,7 @@ impl Builder {
         let split = |(exact, inexact): (ColumnSet, ColumnSet),
                      (at, column): (usize, &ColumnMeta)| {
             match own.contains(at) {
-                true if (column.exact)() => (exact.with(at), inexact),
+                true if (column.kind)().is_exact => (exact.with(at), inexact),
                 true => (exact, inexact.with(at)),
                 false => (exact, inexact),
             }
@@ -173,6 +215,7 @@ impl Builder {
                 reach: place.reach,
             });
             let is_child = place.child_by.is_some();
+            let difference = self.difference(target, from, &place);
             self.wake(
                 place.model,
                 Wake {
@@ -182,11 +225,42 @@ impl Builder {
                     up: place.child_by,
                     slot: if is_child { from.slot } else { place.slot },
                     within: None,
+                    difference,
                 },
             );
             self.inputs(target, setter, &place, input.inner)?;
         }
         Ok(())
+    }
+
+    /// How a change to a row at a place changes the setter's field, where that can be known.
+    fn difference(
+        &mut self,
+        target: (ModelIndex, usize),
+        from: &Place,
+        place: &Place,
+    ) -> Option<Difference> {
+        let declared = self.models[target.0].declared(target.1)?;
+        let is_next = place.child_by.is_some() && declared.chain().count() == 1;
+        let (of, read) = (&self.models[target.0], &self.models[place.model]);
+        if !is_next || !adds_up(declared, of, read) {
+            return None;
+        }
+        let due = self.models[target.0].slots[from.slot].clone();
+        let slot = self.slot(
+            target.0,
+            Slot {
+                by_difference: true,
+                ..due
+            },
+        );
+        Some(Difference {
+            slot,
+            anew: from.slot,
+            rule: declared.rule,
+            value: declared.value,
+            filter: declared.filter,
+        })
     }
 
     /// The place that one hop leads to.
@@ -231,6 +305,7 @@ impl Builder {
                 model,
                 Slot {
                     walk,
+                    by_difference: false,
                     steps,
                     target,
                     unit: 0,
@@ -277,6 +352,7 @@ impl Builder {
         let same = |known: &&mut Wake| {
             (known.on_insert, known.on_delete, known.up, known.slot)
                 == (wake.on_insert, wake.on_delete, wake.up, wake.slot)
+                && known.difference == wake.difference
         };
         match self.models[model].wakes.iter_mut().find(same) {
             Some(known) => known.columns |= wake.columns,
@@ -296,11 +372,11 @@ impl Builder {
             }
         }
         self.dependents();
-        self.gather();
+        self.mark_from_below();
         let labels: BTreeSet<_> = self
             .models
             .iter()
-            .flat_map(|node| node.setters)
+            .flat_map(|node| &node.setters)
             .flat_map(|setter| setter.labels.iter().copied())
             .collect();
         let mut graph = Graph {
@@ -314,7 +390,7 @@ impl Builder {
     }
 
     /// Finds the slots that are marked because of a row's children.
-    fn gather(&mut self) {
+    fn mark_from_below(&mut self) {
         let mut reached = Vec::new();
         for node in &self.models {
             for wake in &node.wakes {

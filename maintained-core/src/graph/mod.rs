@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::model::ModelMeta;
+use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
 pub(crate) use self::rank::Unit;
@@ -28,6 +29,8 @@ pub(crate) struct Declaration {
     pub meta: &'static ModelMeta,
     /// The model's setters.
     pub setters: &'static [SetterMeta],
+    /// The fields that the database computes.
+    pub declared: &'static [DeclaredMeta],
 }
 
 /// A model's position in the graph.
@@ -49,7 +52,10 @@ pub(crate) struct Graph {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) meta: &'static ModelMeta,
-    pub(crate) setters: &'static [SetterMeta],
+    /// The setters that are functions, and behind them those that fields without one stand for.
+    pub(crate) setters: Vec<SetterMeta>,
+    /// The fields that the database computes.
+    pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
     pub(crate) parents: Vec<ModelIndex>,
     /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
@@ -83,6 +89,8 @@ pub(crate) enum Step {
 pub(crate) struct Slot {
     /// The next step of the walk, and the slot of the row that it reaches.
     pub(crate) walk: Option<(Step, SlotIndex)>,
+    /// Whether what the row is due for is a difference that is known.
+    pub(crate) by_difference: bool,
     /// How many steps are still to go.
     pub(crate) steps: usize,
     /// The setter that the walk ends at: model and position.
@@ -108,6 +116,22 @@ pub(crate) struct Wake {
     pub(crate) slot: SlotIndex,
     /// The unit that sees to this by itself when the change is its own: in the batch, or along its tree.
     pub(crate) within: Option<usize>,
+    /// How the field that the slot stands for can be kept without being computed anew.
+    pub(crate) difference: Option<Difference>,
+}
+
+/// How a change to a child changes a number that its parent keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// The slot of the parent that says that a difference is known.
+    pub(crate) slot: SlotIndex,
+    /// The slot that says that the number has to be computed anew.
+    pub(crate) anew: SlotIndex,
+    pub(crate) rule: Rule,
+    /// The child's column that counts; where there is none, each child counts as one.
+    pub(crate) value: Option<usize>,
+    /// The child's column that says whether it counts.
+    pub(crate) filter: Option<usize>,
 }
 
 impl Graph {
@@ -165,6 +189,14 @@ impl Graph {
             Step::Up(relation) => self.models[relation.child].parents[relation.index],
             Step::Down(relation) => relation.child,
         }
+    }
+}
+
+impl Node {
+    /// The declaration behind a setter that is no function.
+    pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
+        let functions = self.setters.len() - self.declared.len();
+        setter.checked_sub(functions).map(|at| &self.declared[at])
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Unit {
     pub(crate) fields: ColumnSet,
     /// For each setter of the model, those of the unit that may become due when it runs, itself included.
     reach: Vec<u64>,
+    /// Whether the database computes it: a unit of one declared field.
+    pub(crate) is_declared: bool,
     /// The columns of the own row that each setter of the order reads.
     own: Vec<(usize, ColumnSet)>,
     /// How the unit's rows depend on one another, where the unit follows a self reference.
@@ -131,18 +133,23 @@ pub(super) fn rank(
 
     let ranks = schedule(models, &setters, &edges, &groups, &is_tree);
 
-    let mut members: BTreeMap<(usize, ModelIndex, usize), Vec<usize>> = BTreeMap::new();
-    for (at, &(model, _)) in setters.iter().enumerate() {
+    let mut members: BTreeMap<(usize, ModelIndex, usize, usize), Vec<usize>> = BTreeMap::new();
+    for (at, &(model, setter)) in setters.iter().enumerate() {
         let group = groups[at];
         let tree = if is_tree(group) { group + 1 } else { 0 };
+        let alone = if models[model].declared(setter).is_some() {
+            setter + 1
+        } else {
+            0
+        };
         members
-            .entry((ranks[group], model, tree))
+            .entry((ranks[group], model, tree, alone))
             .or_default()
             .push(at);
     }
     let mut units = Vec::new();
     let mut unit_of = HashMap::new();
-    for ((_, model, tree), members) in members {
+    for ((_, model, tree, _), members) in members {
         unit_of.extend(members.iter().map(|&at| (setters[at], units.len())));
         units.push(unit(
             models,
@@ -228,10 +235,17 @@ fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge>
         for (at, keeper) in models[read.model].setters.iter().enumerate() {
             if keeper.fields.intersects(read.columns) {
                 let keeper = position[&(read.model, at)];
+                // What the database computes, and what it reads, goes through the database.
+                let is_declared = models[read.model].declared(at).is_some()
+                    || models[read.setter.0].declared(read.setter.1).is_some();
+                let reach = match read.reach {
+                    Reach::Own if is_declared => Reach::Stored,
+                    reach => reach,
+                };
                 edges.push(Edge {
                     keeper,
                     reader: position[&read.setter],
-                    reach: read.reach,
+                    reach,
                 });
             }
         }
@@ -331,7 +345,7 @@ fn path(edges: &[Edge], from: usize, to: usize) -> Option<Vec<usize>> {
 }
 
 fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bool) -> Unit {
-    let metas = models[model].setters;
+    let metas = &models[model].setters;
     setters.sort_unstable();
     let mut order: Vec<usize> = Vec::with_capacity(setters.len());
     while order.len() < setters.len() {
@@ -363,6 +377,7 @@ fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bo
             .fold(ColumnSet::NONE, |fields, &at| fields | metas[at].fields),
         own: order.iter().map(|&at| (at, metas[at].own)).collect(),
         reach,
+        is_declared: order.iter().any(|&at| models[model].declared(at).is_some()),
         order,
         tree: is_tree.then(Tree::default),
     }

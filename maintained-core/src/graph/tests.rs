@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, RelationMeta};
+use crate::model::{ColumnMeta, Kind, Number, RelationMeta};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -13,7 +13,11 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
         maintained,
         unique: false,
         saved: true,
-        exact: || true,
+        kind: || Kind {
+            is_exact: true,
+            number: Number::Integer,
+            is_nullable: false,
+        },
         array: || false,
     }
 }
@@ -152,6 +156,7 @@ pub(crate) mod shop {
                 model: TypeId::of::<Item>(),
                 meta: &ITEM,
                 setters: &[],
+                declared: &[],
             },
             Declaration {
                 model: TypeId::of::<Order>(),
@@ -162,16 +167,19 @@ pub(crate) mod shop {
                         setter("label", 3, ColumnSet::of(TOTAL), LABEL_OF),
                     ]
                 },
+                declared: &[],
             },
             Declaration {
                 model: TypeId::of::<Customer>(),
                 meta: &CUSTOMER,
                 setters: const { &[setter("spent", SPENT, ColumnSet::NONE, SPENT_OF)] },
+                declared: &[],
             },
             Declaration {
                 model: TypeId::of::<Category>(),
                 meta: &CATEGORY,
                 setters: const { &[setter("path", PATH, ColumnSet::of(2), PATH_OF)] },
+                declared: &[],
             },
         ]
     }

@@ -1,6 +1,8 @@
 //! All that generated code may name. Not part of the public interface: it changes without notice.
 
+mod declared;
 mod emit;
+mod place;
 mod same;
 mod shape;
 
@@ -21,6 +23,10 @@ pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
 
+pub use self::declared::{
+    CopiedTo, Counter, Truth, Verdict, copies, counts, expression, filters, sums, tells,
+};
+pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
@@ -31,17 +37,20 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, MaintainedField, Model, ModelMeta, RelationMeta, Row, SingleKey,
+    ColumnMeta, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row,
+    SingleKey,
 };
+pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
-pub use crate::relation::{BelongsTo, ForeignKeyField, References};
+pub use crate::relation::{BelongsTo, ForeignKeyColumn, ForeignKeyField, References};
+pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, no_arrays, on_backends, same};
+pub use crate::{is_array, keep_part, named, no_arrays, on_backends, same};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
@@ -95,27 +104,50 @@ where
         .map(|key| crate::arena::typed::<P::Key>(parents).intern(key))
 }
 
-/// Whether a value of a Rust type is always read back from a column of an SQL type as it was written. A number may be
-/// none: `SQLite` stores that as null. A type of the user's own may round.
+/// What is known of a column's values from its SQL type and its field's type.
+///
+/// A value is read back as it was written where the two are each other's plain counterparts: a number may be none, which
+/// `SQLite` stores as null, and a type of the user's own may round.
 #[must_use]
-pub fn is_exact(sql_type: TypeId, rust_type: TypeId) -> bool {
-    fn is<S: SqlType<IsNull = is_nullable::NotNull> + 'static, T: 'static>(
-        sql_type: TypeId,
-        rust_type: TypeId,
-    ) -> bool {
-        let sql_types = [TypeId::of::<S>(), TypeId::of::<sql_types::Nullable<S>>()];
-        let rust_types = [TypeId::of::<T>(), TypeId::of::<Option<T>>()];
-        sql_types.contains(&sql_type) && rust_types.contains(&rust_type)
+pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
+    fn are<S: SqlType<IsNull = is_nullable::NotNull> + 'static, T: 'static>() -> [[TypeId; 2]; 2] {
+        [
+            [TypeId::of::<S>(), TypeId::of::<sql_types::Nullable<S>>()],
+            [TypeId::of::<T>(), TypeId::of::<Option<T>>()],
+        ]
     }
-    let known = [
-        is::<sql_types::SmallInt, i16>,
-        is::<sql_types::Integer, i32>,
-        is::<sql_types::BigInt, i64>,
-        is::<sql_types::Bool, bool>,
-        is::<sql_types::Text, String>,
-        is::<sql_types::Binary, Vec<u8>>,
+    let integers = [
+        are::<sql_types::SmallInt, i16>(),
+        are::<sql_types::Integer, i32>(),
+        are::<sql_types::BigInt, i64>(),
     ];
-    known.iter().any(|is| is(sql_type, rust_type))
+    let others = [
+        are::<sql_types::Bool, bool>(),
+        are::<sql_types::Text, String>(),
+        are::<sql_types::Binary, Vec<u8>>(),
+    ];
+    let fractions = [
+        are::<sql_types::Float, f32>(),
+        are::<sql_types::Double, f64>(),
+        are::<sql_types::Numeric, ()>(),
+    ];
+    let is = |[sql, rust]: &[[TypeId; 2]; 2]| sql.contains(&sql_type) && rust.contains(&rust_type);
+    let is_stored = |[sql, _]: &[[TypeId; 2]; 2]| sql.contains(&sql_type);
+    let nullable = |[sql, _]: &[[TypeId; 2]; 2]| sql[1] == sql_type;
+    let is_integer = integers.iter().any(is);
+    Kind {
+        is_exact: is_integer || others.iter().any(is),
+        number: match integers.iter().chain(&fractions).any(is_stored) {
+            _ if is_integer => Number::Integer,
+            true => Number::Any,
+            false => Number::None,
+        },
+        is_nullable: integers
+            .iter()
+            .chain(&others)
+            .chain(&fractions)
+            .any(nullable),
+    }
 }
 
 /// Whether a column can be null.
@@ -156,6 +188,38 @@ pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
     set
 }
 
+/// The position in a model of the column with a name; one that no column has, where the model leaves it out.
+#[must_use]
+pub const fn place_of(model: &ModelMeta, name: &str) -> usize {
+    match model.column(name) {
+        Some(column) => column,
+        None => MAX_COLUMNS,
+    }
+}
+
+/// The set of the columns at these positions, as far as they are any.
+#[must_use]
+pub const fn columns_at(places: &[usize]) -> ColumnSet {
+    let mut set = ColumnSet::NONE;
+    let mut at = 0;
+    while at < places.len() {
+        if places[at] < MAX_COLUMNS {
+            set = set.with(places[at]);
+        }
+        at += 1;
+    }
+    set
+}
+
+/// Whether a model's column is maintained.
+#[must_use]
+pub const fn maintains_column(model: &ModelMeta, name: &str) -> bool {
+    match model.column(name) {
+        Some(column) => model.columns[column].maintained,
+        None => false,
+    }
+}
+
 /// The columns that a setter reads of a row when it uses only these fields: those of a model; all of a view's.
 #[must_use]
 pub const fn used_columns<T: Row>(fields: &[&str]) -> ColumnSet {
@@ -175,13 +239,13 @@ pub const fn field_position<M: Model>(name: &str) -> usize {
     }
 }
 
-/// Compiles where a view's table is its model's.
-pub const fn same_table<View: SameTable<Model>, Model>() {}
+/// Compiles where the table of a view or a new row is its model's.
+pub const fn same_table<Own: SameTable<Model>, Model>() {}
 
-/// A view's table, which is its model's.
+/// The table of a view or a new row, which is its model's.
 #[diagnostic::on_unimplemented(
-    message = "the view is of the table `{Self}`, and its model is of `{T}`",
-    note = "a view holds columns of its model's own table"
+    message = "the struct is of the table `{Self}`, and its model is of `{T}`",
+    note = "a view and a new row hold columns of their model's own table"
 )]
 pub trait SameTable<T> {}
 

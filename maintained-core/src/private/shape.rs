@@ -65,11 +65,28 @@ macro_rules! no_arrays {
     ($($tokens:tt)*) => {};
 }
 
-/// Binds columns and keys as arrays.
+/// Binds columns and keys as arrays; of new rows, the fields.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(feature = "postgres")]
 macro_rules! postgres_arrays {
+    (new { $($field:literal [$column:ty] [$($value:tt)*])* }) => {
+        fn array(
+            __rows: &[Self],
+            __field: ::core::primitive::usize,
+        ) -> ::core::option::Option<$crate::private::Array<'_, __Conn>> {
+            match __field {
+                $($field if !$crate::is_array!($column) => {
+                    $crate::private::array::<$crate::private::SqlTypeOf<$column>, _>(
+                        ::core::iter::Iterator::collect(
+                            ::core::iter::Iterator::filter_map(__rows.iter(), $($value)*),
+                        ),
+                    )
+                })*
+                _ => ::core::option::Option::None,
+            }
+        }
+    };
     (
         { $($column:literal [$sql_type:ty] [$member:ident])* }
         [$key:ty] { $($part:literal [$key_type:ty] [$($accessor:tt)*])* }
@@ -79,9 +96,9 @@ macro_rules! postgres_arrays {
             __column: ::core::primitive::usize,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
             match __column {
-                $($column => $crate::private::array::<$sql_type, _>(
-                    __rows.iter().map(|__row| &__row.$member).collect(),
-                ),)*
+                $($column => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
+                    ::core::iter::Iterator::map(__rows.iter(), |__row| &__row.$member),
+                )),)*
                 _ => ::core::option::Option::None,
             }
         }
@@ -91,9 +108,9 @@ macro_rules! postgres_arrays {
             __part: ::core::primitive::usize,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
             match __part {
-                $($part => $crate::private::array::<$key_type, _>(
-                    __keys.iter().map(|__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }).collect(),
-                ),)*
+                $($part => $crate::private::array::<$key_type, _>(::core::iter::Iterator::collect(
+                    ::core::iter::Iterator::map(__keys.iter(), |__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }),
+                )),)*
                 _ => ::core::option::Option::None,
             }
         }

@@ -35,7 +35,7 @@ fn rows<C: Database>(
     model: ModelIndex,
     ids: &[Id],
 ) -> Result<(), Error> {
-    let found = read::all(session, model, ids, Lock::Update)?;
+    let (found, _) = read::all(session, model, ids, Lock::Update)?;
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
     let mut hanging = None;

@@ -8,7 +8,7 @@ use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::rows::Image;
-use crate::session::Session;
+use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
 
@@ -37,9 +37,14 @@ where
     if new.is_empty() {
         return Ok(Vec::new());
     }
+    let statements = if next_batch::<C, M, V>(new)?.len() == new.len() {
+        Statements::One
+    } else {
+        Statements::Many
+    };
     write::<C, M, Vec<M>>(
         conn,
-        Statements::Many,
+        statements,
         |conn| insert::<C, M, V>(conn, new),
         |conn, rows| read::refresh(conn, rows),
     )
@@ -123,10 +128,11 @@ where
     }
     statement.text(" RETURNING ").fragment(M::selection());
     let mut rows = Vec::with_capacity(batch.len());
-    session.load(statement, &mut |row, _| {
+    let read = session.load(statement, &mut |row, _| {
         rows.push(M::read(row)?);
         Ok(())
-    })?;
+    });
+    read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }
 

@@ -1,12 +1,15 @@
 //! The writes of a model, all over one mechanism: the images of rows before and after a statement leave marks.
 
+mod add;
 mod delete;
 mod insert;
 mod new_row;
 mod read;
+mod read_back;
 mod recover;
 mod track;
 mod update;
+mod values;
 
 use diesel::insertable::Insertable;
 use diesel::query_builder::{AsChangeset, QueryFragment};
@@ -17,6 +20,7 @@ use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::mode::Mode;
 use crate::model::Model;
+use crate::new::NewOn;
 use crate::stored::Stored;
 
 pub use self::new_row::NewRow;
@@ -60,6 +64,35 @@ pub trait Maintained: Model {
     {
         let new: Vec<_> = new.into_iter().map(Insertable::values).collect();
         insert::many(conn, &new)
+    }
+
+    /// Inserts a row, and returns nothing: the fastest insert.
+    ///
+    /// The struct says which rows the new one names, so nothing is read back, unless a setter of the model itself is due
+    /// for the new row and its key is given by the database: then the key is.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    fn add<C, N>(conn: &mut MaintainedConnection<C>, new: &N) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        N: NewOn<C, Model = Self>,
+    {
+        add::many(conn, std::slice::from_ref(new))
+    }
+
+    /// [`add`](Self::add)s any number of rows, many a statement.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    fn add_many<C, N>(conn: &mut MaintainedConnection<C>, new: &[N]) -> Result<(), Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        N: NewOn<C, Model = Self>,
+    {
+        add::many(conn, new)
     }
 
     /// Writes a changeset to the row with this key, and returns the row.
@@ -226,8 +259,10 @@ fn write<C: Database, M: Model, T>(
         }
         Mode::Disabled | Mode::Buffered => conn.atomically(body),
         Mode::Immediate => conn.atomically(|conn| {
+            conn.state.pending.note_differences(true);
             let mut value = body(conn)?;
             let report = conn.flush(None)?;
+            conn.state.pending.note_differences(false);
             if report.model(M::NAME).changed > 0 {
                 read_again(conn, &mut value)?;
             }

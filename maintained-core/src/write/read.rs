@@ -106,24 +106,33 @@ pub(super) fn ids<C: Database, M: Stored<C>>(
     Ok((model, ids))
 }
 
-/// The rows with some ids, each of which must be there.
+/// The rows with some ids, each of which must be there; and the ids of rows that spell their key otherwise, by those that
+/// they were asked for with.
 pub(super) fn all<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     ids: &[Id],
     lock: Lock,
-) -> Result<Found<C>, Error> {
+) -> Result<(Found<C>, HashMap<Id, Id>), Error> {
     let found = session.rows(model, ids, lock)?;
-    if found.ids.len() < ids.len() {
-        let there: HashSet<Id> = found.ids.iter().copied().collect();
-        if let Some(&id) = ids.iter().find(|id| !there.contains(id)) {
+    let mut respelled = HashMap::new();
+    let there: HashSet<Id> = found.ids.iter().copied().collect();
+    let may_be_there = session.arenas.get(model).may_be_spelled_otherwise();
+    for &id in ids.iter().filter(|id| !there.contains(id)) {
+        let spelled = if may_be_there {
+            session.spelled(model, id)?
+        } else {
+            None
+        };
+        let Some(spelled) = spelled else {
             return Err(Error::NotFound {
                 model: session.registration(model).meta.name,
                 key: session.describe(model, id),
             });
-        }
+        };
+        respelled.insert(id, spelled);
     }
-    Ok(found)
+    Ok((found, respelled))
 }
 
 pub(super) fn not_found<M: crate::Model>(key: &M::Key) -> Error {

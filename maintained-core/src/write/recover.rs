@@ -13,7 +13,7 @@ use crate::ahead;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::session::Session;
+use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::{Fragment, Stored};
 
@@ -46,10 +46,11 @@ fn read<C: Database, M: Stored<C>>(
     statement: Statement<'_, C::Backend>,
 ) -> Result<Vec<M>, Error> {
     let mut rows = Vec::new();
-    session.load(statement, &mut |row, _| {
+    let read = session.load(statement, &mut |row, _| {
         rows.push(M::read(row)?);
         Ok(())
-    })?;
+    });
+    read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }
 

@@ -139,7 +139,7 @@ pub(super) fn touch<C: Database, M: Stored<C>>(
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
             let (model, ids) = read::ids::<C, M>(session, keys)?;
-            let found = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
+            let (found, _) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
             if let Some(mut recorder) = marking.recorder(session) {
                 for row in 0..found.rows.len() {
                     recorder.touch(model, Image::new(&*found.rows, row));

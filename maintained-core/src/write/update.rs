@@ -16,7 +16,7 @@ use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::model::Model;
 use crate::rows::Image;
-use crate::session::{KeyRows, Session};
+use crate::session::{KeyRows, Session, returning};
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Stored};
 use crate::update;
@@ -165,10 +165,11 @@ fn execute_returning<'q, C: Database, M: Stored<C>>(
     }
     statement.text(" RETURNING ").fragment(M::selection());
     let mut rows = Vec::new();
-    session.load(statement, &mut |row, _| {
+    let read = session.load(statement, &mut |row, _| {
         rows.push(M::read(row)?);
         Ok(())
-    })?;
+    });
+    read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }
 
@@ -183,12 +184,13 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
         conn.at_work(|session, marking| {
             let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
             let (model, ids) = read::ids::<C, M>(session, &keys)?;
-            let before = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
+            let (before, respelled) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
             let arena = session.arena::<M>(model);
-            let latest: HashMap<Id, &M> = rows
-                .iter()
-                .map(|row| (arena.intern(&row.key()), row))
-                .collect();
+            let mut latest: HashMap<Id, &M> = HashMap::with_capacity(rows.len());
+            for row in &*rows {
+                let id = arena.intern(&row.key());
+                latest.insert(respelled.get(&id).copied().unwrap_or(id), row);
+            }
             let images = before.rows.as_any().downcast_ref::<Vec<M>>();
             let differing = |(at, id): (usize, &Id)| {
                 let columns = images?[at].differences(latest.get(id)?) & savable::<M>();

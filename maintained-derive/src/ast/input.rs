@@ -178,18 +178,22 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads the name of a model or view.
+    /// Reads the name of a model or view, or `Through<Model>`.
     fn row_type(&mut self, row: &Type) -> Option<Type> {
         let row = strip(row);
         if let Type::Path(path) = row {
             let last = path.path.segments.last()?;
             let hint = match (last.ident.to_string().as_str(), &last.arguments) {
-                (_, PathArguments::None) => return Some(row.clone()),
+                (_, PathArguments::None) | ("Through", PathArguments::AngleBracketed(_)) => {
+                    return Some(row.clone());
+                }
                 ("Vec", _) => "children are lent as a slice: write `&[Child]`",
                 ("Option", _) => {
                     "a parent that may be missing is an option of a reference: write `Option<&Parent>`"
                 }
-                _ => "models and views have no generics: write the name of one",
+                _ => {
+                    "models and views have no generics: write the name of one, or `Through<Model>`"
+                }
             };
             self.ctxt.error(
                 row,

@@ -4,6 +4,7 @@
 
 pub(crate) mod input;
 pub(crate) mod model;
+pub(crate) mod new;
 pub(crate) mod own_columns;
 pub(crate) mod row_struct;
 pub(crate) mod scope;

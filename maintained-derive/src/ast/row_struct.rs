@@ -28,19 +28,23 @@ pub(crate) struct Field {
 }
 
 impl RowStruct {
-    /// Reads a struct; `kind` is what messages call it.
+    /// Reads a struct of owned fields; `kind` is what messages call it.
     pub(crate) fn read(ctxt: &Ctxt, input: DeriveInput, kind: &str) -> Option<Self> {
-        let generics = input.generics;
-        if !generics.params.is_empty() {
+        let generics = &input.generics;
+        let is_generic = !generics.params.is_empty();
+        if is_generic {
             let message = format!(
                 "a {kind} has no generics and no lifetimes, since it is registered once for the whole program: write a struct of owned fields for its table"
             );
             ctxt.error(&generics.params, message);
         }
+        let row = Self::borrowing(ctxt, input, kind)?;
+        (!is_generic).then_some(row)
+    }
+
+    /// Reads a struct whose fields may be borrowed.
+    pub(crate) fn borrowing(ctxt: &Ctxt, input: DeriveInput, kind: &str) -> Option<Self> {
         let fields = named_fields(ctxt, input.data, &input.ident, kind)?;
-        if !generics.params.is_empty() {
-            return None;
-        }
         Some(Self {
             diesel: diesel::StructAttributes::read(ctxt, &input.attrs),
             maintained: maintained::StructAttributes::read(ctxt, &input.attrs),

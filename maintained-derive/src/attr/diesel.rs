@@ -3,10 +3,12 @@
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitStr, Meta, Path, Token};
+use syn::{Attribute, Ident, LitBool, LitStr, Meta, Path, Token};
 
 use super::{BelongsTo, arguments, group, list, read, value};
 use crate::ctxt::Ctxt;
+
+const NONE_IS_DEFAULT: &str = "treat_none_as_default_value";
 
 /// `#[diesel(..)]` on a struct.
 #[derive(Default)]
@@ -15,6 +17,8 @@ pub(crate) struct StructAttributes {
     pub(crate) primary_key: Option<Vec<Ident>>,
     pub(crate) belongs_to: Vec<BelongsTo>,
     pub(crate) backends: Backends,
+    /// Whether the columns of fields that are `None` are left to their defaults in an insert, where it is said.
+    pub(crate) none_is_default: Option<bool>,
 }
 
 /// `#[diesel(check_for_backend(..))]`: the databases that the struct is for.
@@ -58,6 +62,9 @@ pub(crate) fn only_backends(input: ParseStream) -> syn::Result<Backends> {
 pub(crate) struct FieldAttributes {
     pub(crate) column_name: Option<Ident>,
     pub(crate) skip_update: bool,
+    pub(crate) skip_insertion: bool,
+    /// Whether the column is left to its default in an insert when the field is `None`, where it is said.
+    pub(crate) none_is_default: Option<bool>,
     pub(crate) embed: Option<Span>,
     pub(crate) select_expression: Option<Span>,
     pub(crate) serialize_as: Option<Span>,
@@ -83,6 +90,8 @@ impl StructAttributes {
             self.belongs_to.push(group(input)?);
         } else if key == "check_for_backend" && !is_disabled(input) {
             self.backends = Backends::read(input)?;
+        } else if key == NONE_IS_DEFAULT {
+            self.none_is_default = Some(value::<LitBool>(input)?.value);
         } else {
             skip(input)?;
         }
@@ -108,7 +117,12 @@ impl FieldAttributes {
                 self.column_name = Some(name);
                 return Ok(());
             }
+            NONE_IS_DEFAULT => {
+                self.none_is_default = Some(value::<LitBool>(input)?.value);
+                return Ok(());
+            }
             "skip_update" => self.skip_update = true,
+            "skip_insertion" => self.skip_insertion = true,
             "embed" => self.embed = Some(key.span()),
             "select_expression" => self.select_expression = Some(key.span()),
             "serialize_as" => self.serialize_as = Some(key.span()),

@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Meta, Path};
 
+use super::declared::{Declared, Rules};
 use super::{BelongsTo, group, or_write, read, value};
 use crate::ctxt::Ctxt;
 
@@ -13,14 +14,16 @@ use crate::ctxt::Ctxt;
 pub(crate) struct StructAttributes {
     pub(crate) belongs_to: Vec<BelongsTo>,
     pub(crate) view_of: Option<Path>,
+    pub(crate) new_of: Option<Path>,
 }
 
 /// The mark on a maintained field.
-#[derive(Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) span: Span,
     /// Whether the field's values are unique in the database.
     pub(crate) unique: bool,
+    /// How its value follows, where no setter keeps it.
+    pub(crate) declared: Option<Declared>,
 }
 
 impl StructAttributes {
@@ -47,9 +50,11 @@ impl StructAttributes {
             self.belongs_to.push(or_write(group(input), write)?);
         } else if key == "view_of" {
             self.view_of = Some(or_write(value(input), "`view_of = Model`")?);
+        } else if key == "new_of" {
+            self.new_of = Some(or_write(value(input), "`new_of = Model`")?);
         } else {
             let message = format!(
-                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view"
+                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view, `new_of = Model` on a new row"
             );
             return Err(syn::Error::new(key.span(), message));
         }
@@ -67,12 +72,12 @@ impl Mark {
                     "the field is marked `#[maintained]` twice: take one mark off",
                 );
             }
-            let mut unique = false;
+            let (mut unique, mut rules) = (false, Rules::default());
             match attribute.meta {
                 Meta::Path(_) => {}
-                Meta::List(_) => read(ctxt, attribute, |key, _| {
-                    unique = true;
-                    if key == "unique" {
+                Meta::List(_) => read(ctxt, attribute, |key, input| {
+                    unique |= key == "unique";
+                    if key == "unique" || rules.read_key(key, input)? {
                         Ok(())
                     } else {
                         Err(unknown(key))
@@ -85,6 +90,7 @@ impl Mark {
             mark = Some(Self {
                 span: attribute.meta.span(),
                 unique,
+                declared: ctxt.take(rules.finish()).flatten(),
             });
         }
         mark
@@ -94,7 +100,9 @@ impl Mark {
 fn unknown(key: &Ident) -> syn::Error {
     syn::Error::new(
         key.span(),
-        format!("unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`"),
+        format!(
+            "unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`, or a rule: `count(Model)`, `exists(Model)`, `sum(Model::column)`, `min(..)`, `max(..)`, `copy(Parent::column)`, `expr = ..`"
+        ),
     )
 }
 

@@ -6,6 +6,7 @@ use syn::{Attribute, Ident, Path, Token, parenthesized};
 
 use crate::ctxt::Ctxt;
 
+pub(crate) mod declared;
 pub(crate) mod diesel;
 pub(crate) mod maintained;
 pub(crate) mod scope;

@@ -13,7 +13,7 @@ pub(crate) fn check(ctxt: &Ctxt, view: &View) {
             );
             ctxt.report(syn::Error::new(span, message));
         }
-        if let Some(mark) = field.mark {
+        if let Some(mark) = &field.mark {
             let message = format!(
                 "`{}` is marked in a view, which only reads: mark the field of the model",
                 field.text()

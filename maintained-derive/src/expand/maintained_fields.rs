@@ -8,10 +8,15 @@ use super::{at, column_of};
 use crate::ast::model::Model;
 use crate::ast::row_struct::{Field, text};
 
-/// A model's maintained fields, with their positions, and whether their values are unique.
-pub(crate) fn maintained(model: &Model) -> impl Iterator<Item = (usize, &Field, bool)> {
+/// The fields of a model that setters keep, with their positions.
+pub(crate) fn maintained(model: &Model) -> impl Iterator<Item = (usize, &Field)> {
     let fields = model.fields.iter().enumerate();
-    fields.filter_map(|(index, field)| field.mark.map(|mark| (index, field, mark.unique)))
+    fields.filter(|(_, field)| {
+        field
+            .mark
+            .as_ref()
+            .is_some_and(|mark| mark.declared.is_none())
+    })
 }
 
 /// ```text
@@ -58,7 +63,10 @@ pub(crate) fn maintained_field(model: &Model, index: usize, field: &Field) -> To
 pub(crate) fn promises(model: &Model) -> TokenStream {
     let name = &model.name;
     let setters = quote_spanned!(at(name.span())=> <#name as __m::Setters>::SETTERS);
-    let promise = |(index, field, unique): (usize, &Field, bool)| {
+    let promise = |(index, field): (usize, &Field)| {
+        let Some(mark) = &field.mark else {
+            return TokenStream::new();
+        };
         let column = column_of(&model.table, &field.column);
         let (span, text_of_field, ty) = (at(field.name.span()), field.text(), text(&field.ty));
         let no_setter = format!(
@@ -67,11 +75,9 @@ pub(crate) fn promises(model: &Model) -> TokenStream {
         let not_nullable = format!(
             "the maintained field `{text_of_field}` of `{name}` is marked unique, but its column is not nullable: values that are swapped or shifted are NULL for a moment, so make the column nullable and the field an `Option`"
         );
-        let nullable = unique.then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::is_nullable::<#column>(), #not_nullable);));
-        quote_spanned! {span=>
-            const _: () = ::core::assert!(__m::keeps(#setters, #index), #no_setter);
-            #nullable
-        }
+        let nullable = mark.unique.then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::is_nullable::<#column>(), #not_nullable);));
+        let kept = mark.declared.is_none().then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::keeps(#setters, #index), #no_setter);));
+        quote! { #kept #nullable }
     };
-    maintained(model).map(promise).collect()
+    model.fields.iter().enumerate().map(promise).collect()
 }

@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, ItemFn, ItemImpl, Path, Type};
 
 use crate::ast::model::Model;
+use crate::ast::new::New;
 use crate::ast::scope::{Mode, ScopeFunction};
 use crate::ast::setters::{Setters, respan};
 use crate::ast::view::View;
@@ -19,9 +20,12 @@ use crate::{check, fallback};
 
 mod arguments;
 mod compute;
+mod declared;
 mod hops;
+mod keys;
 mod maintained_fields;
 pub(crate) mod model;
+pub(crate) mod new;
 mod relations;
 mod scope;
 mod setter_meta;
@@ -65,6 +69,24 @@ pub(crate) fn derive_view(item: TokenStream) -> TokenStream {
     }
 }
 
+/// `#[derive(New)]`
+pub(crate) fn derive_new(item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::default();
+    let new = ctxt
+        .take(syn::parse2(item))
+        .and_then(|item| New::read(&ctxt, item));
+    if let Some(new) = &new {
+        check::new(&ctxt, new);
+    }
+    match (ctxt.finish(), new) {
+        (Ok(()), new) => new.as_ref().map(new::expand).unwrap_or_default(),
+        (Err(errors), new) => {
+            let stubs = new.as_ref().map(fallback::new);
+            quote! { #errors #stubs }
+        }
+    }
+}
+
 /// `#[maintained::setters]`
 pub(crate) fn setters(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
@@ -83,7 +105,10 @@ pub(crate) fn setters(arguments: TokenStream, item: &TokenStream) -> TokenStream
     }
     match (ctxt.finish(), setters) {
         (Ok(()), setters) => {
-            let expansion = setters.map(|setters| setters::expand(&setters, &backends));
+            let expansion = setters.map(|setters| {
+                setters::allow_what_declares(&mut block, &setters);
+                setters::expand(&setters, &backends)
+            });
             quote! { #block #expansion }
         }
         (Err(errors), setters) => {

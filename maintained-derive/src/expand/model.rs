@@ -5,33 +5,35 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::keys::{key_columns, key_of, key_parts, key_ref, key_type, key_value};
 use super::maintained_fields::{maintained, maintained_field, promises};
 use super::relations::references;
-use super::{at, column_of, in_private, on_backends, stored};
+use super::{at, column_of, declared, in_private, on_backends, stored};
 use crate::ast::model::{Model, Relation};
-use crate::ast::row_struct::Field;
+use crate::ast::row_struct::text;
 
 /// Emits all of a model's code.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let description = description(model);
-    let promises = promises(model);
+    let (promises, declared) = (promises(model), declared::promises(model));
     let stored = stored::model(model);
     let registration = registration(model);
     let on_backends = on_backends(&model.backends, &quote! { #stored #registration });
-    in_private(&quote! { #description #promises #on_backends })
+    in_private(&quote! { #description #promises #declared #on_backends })
 }
 
 /// Emits what is known of a model whatever the database.
 pub(crate) fn description(model: &Model) -> TokenStream {
     let row = row(model);
     let key_ref = key_ref(model);
+    let key_columns = key_columns(model);
     let relations = model
         .relations
         .iter()
         .enumerate()
         .map(|(index, relation)| references(model, index, relation));
-    let fields = maintained(model).map(|(index, field, _)| maintained_field(model, index, field));
-    quote! { #row #key_ref #(#relations)* #(#fields)* }
+    let fields = maintained(model).map(|(index, field)| maintained_field(model, index, field));
+    quote! { #row #key_ref #key_columns #(#relations)* #(#fields)* }
 }
 
 /// ```text
@@ -44,9 +46,13 @@ pub(crate) fn description(model: &Model) -> TokenStream {
 /// impl __m::Model for Order {
 ///     type Table = orders::table;
 ///     type Key = i32;
+///     type KeyParts = (::core::option::Option<i32>,);
 ///     const META: &'static __m::ModelMeta = &__m::ModelMeta { .. };
 ///     fn key(&self) -> i32 {
 ///         ::core::clone::Clone::clone(&self.id)
+///     }
+///     fn key_of(__parts: (::core::option::Option<i32>,)) -> ::core::option::Option<i32> {
+///         __parts.0
 ///     }
 ///     fn differences(&self, __other: &Self) -> __m::ColumnSet {
 ///         let mut __columns = __m::ColumnSet::NONE;
@@ -55,6 +61,13 @@ pub(crate) fn description(model: &Model) -> TokenStream {
 ///         }
 ///         ..
 ///         __columns
+///     }
+///     fn integer(&self, __column: usize) -> ::core::option::Option<i64> {
+///         match __column {
+///             0usize => ::core::option::Option::Some(i64::from(self.id)),
+///             ..
+///             _ => ::core::option::Option::None,
+///         }
 ///     }
 ///     fn parent_id(&self, ..) -> ::core::option::Option<u32> {
 ///         match __relation {
@@ -69,7 +82,7 @@ fn row(model: &Model) -> TokenStream {
     let text = name.unraw().to_string();
     let meta = meta(model);
     let key = key_type(model);
-    let key_value = key_value(model);
+    let (key_value, key_parts, key_of) = (key_value(model), key_parts(model), key_of(model));
     let differences = model.fields.iter().enumerate().map(|(index, field)| {
         let member = &field.name;
         quote_spanned! {at(field.ty.span())=>
@@ -78,6 +91,7 @@ fn row(model: &Model) -> TokenStream {
             }
         }
     });
+    let integers = integers(model);
     let parent_ids = model.relations.iter().enumerate().map(|(index, relation)| {
         let (parent, via) = (&relation.parent, column_of(table, &relation.column));
         quote! { #index => __m::parent_id::<Self, #parent, #via>(self, __parents), }
@@ -94,15 +108,20 @@ fn row(model: &Model) -> TokenStream {
         impl __m::Model for #name {
             type Table = #table::table;
             type Key = #key;
+            type KeyParts = #key_parts;
             const META: &'static __m::ModelMeta = #meta;
             fn key(&self) -> #key {
                 #key_value
+            }
+            fn key_of(__parts: #key_parts) -> ::core::option::Option<#key> {
+                #key_of
             }
             fn differences(&self, __other: &Self) -> __m::ColumnSet {
                 let mut __columns = __m::ColumnSet::NONE;
                 #(#differences)*
                 __columns
             }
+            #integers
             fn parent_id(
                 &self,
                 __relation: ::core::primitive::usize,
@@ -117,6 +136,37 @@ fn row(model: &Model) -> TokenStream {
     }
 }
 
+/// What reads the model's integers and truths as they are, whatever their type.
+fn integers(model: &Model) -> Option<TokenStream> {
+    let arms: Vec<TokenStream> = model
+        .fields
+        .iter()
+        .enumerate()
+        .filter_map(|(index, field)| {
+            let (member, ty) = (&field.name, text(&field.ty));
+            let plain = ty.strip_prefix("Option<").and_then(|ty| ty.strip_suffix('>'));
+            if !["i16", "i32", "i64", "bool"].contains(&plain.unwrap_or(&ty)) {
+                return None;
+            }
+            Some(if plain.is_some() {
+                quote! { #index => self.#member.map(::core::primitive::i64::from), }
+            } else {
+                quote! { #index => ::core::option::Option::Some(::core::primitive::i64::from(self.#member)), }
+            })
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn integer(&self, __column: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::i64> {
+                match __column {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    })
+}
+
 /// ```text
 /// &__m::ModelMeta {
 ///     name: "Order",
@@ -128,7 +178,7 @@ fn row(model: &Model) -> TokenStream {
 ///             maintained: false,
 ///             unique: false,
 ///             saved: true,
-///             exact: || __m::is_exact(__m::type_id::<__m::SqlTypeOf<orders::id>>(), __m::type_id::<i32>()),
+///             kind: || __m::kind(__m::type_id::<__m::SqlTypeOf<orders::id>>(), __m::type_id::<i32>()),
 ///             array: || __m::is_array!(orders::id),
 ///         },
 ///         ..
@@ -150,7 +200,7 @@ fn meta(model: &Model) -> TokenStream {
         let column = column_of(table, &field.column);
         let text = field.text();
         let maintained = field.mark.is_some();
-        let unique = field.mark.is_some_and(|mark| mark.unique);
+        let unique = field.mark.as_ref().is_some_and(|mark| mark.unique);
         let saved = !field.diesel.skip_update;
         let ty = &field.ty;
         quote! {
@@ -160,7 +210,7 @@ fn meta(model: &Model) -> TokenStream {
                 maintained: #maintained,
                 unique: #unique,
                 saved: #saved,
-                exact: || __m::is_exact(
+                kind: || __m::kind(
                     __m::type_id::<__m::SqlTypeOf<#column>>(),
                     __m::type_id::<#ty>(),
                 ),
@@ -183,65 +233,12 @@ fn meta(model: &Model) -> TokenStream {
     }
 }
 
-/// The type of a model's key: its column's, or a tuple.
-pub(crate) fn key_type(model: &Model) -> TokenStream {
-    let types = key_fields(model).map(|field| &field.ty);
-    if let [_] = model.key.as_slice() {
-        quote!(#(#types)*)
-    } else {
-        quote!((#(#types),*))
-    }
-}
-
-pub(crate) fn key_fields(model: &Model) -> impl Iterator<Item = &Field> {
-    model.key.iter().map(|&position| &model.fields[position])
-}
-
-fn key_value(model: &Model) -> TokenStream {
-    let parts = key_fields(model).map(|field| {
-        let member = &field.name;
-        quote_spanned!(at(field.ty.span())=> ::core::clone::Clone::clone(&self.#member))
-    });
-    if let [_] = model.key.as_slice() {
-        quote!(#(#parts)*)
-    } else {
-        quote!((#(#parts),*))
-    }
-}
-
-/// For a key of one column:
-///
-/// ```text
-/// impl __m::SingleKey for Order {
-///     fn key_ref(&self) -> &i32 {
-///         &self.id
-///     }
-/// }
-/// ```
-fn key_ref(model: &Model) -> Option<TokenStream> {
-    let [position] = *model.key.as_slice() else {
-        return None;
-    };
-    let (
-        name,
-        Field {
-            name: member, ty, ..
-        },
-    ) = (&model.name, &model.fields[position]);
-    Some(quote! {
-        #[automatically_derived]
-        impl __m::SingleKey for #name {
-            fn key_ref(&self) -> &#ty {
-                &self.#member
-            }
-        }
-    })
-}
-
 /// ```text
 /// __m::submit! {
-///     __m::Registration::<__Conn>::new::<Order>(&[__m::RelationOps::new::<Order, Customer, orders::customer_id>()])
-///         .with_setters::<Order>()
+///     __m::Registration::<__Conn>::new::<Order>(&[
+///         __m::RelationOps::<__Conn>::new::<Order, Customer, orders::customer_id>(),
+///     ])
+///     .with_setters::<Order>()
 /// }
 /// ```
 fn registration(model: &Model) -> TokenStream {
@@ -251,14 +248,17 @@ fn registration(model: &Model) -> TokenStream {
         .iter()
         .map(|Relation { parent, column, .. }| {
             let via = column_of(table, column);
-            quote! { __m::RelationOps::new::<#name, #parent, #via>() }
+            quote_spanned! {at(parent.span())=>
+                __m::RelationOps::<__Conn>::new::<#name, #parent, #via>()
+            }
         });
+    let declared = declared::registration(model);
     let setters = maintained(model)
         .next()
         .map(|_| quote_spanned!(at(name.span())=> .with_setters::<#name>()));
     quote! {
         __m::submit! {
-            __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters
+            __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters #declared
         }
     }
 }

@@ -16,6 +16,10 @@ use crate::ast::row_struct::Field;
 ///         <i32 as __m::ForeignKeyField<<Customer as __m::Model>::Key>>::as_key(&self.customer_id)
 ///     }
 /// }
+/// impl __m::ForeignKeyColumn<orders::customer_id> for Order {
+///     type Parent = Customer;
+///     const RELATION: usize = 0usize;
+/// }
 /// impl __m::BelongsTo<Customer> for Order {
 ///     type Via = orders::customer_id;
 /// }
@@ -51,6 +55,11 @@ pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> To
             fn foreign_key(&self) -> ::core::option::Option<&#key> {
                 #as_key
             }
+        }
+        #[automatically_derived]
+        impl __m::ForeignKeyColumn<#via> for #name {
+            type Parent = #parent;
+            const RELATION: ::core::primitive::usize = #index;
         }
         #belongs_to
     }

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{ImplItem, ItemImpl, Type, parse_quote};
 
 use super::hops::{self, Hops, model_of, place};
 use super::{at, compute, in_private, on_backends, setter_meta};
@@ -21,6 +21,29 @@ pub(crate) fn expand(setters: &Setters, backends: &Backends) -> TokenStream {
     let (hops, loaded) = Hops::of(setters);
     let on_backends = on_backends(backends, &compute::expand(setters, &fields, &hops, &loaded));
     in_private(&quote! { #positions #meta #promises #on_backends })
+}
+
+/// Allows the signatures that nest: clippy finds them complex, and no alias could stand for what the macro has to read.
+///
+/// ```text
+/// #[allow(clippy::type_complexity, reason = "..")]
+/// fn label(lines: &[(&Item, (&Product, &Category))]) -> String { .. }
+/// ```
+pub(crate) fn allow_what_declares(block: &mut ItemImpl, setters: &Setters) {
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
+        let nests = |setter: &Setter| {
+            let mut inputs = setter.inputs.iter();
+            setter.name == function.sig.ident && inputs.any(|input| input.inner.is_some())
+        };
+        if setters.setters.iter().any(nests) {
+            function.attrs.push(parse_quote! {
+                #[allow(clippy::type_complexity, reason = "a setter's signature declares what it reads")]
+            });
+        }
+    }
 }
 
 /// The maintained fields of a block, by the constants that hold their positions.

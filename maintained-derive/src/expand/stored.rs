@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::model::{key_fields, key_type};
+use super::keys::{key_fields, key_type};
 use super::{at, column_of};
 use crate::ast::model::{Model, Relation};
 use crate::ast::row_struct::Field;

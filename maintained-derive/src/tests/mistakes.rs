@@ -93,6 +93,48 @@ fn of_views() {
 }
 
 #[test]
+fn of_new_rows() {
+    let news = [
+        quote!(
+            struct NewItem {
+                order_id: i32,
+            }
+        ),
+        quote! {
+            #[diesel(table_name = items)]
+            #[maintained(new_of = Item)]
+            struct NewItem<'a, T> {
+                order_id: &'a T,
+            }
+        },
+        quote! {
+            #[diesel(table_name = items)]
+            #[maintained(new_of = Item)]
+            struct NewItem(i32);
+        },
+        quote! {
+            #[diesel(table_name = items)]
+            #[maintained(new_of = Item, belongs_to(Order), old_of = Item)]
+            struct NewItem<'a> {
+                #[maintained]
+                total_cents: i64,
+                #[diesel(embed)]
+                inner: Inner,
+                #[diesel(serialize_as = Text)]
+                note: &'a str,
+                #[diesel(embed, skip_insertion)]
+                skipped: Inner,
+            }
+        },
+    ];
+    let messages: Vec<_> = news
+        .into_iter()
+        .flat_map(|new| mistakes(expand::derive_new(new)))
+        .collect();
+    insta::assert_debug_snapshot!(messages);
+}
+
+#[test]
 fn of_inputs() {
     let parameters = [
         quote!(a: Customer),

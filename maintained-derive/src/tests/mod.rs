@@ -7,6 +7,7 @@ use quote::{format_ident, quote};
 
 mod mistakes;
 mod model;
+mod new;
 mod own_columns;
 mod scope;
 mod setters;

@@ -34,3 +34,20 @@ fn a_composite_key_is_a_tuple() {
         }
     })));
 }
+
+#[test]
+fn a_rule_of_a_field_stands_for_a_setter() {
+    insta::assert_snapshot!(formatted(derive_model(quote! {
+        #[diesel(table_name = orders, belongs_to(Customer), check_for_backend(diesel::sqlite::Sqlite))]
+        struct Order {
+            id: i32,
+            customer_id: i32,
+            #[maintained(sum(Label::cents, filter = Label::is_open, through = Item), label = "money")]
+            total_cents: i64,
+            #[maintained(copy(Customer::name), via(orders::customer_id))]
+            customer_name: String,
+            #[maintained(expr = orders::total_cents * 2)]
+            double_cents: i64,
+        }
+    })));
+}

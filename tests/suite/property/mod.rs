@@ -2,6 +2,7 @@
 
 pub mod world;
 
+mod adds;
 mod program;
 mod run;
 mod writes;
@@ -38,7 +39,7 @@ proptest! {
 
     #[test]
     fn no_program_leaves_a_stale_field(program in program()) {
-        let mut conn = shop::open();
+        let mut conn = shop::reopen();
         for step in &program {
             outermost(&mut conn, step)?;
         }
@@ -50,8 +51,8 @@ proptest! {
 
     #[test]
     fn a_program_gives_the_same_data_in_buffered_and_in_immediate_mode(program in right_program()) {
-        let mut buffered = shop::open();
-        let mut immediate = shop::open();
+        let mut buffered = shop::reopen();
+        let mut immediate = shop::reopen();
         Scope::buffered()
             .run(&mut buffered, |conn| -> Result<(), maintained::Error> {
                 for step in &program {
@@ -76,7 +77,7 @@ proptest! {
     #[test]
     fn a_program_gives_the_same_statements_in_the_same_order_twice(program in program()) {
         let statements = || {
-            let mut conn = shop::open();
+            let mut conn = shop::reopen();
             let run = |conn: &mut Conn| {
                 for step in &program {
                     let _swallowed = Runner::as_written().attempt(conn, step);

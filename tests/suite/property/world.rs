@@ -89,9 +89,8 @@ pub fn touch_everything(conn: &mut Conn) -> Outcome {
 
 /// A body in a bracket around the orders of a customer, one of which is deleted and the others changed by other means.
 pub fn bracket(conn: &mut Conn, number: u8, body: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
-    let Some(customer) = pick(&customer_keys(conn), number) else {
-        return body(conn);
-    };
+    // Without a customer it is a bracket around nothing.
+    let customer = pick(&customer_keys(conn), number).unwrap_or_default();
     let filter = orders::customer_id.eq(customer);
     Order::track(conn, filter, |conn| {
         let keys = orders::table

@@ -11,9 +11,10 @@ use super::world::{
 use crate::Conn;
 use crate::suite::support::Outcome;
 use crate::suite::support::models::{
-    Address, Category, Customer, Invoice, Item, Locker, NewItem, Order, Parcel, Product,
-    ProductTag, Region, Tag,
+    Address, Category, Customer, Invoice, Item, Locker, Order, Parcel, Product, ProductTag, Region,
+    Tag,
 };
+use crate::suite::support::new_rows::NewItem;
 use crate::suite::support::schema::{
     addresses, categories, customers, invoices, items, lockers, orders, parcels, product_tags,
     products, regions, tags,
@@ -24,6 +25,7 @@ use crate::suite::support::shop;
 /// Does a write; nothing where there is no row for it.
 pub fn write(conn: &mut Conn, what: What, numbers: [u8; 3]) -> Outcome {
     let done = insert(conn, what, numbers)
+        .or_else(|| super::adds::add(conn, what, numbers))
         .or_else(|| rename(conn, what, numbers))
         .or_else(|| alter(conn, what, numbers))
         .or_else(|| relocate(conn, what, numbers))
@@ -35,10 +37,10 @@ pub fn write(conn: &mut Conn, what: What, numbers: [u8; 3]) -> Outcome {
 }
 
 /// What a write came to; nothing where it is another kind of write, or there is no row for it.
-type Done = Option<Outcome>;
+pub(super) type Done = Option<Outcome>;
 
 #[allow(clippy::unnecessary_wraps, reason = "for the matches that it ends")]
-fn done<T>(result: Outcome<T>) -> Done {
+pub(super) fn done<T>(result: Outcome<T>) -> Done {
     Some(result.map(drop))
 }
 

@@ -3,6 +3,7 @@
 pub mod exact;
 pub mod faults;
 pub mod models;
+pub mod new_rows;
 pub mod oracle;
 pub mod schema;
 pub mod setters;

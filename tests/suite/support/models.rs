@@ -188,39 +188,6 @@ pub struct Locker {
     pub code: Option<String>,
 }
 
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = customers)]
-pub struct NewCustomer<'a> {
-    pub name: &'a str,
-    pub region_code: Option<&'a str>,
-}
-
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = orders)]
-pub struct NewOrder {
-    pub customer_id: i32,
-    pub note: String,
-    pub placed: i32,
-}
-
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = items)]
-pub struct NewItem {
-    pub order_id: i32,
-    pub product_id: i32,
-    pub quantity: i32,
-    pub price_cents: i64,
-}
-
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = parcels)]
-pub struct NewParcel {
-    pub order_id: i32,
-    pub from_address_id: i32,
-    pub to_address_id: Option<i32>,
-    pub weight: f64,
-}
-
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = items)]
 pub struct ItemChange {

@@ -1,17 +1,21 @@
 //! A small shop that most tests start from. Its keys are the same in every fresh database.
 
+use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+
 use diesel::prelude::*;
 use maintained::prelude::*;
 
 use super::Outcome;
 use super::models::{
-    Address, Category, Customer, Invoice, Item, Locker, NewCustomer, NewItem, NewOrder, NewParcel,
-    Order, Parcel, Product, ProductTag, Region, Tag,
+    Address, Category, Customer, Invoice, Item, Locker, Order, Parcel, Product, ProductTag, Region,
+    Tag,
 };
+use super::new_rows::{NewCustomer, NewItem, NewOrder, NewParcel};
 use super::schema::{
     addresses, categories, invoices, lockers, product_tags, products, regions, tags,
 };
-use crate::{Conn, fresh};
+use crate::{Conn, fresh, renewed};
 
 pub const NORTH: &str = "n";
 pub const SOUTH: &str = "s";
@@ -67,6 +71,46 @@ pub fn open() -> Conn {
     let mut conn = fresh();
     stock(&mut conn).unwrap();
     conn
+}
+
+/// The shop as [`open`] gives it, in a database that an earlier case of the same test has used, if there is one: to make
+/// one takes a server longer than a case does.
+pub fn reopen() -> Reopened {
+    let used = USED.with_borrow_mut(Vec::pop);
+    let conn = used.map_or_else(open, |used| {
+        let mut conn = renewed(used);
+        stock(&mut conn).unwrap();
+        conn
+    });
+    Reopened(Some(conn))
+}
+
+thread_local! {
+    static USED: RefCell<Vec<Conn>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A connection that is used again.
+pub struct Reopened(Option<Conn>);
+
+impl Deref for Reopened {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl DerefMut for Reopened {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.0.as_mut().unwrap()
+    }
+}
+
+impl Drop for Reopened {
+    fn drop(&mut self) {
+        let conn = self.0.take().filter(|_| !std::thread::panicking());
+        USED.with_borrow_mut(|used| used.extend(conn));
+    }
 }
 
 /// Fills an empty database.

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use maintained::prelude::*;
 
 use super::Outcome;
-use super::models::{Customer, Item, ItemChange, NewItem, Order, Parcel, Product, ProductTag, Tag};
+use super::models::{Customer, Item, ItemChange, Order, Parcel, Product, ProductTag, Tag};
+use super::new_rows::{AddedLink, NewItem};
 use super::schema::{items, orders};
 use super::shop::{
     self, ADA_NEW, ADA_OLD, BEN, BEN_LINE, BEN_ONLY, BIO, FRESH, GetRow, KIEL, MILK, MILK_LINE,
@@ -19,6 +20,8 @@ pub type Write = (&'static str, fn(&mut Conn) -> Outcome);
 pub const ALL_WRITES: &[Write] = &[
     ("insert", insert),
     ("insert_many", insert_many),
+    ("add", add),
+    ("add_many", add_many),
     ("update", update),
     ("save", save),
     ("save_many", save_many),
@@ -36,16 +39,33 @@ fn insert(conn: &mut Conn) -> Outcome {
 }
 
 fn insert_many(conn: &mut Conn) -> Outcome {
-    let news: Vec<NewItem> = (1..=3)
-        .map(|quantity| NewItem {
-            order_id: ADA_NEW,
-            product_id: TEA,
-            quantity,
-            price_cents: 7,
-        })
-        .collect();
+    let news: Vec<NewItem> = (1..=3).map(new_item).collect();
     assert_eq!(Item::insert_many(conn, news)?.len(), 3);
     Ok(())
+}
+
+fn add(conn: &mut Conn) -> Outcome {
+    Item::add(conn, &new_item(8))?;
+    let link = AddedLink {
+        product_id: TEA,
+        tag_code: FRESH,
+        weight: None,
+    };
+    ProductTag::add(conn, &link)
+}
+
+fn add_many(conn: &mut Conn) -> Outcome {
+    let news: Vec<NewItem> = (1..=20).map(new_item).collect();
+    Item::add_many(conn, &news)
+}
+
+fn new_item(quantity: i32) -> NewItem {
+    NewItem {
+        order_id: ADA_NEW,
+        product_id: TEA,
+        quantity,
+        price_cents: 7,
+    }
 }
 
 fn update(conn: &mut Conn) -> Outcome {

@@ -1,0 +1,14 @@
+ALTER TABLE animals DROP CONSTRAINT animals_last_serum_sample_id_fkey;
+DROP TABLE peak_group_compounds;
+DROP TABLE peak_groups;
+DROP TABLE msrun_samples;
+DROP TABLE msrun_sequences;
+DROP TABLE fcircs;
+DROP TABLE samples;
+DROP TABLE tissues;
+DROP TABLE animals;
+DROP TABLE infusate_tracers;
+DROP TABLE infusates;
+DROP TABLE tracer_labels;
+DROP TABLE tracers;
+DROP TABLE compounds;

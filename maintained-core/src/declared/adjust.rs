@@ -1,0 +1,193 @@
+//! Declared fields that are kept by the differences that a write makes.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use diesel::query_builder::AstPass;
+use diesel::result::QueryResult;
+
+use super::statement::Declared;
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::error::Error;
+use crate::pending::Adjustment;
+use crate::rule::Rule;
+use crate::session::{Found, Session};
+use crate::statement::{Rows, Statement};
+use crate::stored::Array;
+use crate::update;
+
+/// Rows whose number has changed.
+pub(super) struct Adjusted<C: Database> {
+    pub(super) found: Found<C>,
+    /// The number of each row before and after.
+    pub(super) numbers: Vec<[Option<i64>; 2]>,
+    /// Rows whose number has to be computed anew: what was the extreme may have gone.
+    pub(super) anew: Vec<Id>,
+}
+
+/// Changes the numbers of some rows.
+pub(super) fn batch<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    adjustments: &[(Id, Adjustment)],
+) -> Result<Adjusted<C>, Error> {
+    match *adjustments {
+        [(id, Adjustment::By(by))] if C::RETURNS_UPDATED => add(session, field, id, by),
+        _ => read_and_write(session, field, adjustments),
+    }
+}
+
+/// Adds to the number of one row, by one statement: it locks the row, and adds to whatever is there by then.
+fn add<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    id: Id,
+    by: i64,
+) -> Result<Adjusted<C>, Error> {
+    let registration = session.registration(field.model);
+    let name = field.name(session);
+    let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
+    let number = KeyedNumbers::<C> {
+        keys: None,
+        width: 0,
+        numbers: &[by],
+    };
+    let mut statement = Statement::new("UPDATE ");
+    statement
+        .fragment((registration.table)())
+        .text(" SET ")
+        .name(name)
+        .text(" = ")
+        .fragment((registration.table)())
+        .text(".")
+        .name(name)
+        .text(" + ")
+        .value(&number, 0, 0)
+        .text(" WHERE ");
+    let names: Vec<&'static str> = registration.key_names().collect();
+    C::among(&mut statement, &names, &*keys);
+    statement
+        .text(" RETURNING ")
+        .fragment((registration.selection)());
+    for name in names {
+        statement.text(", ").name(name);
+    }
+    let found = session.returned(field.model, statement);
+    let found = found.map_err(|source| update::writing(registration.meta.name, &[name], source))?;
+    session.work.changed(field.model, found.ids.len());
+    let column = field.meta.field();
+    let number = |row: usize| {
+        let now = found.rows.integer(row, column);
+        [now.map(|now| now.wrapping_sub(by)), now]
+    };
+    Ok(Adjusted {
+        numbers: (0..found.ids.len()).map(number).collect(),
+        found,
+        anew: Vec::new(),
+    })
+}
+
+/// Locks and reads the rows, and writes the numbers that change.
+fn read_and_write<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    adjustments: &[(Id, Adjustment)],
+) -> Result<Adjusted<C>, Error> {
+    let registration = session.registration(field.model);
+    let ids: Vec<Id> = adjustments.iter().map(|&(id, _)| id).collect();
+    let found = session.rows(field.model, &ids, Lock::NoKeyUpdate)?;
+    let by_id: HashMap<Id, Adjustment> = adjustments.iter().copied().collect();
+    let column = field.meta.field();
+    let mut numbers = vec![[None; 2]; found.ids.len()];
+    let (mut written, mut new, mut anew) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, id) in found.ids.iter().enumerate() {
+        let now = found.rows.integer(at, column);
+        let Some(adjustment) = by_id.get(id) else {
+            continue;
+        };
+        numbers[at] = [now, now];
+        match adjusted(field.meta.rule, now, *adjustment) {
+            Next::Same => {}
+            Next::Number(next) if Some(next) == now => {}
+            Next::Number(next) => {
+                numbers[at] = [now, Some(next)];
+                written.push(*id);
+                new.push(next);
+            }
+            Next::Unknown => anew.push(*id),
+        }
+    }
+    if !written.is_empty() {
+        let keys = (registration.key_rows)(session.arenas.get(field.model), &written);
+        let rows = KeyedNumbers::<C> {
+            keys: Some(&*keys),
+            width: registration.meta.key.len(),
+            numbers: &new,
+        };
+        update::write(session, field.model, &rows, field.meta.setter.fields)?;
+        session.work.changed(field.model, written.len());
+    }
+    Ok(Adjusted {
+        found,
+        numbers,
+        anew,
+    })
+}
+
+/// A number after a change.
+enum Next {
+    Same,
+    Number(i64),
+    /// It has to be computed anew.
+    Unknown,
+}
+
+fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
+    let is_beyond = |one: i64, other: i64| match rule {
+        Rule::Min => one <= other,
+        _ => one >= other,
+    };
+    match (adjustment, now) {
+        (Adjustment::By(by), Some(now)) => now.checked_add(by).map_or(Next::Unknown, Next::Number),
+        (Adjustment::Toward { came, went }, Some(now)) => match (came, went) {
+            (Some(came), _) if is_beyond(came, now) => Next::Number(came),
+            (_, Some(went)) if is_beyond(went, now) => Next::Unknown,
+            _ => Next::Same,
+        },
+        (Adjustment::Toward { came, went: None }, None) => came.map_or(Next::Same, Next::Number),
+        (_, None) => Next::Unknown,
+    }
+}
+
+/// Keys, and behind each a number.
+struct KeyedNumbers<'n, C: Database> {
+    keys: Option<&'n dyn Rows<C::Backend>>,
+    width: usize,
+    numbers: &'n [i64],
+}
+
+impl<C: Database> Rows<C::Backend> for KeyedNumbers<'_, C> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Backend>,
+    ) -> QueryResult<()> {
+        match self.keys {
+            Some(keys) if column < self.width => keys.bind(row, column, out),
+            _ => C::bind_integer(&self.numbers[row], out),
+        }
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+        match self.keys {
+            Some(keys) if column < self.width => keys.array(rows, column),
+            _ => C::integers(&self.numbers[rows]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}

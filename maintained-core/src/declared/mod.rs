@@ -1,0 +1,13 @@
+//! Fields whose rule is declared and not written as a function: the database computes them.
+//!
+//! In the graph such a field is a setter like any other. Only what runs it differs: one statement a batch that finds the
+//! values and writes those that differ, and in immediate mode, where the rule allows it, the difference that a write makes.
+
+mod adjust;
+mod check;
+mod recompute;
+mod run;
+mod statement;
+
+pub(crate) use self::check::check;
+pub(crate) use self::run::run;

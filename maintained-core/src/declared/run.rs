@@ -1,0 +1,226 @@
+//! Working off the marks for a declared field.
+
+use std::collections::HashMap;
+
+use super::adjust::{self, Adjusted};
+use super::recompute::{self, Images, Rewritten};
+use super::statement::Declared;
+use crate::arena::{AnyArena, Id};
+use crate::backend::Database;
+use crate::batch::Due;
+use crate::change::Numbers;
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::graph::Unit;
+use crate::pending::{Adjustment, Pending};
+use crate::plan::Changed;
+use crate::session::Session;
+use crate::wake::{Woken, wake_readers};
+
+/// How many rows a statement computes.
+const BATCH: usize = 4_096;
+
+/// Brings a declared field of some rows up to date: by the difference where one is known, anew otherwise.
+pub(crate) fn run<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ids: &[Id],
+) -> Result<Vec<Changed>, Error> {
+    let node = &session.catalog.graph.models[unit.model];
+    let at = unit.order[0] - (node.setters.len() - node.declared.len());
+    let field = Declared {
+        model: unit.model,
+        at,
+        meta: &node.declared[at],
+    };
+    let due = Dues::take(session, pending, unit, ids);
+    let (mut anew, adjustments) = due.split(pending, unit);
+    for _ in 0..anew.len() + adjustments.len() {
+        session.work.computed(unit.model);
+    }
+    let mut work = Work {
+        session,
+        pending,
+        unit,
+        field,
+        due,
+        changed: Vec::new(),
+    };
+    for adjustments in adjustments.chunks(BATCH) {
+        let adjusted = adjust::batch(work.session, field, adjustments)?;
+        anew.extend(&adjusted.anew);
+        work.wake_adjusted(&adjusted);
+    }
+    work.session.arenas.get(unit.model).sort(&mut anew);
+    let images = work.images();
+    if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
+        let rewritten = recompute::unique(work.session, field, &anew, images, BATCH)?;
+        work.wake_rewritten(rewritten);
+    } else {
+        for ids in anew.chunks(BATCH) {
+            let rewritten = recompute::batch(work.session, field, ids, images)?;
+            work.wake_rewritten(rewritten);
+        }
+    }
+    Ok(work.changed)
+}
+
+/// A declared field being brought up to date.
+struct Work<'w, 'c, C: Database> {
+    session: &'w mut Session<'c, C>,
+    pending: &'w mut Pending,
+    unit: &'static Unit,
+    field: Declared,
+    due: Dues,
+    changed: Vec<Changed>,
+}
+
+impl<C: Database> Work<'_, '_, C> {
+    /// Which images of changed rows are needed to wake the field's readers.
+    fn images(&mut self) -> Images {
+        let graph = &self.session.catalog.graph;
+        let node = &graph.models[self.unit.model];
+        let (column, position) = (self.field.meta.field(), graph.position(self.unit));
+        let mut readers = node
+            .wakes
+            .iter()
+            .filter(|wake| wake.columns.contains(column) && wake.within != Some(position));
+        let relations = node.meta.relations;
+        let moves = relations.iter().any(|relation| relation.column == column);
+        let counts = self.pending.differences().is_some()
+            && readers.clone().any(|wake| wake.difference.is_some());
+        if moves || counts {
+            Images::Both
+        } else if readers.next().is_some() || self.unit.tree.is_some() {
+            Images::After
+        } else {
+            Images::None
+        }
+    }
+
+    fn wake_adjusted(&mut self, adjusted: &Adjusted<C>) {
+        let (rows, column) = (&adjusted.found.rows, self.field.meta.field());
+        for (at, &id) in adjusted.found.ids.iter().enumerate() {
+            let numbers = |other| {
+                if other == column {
+                    adjusted.numbers[at]
+                } else {
+                    [rows.integer(at, other); 2]
+                }
+            };
+            if adjusted.numbers[at][0] != adjusted.numbers[at][1] {
+                self.wake(id, Some(&numbers), |relation, parents| {
+                    [rows.parent_id(at, relation, parents); 2]
+                });
+            }
+        }
+    }
+
+    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>) {
+        let Some(Rewritten { after, before }) = rewritten else {
+            return;
+        };
+        for (at, &id) in after.ids.iter().enumerate() {
+            let before = before.as_ref();
+            let before = before.and_then(|(found, places)| Some((&found.rows, *places.get(&id)?)));
+            let numbers = |column| {
+                let was = before.and_then(|(rows, at)| rows.integer(at, column));
+                [was, after.rows.integer(at, column)]
+            };
+            let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match before {
+                Some(_) => Some(&numbers),
+                None => None,
+            };
+            self.wake(id, known, |relation, parents| {
+                let was = before.and_then(|(rows, at)| rows.parent_id(at, relation, parents));
+                [was, after.rows.parent_id(at, relation, parents)]
+            });
+        }
+    }
+
+    /// Wakes the readers of a row, given its numbers and its parents before and now.
+    fn wake(
+        &mut self,
+        id: Id,
+        numbers: Option<&dyn Fn(usize) -> [Option<i64>; 2]>,
+        sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+    ) {
+        let woken = Woken {
+            id,
+            columns: self.field.meta.setter.fields,
+            numbers: numbers.map(|of| Numbers {
+                were: true,
+                are: true,
+                known: ColumnSet::ALL,
+                of,
+            }),
+        };
+        for choice in self.due.choices(id) {
+            wake_readers(
+                self.session,
+                self.pending,
+                self.unit,
+                choice,
+                &woken,
+                &sides,
+            );
+            self.changed.push(woken.changed(choice));
+        }
+    }
+}
+
+/// By which choices of labels the field is due for which row.
+struct Dues {
+    ids: Vec<Id>,
+    places: HashMap<Id, usize>,
+    anew: Due,
+    by_difference: Due,
+}
+
+impl Dues {
+    fn take<C: Database>(
+        session: &Session<'_, C>,
+        pending: &mut Pending,
+        unit: &Unit,
+        ids: &[Id],
+    ) -> Self {
+        Self {
+            places: ids.iter().copied().zip(0..).collect(),
+            by_difference: Due::take(session, pending, unit, ids, true),
+            anew: Due::take(session, pending, unit, ids, false),
+            ids: ids.to_vec(),
+        }
+    }
+
+    /// The rows whose field is computed anew, and those for which a difference is known, each in the order of the keys.
+    fn split(&self, pending: &mut Pending, unit: &Unit) -> (Vec<Id>, Vec<(Id, Adjustment)>) {
+        let (mut anew, mut adjustments) = (Vec::new(), Vec::new());
+        for (at, &id) in self.ids.iter().enumerate() {
+            let known = pending
+                .differences()
+                .and_then(|known| known.remove(&(unit.model, id, unit.order[0])));
+            match known {
+                _ if self.anew.any[at] != 0 => anew.push(id),
+                Some(adjustment) => adjustments.push((id, adjustment)),
+                None if self.by_difference.any[at] != 0 => anew.push(id),
+                None => {}
+            }
+        }
+        (anew, adjustments)
+    }
+
+    /// The choices by which a row was due; all, where the database spells its key otherwise than it was asked for.
+    fn choices(&self, id: Id) -> Vec<usize> {
+        let place = self.places.get(&id);
+        let is_due = |due: &Due, choice: usize| match place {
+            Some(&at) => due.choices[choice].due[at] != 0,
+            None => due.choices[choice].due.iter().any(|&due| due != 0),
+        };
+        let layers = self.anew.choices.iter().enumerate();
+        layers
+            .filter(|&(at, _)| is_due(&self.anew, at) || is_due(&self.by_difference, at))
+            .map(|(_, choice)| choice.choice)
+            .collect()
+    }
+}

@@ -1,0 +1,246 @@
+//! The SQL of declared fields: one value for a row, and the statements around it.
+
+use crate::backend::Database;
+use crate::graph::ModelIndex;
+use crate::rule::{DeclaredMeta, Rule};
+use crate::session::Session;
+use crate::setter::{Direction, InputMeta};
+use crate::statement::{Rows, Statement};
+
+/// A declared field of a model.
+#[derive(Clone, Copy)]
+pub(super) struct Declared {
+    pub(super) model: ModelIndex,
+    /// Its place among the model's declared fields.
+    pub(super) at: usize,
+    pub(super) meta: &'static DeclaredMeta,
+}
+
+impl Declared {
+    /// The name of the field's column.
+    pub(super) fn name<C: Database>(self, session: &Session<'_, C>) -> &'static str {
+        session.registration(self.model).meta.columns[self.meta.field()].name
+    }
+}
+
+/// The keys and values of some rows: `SELECT key, value FROM own WHERE key IN (..)`.
+pub(super) fn computed<'q, C: Database>(
+    session: &Session<'_, C>,
+    field: Declared,
+    keys: &'q dyn Rows<C::Backend>,
+) -> Statement<'q, C::Backend> {
+    let registration = session.registration(field.model);
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let mut statement = Statement::new("SELECT ");
+    for (at, name) in names.iter().enumerate() {
+        statement.name(name).text(" AS ").numbered(at).text(", ");
+    }
+    value(session, field, &mut statement);
+    statement
+        .text(" AS ")
+        .numbered(names.len())
+        .text(" FROM ")
+        .fragment((registration.table)())
+        .text(" WHERE ");
+    C::among(&mut statement, &names, keys);
+    statement
+}
+
+/// Adds the value of a row of the model's table.
+fn value<C: Database>(
+    session: &Session<'_, C>,
+    field: Declared,
+    statement: &mut Statement<'_, C::Backend>,
+) {
+    let registration = session.registration(field.model);
+    if let Some(expression) = registration.expressions[field.at] {
+        statement.fragment(expression());
+        return;
+    }
+    let chain: Vec<(ModelIndex, &InputMeta)> = field
+        .meta
+        .chain()
+        .filter_map(|input| Some((session.catalog.graph.index_of((input.model)())?, input)))
+        .collect();
+    let end = chain.len() + 1;
+    let column = |column: Option<usize>| {
+        let &(model, _) = chain.last()?;
+        Some(session.registration(model).meta.columns[column?].name)
+    };
+    let (before, after) = match field.meta.rule {
+        Rule::Count => ("(SELECT count(*)", ""),
+        Rule::Exists => ("(EXISTS (SELECT 1", ")"),
+        Rule::Sum if is_nullable(session, field) => ("(SELECT sum(", ""),
+        Rule::Sum => ("(SELECT coalesce(sum(", ""),
+        Rule::Min => ("(SELECT min(", ""),
+        Rule::Max => ("(SELECT max(", ""),
+        Rule::Copy | Rule::Expression => ("(SELECT ", ""),
+    };
+    statement.text(before);
+    if let Some(name) = column(field.meta.value) {
+        statement.numbered(end).text(".").name(name);
+        statement.text(match field.meta.rule {
+            Rule::Sum if is_nullable(session, field) => ")",
+            Rule::Sum => "), 0)",
+            Rule::Min | Rule::Max => ")",
+            _ => "",
+        });
+    }
+    let mut from = field.model;
+    for (at, &(model, input)) in chain.iter().enumerate() {
+        let alias = at + 2;
+        statement
+            .text(if at == 0 { " FROM " } else { " JOIN " })
+            .fragment((session.registration(model).table)())
+            .text(" AS ")
+            .numbered(alias);
+        if at > 0 {
+            statement.text(" ON ");
+            link(
+                session,
+                statement,
+                Some(alias - 1),
+                from,
+                alias,
+                (model, input),
+            );
+        }
+        from = model;
+    }
+    if let Some(&first) = chain.first() {
+        statement.text(" WHERE ");
+        link(session, statement, None, field.model, 2, first);
+    }
+    if let Some(name) = column(field.meta.filter) {
+        statement.text(" AND ").numbered(end).text(".").name(name);
+    }
+    statement.text(after).text(")");
+}
+
+/// Adds the condition that a row belongs to the one before it in the chain; the first belongs to the model's own.
+fn link<C: Database>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'_, C::Backend>,
+    before: Option<usize>,
+    from: ModelIndex,
+    alias: usize,
+    (model, input): (ModelIndex, &InputMeta),
+) {
+    let key = |model: ModelIndex| session.registration(model).key_names().next().unwrap_or("");
+    let (here, there) = match input.direction {
+        Direction::Children => (
+            session.registration(model).foreign_key_name(input.relation),
+            key(from),
+        ),
+        Direction::Parent { .. } => (
+            key(model),
+            session.registration(from).foreign_key_name(input.relation),
+        ),
+    };
+    statement.numbered(alias).text(".").name(here).text(" = ");
+    match before {
+        Some(before) => statement.numbered(before),
+        None => statement.fragment((session.registration(from).table)()),
+    };
+    statement.text(".").name(there);
+}
+
+fn is_nullable<C: Database>(session: &Session<'_, C>, field: Declared) -> bool {
+    (session.registration(field.model).meta.columns[field.meta.field()].kind)().is_nullable
+}
+
+/// The keys of those rows whose field does not have the value that it should.
+pub(super) fn differing<'q, C: Database>(
+    session: &Session<'_, C>,
+    field: Declared,
+    keys: &'q dyn Rows<C::Backend>,
+) -> Statement<'q, C::Backend> {
+    let registration = session.registration(field.model);
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let mut statement = Statement::new("SELECT ");
+    statement.names(names.iter().copied()).text(" FROM ");
+    statement
+        .fragment((registration.table)())
+        .text(" JOIN (")
+        .append(computed(session, field, keys))
+        .text(") computed ON ");
+    for (at, name) in names.iter().enumerate() {
+        statement.text(if at > 0 { " AND " } else { "" });
+        statement.name(name).text(" = computed.").numbered(at);
+    }
+    let [before, between, after] = C::DISTINCT;
+    statement
+        .text(" WHERE ")
+        .text(before)
+        .name(field.name(session));
+    statement
+        .text(between)
+        .text("computed.")
+        .numbered(names.len())
+        .text(after);
+    statement
+}
+
+/// Locks the parents along a chain of parents, so that what is copied from them stays as it is.
+pub(super) fn lock_parents<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    keys: &dyn Rows<C::Backend>,
+) -> Result<(), crate::error::Error> {
+    if !session.locks || !C::LOCKS {
+        return Ok(());
+    }
+    let hops: Vec<&InputMeta> = field.meta.chain().collect();
+    for last in 0..hops.len() {
+        if !matches!(hops[last].direction, Direction::Parent { .. }) {
+            return Ok(());
+        }
+        let Some(model) = session.catalog.graph.index_of((hops[last].model)()) else {
+            return Ok(());
+        };
+        let registration = session.registration(model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        let mut statement = Statement::new("SELECT ");
+        statement
+            .names(names.iter().copied())
+            .text(" FROM ")
+            .fragment((registration.table)())
+            .text(" WHERE ")
+            .names(names.iter().copied())
+            .text(" IN (");
+        let mut open = 1;
+        for at in (0..=last).rev() {
+            let from = if at == 0 {
+                Some(field.model)
+            } else {
+                session.catalog.graph.index_of((hops[at - 1].model)())
+            };
+            let Some(from) = from else { return Ok(()) };
+            let from = session.registration(from);
+            statement
+                .text("SELECT ")
+                .name(from.foreign_key_name(hops[at].relation))
+                .text(" FROM ")
+                .fragment((from.table)())
+                .text(" WHERE ");
+            let from_names: Vec<&'static str> = from.key_names().collect();
+            if at == 0 {
+                C::among(&mut statement, &from_names, keys);
+            } else {
+                statement.names(from_names).text(" IN (");
+                open += 1;
+            }
+        }
+        for _ in 0..open {
+            statement.text(")");
+        }
+        let lock = session.strength(session.parent_lock(model));
+        statement
+            .text(" ORDER BY ")
+            .names(names)
+            .text(C::lock(lock));
+        let locked = session.load(statement, &mut |_, _| Ok(()));
+        locked.map_err(|source| crate::session::reading(registration.meta.name, source))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Inserting rows that are not returned.
+//!
+//! What a new row wakes is known from the struct: the parents that it names, and its own key. What the struct leaves to
+//! the database is read back, and no more than that.
+
+use std::cell::Cell;
+
+use super::read_back::Back;
+use super::values::Insert;
+use super::{Statements, write};
+use crate::ahead;
+use crate::arena::Id;
+use crate::backend::Database;
+use crate::change::{Change, Numbers};
+use crate::columns::{ColumnSet, MAX_COLUMNS};
+use crate::connection::{MaintainedConnection, Marking};
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::new::{New, NewOn};
+use crate::session::Session;
+use crate::stored::Stored;
+
+/// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for so many rows that
+/// the database sees few different ones.
+const FEW: usize = 16;
+
+pub(super) fn many<C, M, N>(conn: &mut MaintainedConnection<C>, new: &[N]) -> Result<(), Error>
+where
+    C: Database,
+    M: Stored<C>,
+    N: NewOn<C, Model = M>,
+{
+    let Some(first) = Run::next::<C>(new) else {
+        return Ok(());
+    };
+    let statements = if first.rows.len() == new.len() {
+        Statements::One
+    } else {
+        Statements::Many
+    };
+    let body = |conn: &mut MaintainedConnection<C>| {
+        conn.at_work(|session, marking| {
+            let model = session.catalog.index_of::<M>()?;
+            let (mut run, mut rest) = (Some(first), new);
+            while let Some(this) = run {
+                this.insert(session, marking, model)?;
+                rest = &rest[this.rows.len()..];
+                run = Run::next::<C>(rest);
+            }
+            Ok(())
+        })
+    };
+    write::<C, M, ()>(conn, statements, body, |_, ()| Ok(()))
+}
+
+/// Rows that one statement inserts, since they have values for the same columns.
+struct Run<'n, N> {
+    rows: &'n [N],
+    left_out: ColumnSet,
+}
+
+/// What the marks of new rows need to know of them.
+struct Needed {
+    /// Whether setters of the model itself are due, or walks go on from the rows.
+    own: bool,
+    /// The columns that tell: the key, if so, and the foreign keys that name the parents that are marked.
+    columns: ColumnSet,
+}
+
+impl Needed {
+    fn of<C: Database>(session: &Session<'_, C>, model: ModelIndex) -> Self {
+        let node = &session.catalog.graph.models[model];
+        let mut needed = Self {
+            own: false,
+            columns: ColumnSet::NONE,
+        };
+        for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
+            match wake.up {
+                None => needed.own = true,
+                Some(relation) => {
+                    needed.columns |= ColumnSet::of(node.meta.relations[relation].column);
+                }
+            }
+        }
+        if needed.own {
+            needed.columns |= node.meta.key_columns();
+        }
+        needed
+    }
+}
+
+impl<'n, N: New> Run<'n, N> {
+    fn next<C: Database>(new: &'n [N]) -> Option<Self> {
+        let left_out = new.first()?.left_out();
+        let width = N::COLUMNS.len() - left_out.len();
+        let most = if width == 0 { 1 } else { C::most_added(width) };
+        // Where keys are recovered, those that are null are given by the database, one after another.
+        let has_key = |row: &N| C::RETURNS_INSERTED || row.key().is_some();
+        let first_has_key = has_key(&new[0]);
+        let fits = |row: &&N| row.left_out() == left_out && has_key(row) == first_has_key;
+        let count = new.iter().take(most).take_while(fits).count();
+        let rows = if C::ARRAYS || count == most || count < FEW {
+            count
+        } else {
+            1 << count.ilog2()
+        };
+        Some(Self {
+            rows: &new[..rows],
+            left_out,
+        })
+    }
+
+    fn insert<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        model: ModelIndex,
+    ) -> Result<(), Error>
+    where
+        C: Database,
+        N: NewOn<C>,
+    {
+        let insert = Insert::<C, N>::new(self.rows, self.left_out);
+        if marking.is_disabled() {
+            return insert.execute(session);
+        }
+        ahead::parents(session, model, |relation, parents| {
+            let rows = self.rows.iter();
+            rows.map(|row| row.parent(relation, parents).id()).collect()
+        })?;
+        let needed = Needed::of(session, model);
+        let ids = self.ids(session, model, needed.own);
+        let given = self.given();
+        if let Some(ids) = &ids
+            && given.includes(needed.columns)
+        {
+            insert.execute(session)?;
+            self.record(session, marking, model, ids, given & N::INTEGERS);
+            return Ok(());
+        }
+        let back = Back::of(session, model, needed.columns);
+        let rows = if C::RETURNS_INSERTED {
+            back.returned(session, &insert)?
+        } else {
+            insert.execute(session)?;
+            match self.ids(session, model, true) {
+                Some(ids) => back.by_key(session, &ids)?,
+                None => back.by_last_id(session, self.rows.len())?,
+            }
+        };
+        // Many rows may return in another order than they were inserted in.
+        let only = self.rows.first().filter(|_| self.rows.len() == 1);
+        back.record(session, marking, &rows, only, given & N::INTEGERS);
+        Ok(())
+    }
+
+    /// The model's columns that have a value.
+    fn given(&self) -> ColumnSet {
+        let places = N::PLACES.iter().enumerate();
+        places
+            .filter(|&(field, &place)| place < MAX_COLUMNS && !self.left_out.contains(field))
+            .fold(ColumnSet::NONE, |set, (_, &place)| set.with(place))
+    }
+
+    /// The ids of the rows, where they are wanted, if the structs say their keys.
+    fn ids<C: Database>(
+        &self,
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+        wanted: bool,
+    ) -> Option<Vec<Id>> {
+        if !wanted {
+            return Some(Vec::new());
+        }
+        let arena = session.arena::<N::Model>(model);
+        let rows = self.rows.iter();
+        rows.map(|row| Some(arena.intern(&row.key()?))).collect()
+    }
+
+    /// Leaves the marks of the rows, of which the structs say everything.
+    fn record<C: Database>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        model: ModelIndex,
+        ids: &[Id],
+        numbers: ColumnSet,
+    ) {
+        let Some(mut recorder) = marking.recorder(session) else {
+            return;
+        };
+        for (at, row) in self.rows.iter().enumerate() {
+            // Where the row itself is not marked, its id does not matter.
+            let id = ids.get(at).copied().unwrap_or(0);
+            // Several marks may go to one parent, which is then looked up once.
+            let named = Cell::new((usize::MAX, None));
+            let of = |column| [None, row.integer(column)];
+            let numbers = Some(Numbers::of_new(numbers, &of));
+            recorder.change(model, id, Change::Inserted, numbers, |relation, parents| {
+                if named.get().0 != relation {
+                    named.set((relation, row.parent(relation, parents).id()));
+                }
+                [None, named.get().1]
+            });
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The statement that inserts rows whose structs bind their values themselves.
+
+use std::marker::PhantomData;
+
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Untyped;
+
+use crate::backend::Database;
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::new::NewOn;
+use crate::session::Session;
+use crate::stored::{Array, Fragment, Stored};
+
+/// An `INSERT` of rows that have values for the same columns.
+pub(super) struct Insert<'n, C: Database, N> {
+    table: Fragment<C>,
+    rows: &'n [N],
+    left_out: ColumnSet,
+    /// The values column by column, where the database takes many rows so.
+    arrays: Option<Vec<Array<'n, C>>>,
+}
+
+impl<'n, C: Database, N: NewOn<C>> Insert<'n, C, N> {
+    pub(super) fn new(rows: &'n [N], left_out: ColumnSet) -> Self {
+        let columns = (0..N::COLUMNS.len()).filter(|&field| !left_out.contains(field));
+        let arrays = (C::ARRAYS && rows.len() > 1)
+            .then(|| columns.map(|field| N::array(rows, field)).collect());
+        Self {
+            table: <N::Model as Stored<C>>::table(),
+            rows,
+            left_out,
+            arrays: arrays.flatten(),
+        }
+    }
+
+    /// Inserts the rows, and reads nothing.
+    pub(super) fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
+        let done = if !self.left_out.is_empty() {
+            session.execute(&Shaped::<_, Varying>::new(self))
+        } else if self.rows.len() == 1 {
+            session.execute(&Shaped::<_, One>::new(self))
+        } else if self.arrays.is_some() {
+            session.execute(&Shaped::<_, Arrays>::new(self))
+        } else {
+            session.execute(&Shaped::<_, Varying>::new(self))
+        };
+        done.map(drop).map_err(Error::Database)
+    }
+
+    fn columns(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..N::COLUMNS.len()).filter(|&field| !self.left_out.contains(field))
+    }
+}
+
+impl<C: Database, N: NewOn<C>> QueryFragment<C::Backend> for Insert<'_, C, N> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        self.table.walk_ast(out.reborrow())?;
+        out.push_sql(" ");
+        if self.columns().next().is_none() {
+            out.push_sql(C::NO_VALUES);
+            return Ok(());
+        }
+        for (at, field) in self.columns().enumerate() {
+            out.push_sql(if at > 0 { ", " } else { "(" });
+            out.push_identifier(N::COLUMNS[field])?;
+        }
+        let Some(arrays) = &self.arrays else {
+            for (at, row) in self.rows.iter().enumerate() {
+                out.push_sql(if at > 0 { "), (" } else { ") VALUES (" });
+                for (at, field) in self.columns().enumerate() {
+                    out.push_sql(if at > 0 { ", " } else { "" });
+                    row.bind(field, out.reborrow())?;
+                }
+            }
+            out.push_sql(")");
+            return Ok(());
+        };
+        out.push_sql(") SELECT * FROM unnest(");
+        for (at, array) in arrays.iter().enumerate() {
+            out.push_sql(if at > 0 { ", " } else { "" });
+            array.walk_ast(out.reborrow())?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// An insert whose shape tells whether the struct alone makes its text: then the statement is found in Diesel's cache
+/// without the text being put together.
+struct Shaped<'s, I, S> {
+    insert: &'s I,
+    shape: PhantomData<S>,
+}
+
+/// What an insert looks like.
+trait Shape: 'static {
+    const IS_KNOWN: bool;
+}
+
+/// One row, with a value for each field.
+struct One;
+/// Any number of such rows, as arrays.
+struct Arrays;
+/// Anything else.
+struct Varying;
+
+impl Shape for One {
+    const IS_KNOWN: bool = true;
+}
+
+impl Shape for Arrays {
+    const IS_KNOWN: bool = true;
+}
+
+impl Shape for Varying {
+    const IS_KNOWN: bool = false;
+}
+
+impl<'s, I, S> Shaped<'s, I, S> {
+    fn new(insert: &'s I) -> Self {
+        let shape = PhantomData;
+        Self { insert, shape }
+    }
+}
+
+impl<C: Database, N: NewOn<C>, S: Shape> QueryFragment<C::Backend>
+    for Shaped<'_, Insert<'_, C, N>, S>
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        self.insert.walk_ast(out)
+    }
+}
+
+impl<C: Database, N: NewOn<C>, S: Shape> QueryId for Shaped<'_, Insert<'_, C, N>, S> {
+    type QueryId = Shaped<'static, N::Id, S>;
+    const HAS_STATIC_QUERY_ID: bool = S::IS_KNOWN;
+}
+
+impl<I, S> Query for Shaped<'_, I, S> {
+    type SqlType = Untyped;
+}

@@ -1,0 +1,238 @@
+//! A rule on a maintained field: `count(..)`, `sum(..)` and their like in `#[maintained(..)]`.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, LitStr, Path, Token, parenthesized};
+
+use super::setter::ViaHop;
+use super::{list, or_write, value};
+
+/// How a field follows that no setter keeps.
+pub(crate) struct Declared {
+    pub(crate) span: Span,
+    pub(crate) rule: Rule,
+    pub(crate) filter: Option<ColumnPath>,
+    /// The models between the field's and the one that is read, from the field's on.
+    pub(crate) through: Vec<Path>,
+    pub(crate) via: Vec<ViaHop>,
+    pub(crate) labels: Vec<LitStr>,
+}
+
+/// What a field's value is.
+pub(crate) enum Rule {
+    /// `count(Item)`, `exists(Item)`
+    Rows { word: Ident, of: Path },
+    /// `sum(Item::price)`, `min(..)`, `max(..)`, `copy(Customer::name)`
+    Values { word: Ident, of: ColumnPath },
+    /// `expr = items::quantity * items::price`
+    Expression(Box<Expr>),
+}
+
+/// `Item::price`
+pub(crate) struct ColumnPath {
+    pub(crate) model: Path,
+    pub(crate) column: Ident,
+}
+
+impl Parse for ColumnPath {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let mut path: Path = input.parse()?;
+        let whole = path.clone();
+        let column = path.segments.pop().map(syn::punctuated::Pair::into_value);
+        path.segments.pop_punct();
+        match column {
+            Some(column) if !path.segments.is_empty() => Ok(Self {
+                model: path,
+                column: column.ident,
+            }),
+            _ => Err(syn::Error::new(
+                whole.span(),
+                "a column is named with its model: write `Model::column`",
+            )),
+        }
+    }
+}
+
+/// The words and keys of a rule, gathered in whatever order they are written.
+#[derive(Default)]
+pub(crate) struct Rules {
+    declared: Option<Declared>,
+    filter: Option<ColumnPath>,
+    through: Vec<Path>,
+    via: Vec<ViaHop>,
+    labels: Vec<LitStr>,
+    /// The first key that only goes with a rule.
+    key: Option<Ident>,
+}
+
+impl Rules {
+    /// Reads a key of `#[maintained(..)]`; false where it is none of a rule's.
+    pub(crate) fn read_key(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
+        let rule = match key.to_string().as_str() {
+            "count" | "exists" => self.in_parentheses(input, |of| Rule::Rows {
+                word: key.clone(),
+                of,
+            })?,
+            "sum" | "min" | "max" | "copy" => self.in_parentheses(input, |of| Rule::Values {
+                word: key.clone(),
+                of,
+            })?,
+            "expr" => Rule::Expression(Box::new(or_write(
+                value(input),
+                "`expr = table::column + 1`",
+            )?)),
+            _ => return self.option(key, input),
+        };
+        if self.declared.is_some() {
+            return Err(syn::Error::new(
+                key.span(),
+                "the field has two rules: write one",
+            ));
+        }
+        self.declared = Some(Declared {
+            span: key.span(),
+            rule,
+            filter: None,
+            through: Vec::new(),
+            via: Vec::new(),
+            labels: Vec::new(),
+        });
+        Ok(true)
+    }
+
+    /// Reads `(what)` or `(what, key = ..)`.
+    fn in_parentheses<T: Parse>(
+        &mut self,
+        input: ParseStream,
+        rule: impl FnOnce(T) -> Rule,
+    ) -> syn::Result<Rule> {
+        let content;
+        parenthesized!(content in input);
+        let what = content.parse()?;
+        while !content.is_empty() {
+            content.parse::<Token![,]>()?;
+            if content.is_empty() {
+                break;
+            }
+            let key: Ident = content.parse()?;
+            if !self.option(&key, &content)? {
+                return Err(syn::Error::new(
+                    key.span(),
+                    format!(
+                        "unknown key `{key}`: the keys of a rule are `filter = Model::column`, `through = Model` and `via(..)`"
+                    ),
+                ));
+            }
+        }
+        Ok(rule(what))
+    }
+
+    fn option(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
+        match key.to_string().as_str() {
+            "filter" => self.filter = Some(or_write(value(input), "`filter = Model::column`")?),
+            "through" if input.peek(Token![=]) => {
+                self.through = vec![or_write(value(input), "`through = Model`")?];
+            }
+            "through" => self.through = or_write(list(input), "`through(Model, Model)`")?,
+            "via" => {
+                self.via = or_write(
+                    list(input),
+                    "`via(table::column)`, with `_` for the obvious foreign key",
+                )?;
+            }
+            "label" => self
+                .labels
+                .push(or_write(value(input), "`label = \"name\"`")?),
+            "labels" => self.labels = or_write(list(input), "`labels(\"one\", \"another\")`")?,
+            _ => return Ok(false),
+        }
+        self.key.get_or_insert_with(|| key.clone());
+        Ok(true)
+    }
+
+    /// The rule, with its keys.
+    pub(crate) fn finish(self) -> syn::Result<Option<Declared>> {
+        let Some(mut declared) = self.declared else {
+            return match self.key {
+                Some(key) => Err(syn::Error::new(
+                    key.span(),
+                    format!(
+                        "`{key}` goes with a rule: write it beside `count(..)`, `sum(..)` or their like; a setter has its own keys"
+                    ),
+                )),
+                None => Ok(None),
+            };
+        };
+        let hops = match &declared.rule {
+            Rule::Expression(_) => 0,
+            Rule::Rows { .. } | Rule::Values { .. } => self.through.len() + 1,
+        };
+        if hops == 0
+            && let Some(key) = self.key.filter(|key| !key.to_string().starts_with("label"))
+        {
+            return Err(syn::Error::new(
+                key.span(),
+                format!(
+                    "`{key}` is for rules that read other rows: an expression reads its own row"
+                ),
+            ));
+        }
+        if !self.via.is_empty() && self.via.len() != hops {
+            return Err(syn::Error::new(
+                declared.span,
+                format!(
+                    "`via(..)` names {} foreign keys, and the way has {hops}: name one for each step, with `_` for the obvious one",
+                    self.via.len()
+                ),
+            ));
+        }
+        declared.filter = self.filter;
+        declared.through = self.through;
+        declared.via = self.via;
+        declared.labels = self.labels;
+        declared.check_filter()?;
+        Ok(Some(declared))
+    }
+}
+
+impl Declared {
+    /// The model at the end of the way.
+    pub(crate) fn source(&self) -> Option<&Path> {
+        match &self.rule {
+            Rule::Rows { of, .. } => Some(of),
+            Rule::Values { of, .. } => Some(&of.model),
+            Rule::Expression(_) => None,
+        }
+    }
+
+    /// Whether the value is a parent's.
+    pub(crate) fn is_copy(&self) -> bool {
+        matches!(&self.rule, Rule::Values { word, .. } if word == "copy")
+    }
+
+    fn check_filter(&self) -> syn::Result<()> {
+        let Some(filter) = &self.filter else {
+            return Ok(());
+        };
+        if self.is_copy() {
+            return Err(syn::Error::new(
+                filter.column.span(),
+                "a copy is of one row, which no filter chooses: take `filter` off",
+            ));
+        }
+        let text = |path: &Path| path.to_token_stream().to_string();
+        match self.source() {
+            Some(source) if text(source) != text(&filter.model) => Err(syn::Error::new(
+                filter.model.span(),
+                format!(
+                    "the filter is a column of the rows that count: write `{}::{}`",
+                    text(source),
+                    filter.column
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

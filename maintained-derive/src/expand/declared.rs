@@ -1,0 +1,286 @@
+//! The fields of a model that the database computes.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Path, Type, TypePath};
+
+use super::hops::{model_of, place, reference};
+use super::{at, column_of};
+use crate::ast::input::{Input, Step};
+use crate::ast::model::Model;
+use crate::ast::own_columns::Columns;
+use crate::ast::row_struct::{Field, text};
+use crate::attr::declared::{Declared, Rule};
+use crate::attr::setter::ViaHop;
+
+/// The declared fields of a model.
+fn declared(model: &Model) -> impl Iterator<Item = (&Field, &Declared)> {
+    let fields = model.fields.iter();
+    fields.filter_map(|field| Some((field, field.mark.as_ref()?.declared.as_ref()?)))
+}
+
+/// ```text
+/// .with_declared(
+///     &[__m::DeclaredMeta {
+///         setter: __m::SetterMeta { name: "total_cents", .. },
+///         rule: __m::Rule::Sum,
+///         value: ::core::option::Option::Some(__m::field_position::<__m::ModelOf<Item>>("price_cents")),
+///         filter: ::core::option::Option::None,
+///     }],
+///     &[::core::option::Option::None],
+/// )
+/// ```
+pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
+    declared(model).next()?;
+    let metas = declared(model).map(|(field, declared)| meta(model, field, declared));
+    let expressions = declared(model).map(|(field, declared)| expression(model, field, declared));
+    Some(quote! { .with_declared(&[#(#metas),*], &[#(#expressions),*]) })
+}
+
+fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
+    let (name, labels, field_text) = (&model.name, &declared.labels, field.text());
+    let hops = hops(declared);
+    let inputs = inputs(&name.to_token_stream(), &hops, declared.is_copy());
+    let own = own_columns(model, declared);
+    let position = |column: Option<String>| {
+        if let (Some(source), Some(column)) = (declared.source(), column) {
+            quote!(::core::option::Option::Some(__m::field_position::<__m::ModelOf<#source>>(#column)))
+        } else {
+            quote!(::core::option::Option::None)
+        }
+    };
+    let value = match &declared.rule {
+        Rule::Values { of, .. } => Some(of.column.unraw().to_string()),
+        _ => None,
+    };
+    let filter = declared
+        .filter
+        .as_ref()
+        .map(|filter| filter.column.unraw().to_string());
+    let (value, filter) = (position(value), position(filter));
+    let rule = match &declared.rule {
+        Rule::Rows { word, .. } | Rule::Values { word, .. } => match word.to_string().as_str() {
+            "count" => quote!(Count),
+            "exists" => quote!(Exists),
+            "sum" => quote!(Sum),
+            "min" => quote!(Min),
+            "max" => quote!(Max),
+            _ => quote!(Copy),
+        },
+        Rule::Expression(_) => quote!(Expression),
+    };
+    quote! {
+        __m::DeclaredMeta {
+            setter: __m::SetterMeta {
+                name: #field_text,
+                fields: <#name as __m::Model>::META.columns_named(&[#field_text]),
+                labels: &[#(#labels),*],
+                own: #own,
+                inputs: &[#inputs],
+            },
+            rule: __m::Rule::#rule,
+            value: #value,
+            filter: #filter,
+        }
+    }
+}
+
+/// The way from a field's row to the rows that it follows from, as the inputs of a setter.
+fn hops(declared: &Declared) -> Vec<Input> {
+    let Some(source) = declared.source() else {
+        return Vec::new();
+    };
+    let models: Vec<&Path> = declared.through.iter().chain([source]).collect();
+    let last = models.len() - 1;
+    let step = if declared.is_copy() {
+        Step::Parent
+    } else {
+        Step::Children
+    };
+    let hop = |(at, model): (usize, &&Path)| {
+        let row = Type::Path(TypePath {
+            qself: None,
+            path: (*model).clone(),
+        });
+        let mut columns = BTreeSet::new();
+        if at == last {
+            if let Rule::Values { of, .. } = &declared.rule {
+                columns.insert(of.column.unraw().to_string());
+            }
+            columns.extend(
+                declared
+                    .filter
+                    .as_ref()
+                    .map(|it| it.column.unraw().to_string()),
+            );
+        }
+        Input {
+            step,
+            ty: row.clone(),
+            row,
+            via: match declared.via.get(at) {
+                Some(ViaHop::Column(column)) => Some(column.clone()),
+                _ => None,
+            },
+            columns: Columns::Named(columns),
+            inner: None,
+        }
+    };
+    models.iter().enumerate().map(hop).collect()
+}
+
+/// ```text
+/// __m::InputMeta {
+///     direction: __m::Direction::Children,
+///     model: __m::type_id::<__m::ModelOf<Item>>,
+///     relation: <__m::ModelOf<Item> as __m::References<..>>::INDEX,
+///     columns: __m::used_columns::<Item>(&["price_cents"]),
+///     inner: &[],
+/// }
+/// ```
+fn inputs(start: &TokenStream, hops: &[Input], is_copy: bool) -> TokenStream {
+    let Some((input, rest)) = hops.split_first() else {
+        return TokenStream::new();
+    };
+    let (model, reference, row) = (model_of(input), reference(start, input), &input.row);
+    let direction = if is_copy {
+        quote!(Parent { optional: #reference::NULLABLE })
+    } else {
+        quote!(Children)
+    };
+    let names = match &input.columns {
+        Columns::Named(names) => names.iter().collect(),
+        Columns::All => Vec::new(),
+    };
+    let inner = inputs(&model, rest, is_copy);
+    quote! {
+        __m::InputMeta {
+            direction: __m::Direction::#direction,
+            model: __m::type_id::<#model>,
+            relation: #reference::INDEX,
+            columns: __m::used_columns::<#row>(&[#(#names),*]),
+            inner: &[#inner],
+        }
+    }
+}
+
+/// The columns that an expression names. What it hides in a function is found when the graph is built.
+fn own_columns(model: &Model, declared: &Declared) -> TokenStream {
+    let Rule::Expression(expression) = &declared.rule else {
+        return quote!(__m::ColumnSet::NONE);
+    };
+    let mut words = BTreeSet::new();
+    collect(expression.to_token_stream(), &mut words);
+    let named = model
+        .fields
+        .iter()
+        .filter(|field| words.contains(&field.column.unraw().to_string()));
+    let (name, fields) = (&model.name, named.map(Field::text));
+    quote!(<#name as __m::Model>::META.columns_named(&[#(#fields),*]))
+}
+
+fn collect(tokens: TokenStream, words: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                words.insert(word.unraw().to_string());
+            }
+            TokenTree::Group(group) => collect(group.stream(), words),
+            _ => {}
+        }
+    }
+}
+
+/// ```text
+/// ::core::option::Option::Some({
+///     fn __expression() -> __m::Fragment<__Conn> {
+///         __m::expression::<__Conn, items::amount, _>(items::quantity * items::price)
+///     }
+///     __expression
+/// })
+/// ```
+fn expression(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
+    let Rule::Expression(expression) = &declared.rule else {
+        return quote!(::core::option::Option::None);
+    };
+    let (table, column) = (&model.table, column_of(&model.table, &field.column));
+    let made = quote_spanned!(at(expression.span())=> __m::expression::<__Conn, #table::table, #column, _>(#expression));
+    quote! {
+        ::core::option::Option::Some({
+            fn __expression() -> __m::Fragment<__Conn> {
+                #made
+            }
+            __expression
+        })
+    }
+}
+
+/// What the compiler checks of a declared field, at what was written:
+///
+/// ```text
+/// const _: () = __m::counts::<i64>();
+/// const _: () = __m::copies::<Customer, _, String>(|__row| &__row.name);
+/// ```
+pub(crate) fn promises(model: &Model) -> TokenStream {
+    declared(model)
+        .map(|(field, declared)| promise(model, field, declared))
+        .collect()
+}
+
+fn promise(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
+    let (ty, own) = (&field.ty, column_of(&model.table, &field.column));
+    let type_at = at(ty.span());
+    let may_be_null = |condition: TokenStream, message: String| quote_spanned!(type_at=> const _: () = ::core::assert!(!(#condition) || __m::is_nullable::<#own>(), #message););
+    let checks = match &declared.rule {
+        Rule::Rows { word, .. } if word == "count" => {
+            quote_spanned!(type_at=> const _: () = __m::counts::<#ty>();)
+        }
+        Rule::Rows { .. } => quote_spanned!(type_at=> const _: () = __m::tells::<#ty>();),
+        Rule::Values { word, of } => {
+            let (source, column, place_of) = (&of.model, &of.column, at(of.column.span()));
+            let value = quote_spanned!(place_of=> |__row: &#source| &__row.#column);
+            if word == "sum" {
+                quote_spanned!(place_of=> const _: () = __m::sums::<#source, _>(#value);)
+            } else {
+                let copies = quote_spanned!(place_of=> const _: () = __m::copies::<#source, _, #ty>(#value););
+                let null = match word.to_string().as_str() {
+                    "copy" => {
+                        let message = format!(
+                            "there may be no such row, so that `{}` may be null: make its column nullable and the field an `Option`",
+                            field.text()
+                        );
+                        let mut start = model.name.to_token_stream();
+                        let nullable = hops(declared)
+                            .iter()
+                            .map(|input| {
+                                let reference = reference(&start, input);
+                                start = model_of(input);
+                                quote_spanned!(place(input)=> #reference::NULLABLE)
+                            })
+                            .collect::<Vec<_>>();
+                        may_be_null(quote!(#(#nullable)||*), message)
+                    }
+                    _ => may_be_null(
+                        quote!(true),
+                        format!(
+                            "there may be no row, so that the `{word}` of `{}` may be null: make its column nullable and the field an `Option<{}>`",
+                            text(&source),
+                            text(ty)
+                        ),
+                    ),
+                };
+                quote! { #copies #null }
+            }
+        }
+        Rule::Expression(_) => TokenStream::new(),
+    };
+    let filter = declared.filter.as_ref().map(|filter| {
+        let (source, column, place) = (&filter.model, &filter.column, at(filter.column.span()));
+        quote_spanned!(place=> const _: () = __m::filters::<#source, _>(|__row: &#source| &__row.#column);)
+    });
+    quote! { #checks #filter }
+}

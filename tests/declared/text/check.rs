@@ -1,0 +1,112 @@
+//! What the fields should be, by code that knows nothing of the library.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::Conn;
+use crate::models::schema::{crates, depots, parcels, stamps};
+use crate::models::{Crate, Depot, Parcel, Stamp};
+
+/// The rows whose fields are not what they should be.
+pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
+    let depots: Vec<Depot> = depots::table
+        .select(Depot::as_select())
+        .order(depots::id)
+        .load(conn)
+        .unwrap();
+    let crates: Vec<Crate> = crates::table
+        .select(Crate::as_select())
+        .order(crates::id)
+        .load(conn)
+        .unwrap();
+    let parcels: Vec<Parcel> = parcels::table
+        .select(Parcel::as_select())
+        .order(parcels::id)
+        .load(conn)
+        .unwrap();
+    let stamps: Vec<Stamp> = stamps::table.select(Stamp::as_select()).load(conn).unwrap();
+    let names: BTreeMap<i32, String> = depots
+        .iter()
+        .map(|depot| (depot.id, depot.name.clone()))
+        .collect();
+    let name = |depot: Option<i32>| depot.map(|depot| names[&depot].clone());
+    let weight = |parcel: &Parcel| parcel.grams * parcel.pieces;
+
+    let right_crates: Vec<Crate> = crates
+        .iter()
+        .map(|it| {
+            let held: Vec<&Parcel> = parcels
+                .iter()
+                .filter(|parcel| parcel.crate_id == it.id)
+                .collect();
+            let total: i64 = held.iter().map(|parcel| weight(parcel)).sum();
+            Crate {
+                weight: total,
+                parcel_count: i32::try_from(held.len()).unwrap(),
+                grams: held.iter().map(|parcel| parcel.grams).sum(),
+                most_pieces: held.iter().map(|parcel| parcel.pieces).max(),
+                grade: total / 10,
+                depot_name: name(it.depot_id),
+                ..it.clone()
+            }
+        })
+        .collect();
+    let right_parcels = parcels.iter().map(|it| {
+        let home = right_crates
+            .iter()
+            .find(|other| other.id == it.crate_id)
+            .unwrap();
+        let depot = home.depot_name.as_deref().unwrap_or("-");
+        Parcel {
+            weight: weight(it),
+            depot_name: home.depot_name.clone(),
+            is_sealed: home.sealed,
+            postage: stamps
+                .iter()
+                .filter(|stamp| stamp.parcel_id == it.id && stamp.valid)
+                .map(|stamp| i64::from(stamp.cents))
+                .sum(),
+            label: format!("{depot} {} of {}", weight(it), home.parcel_count),
+            ..it.clone()
+        }
+    });
+    let right_depots = depots.iter().map(|it| {
+        let held: Vec<&Crate> = right_crates
+            .iter()
+            .filter(|other| other.depot_id == Some(it.id))
+            .collect();
+        let sealed: Vec<&Crate> = held.iter().copied().filter(|other| other.sealed).collect();
+        let weight = held.iter().map(|other| other.weight).sum();
+        let heaviest = held.iter().map(|other| other.weight).max();
+        let (name, count, up_to) = (&it.name, held.len(), heaviest.unwrap_or_default());
+        Depot {
+            crate_count: i64::try_from(held.len()).unwrap(),
+            weight,
+            sealed_weight: sealed.iter().map(|other| other.weight).sum(),
+            heaviest,
+            lightest: sealed.iter().map(|other| other.weight).min(),
+            volume: held.iter().map(|other| other.litres).sum::<f64>() + 0.0,
+            has_sealed: !sealed.is_empty(),
+            parcel_count: held.iter().map(|other| i64::from(other.parcel_count)).sum(),
+            grades: held.iter().map(|other| other.grade).sum(),
+            summary: format!("{name}: {weight} in {count}, up to {up_to}"),
+            ..it.clone()
+        }
+    });
+    let mut stale = differing(&depots, right_depots);
+    stale.extend(differing(&crates, right_crates.iter().cloned()));
+    stale.extend(differing(&parcels, right_parcels));
+    stale
+}
+
+fn differing<T: PartialEq + std::fmt::Debug>(
+    are: &[T],
+    should_be: impl Iterator<Item = T>,
+) -> Vec<String> {
+    let pairs = are.iter().zip(should_be);
+    pairs
+        .filter(|(is, should_be)| *is != should_be)
+        .map(|(is, should_be)| format!("{is:?}\n    should be {should_be:?}"))
+        .collect()
+}

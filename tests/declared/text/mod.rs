@@ -1,0 +1,42 @@
+//! The tests, one text for all databases.
+
+mod check;
+mod program;
+mod property;
+mod work;
+mod writers;
+
+pub(crate) use super::{Conn, Place};
+
+use diesel::connection::SimpleConnection;
+
+/// Makes the tables.
+pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str) {
+    let tables = format!(
+        "CREATE TABLE depots (id {key}, name VARCHAR(50) NOT NULL,
+             crate_count BIGINT NOT NULL DEFAULT 0, weight BIGINT NOT NULL DEFAULT 0,
+             sealed_weight BIGINT NOT NULL DEFAULT 0, heaviest BIGINT, lightest BIGINT,
+             volume DOUBLE PRECISION NOT NULL DEFAULT 0, has_sealed BOOLEAN NOT NULL DEFAULT FALSE,
+             parcel_count BIGINT NOT NULL DEFAULT 0, grades BIGINT NOT NULL DEFAULT 0,
+             summary VARCHAR(200) NOT NULL DEFAULT ''){engine};
+         CREATE TABLE crates (id {key}, depot_id INTEGER,
+             sealed BOOLEAN NOT NULL DEFAULT FALSE, litres DOUBLE PRECISION NOT NULL DEFAULT 0,
+             weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
+             grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
+             grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50),
+             FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL){engine};
+         CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,
+             grams BIGINT NOT NULL, pieces BIGINT NOT NULL,
+             weight BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50), is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
+             postage BIGINT NOT NULL DEFAULT 0, label VARCHAR(200) NOT NULL DEFAULT '',
+             FOREIGN KEY (crate_id) REFERENCES crates (id) ON DELETE CASCADE){engine};
+         CREATE TABLE stamps (id {key}, parcel_id INTEGER NOT NULL,
+             cents INTEGER NOT NULL, valid BOOLEAN NOT NULL DEFAULT TRUE,
+             FOREIGN KEY (parcel_id) REFERENCES parcels (id) ON DELETE CASCADE){engine};
+         CREATE INDEX crates_by_depot ON crates (depot_id);
+         CREATE INDEX parcels_by_crate ON parcels (crate_id);"
+    );
+    for table in tables.split_inclusive(';') {
+        conn.batch_execute(table).unwrap();
+    }
+}

@@ -1,0 +1,41 @@
+//! Random writes in random scopes leave every declared field as a function over the same rows would have it.
+
+use diesel::prelude::*;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::Place;
+use super::check::stale;
+use super::program::{run, step};
+
+#[test]
+fn random_writes_leave_declared_fields_as_functions_would() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(48);
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let programs = prop::collection::vec(step(), 1..25);
+    let conn = std::cell::RefCell::new(&mut conn);
+    runner
+        .run(&programs, |program| {
+            let conn = &mut **conn.borrow_mut();
+            for table in ["parcels", "crates", "depots"] {
+                diesel::sql_query(format!("DELETE FROM {table}"))
+                    .execute(conn)
+                    .unwrap();
+            }
+            for step in &program {
+                run(conn, step).unwrap();
+                prop_assert_eq!(stale(conn), Vec::<String>::new(), "after {:?}", step);
+            }
+            Ok(())
+        })
+        .unwrap();
+}

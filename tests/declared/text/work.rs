@@ -1,0 +1,134 @@
+//! The work of one change is exact.
+
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+use super::check::stale;
+use super::{Conn, Place};
+use crate::models::schema::{crates, depots, parcels};
+use crate::models::{Crate, Depot, Parcel};
+
+/// A depot with two crates, the first with so many parcels.
+fn stocked(place: &Place, count: i64) -> (Conn, i32, i32) {
+    let mut conn = place.connect();
+    let depot = Depot::insert(&mut conn, depots::name.eq("a")).unwrap();
+    let made = [0, 1].map(|_| {
+        Crate::insert(&mut conn, crates::depot_id.eq(depot.id))
+            .unwrap()
+            .id
+    });
+    let new = |at| {
+        (
+            parcels::crate_id.eq(made[0]),
+            parcels::grams.eq(at),
+            parcels::pieces.eq(1_i64),
+        )
+    };
+    conn.buffer_autoupdates(|conn| Parcel::insert_many(conn, (0..count).map(new)).map(drop))
+        .unwrap();
+    (conn, made[0], made[1])
+}
+
+fn weigh(conn: &mut Conn, home: i32, grams: i64) -> maintained::FlushReport {
+    let key = parcels::table
+        .filter(parcels::crate_id.eq(home))
+        .select(parcels::id)
+        .order(parcels::id)
+        .first(conn);
+    Parcel::update(conn, key.unwrap(), parcels::grams.eq(grams)).unwrap();
+    conn.last_flush().unwrap().clone()
+}
+
+#[test]
+fn a_difference_costs_the_same_however_many_siblings_the_row_has() {
+    let place = Place::new();
+    let (mut conn, few, _) = stocked(&place, 3);
+    let little = weigh(&mut conn, few, 100);
+    let (mut conn, many, _) = stocked(&place, 300);
+    let much = weigh(&mut conn, many, 100);
+    assert_eq!(little.models, much.models);
+    assert_eq!(little.statements, much.statements);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_value_that_stays_is_not_written() {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 3);
+    Crate::touch(&mut conn, &[home]).unwrap();
+    let report = conn.last_flush().unwrap();
+    assert_eq!(report.changed(), 0, "{report:?}");
+}
+
+#[test]
+fn an_extreme_is_looked_for_again_only_when_it_leaves() {
+    let place = Place::new();
+    let (mut conn, heavy, light) = stocked(&place, 3);
+    for (it, grams) in [(heavy, 50), (light, 5)] {
+        let new = (
+            parcels::crate_id.eq(it),
+            parcels::grams.eq(grams),
+            parcels::pieces.eq(1_i64),
+        );
+        Parcel::insert(&mut conn, new).unwrap();
+    }
+    let depot = |conn: &mut Conn| -> Depot {
+        depots::table
+            .select(Depot::as_select())
+            .first(conn)
+            .unwrap()
+    };
+    let before = depot(&mut conn).heaviest;
+    weigh(&mut conn, light, 6);
+    assert_eq!(depot(&mut conn).heaviest, before);
+    Crate::delete_many(&mut conn, &[heavy]).unwrap();
+    assert_eq!(depot(&mut conn).heaviest, Some(6));
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_flush_computes_a_declared_field_by_one_statement_a_batch() {
+    let place = Place::new();
+    let count = |size: i64| {
+        let (mut conn, ..) = stocked(&place, 1);
+        conn.buffer_autoupdates(|conn| -> Result<(), maintained::Error> {
+            let made = Crate::insert_many(conn, (0..size).map(|_| crates::sealed.eq(true)))?;
+            let new = |it: &Crate| {
+                (
+                    parcels::crate_id.eq(it.id),
+                    parcels::grams.eq(3_i64),
+                    parcels::pieces.eq(2_i64),
+                )
+            };
+            Parcel::insert_many(conn, made.iter().map(new)).map(drop)
+        })
+        .unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new());
+        conn.last_flush().unwrap().statements
+    };
+    assert_eq!(count(2), count(200));
+}
+
+#[test]
+fn a_label_leaves_a_declared_field_out() {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 1);
+    let new = || {
+        (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(7_i64),
+            parcels::pieces.eq(1_i64),
+        )
+    };
+    for scope in [Scope::buffered(), Scope::immediate()] {
+        scope
+            .except(["weights"])
+            .run(&mut conn, |conn| Parcel::insert(conn, new()).map(drop))
+            .unwrap();
+    }
+    let held = Crate::find(&mut conn, home).unwrap().unwrap();
+    assert_eq!((held.parcel_count, held.weight), (3, 0));
+    let keys: Vec<i32> = parcels::table.select(parcels::id).load(&mut conn).unwrap();
+    Parcel::touch(&mut conn, &keys).unwrap();
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
