@@ -15,3 +15,13 @@ pub(crate) struct Fcirc {
     #[maintained]
     pub(crate) is_last: bool,
 }
+
+/// A flux to add: what is maintained of it is not in it.
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = fcircs)]
+#[maintained(new_of = Fcirc)]
+pub(crate) struct NewFcirc {
+    pub(crate) serum_sample_id: i32,
+    pub(crate) tracer_id: i32,
+    pub(crate) element: Element,
+}

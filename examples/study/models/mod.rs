@@ -15,7 +15,7 @@ mod tracer;
 pub(crate) use animal::{Animal, AnimalKey};
 pub(crate) use compound::{Compound, CompoundName};
 pub(crate) use element::Element;
-pub(crate) use fcirc::Fcirc;
+pub(crate) use fcirc::{Fcirc, NewFcirc};
 pub(crate) use infusate::{Infusate, InfusateTracer};
 pub(crate) use positions::Positions;
 pub(crate) use run::{

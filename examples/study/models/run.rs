@@ -35,8 +35,9 @@ pub(crate) struct PeakGroup {
     pub(crate) msrun_sample_id: i32,
 }
 
-/// The link between a peak group and a compound: it has no column of its own.
-#[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
+/// The link between a peak group and a compound: it has no column of its own, and is what a new one is as well.
+#[derive(Debug, Queryable, Selectable, Identifiable, Insertable, Maintained, New)]
+#[maintained(new_of = PeakGroupCompound)]
 #[diesel(
     table_name = peak_group_compounds,
     primary_key(peak_group_id, compound_id),

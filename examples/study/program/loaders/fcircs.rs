@@ -1,8 +1,6 @@
-use diesel::prelude::*;
 use maintained::prelude::*;
 
-use super::models::Fcirc;
-use super::schema::fcircs;
+use super::models::{Fcirc, NewFcirc};
 use super::sheets::FcircRow;
 use super::{Conn, Keys, LoadError, Loader};
 
@@ -13,12 +11,13 @@ impl Loader for Fcircs {
 
     fn load(conn: &mut Conn, keys: &mut Keys, rows: &[FcircRow]) -> Result<(), LoadError> {
         for row in rows {
-            let new = (
-                fcircs::serum_sample_id.eq(keys.samples.find(&keys.own(&row.sample))?),
-                fcircs::tracer_id.eq(keys.tracers.find(&row.tracer)?),
-                fcircs::element.eq(row.element),
-            );
-            Fcirc::insert(conn, new)?;
+            let new = NewFcirc {
+                serum_sample_id: keys.samples.find(&keys.own(&row.sample))?,
+                tracer_id: keys.tracers.find(&row.tracer)?,
+                element: row.element,
+            };
+            // Nobody needs the row that is made of it.
+            Fcirc::add(conn, &new)?;
         }
         Ok(())
     }

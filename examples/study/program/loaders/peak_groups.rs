@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use maintained::prelude::*;
 
 use super::models::{PeakGroup, PeakGroupCompound};
-use super::schema::{peak_group_compounds, peak_groups};
+use super::schema::peak_groups;
 use super::sheets::PeakGroupRow;
 use super::{Conn, Keys, LoadError, Loader};
 
@@ -19,15 +19,13 @@ impl Loader for PeakGroups {
                 peak_groups::msrun_sample_id.eq(keys.runs.find(&row.run)?),
             );
             let group = PeakGroup::insert(conn, new)?;
-            let links = row.compounds.split('/').map(|compound| {
-                let compound_id = keys.compounds.find(compound.trim())?;
-                Ok((
-                    peak_group_compounds::peak_group_id.eq(group.id),
-                    peak_group_compounds::compound_id.eq(compound_id),
-                ))
-            });
-            let links: Vec<_> = links.collect::<Result<_, LoadError>>()?;
-            PeakGroupCompound::insert_many(conn, links)?;
+            for compound in row.compounds.split('/') {
+                let link = PeakGroupCompound {
+                    peak_group_id: group.id,
+                    compound_id: keys.compounds.find(compound.trim())?,
+                };
+                PeakGroupCompound::add(conn, &link)?;
+            }
         }
         Ok(())
     }
