@@ -92,6 +92,14 @@ pub fn connect(url: &str) -> Conn {
     Conn::establish(url).unwrap()
 }
 
+/// A server of a test's own.
+pub fn start_server() -> xtask::server::Server {
+    let server = xtask::server::mysql::start("MYSQL_DATABASE_URL");
+    let server = server.unwrap_or_else(|failure| panic!("{failure}"));
+    text::faults::wait_until(|| Inner::establish(&server.variable.1).is_ok());
+    server
+}
+
 /// The number by which others know a connection.
 pub fn number(conn: &mut Conn) -> i64 {
     diesel::select(diesel::dsl::sql::<BigInt>("CONNECTION_ID()"))
