@@ -156,3 +156,9 @@ pub const TERMINATED: &[&str] = &[
     "Lost connection to server",
     "Server has gone away",
 ];
+
+/// From now on a lock that cannot be had at once is an error.
+pub fn never_wait(conn: &mut Conn) {
+    conn.batch_execute("SET innodb_lock_wait_timeout = 0")
+        .unwrap();
+}

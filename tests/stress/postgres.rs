@@ -145,3 +145,8 @@ pub const TERMINATED: &[&str] = &[
     "no connection to the server",
     "SSL connection has been closed unexpectedly",
 ];
+
+/// From now on a lock that cannot be had at once is an error.
+pub fn never_wait(conn: &mut Conn) {
+    conn.batch_execute("SET lock_timeout = 1").unwrap();
+}
