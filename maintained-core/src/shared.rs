@@ -84,7 +84,8 @@ impl<C: Database> SharedScope<C> {
         }
     }
 
-    /// Runs a body as a transaction whose marks join the scope when it commits.
+    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
+    /// the connection was lost at the commit.
     ///
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
@@ -102,20 +103,26 @@ impl<C: Database> SharedScope<C> {
         if conn.state.pending.depth() > 0 {
             return Err(DieselError::AlreadyInTransaction.into());
         }
-        let (value, mut marks) = conn.atomically(|conn| {
+        let mut marks = Marks::default();
+        let done = conn.atomically(|conn| {
             conn.state.frames.push(Frame {
                 mode: Mode::Buffered,
                 choice: None,
             });
             let value = body(conn)?;
             conn.state.frames.pop();
-            let marks = conn.take_marks();
-            Levels::commit_transaction(conn)?;
-            Ok::<_, E>((value, marks))
-        })?;
+            let left = conn.take_marks();
+            let committed = Levels::commit_transaction(conn);
+            // A commit that was not answered may have been made: then its marks are needed, and otherwise they do no harm.
+            if committed.is_ok() || !conn.answers() {
+                marks = left;
+            }
+            committed?;
+            Ok::<_, E>(value)
+        });
         let joined = self.marks.lock().absorb::<C>(&mut marks);
         joined.map_err(DieselError::from)?;
-        Ok(value)
+        done
     }
 
     /// How many rows wait to be brought up to date, of all models.
@@ -166,6 +173,11 @@ impl<C: Database> Drop for Taken<'_, C> {
 }
 
 impl<C: Database> MaintainedConnection<C> {
+    /// Whether the database is still there.
+    fn answers(&mut self) -> bool {
+        self.inner.batch_execute("SELECT 1").is_ok()
+    }
+
     /// Takes all marks out of the connection.
     fn take_marks(&mut self) -> Marks {
         let arenas = std::mem::take(&mut self.state.arenas);

@@ -92,6 +92,14 @@ pub fn connect(url: &str) -> Conn {
     Conn::establish(url).unwrap()
 }
 
+/// A server of a test's own.
+pub fn start_server() -> xtask::server::Server {
+    let server = xtask::server::mysql::start("MYSQL_DATABASE_URL");
+    let server = server.unwrap_or_else(|failure| panic!("{failure}"));
+    text::faults::wait_until(|| Inner::establish(&server.variable.1).is_ok());
+    server
+}
+
 /// The number by which others know a connection.
 pub fn number(conn: &mut Conn) -> i64 {
     diesel::select(diesel::dsl::sql::<BigInt>("CONNECTION_ID()"))
@@ -148,3 +156,9 @@ pub const TERMINATED: &[&str] = &[
     "Lost connection to server",
     "Server has gone away",
 ];
+
+/// From now on a lock that cannot be had at once is an error.
+pub fn never_wait(conn: &mut Conn) {
+    conn.batch_execute("SET innodb_lock_wait_timeout = 0")
+        .unwrap();
+}

@@ -101,6 +101,12 @@ pub fn connect(url: &str) -> Conn {
     conn
 }
 
+/// A server of a test's own.
+pub fn start_server() -> xtask::server::Server {
+    xtask::server::postgres::start("POSTGRES_DATABASE_URL")
+        .unwrap_or_else(|failure| panic!("{failure}"))
+}
+
 /// The number by which others know a connection.
 pub fn number(conn: &mut Conn) -> i64 {
     diesel::select(diesel::dsl::sql::<BigInt>("pg_backend_pid()::bigint"))
@@ -139,3 +145,8 @@ pub const TERMINATED: &[&str] = &[
     "no connection to the server",
     "SSL connection has been closed unexpectedly",
 ];
+
+/// From now on a lock that cannot be had at once is an error.
+pub fn never_wait(conn: &mut Conn) {
+    conn.batch_execute("SET lock_timeout = 1").unwrap();
+}

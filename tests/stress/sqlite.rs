@@ -80,3 +80,8 @@ pub fn is_waiting(_: &mut Conn, _: i64) -> bool {
 pub fn is_gone(_: &mut Conn, _: i64) -> bool {
     true
 }
+
+/// From now on a lock that cannot be had at once is an error.
+pub fn never_wait(conn: &mut Conn) {
+    conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+}

@@ -4,14 +4,13 @@ mod ci;
 mod compile_time;
 mod database;
 mod example_data;
-mod server;
-mod step;
 mod study_data;
 mod test;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::{server, step};
 
 use crate::database::Database;
 

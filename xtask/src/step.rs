@@ -7,39 +7,62 @@ use std::time::{Duration, Instant};
 
 /// Why a task stopped.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
+    /// A step's command failed.
     #[error("the step `{step}` failed ({status}); to run it alone: {command}")]
     Step {
+        /// The step.
         step: String,
+        /// How its command ended.
         status: ExitStatus,
+        /// The command.
         command: String,
     },
+    /// A step's command cannot be started.
     #[error("the step `{step}` cannot be started: {source}; the command is: {command}")]
     Start {
+        /// The step.
         step: String,
+        /// Its command.
         command: String,
+        /// Why not.
         source: std::io::Error,
     },
+    /// A file or folder cannot be written.
     #[error("cannot write {path}: {source}")]
     Write {
+        /// The file or folder.
         path: String,
+        /// Why not.
         source: std::io::Error,
     },
+    /// Something must be installed.
     #[error("{what} cannot be found: install it (on Debian the package `{package}`), or {or_else}")]
     Missing {
+        /// What it is.
         what: &'static str,
+        /// The Debian package that holds it.
         package: &'static str,
+        /// What to do instead.
         or_else: String,
     },
+    /// A server does not start.
     #[error("a server does not start ({command}); it says:\n{said}")]
-    Server { command: String, said: String },
+    Server {
+        /// Its command.
+        command: String,
+        /// What it has written.
+        said: String,
+    },
+    /// No port is free for a server.
     #[error("there is no free port: {0}")]
     Port(std::io::Error),
 }
 
 impl Failure {
     /// A file or folder cannot be written.
-    pub(crate) fn write(path: &Path, source: std::io::Error) -> Self {
+    #[must_use]
+    pub fn write(path: &Path, source: std::io::Error) -> Self {
         Self::Write {
             path: path.display().to_string(),
             source,
@@ -48,7 +71,10 @@ impl Failure {
 }
 
 /// Runs a command to its end and says how long that took.
-pub(crate) fn run(step: &str, command: &mut Command) -> Result<Duration, Failure> {
+///
+/// # Errors
+/// When the command cannot be started, or fails.
+pub fn run(step: &str, command: &mut Command) -> Result<Duration, Failure> {
     eprintln!("\n== {step}: {}", shown(command));
     let took = time(step, command)?;
     eprintln!("== {step}: done in {:.1} s", took.as_secs_f64());
@@ -56,7 +82,10 @@ pub(crate) fn run(step: &str, command: &mut Command) -> Result<Duration, Failure
 }
 
 /// Runs a command to its end, without a word, and takes its time.
-pub(crate) fn time(step: &str, command: &mut Command) -> Result<Duration, Failure> {
+///
+/// # Errors
+/// When the command cannot be started, or fails.
+pub fn time(step: &str, command: &mut Command) -> Result<Duration, Failure> {
     let started = Instant::now();
     let status = command.status().map_err(|source| Failure::Start {
         step: step.to_owned(),
@@ -75,7 +104,8 @@ pub(crate) fn time(step: &str, command: &mut Command) -> Result<Duration, Failur
 }
 
 /// The cargo that runs this task, in the workspace's folder.
-pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+#[must_use]
+pub fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.current_dir(workspace()).args(arguments);
@@ -83,14 +113,16 @@ pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command
 }
 
 /// What a command prints, without the blanks around it; nothing where it fails.
-pub(crate) fn output(program: &str, arguments: &[&str]) -> Option<String> {
+#[must_use]
+pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
 
 /// The workspace's folder.
-pub(crate) fn workspace() -> PathBuf {
+#[must_use]
+pub fn workspace() -> PathBuf {
     // As cargo has it now: a build folder that several checkouts share may hold a program of another one.
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -98,7 +130,8 @@ pub(crate) fn workspace() -> PathBuf {
 }
 
 /// The command as one would type it.
-pub(crate) fn shown(command: &Command) -> String {
+#[must_use]
+pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_stem()
         .unwrap_or(command.get_program());

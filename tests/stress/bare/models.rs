@@ -5,7 +5,7 @@ use maintained::prelude::*;
 
 use super::schema::{
     cities, clubs, desks, eggs, entries, flags, houses, members, nests, notes, pennants, playlists,
-    regions, songs, teams, topics, verses,
+    regions, ribbons, songs, teams, topics, verses,
 };
 
 macro_rules! models {
@@ -32,6 +32,11 @@ models! {
     }
     Pennant of pennants [belongs_to(Flag)] {
         flag_id: i32,
+        #[maintained]
+        copied: i32,
+    }
+    Ribbon of ribbons [belongs_to(Pennant)] {
+        pennant_id: i32,
         #[maintained]
         copied: i32,
     }
@@ -126,6 +131,7 @@ macro_rules! views {
 views! {
     EggId of Egg in eggs { id: i32 }
     FlagRevision of Flag in flags { revision: i32 }
+    PennantId of Pennant in pennants { id: i32 }
     ClubRevision of Club in clubs { revision: i32 }
     MemberId of Member in members { id: i32 }
     CityId of City in cities { id: i32 }
@@ -152,6 +158,14 @@ impl Nest {
 impl Pennant {
     #[setter]
     fn copied(flag: &FlagRevision) -> i32 {
+        flag.revision
+    }
+}
+
+#[maintained::setters]
+impl Ribbon {
+    #[setter]
+    fn copied((_, flag): (&PennantId, &FlagRevision)) -> i32 {
         flag.revision
     }
 }

@@ -32,6 +32,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    ribbons (id) {
+        id -> Integer,
+        pennant_id -> Integer,
+        copied -> Integer,
+    }
+}
+
+diesel::table! {
     clubs (id) {
         id -> Integer,
         revision -> Integer,
@@ -149,6 +157,10 @@ pub const CREATE: &[&str] = &[
         id {serial}, flag_id INTEGER NOT NULL, copied INTEGER NOT NULL DEFAULT 0,
         FOREIGN KEY (flag_id) REFERENCES flags (id)
     ){from}",
+    "CREATE TABLE ribbons (
+        id {serial}, pennant_id INTEGER NOT NULL, copied INTEGER NOT NULL DEFAULT 0,
+        FOREIGN KEY (pennant_id) REFERENCES pennants (id)
+    ){from}",
     "CREATE TABLE clubs (
         id {serial}, revision INTEGER NOT NULL DEFAULT 0, size BIGINT NOT NULL DEFAULT 0
     ){from}",
@@ -194,6 +206,7 @@ pub const CREATE: &[&str] = &[
     "CREATE INDEX eggs_by_nest ON eggs (nest_id)",
     "CREATE INDEX trays_by_shelf ON trays (shelf_id)",
     "CREATE INDEX pennants_by_flag ON pennants (flag_id)",
+    "CREATE INDEX ribbons_by_pennant ON ribbons (pennant_id)",
     "CREATE INDEX members_by_club ON members (club_id)",
     "CREATE INDEX cities_by_region ON cities (region_id)",
     "CREATE INDEX houses_by_city ON houses (city_id)",
@@ -212,8 +225,9 @@ pub const STOCK: &[&str] = &[
     "INSERT INTO eggs (id, nest_id) VALUES (1, 1), (2, 2)",
     "INSERT INTO shelves (id, badge) VALUES (1, '1#1'), (2, '2#1'), (3, '3#0')",
     "INSERT INTO trays (id, shelf_id) VALUES (1, 1), (2, 2)",
-    "INSERT INTO flags (id) VALUES (1), (2)",
+    "INSERT INTO flags (id, revision) VALUES (1, 0), (2, 0), (3, 7)",
     "INSERT INTO pennants (id, flag_id) VALUES (1, 1), (2, 2)",
+    "INSERT INTO ribbons (id, pennant_id) VALUES (1, 1), (2, 2)",
     "INSERT INTO clubs (id, size) VALUES (1, 1), (2, 1)",
     "INSERT INTO members (id, club_id) VALUES (1, 1), (2, 2)",
     "INSERT INTO regions (id, people) VALUES (1, 1), (2, 1)",
@@ -237,6 +251,7 @@ pub const TABLES: &[&str] = &[
     "nests",
     "trays",
     "shelves",
+    "ribbons",
     "pennants",
     "flags",
     "members",
@@ -267,6 +282,10 @@ pub const STALE: &[(&str, &str)] = &[
     (
         "pennants.copied",
         "pennants t WHERE t.copied <> (SELECT p.revision FROM flags p WHERE p.id = t.flag_id)",
+    ),
+    (
+        "ribbons.copied",
+        "ribbons t WHERE t.copied <> (SELECT f.revision FROM flags f JOIN pennants p ON p.flag_id = f.id WHERE p.id = t.pennant_id)",
     ),
     (
         "clubs.size",

@@ -5,30 +5,15 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::connection::{Connection, InstrumentationEvent};
-use diesel::r2d2::{ConnectionManager, Pool, PooledConnection};
-use maintained::Error;
+use diesel::r2d2::{ConnectionManager, PooledConnection};
 
 use super::super::text::faults::{load, loads, strikes};
 use super::super::text::shop::{self, Outcome};
-use super::super::{Conn, NAME, Place, TERMINATED, number, terminate};
+use super::super::{Conn, NAME, number, terminate};
+use super::{assert_says_why, pool};
 use crate::random::Random;
 
 type Pooled = PooledConnection<ConnectionManager<Conn>>;
-
-fn pool(place: &Place) -> Pool<ConnectionManager<Conn>> {
-    let manager = ConnectionManager::<Conn>::new(place.url());
-    Pool::builder().max_size(2).build(manager).unwrap()
-}
-
-/// The error says that the server has ended the connection.
-fn assert_says_why(error: &Error) {
-    let message = error.to_string();
-    assert!(
-        TERMINATED.iter().any(|known| message.contains(known)),
-        "{message}"
-    );
-    assert!(!error.is_retryable(), "on this connection nothing succeeds");
-}
 
 /// Counts a connection's statements from now on, and tells when the one of a number begins.
 fn tell_of(conn: &mut Conn, statement: u64, tell: Sender<()>) {
@@ -73,7 +58,7 @@ fn load_under_a_blow(
 #[test]
 fn backend_terminated_in_a_flush() {
     let place = shop::stocked();
-    let pool = pool(&place);
+    let pool = pool(&place, 2);
     let mut observer = place.connect();
     let mut random = Random::new(11);
     let mut certain = Vec::new();
@@ -107,7 +92,7 @@ fn backend_terminated_in_a_flush() {
 #[test]
 fn backend_terminated_in_a_scopes_body() {
     let place = shop::stocked();
-    let pool = pool(&place);
+    let pool = pool(&place, 2);
     let mut observer = place.connect();
     for _ in 0..strikes() {
         let mut conn = pool.get().unwrap();

@@ -12,19 +12,18 @@ use crate::schema::{carts, folders, kinds, lines, owners, parts, products, shelv
 
 pub type Outcome = Result<(), maintained::Error>;
 
-/// A database with the tables, and no rows.
-pub fn empty() -> Place {
-    let place = tables::create(CREATE);
+/// A database with a few rows.
+pub fn stocked() -> Place {
+    stocked_in(Place::new())
+}
+
+/// The same in a place that is there.
+pub fn stocked_in(place: Place) -> Place {
+    let place = tables::create_in(place, CREATE);
     if !spelled("{latest}").contains(LATEST) {
         let key = format!("ALTER TABLE owners ADD {LATEST}");
         place.connect().batch_execute(&key).unwrap();
     }
-    place
-}
-
-/// A database with a few rows.
-pub fn stocked() -> Place {
-    let place = empty();
     stock(&mut place.connect());
     place
 }

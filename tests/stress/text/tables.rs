@@ -8,7 +8,11 @@ use super::super::{Conn, Place, list, spelled};
 
 /// A database with some tables, and no rows.
 pub fn create(statements: &[&str]) -> Place {
-    let place = Place::new();
+    create_in(Place::new(), statements)
+}
+
+/// The same in a place that is there.
+pub fn create_in(place: Place, statements: &[&str]) -> Place {
     let mut conn = place.connect();
     for statement in statements {
         conn.batch_execute(&spelled(statement)).unwrap();

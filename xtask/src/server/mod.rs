@@ -1,8 +1,8 @@
 //! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no longer needed.
 
-pub(crate) mod mysql;
+pub mod mysql;
 mod packages;
-pub(crate) mod postgres;
+pub mod postgres;
 
 use std::fs;
 use std::io;
@@ -17,15 +17,17 @@ use crate::step::{self, Failure};
 /// How long a server may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running server: stopped when this value is dropped.
+/// A server: stopped, if it is running, when this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     /// The variable that the tests read, and what it has to be.
-    pub(crate) variable: (&'static str, String),
-    process: Child,
+    pub variable: (&'static str, String),
+    serve: Command,
+    port: u16,
     stop: Signal,
+    process: Option<Child>,
     /// Removed after the server has stopped.
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// The signal that stops a server.
@@ -37,46 +39,84 @@ enum Signal {
 
 impl Server {
     /// Starts a server and waits until it takes connections.
-    fn start(
-        mut command: Command,
+    fn new(
+        mut serve: Command,
         folder: Folder,
         variable: (&'static str, String),
         port: u16,
         stop: Signal,
     ) -> Result<Self, Failure> {
-        let log = folder.path.join("log");
+        let log = folder.log();
         let output = fs::File::create(&log).and_then(|log| Ok((log.try_clone()?, log)));
         let (out, err) = output.map_err(|source| Failure::write(&log, source))?;
-        command.stdin(Stdio::null()).stdout(out).stderr(err);
-        let process = command.spawn().map_err(|source| Failure::Start {
-            step: format!("start a server for {}", variable.0),
-            command: step::shown(&command),
-            source,
-        })?;
+        serve.stdin(Stdio::null()).stdout(out).stderr(err);
         let mut server = Self {
             variable,
-            process,
+            serve,
+            port,
             stop,
-            _folder: folder,
+            process: None,
+            folder,
         };
-        if server.takes_connections(port) {
-            eprintln!("\n== {}={}", server.variable.0, server.variable.1);
-            return Ok(server);
+        server.start()?;
+        eprintln!("\n== {}={}", server.variable.0, server.variable.1);
+        Ok(server)
+    }
+
+    /// Starts the server, unless it is running, and waits until it takes connections.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(&mut self) -> Result<(), Failure> {
+        if self.process.is_none() {
+            let process = self.serve.spawn().map_err(|source| Failure::Start {
+                step: format!("start a server for {}", self.variable.0),
+                command: step::shown(&self.serve),
+                source,
+            })?;
+            self.process = Some(process);
         }
-        let said = fs::read_to_string(&log).unwrap_or_default();
+        if self.takes_connections() {
+            return Ok(());
+        }
         Err(Failure::Server {
-            command: step::shown(&command),
-            said,
+            command: step::shown(&self.serve),
+            said: fs::read_to_string(self.folder.log()).unwrap_or_default(),
         })
     }
 
-    fn takes_connections(&mut self, port: u16) -> bool {
+    /// Stops the server, if it is running: it ends its connections, and keeps what is committed.
+    pub fn stop(&mut self) {
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        let signal = match self.stop {
+            Signal::Interrupt => "-INT",
+            Signal::Terminate => "-TERM",
+        };
+        let number = process.id().to_string();
+        Command::new("kill").args([signal, &number]).status().ok();
         let until = Instant::now() + PATIENCE;
-        while Instant::now() < until && matches!(self.process.try_wait(), Ok(None)) {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        while Instant::now() < until {
+            if !matches!(process.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        process.kill().ok();
+        process.wait().ok();
+    }
+
+    fn takes_connections(&mut self) -> bool {
+        let Some(process) = &mut self.process else {
+            return false;
+        };
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until && matches!(process.try_wait(), Ok(None)) {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
                 return true;
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(10));
         }
         false
     }
@@ -84,21 +124,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let signal = match self.stop {
-            Signal::Interrupt => "-INT",
-            Signal::Terminate => "-TERM",
-        };
-        let process = self.process.id().to_string();
-        Command::new("kill").args([signal, &process]).status().ok();
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if !matches!(self.process.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        self.process.kill().ok();
-        self.process.wait().ok();
+        self.stop();
     }
 }
 
@@ -122,6 +148,11 @@ impl Folder {
                 .map_err(|source| Failure::write(&folder.path, source))?;
         }
         Ok(folder)
+    }
+
+    /// Where the server in the folder writes what it has to say.
+    fn log(&self) -> PathBuf {
+        self.path.join("log")
     }
 
     /// A command that runs in the folder as its owner, and that is told to end when this program is no more.

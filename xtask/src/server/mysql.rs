@@ -41,7 +41,10 @@ impl Kind {
 }
 
 /// Sees to the client's headers, and to a server unless there is one elsewhere.
-pub(crate) fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
+///
+/// # Errors
+/// When something is missing and cannot be installed.
+pub fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
     let needs: &[&Need] = if is_elsewhere {
         &[&HEADERS]
     } else {
@@ -51,7 +54,10 @@ pub(crate) fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
 }
 
 /// Starts a server, for tests that read its address from the variable.
-pub(crate) fn start(variable: &'static str) -> Result<Server, Failure> {
+///
+/// # Errors
+/// When there is none, or it does not start.
+pub fn start(variable: &'static str) -> Result<Server, Failure> {
     let Some(kind) = Kind::installed() else {
         return Err(Failure::Missing {
             what: SERVER.what,
@@ -89,5 +95,5 @@ pub(crate) fn start(variable: &'static str) -> Result<Server, Failure> {
         ])
         .args(["--innodb-flush-method=nosync", "--skip-log-bin"]);
     let url = format!("mysql://root@127.0.0.1:{port}/mysql");
-    Server::start(command, folder, (variable, url), port, Signal::Terminate)
+    Server::new(command, folder, (variable, url), port, Signal::Terminate)
 }

@@ -25,7 +25,10 @@ const SERVER: Need = Need {
 };
 
 /// Sees to the client's headers, and to a server unless there is one elsewhere.
-pub(crate) fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
+///
+/// # Errors
+/// When something is missing and cannot be installed.
+pub fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
     let needs: &[&Need] = if is_elsewhere {
         &[&HEADERS]
     } else {
@@ -35,7 +38,10 @@ pub(crate) fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
 }
 
 /// Starts a server, for tests that read its address from the variable.
-pub(crate) fn start(variable: &'static str) -> Result<Server, Failure> {
+///
+/// # Errors
+/// When there is none, or it does not start.
+pub fn start(variable: &'static str) -> Result<Server, Failure> {
     let (Some(initdb), Some(postgres)) = (installed("initdb"), installed("postgres")) else {
         return Err(Failure::Missing {
             what: SERVER.what,
@@ -66,7 +72,7 @@ pub(crate) fn start(variable: &'static str) -> Result<Server, Failure> {
         serve.args(["-c", setting]);
     }
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-    Server::start(serve, folder, (variable, url), port, Signal::Interrupt)
+    Server::new(serve, folder, (variable, url), port, Signal::Interrupt)
 }
 
 /// A program of the newest installed version: Debian does not have them in `PATH`.

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use maintained::prelude::*;
 
 use super::{Act, INSERT_MEMBER, RENAME_CLUB, race};
-use crate::bare::models::{Flag, Member, Note, Pennant};
-use crate::bare::schema::{flags, members, notes, pennants};
+use crate::bare::models::{Flag, Member, Note, Pennant, Ribbon};
+use crate::bare::schema::{flags, members, notes, pennants, ribbons};
 
 const RENAME_FLAG: Act =
     |conn| Flag::update(conn, 1, flags::revision.eq(flags::revision + 1)).map(drop);
@@ -32,6 +32,23 @@ fn parent_renamed_and_child_moved_away_from_it() {
     race(RENAME_FLAG, |conn| {
         Pennant::update(conn, 1, pennants::flag_id.eq(2)).map(drop)
     })
+    .run();
+}
+
+#[test]
+fn grandparent_renamed_and_grandchild_inserted_that_copies_the_name() {
+    race(RENAME_FLAG, |conn| {
+        Ribbon::insert(conn, ribbons::pennant_id.eq(1)).map(drop)
+    })
+    .run();
+}
+
+#[test]
+fn parent_moved_and_child_inserted_that_copies_the_grandparents_name() {
+    race(
+        |conn| Pennant::update(conn, 1, pennants::flag_id.eq(3)).map(drop),
+        |conn| Ribbon::insert(conn, ribbons::pennant_id.eq(1)).map(drop),
+    )
     .run();
 }
 
