@@ -1,0 +1,85 @@
+//! The models, the sums among their fields declared, so that the database computes them.
+
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+use crate::data::{CustomerRow, ItemRow, OrderRow, ProductRow};
+use crate::schema::{customers, items, orders, products};
+
+#[derive(Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = customers)]
+pub(crate) struct Customer {
+    id: i32,
+    name: String,
+    #[maintained(sum(Order::total_cents))]
+    spent_cents: i64,
+}
+
+#[derive(Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = products)]
+pub(crate) struct Product {
+    id: i32,
+    name: String,
+}
+
+#[derive(Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = orders, belongs_to(Customer))]
+pub(crate) struct Order {
+    id: i32,
+    customer_id: i32,
+    note: String,
+    #[maintained(sum(Item::amount_cents))]
+    total_cents: i64,
+    #[maintained]
+    label: String,
+}
+
+#[derive(Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = items, belongs_to(Order), belongs_to(Product))]
+pub(crate) struct Item {
+    id: i32,
+    order_id: i32,
+    product_id: i32,
+    quantity: i32,
+    price_cents: i64,
+    amount_cents: i64,
+}
+
+#[derive(Queryable, Selectable, View)]
+#[diesel(table_name = customers)]
+#[maintained(view_of = Customer)]
+pub(crate) struct CustomerName {
+    name: String,
+}
+
+#[derive(Queryable, Selectable, View)]
+#[diesel(table_name = products)]
+#[maintained(view_of = Product)]
+pub(crate) struct ProductName {
+    name: String,
+}
+
+/// What the label reads of an item.
+#[derive(Queryable, Selectable, View)]
+#[diesel(table_name = items)]
+#[maintained(view_of = Item)]
+pub(crate) struct Line {
+    quantity: i32,
+}
+
+#[maintained::setters]
+impl Order {
+    #[setter]
+    fn label(&self, customer: &CustomerName, lines: &[(&Line, &ProductName)]) -> String {
+        let mut label = format!("{} #{} {}: ", customer.name, self.id, self.note);
+        crate::label::add_lines(
+            &mut label,
+            lines
+                .iter()
+                .map(|(line, product)| (line.quantity, &*product.name)),
+        );
+        label
+    }
+}
+
+crate::new_rows!();
