@@ -13,6 +13,15 @@
     clippy::cast_possible_truncation,
     reason = "a benchmark prints its figures"
 )]
+#![allow(clippy::duplicate_mod, reason = "one text for all databases")]
+#![allow(
+    clippy::enum_variant_names,
+    clippy::large_enum_variant,
+    clippy::no_effect,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "the changes are called by their names in the results, a shop is open once, some steps have no more to do, and SQLite has no address"
+)]
 
 use clap::Parser;
 

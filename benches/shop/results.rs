@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+/// The seconds of each round, by work and variant.
+type Works = BTreeMap<String, BTreeMap<String, Vec<f64>>>;
+
 /// The times of all runs.
 #[derive(Default)]
 pub(crate) struct Results {
-    runs: BTreeMap<(usize, String), BTreeMap<String, BTreeMap<String, Vec<f64>>>>,
+    runs: BTreeMap<(usize, String), Works>,
 }
 
 impl Results {
