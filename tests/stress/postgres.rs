@@ -75,13 +75,22 @@ impl Place {
     }
 
     fn change(&self, verb: &str, end: &str) {
-        Inner::establish(&self.server)
-            .unwrap()
+        started(&self.server)
             .batch_execute(&format!(
                 "SET client_min_messages = warning; {verb} {} {end}",
                 self.schema
             ))
             .unwrap();
+    }
+}
+
+/// A connection to a server, as soon as it has started: it answers before it is ready.
+fn started(server: &str) -> Inner {
+    loop {
+        match Inner::establish(server) {
+            Err(error) if error.to_string().contains("is starting up") => std::thread::yield_now(),
+            made => return made.unwrap(),
+        }
     }
 }
 
