@@ -97,6 +97,23 @@ pub trait Database:
         statement.text(Self::lock(lock));
     }
 
+    /// Ends a statement that begins with the list `inserted`: locks the rows that a foreign key of the list names, and no
+    /// others, in the order of their keys.
+    fn lock_named<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        table: Box<dyn QueryFragment<Self::Backend> + 'q>,
+        key: &'static str,
+        foreign_key: &'static str,
+    ) {
+        statement.text(" SELECT ").name(key).text(" FROM ");
+        statement.fragment(table).text(" WHERE ").name(key);
+        statement
+            .text(" IN (SELECT inserted.")
+            .name(foreign_key)
+            .text(" FROM inserted) ORDER BY ");
+        statement.name(key).text(Self::lock(Lock::NoKeyUpdate));
+    }
+
     /// The statement that sets columns to values, for many rows at once.
     ///
     /// The first columns of each row of values are the key, the others the new values.

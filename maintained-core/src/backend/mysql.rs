@@ -116,6 +116,29 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// The list comes first, sorted, and each row is looked up by its key. A subquery would leave the choice to the database:
+    /// it searches a small table as a whole, and locks all its rows.
+    fn lock_named<'q>(
+        statement: &mut Statement<'q, Mysql>,
+        table: Box<dyn QueryFragment<Mysql> + 'q>,
+        key: &'static str,
+        foreign_key: &'static str,
+    ) {
+        statement.text(" SELECT parents.").name(key);
+        statement
+            .text(" FROM (SELECT DISTINCT inserted.")
+            .name(foreign_key)
+            .text(" FROM inserted ORDER BY inserted.")
+            .name(foreign_key)
+            .text(" LIMIT 18446744073709551615) named STRAIGHT_JOIN ")
+            .fragment(table)
+            .text(" parents ON parents.")
+            .name(key)
+            .text(" = named.")
+            .name(foreign_key)
+            .text(Self::lock(Lock::NoKeyUpdate));
+    }
+
     /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
     /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
     /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table

@@ -10,7 +10,7 @@ use diesel::result::QueryResult;
 
 use super::new_row::{Columns, NewRow};
 use crate::ahead;
-use crate::backend::{Database, Lock};
+use crate::backend::Database;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, returning};
@@ -144,20 +144,8 @@ where
             continue;
         }
         let mut statement = Statement::new("WITH inserted(maintained_place, ");
-        statement
-            .borrowed(&values)
-            .text(" SELECT ")
-            .name(key)
-            .text(" FROM ");
-        statement
-            .fragment((registration.table)())
-            .text(" WHERE ")
-            .name(key);
-        statement
-            .text(" IN (SELECT inserted.")
-            .name(foreign_key)
-            .text(" FROM inserted) ORDER BY ");
-        statement.name(key).text(C::lock(Lock::NoKeyUpdate));
+        statement.borrowed(&values);
+        C::lock_named(&mut statement, (registration.table)(), key, foreign_key);
         session.load(statement, &mut |_, _| Ok(()))?;
     }
     Ok(())

@@ -1,18 +1,34 @@
 //! What the transactions do around their writes: scopes, savepoints, isolation levels.
 
+use diesel::connection::{Connection, SimpleConnection};
 use maintained::prelude::*;
 use maintained::{Error, Isolation};
 
+use super::super::super::{HAS_ROW_LOCKS, never_wait};
 use super::{
     Act, INSERT_EGG, INSERT_FIRST_EGG, INSERT_HOUSE, INSERT_MEMBER, MOVE_CITY, NAME, Outcome,
     RENAME_CLUB, race, tables,
 };
 use crate::bare::models::Egg;
+use crate::bare::schema::{CREATE, STOCK};
 
 #[test]
 fn two_inserters_under_one_parent_in_buffered_scopes() {
     let act: Act = |conn| conn.buffer_autoupdates(INSERT_MEMBER);
     race(act, act).never_refused().run();
+}
+
+#[test]
+fn inserters_under_different_parents_do_not_wait_for_one_another() {
+    let place = tables::create(CREATE);
+    let [mut first, mut second] = [place.connect(), place.connect()];
+    first.inner_mut().batch_execute(STOCK[0]).unwrap();
+    never_wait(&mut second);
+    let done: Outcome = first.transaction(|first| {
+        INSERT_FIRST_EGG(first)?;
+        INSERT_EGG(&mut second)
+    });
+    assert_eq!(done.is_ok(), HAS_ROW_LOCKS, "{done:?}");
 }
 
 #[test]
