@@ -2,6 +2,7 @@
 
 use diesel::deserialize;
 
+use super::recover::all_found;
 use super::values::Insert;
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -77,11 +78,12 @@ impl<C: Database> Back<C> {
             .fragment((self.registration.table)())
             .text(" WHERE ")
             .names(self.registration.key_names())
-            .text(" >= LAST_INSERT_ID() ORDER BY ")
-            .names(self.registration.key_names())
-            .text(" LIMIT ")
-            .number(count);
-        self.load(session, statement)
+            .text(" BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + @@auto_increment_increment * ")
+            .number(count - 1)
+            .text(" ORDER BY ")
+            .names(self.registration.key_names());
+        let rows = self.load(session, statement)?;
+        all_found(self.registration.meta.name, rows, count)
     }
 
     /// Reads the rows by their keys.

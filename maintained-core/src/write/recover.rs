@@ -66,12 +66,29 @@ fn by_last_id<C: Database, M: Stored<C>>(
         .text(" WHERE ");
     statement
         .names(M::META.key_names())
-        .text(" >= LAST_INSERT_ID() ORDER BY ");
-    statement
-        .names(M::META.key_names())
-        .text(" LIMIT ")
-        .number(count);
-    read(session, statement)
+        .text(" BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + @@auto_increment_increment * ")
+        .number(count - 1)
+        .text(" ORDER BY ")
+        .names(M::META.key_names());
+    let rows = read(session, statement)?;
+    all_found(M::NAME, rows, count)
+}
+
+/// The rows that were found by their given keys, if they are as many as were inserted.
+pub(super) fn all_found<T>(
+    model: &'static str,
+    rows: Vec<T>,
+    inserted: usize,
+) -> Result<Vec<T>, Error> {
+    if rows.len() == inserted {
+        return Ok(rows);
+    }
+    Err(Error::Statement {
+        action: format!(
+            "finding the inserted rows of `{model}` by LAST_INSERT_ID() (give the key with the insert where it is not AUTO_INCREMENT)"
+        ),
+        source: diesel::result::Error::NotFound,
+    })
 }
 
 fn by_values<C, M, V>(session: &mut Session<'_, C>, batch: &[V]) -> Result<Vec<M>, Error>
