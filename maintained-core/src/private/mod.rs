@@ -135,6 +135,17 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     let is_stored = |[sql, _]: &[[TypeId; 2]; 2]| sql.contains(&sql_type);
     let nullable = |[sql, _]: &[[TypeId; 2]; 2]| sql[1] == sql_type;
     let is_integer = integers.iter().any(is);
+    let others_whole = [
+        are::<sql_types::TinyInt, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::TinyInt>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::SmallInt>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::Integer>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::BigInt>, ()>(),
+    ];
     Kind {
         is_exact: is_integer || others.iter().any(is),
         number: match integers.iter().chain(&fractions).any(is_stored) {
@@ -147,6 +158,7 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
+        is_whole: integers.iter().chain(&others_whole).any(is_stored),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::deserialize;
 
-use super::recover::all_found;
+use super::counted::Counted;
 use super::values::Insert;
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -69,21 +69,18 @@ impl<C: Database> Back<C> {
     pub(super) fn by_last_id(
         &self,
         session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        counted: Counted,
         count: usize,
     ) -> Result<Vec<Inserted>, Error> {
         let mut statement = Statement::new("SELECT ");
         statement
             .names(self.names.iter().copied())
             .text(" FROM ")
-            .fragment((self.registration.table)())
-            .text(" WHERE ")
-            .names(self.registration.key_names())
-            .text(" BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + @@auto_increment_increment * ")
-            .number(count - 1)
-            .text(" ORDER BY ")
-            .names(self.registration.key_names());
+            .fragment((self.registration.table)());
+        counted.among::<C>(&mut statement, count);
         let rows = self.load(session, statement)?;
-        all_found(self.registration.meta.name, rows, count)
+        counted.found(marking, rows, count)
     }
 
     /// Reads the rows by their keys.

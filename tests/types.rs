@@ -1,0 +1,8 @@
+//! Columns of all the types that Diesel knows, as keys, inputs and maintained fields.
+
+#![allow(clippy::duplicate_mod, reason = "one text for all databases")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[cfg(feature = "mysql")]
+#[path = "types/mysql.rs"]
+mod mysql;
