@@ -6,3 +6,6 @@
 #[cfg(feature = "mysql")]
 #[path = "types/mysql.rs"]
 mod mysql;
+#[cfg(feature = "postgres")]
+#[path = "types/postgres.rs"]
+mod postgres;

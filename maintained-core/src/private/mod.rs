@@ -50,7 +50,7 @@ pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, keep_part, named, no_arrays, on_backends, same};
+pub use crate::{is_array, is_array_type, keep_part, named, no_arrays, on_backends, same};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
