@@ -8,9 +8,21 @@ use maintained::MaintainedConnection;
 
 #[path = "mysql/keys.rs"]
 mod keys;
+#[path = "text/mod.rs"]
+mod text;
 
 pub(crate) type Inner = MysqlConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
+
+/// The type of a column that holds times, here to the second.
+pub(crate) const TIMESTAMP: &str = "DATETIME";
+
+/// A connection to a database of its own, which is gone with the place.
+pub(crate) fn open() -> (Place, Conn) {
+    let place = Place::new();
+    let conn = place.connect();
+    (place, conn)
+}
 
 /// A database, gone when it is dropped.
 pub(crate) struct Place {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use maintained::New;
 use maintained::prelude::*;
 
-use super::{Conn, open};
+use super::{Conn, with};
 
 mod schema {
     diesel::table! {
@@ -152,7 +152,7 @@ fn assert_right(conn: &mut Conn) {
 
 #[test]
 fn rows_with_arrays_are_written_one_by_one() {
-    let mut conn = open(TABLES);
+    let mut conn = with(TABLES);
     for number in 0..3 {
         Shelf::insert(&mut conn, shelf(number)).unwrap();
     }
@@ -188,7 +188,7 @@ fn rows_with_arrays_are_written_one_by_one() {
 
 #[test]
 fn rows_with_arrays_are_written_in_bulk() {
-    let mut conn = open(TABLES);
+    let mut conn = with(TABLES);
     let shelves: Vec<NewShelf> = (0..200).map(shelf).collect();
     Shelf::add_many(&mut conn, &shelves[..100]).unwrap();
     Shelf::insert_many(&mut conn, shelves[100..].to_vec()).unwrap();
