@@ -126,7 +126,7 @@ impl Visit {
 #[derive(Debug, Queryable, Selectable, View)]
 #[diesel(table_name = visits)]
 #[maintained(view_of = Visit)]
-pub(crate) struct Seen {
+pub(crate) struct Sight {
     at: NaiveDateTime,
     state: State,
     seen: Option<NaiveDateTime>,
@@ -135,7 +135,7 @@ pub(crate) struct Seen {
 #[maintained::setters]
 impl StateRow {
     #[setter]
-    fn latest(visits: &[Seen]) -> Option<NaiveDateTime> {
+    fn latest(visits: &[Sight]) -> Option<NaiveDateTime> {
         visits.iter().map(|visit| visit.at).max()
     }
 }
@@ -143,12 +143,12 @@ impl StateRow {
 #[maintained::setters]
 impl Moment {
     #[setter]
-    fn latest(visits: &[Seen]) -> Option<NaiveDateTime> {
+    fn latest(visits: &[Sight]) -> Option<NaiveDateTime> {
         visits.iter().filter_map(|visit| visit.seen).max()
     }
 
     #[setter]
-    fn worst(visits: &[Seen]) -> Option<State> {
+    fn worst(visits: &[Sight]) -> Option<State> {
         visits.iter().map(|visit| visit.state).max()
     }
 }
@@ -157,7 +157,7 @@ impl Moment {
 impl Visit {
     #[setter]
     fn seen(&self) -> Option<NaiveDateTime> {
-        Some(self.at + Self::A_MOMENT)
+        self.at.checked_add_signed(Self::A_MOMENT)
     }
 }
 
