@@ -123,6 +123,16 @@ pub enum Error {
         /// The key before the change.
         key: String,
     },
+    /// A row was inserted without its key, and the database (`MySQL`, `MariaDB`) does not say which key it gave.
+    #[error(
+        "the key of a new row of `{model}` cannot be told: leave `{column}` out where it is `AUTO_INCREMENT`, and give it with the insert otherwise"
+    )]
+    UnknownKey {
+        /// The model.
+        model: &'static str,
+        /// The column of its key.
+        column: &'static str,
+    },
     /// The isolation level cannot keep maintained fields right.
     #[error(
         "maintained fields cannot be kept right at REPEATABLE READ: a transaction would compute them from its own snapshot, past rows that others have committed since; use READ COMMITTED, or SERIALIZABLE on every connection that writes"

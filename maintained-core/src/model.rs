@@ -213,6 +213,8 @@ pub struct Kind {
     pub number: Number,
     /// They may be null.
     pub is_nullable: bool,
+    /// The column is one of whole numbers, whatever the field's type.
+    pub is_whole: bool,
 }
 
 /// Whether, and how, the values of a column add up.

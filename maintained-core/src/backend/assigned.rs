@@ -10,7 +10,10 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary, HasSqlType, Integer, SmallInt, Text, TinyInt, Unsigned};
+use diesel::sql_types::{
+    BigInt, Binary, Date, Datetime, HasSqlType, Integer, Numeric, SmallInt, Text, Time, Timestamp,
+    TinyInt, Unsigned,
+};
 
 use crate::stored::Fragment;
 
@@ -71,6 +74,11 @@ impl Value {
                 | MysqlType::UnsignedLong
                 | MysqlType::LongLong
                 | MysqlType::UnsignedLongLong
+                | MysqlType::Numeric
+                | MysqlType::Date
+                | MysqlType::Time
+                | MysqlType::DateTime
+                | MysqlType::Timestamp
                 | MysqlType::String
                 | MysqlType::Blob
         )
@@ -88,6 +96,11 @@ impl QueryFragment<Mysql> for Value {
             MysqlType::UnsignedLong => out.push_bind_param::<Unsigned<Integer>, _>(self),
             MysqlType::LongLong => out.push_bind_param::<BigInt, _>(self),
             MysqlType::UnsignedLongLong => out.push_bind_param::<Unsigned<BigInt>, _>(self),
+            MysqlType::Numeric => out.push_bind_param::<Numeric, _>(self),
+            MysqlType::Date => out.push_bind_param::<Date, _>(self),
+            MysqlType::Time => out.push_bind_param::<Time, _>(self),
+            MysqlType::DateTime => out.push_bind_param::<Datetime, _>(self),
+            MysqlType::Timestamp => out.push_bind_param::<Timestamp, _>(self),
             MysqlType::String => out.push_bind_param::<Text, _>(self),
             _ => out.push_bind_param::<Binary, _>(self),
         }

@@ -117,7 +117,12 @@ impl Database for PgConnection {
         let (Some(arrays), true) = (arrays, lock != Lock::None) else {
             statement.text(" WHERE ");
             Self::among(statement, columns, rows);
-            statement.text(Self::lock(lock));
+            if lock != Lock::None {
+                statement
+                    .text(" ORDER BY ")
+                    .names(columns.iter().copied())
+                    .text(Self::lock(lock));
+            }
             return;
         };
         statement

@@ -3,7 +3,7 @@
 mod diesel_traits;
 mod levels;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -60,6 +60,8 @@ pub(crate) struct State<C: Database> {
     locks: bool,
     /// Whether the connection inside keeps statements that it has prepared.
     pub(super) caches_statements: bool,
+    /// The models whose keys the database has been seen to count up.
+    counts: HashSet<ModelIndex>,
 }
 
 /// What is to run after the flush of the outermost buffered scope.
@@ -93,6 +95,7 @@ impl<C: Database> MaintainedConnection<C> {
                 refused: false,
                 locks: true,
                 caches_statements: true,
+                counts: HashSet::new(),
             },
         }
     }
@@ -254,6 +257,7 @@ impl<C: Database> MaintainedConnection<C> {
             arenas,
             pending,
             locks,
+            counts,
             ..
         } = &mut self.state;
         let mut session = Session {
@@ -269,6 +273,7 @@ impl<C: Database> MaintainedConnection<C> {
                 pending,
                 choice,
                 disabled,
+                counts,
             },
         );
         self.noting(done)
@@ -395,6 +400,8 @@ pub(crate) struct Marking<'c> {
     pending: &'c mut Pending,
     choice: Choice,
     disabled: bool,
+    /// The models whose keys the database has been seen to count up.
+    pub(crate) counts: &'c mut HashSet<ModelIndex>,
 }
 
 impl Marking<'_> {

@@ -17,6 +17,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             is_exact: true,
             number: Number::Integer,
             is_nullable: false,
+            is_whole: true,
         },
         array: || false,
     }

@@ -50,7 +50,7 @@ pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, keep_part, named, no_arrays, on_backends, same};
+pub use crate::{is_array, is_array_type, keep_part, named, no_arrays, on_backends, same};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
@@ -135,6 +135,17 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     let is_stored = |[sql, _]: &[[TypeId; 2]; 2]| sql.contains(&sql_type);
     let nullable = |[sql, _]: &[[TypeId; 2]; 2]| sql[1] == sql_type;
     let is_integer = integers.iter().any(is);
+    let others_whole = [
+        are::<sql_types::TinyInt, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::TinyInt>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::SmallInt>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::Integer>, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Unsigned<sql_types::BigInt>, ()>(),
+    ];
     Kind {
         is_exact: is_integer || others.iter().any(is),
         number: match integers.iter().chain(&fractions).any(is_stored) {
@@ -147,6 +158,7 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
+        is_whole: integers.iter().chain(&others_whole).any(is_stored),
     }
 }
 

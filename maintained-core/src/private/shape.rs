@@ -51,10 +51,19 @@ impl<ST> IsNoArray for &Shape<ST> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! is_array {
-    ($column:ty) => {{
+    ($column:ty) => {
+        $crate::is_array_type!($crate::private::SqlTypeOf<$column>)
+    };
+}
+
+/// Whether the values of a SQL type are arrays.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! is_array_type {
+    ($sql_type:ty) => {{
         #[allow(unused_imports, reason = "only one of the two is used")]
         use $crate::private::{IsArray as _, IsNoArray as _};
-        (&$crate::private::Shape::<$crate::private::SqlTypeOf<$column>>::new()).is_array()
+        (&$crate::private::Shape::<$sql_type>::new()).is_array()
     }};
 }
 
@@ -65,7 +74,8 @@ macro_rules! no_arrays {
     ($($tokens:tt)*) => {};
 }
 
-/// Binds columns and keys as arrays; of new rows, the fields.
+/// Binds columns and keys as arrays; of new rows, the fields. Those that are arrays themselves are not: an array of arrays
+/// has rows of one length only, and `unnest` takes it apart into single values.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(feature = "postgres")]
@@ -96,7 +106,7 @@ macro_rules! postgres_arrays {
             __column: ::core::primitive::usize,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
             match __column {
-                $($column => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
+                $($column if !$crate::is_array_type!($sql_type) => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
                     ::core::iter::Iterator::map(__rows.iter(), |__row| &__row.$member),
                 )),)*
                 _ => ::core::option::Option::None,
@@ -108,7 +118,7 @@ macro_rules! postgres_arrays {
             __part: ::core::primitive::usize,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
             match __part {
-                $($part => $crate::private::array::<$key_type, _>(::core::iter::Iterator::collect(
+                $($part if !$crate::is_array_type!($key_type) => $crate::private::array::<$key_type, _>(::core::iter::Iterator::collect(
                     ::core::iter::Iterator::map(__keys.iter(), |__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }),
                 )),)*
                 _ => ::core::option::Option::None,

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, write};
@@ -16,6 +17,7 @@ use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::model::Model;
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
@@ -141,12 +143,22 @@ impl<'n, N: New> Run<'n, N> {
         let back = Back::of(session, model, needed.columns);
         let rows = if C::RETURNS_INSERTED {
             back.returned(session, &insert)?
-        } else {
+        } else if let Some(ids) = self.ids(session, model, true) {
             insert.execute(session)?;
-            match self.ids(session, model, true) {
-                Some(ids) => back.by_key(session, &ids)?,
-                None => back.by_last_id(session, self.rows.len())?,
-            }
+            back.by_key(session, &ids)?
+        } else {
+            let meta = N::Model::META;
+            // A part of the key that has a field may be null.
+            let given = if given.includes(meta.key_columns()) {
+                ColumnSet::NONE
+            } else {
+                given
+            };
+            let counted = Counted::of(model, meta, given)?;
+            let counted = counted.ok_or_else(|| unknown(meta, meta.key[0]))?;
+            counted.expect(session, marking)?;
+            insert.execute(session)?;
+            back.by_last_id(session, marking, counted, self.rows.len())?
         };
         // Many rows may return in another order than they were inserted in.
         let only = self.rows.first().filter(|_| self.rows.len() == 1);

@@ -5,8 +5,10 @@ use std::marker::PhantomData;
 use super::new_row::{Columns, NewRow, NewRows};
 use super::{Statements, read, recover, write};
 use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::columns::ColumnSet;
+use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
+use crate::graph::ModelIndex;
 use crate::rows::Image;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
@@ -66,7 +68,7 @@ where
             if !marking.is_disabled() {
                 recover::lock_parents::<C, M, V>(session, model, batch)?;
             }
-            let inserted = insert_batch::<C, M, V>(session, batch)?;
+            let inserted = insert_batch::<C, M, V>(session, marking, model, batch)?;
             if inserted.len() != batch.len() {
                 return Err(returned_nothing());
             }
@@ -103,14 +105,30 @@ where
     } else {
         C::INSERT_ROWS.min(C::most_rows(M::META.columns.len()))
     };
+    // A key may be named, and left to its default all the same.
+    let given = |row| {
+        if C::RETURNS_INSERTED {
+            return Ok(ColumnSet::NONE);
+        }
+        recover::given::<C, M, V>(row)
+    };
+    let first_given = given(&new[0])?;
     let mut count = 1;
-    while count < new.len().min(most) && columns_of(&new[count])? == columns {
+    while count < new.len().min(most)
+        && columns_of(&new[count])? == columns
+        && given(&new[count])? == first_given
+    {
         count += 1;
     }
     Ok(&new[..count])
 }
 
-fn insert_batch<C, M, V>(session: &mut Session<'_, C>, batch: &[V]) -> Result<Vec<M>, Error>
+fn insert_batch<C, M, V>(
+    session: &mut Session<'_, C>,
+    marking: &mut Marking<'_>,
+    model: ModelIndex,
+    batch: &[V],
+) -> Result<Vec<M>, Error>
 where
     C: Database,
     M: Stored<C>,
@@ -123,8 +141,7 @@ where
     let mut statement = Statement::new("INSERT INTO ");
     statement.fragment(M::table()).text(" ").borrowed(&rows);
     if !C::RETURNS_INSERTED {
-        session.execute(&statement)?;
-        return recover::inserted(session, batch);
+        return recover::inserted(session, marking, model, batch, &statement);
     }
     statement.text(" RETURNING ").fragment(M::selection());
     let mut rows = Vec::with_capacity(batch.len());

@@ -2,6 +2,7 @@
 
 use diesel::deserialize;
 
+use super::counted::Counted;
 use super::values::Insert;
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -68,20 +69,18 @@ impl<C: Database> Back<C> {
     pub(super) fn by_last_id(
         &self,
         session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        counted: Counted,
         count: usize,
     ) -> Result<Vec<Inserted>, Error> {
         let mut statement = Statement::new("SELECT ");
         statement
             .names(self.names.iter().copied())
             .text(" FROM ")
-            .fragment((self.registration.table)())
-            .text(" WHERE ")
-            .names(self.registration.key_names())
-            .text(" >= LAST_INSERT_ID() ORDER BY ")
-            .names(self.registration.key_names())
-            .text(" LIMIT ")
-            .number(count);
-        self.load(session, statement)
+            .fragment((self.registration.table)());
+        counted.among::<C>(&mut statement, count);
+        let rows = self.load(session, statement)?;
+        counted.found(marking, rows, count)
     }
 
     /// Reads the rows by their keys.

@@ -1,6 +1,6 @@
 //! Inserted rows, where the database does not return them.
 //!
-//! A key that the database gave is found by `LAST_INSERT_ID()`: one statement gives its rows keys one after another.
+//! A key that the database counted up is found by `LAST_INSERT_ID()`: one statement gives its rows keys one after another.
 //! A key that the caller gave is compared with the values of the insert, bound once more.
 
 use std::marker::PhantomData;
@@ -8,37 +8,139 @@ use std::marker::PhantomData;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
+use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
 use crate::ahead;
 use crate::backend::Database;
+use crate::columns::ColumnSet;
+use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::{Fragment, Stored};
 
-/// The rows of the `INSERT` that has just run, in their order.
-pub(super) fn inserted<C, M, V>(session: &mut Session<'_, C>, batch: &[V]) -> Result<Vec<M>, Error>
+/// Runs an `INSERT`, and reads its rows, in their order.
+pub(super) fn inserted<C, M, V>(
+    session: &mut Session<'_, C>,
+    marking: &mut Marking<'_>,
+    model: ModelIndex,
+    batch: &[V],
+    insert: &Statement<'_, C::Backend>,
+) -> Result<Vec<M>, Error>
 where
     C: Database,
     M: Stored<C>,
     V: NewRow<C, M::Table>,
 {
-    let columns = C::sql_of(&Columns {
-        row: &batch[0],
-        of: PhantomData::<fn(C, M::Table)>,
-    })?;
-    let mut names_key = false;
-    for name in M::META.key_names() {
-        let mut quoted = Statement::new("");
-        quoted.name(name);
-        names_key |= columns.contains(&C::sql_of(&quoted)?);
+    let given = given::<C, M, V>(&batch[0])?;
+    if let Some(counted) = Counted::of(model, M::META, given)? {
+        counted.expect(session, marking)?;
+        session.execute(insert)?;
+        let mut statement = select::<C, M>();
+        counted.among::<C>(&mut statement, batch.len());
+        let rows = read(session, statement)?;
+        return counted.found(marking, rows, batch.len());
     }
-    if names_key {
-        by_values(session, batch)
-    } else {
-        by_last_id(session, batch.len())
+    let keys = keys_beside_defaults::<C, M, V>(batch)?;
+    session.execute(insert)?;
+    let rows = by_values(session, batch, keys)?;
+    if rows.len() != batch.len() {
+        return Err(unknown(M::META, M::META.key[0]));
     }
+    Ok(rows)
+}
+
+/// The columns of the key that have a value in a new row.
+pub(super) fn given<C, M, V>(row: &V) -> Result<ColumnSet, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let assigned = assigned::<C, M::Table, V>(row)?;
+    let mut given = ColumnSet::NONE;
+    for &column in M::META.key {
+        let name = quoted::<C>(M::META.columns[column].name)?;
+        let mut assigned = assigned.iter();
+        if assigned.any(|(known, value)| *known == name && value != DEFAULT) {
+            given = given.with(column);
+        }
+    }
+    Ok(given)
+}
+
+/// What stands for a column's default, which a query cannot name.
+const DEFAULT: &str = "DEFAULT";
+
+/// The columns of a new row, and the SQL of their values.
+fn assigned<C, T, V>(row: &V) -> Result<Vec<(String, String)>, Error>
+where
+    C: Database,
+    V: NewRow<C, T>,
+{
+    let of = PhantomData::<fn(C, T)>;
+    let columns = C::sql_of(&Columns { row, of })?;
+    let values = C::sql_of(&OwnValues { row, of })?;
+    let mut values: Vec<&str> = values.split(", ").collect();
+    let columns: Vec<&str> = columns.split(", ").collect();
+    if values.len() != columns.len() {
+        // A value with a comma of its own: which is which cannot be told.
+        values = vec![""; columns.len()];
+    }
+    let pairs = columns.into_iter().zip(values);
+    Ok(pairs
+        .map(|(column, value)| (column.to_owned(), value.to_owned()))
+        .collect())
+}
+
+fn quoted<C: Database>(name: &'static str) -> Result<String, Error> {
+    let mut quoted = Statement::new("");
+    quoted.name(name);
+    Ok(C::sql_of(&quoted)?)
+}
+
+/// The keys of new rows some of whose other columns are left to their defaults; none where none are.
+fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Vec<Fragment<C>>>>, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let mut all = Vec::new();
+    let mut has_defaults = false;
+    for row in batch {
+        let assigned = assigned::<C, M::Table, V>(row)?;
+        has_defaults |= assigned.iter().any(|(_, value)| value == DEFAULT);
+        all.push(assigned);
+    }
+    if !has_defaults {
+        return Ok(None);
+    }
+    let of = PhantomData::<fn(C, M::Table)>;
+    let keys = batch.iter().zip(all).map(|(row, assigned)| {
+        let changes: Vec<String> = assigned
+            .iter()
+            .map(|(column, value)| format!("{column} = {value}"))
+            .collect();
+        let changes = changes.join(", ");
+        let parts = M::META.key.iter().map(|&column| {
+            let name = M::META.columns[column].name;
+            let value = C::assigned(&OwnValues { row, of }, &changes, name)?;
+            value.ok_or_else(|| unknown(M::META, column))
+        });
+        parts.collect()
+    });
+    keys.collect::<Result<_, Error>>().map(Some)
+}
+
+fn select<C: Database, M: Stored<C>>() -> Statement<'static, C::Backend> {
+    let mut statement = Statement::new("SELECT ");
+    statement
+        .fragment(M::selection())
+        .text(" FROM ")
+        .fragment(M::table());
+    statement
 }
 
 fn read<C: Database, M: Stored<C>>(
@@ -54,27 +156,11 @@ fn read<C: Database, M: Stored<C>>(
     Ok(rows)
 }
 
-fn by_last_id<C: Database, M: Stored<C>>(
+fn by_values<C, M, V>(
     session: &mut Session<'_, C>,
-    count: usize,
-) -> Result<Vec<M>, Error> {
-    let mut statement = Statement::new("SELECT ");
-    statement.fragment(M::selection());
-    statement
-        .text(" FROM ")
-        .fragment(M::table())
-        .text(" WHERE ");
-    statement
-        .names(M::META.key_names())
-        .text(" >= LAST_INSERT_ID() ORDER BY ");
-    statement
-        .names(M::META.key_names())
-        .text(" LIMIT ")
-        .number(count);
-    read(session, statement)
-}
-
-fn by_values<C, M, V>(session: &mut Session<'_, C>, batch: &[V]) -> Result<Vec<M>, Error>
+    batch: &[V],
+    keys: Option<Vec<Vec<Fragment<C>>>>,
+) -> Result<Vec<M>, Error>
 where
     C: Database,
     M: Stored<C>,
@@ -86,10 +172,11 @@ where
         of: PhantomData::<fn(C, M::Table)>,
     };
     let mut statement = Statement::new("WITH inserted(maintained_place, ");
-    statement
-        .borrowed(&values)
-        .text(" SELECT ")
-        .fragment(M::selection());
+    match keys {
+        None => drop(statement.borrowed(&values)),
+        Some(keys) => list::<C, M>(&mut statement, keys),
+    }
+    statement.text(" SELECT ").fragment(M::selection());
     statement
         .text(" FROM ")
         .fragment(M::table())
@@ -105,6 +192,29 @@ where
     }
     statement.text(" ORDER BY inserted.maintained_place");
     read(session, statement)
+}
+
+/// Continues a statement with a list of keys, as [`Values`] does with whole rows.
+fn list<C: Database, M: Stored<C>>(
+    statement: &mut Statement<'_, C::Backend>,
+    keys: Vec<Vec<Fragment<C>>>,
+) {
+    statement
+        .names(M::META.key_names())
+        .text(") AS (SELECT 0, ")
+        .names(M::META.key_names());
+    statement
+        .text(" FROM ")
+        .fragment(M::table())
+        .text(" WHERE FALSE");
+    for (at, key) in keys.into_iter().enumerate() {
+        statement
+            .text(" UNION ALL SELECT ")
+            .number(at)
+            .text(", ")
+            .fragments(key);
+    }
+    statement.text(")");
 }
 
 /// Locks the parents that new rows will name: their keys are known to the database only, by the values of the insert.
@@ -130,7 +240,7 @@ where
         of: PhantomData::<fn(C, M::Table)>,
     };
     let sql = C::sql_of(&values)?;
-    if sql.contains("DEFAULT") {
+    if sql.contains(DEFAULT) {
         return Ok(());
     }
     for (relation, parent) in relations {
@@ -175,5 +285,17 @@ impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for Values<'_, V
         }
         out.push_sql(")");
         Ok(())
+    }
+}
+
+/// The values of one new row.
+struct OwnValues<'v, V, C, T> {
+    row: &'v V,
+    of: PhantomData<fn(C, T)>,
+}
+
+impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for OwnValues<'_, V, C, T> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        self.row.values(out)
     }
 }

@@ -1,0 +1,37 @@
+//! On `PostgreSQL`: tables of the connection's own, gone with it.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use maintained::MaintainedConnection;
+
+#[path = "postgres/arrays.rs"]
+mod arrays;
+#[path = "text/mod.rs"]
+mod text;
+
+pub(crate) type Conn = MaintainedConnection<PgConnection>;
+
+/// The type of a column that holds times, here to the second.
+pub(crate) const TIMESTAMP: &str = "TIMESTAMP(0)";
+
+/// Nothing that has to be removed: a connection takes its tables along.
+#[derive(Debug)]
+pub(crate) struct Place;
+
+/// A connection whose new tables are its own.
+pub(crate) fn open() -> (Place, Conn) {
+    (Place, with("SET search_path = pg_temp"))
+}
+
+/// A connection with these tables.
+pub(crate) fn with(tables: &str) -> Conn {
+    const NAME: &str = "POSTGRES_DATABASE_URL";
+    let server = std::env::var(NAME).unwrap_or_else(|_| {
+        panic!("set {NAME} to the address of a database on a PostgreSQL server; or run `cargo xtask test`")
+    });
+    let mut conn = Conn::establish(&server).unwrap();
+    conn.batch_execute("SET client_min_messages = warning")
+        .unwrap();
+    conn.batch_execute(tables).unwrap();
+    conn
+}
