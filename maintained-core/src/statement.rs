@@ -179,6 +179,22 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
+    /// Adds the condition that columns equal the first values of a row.
+    pub fn equal(
+        &mut self,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<DB>,
+        row: usize,
+    ) -> &mut Self {
+        for (at, column) in columns.iter().enumerate() {
+            self.text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = ")
+                .value(rows, row, at);
+        }
+        self
+    }
+
     /// Adds `count` rows of values; where there are fewer, the last is repeated.
     ///
     /// With counts that are powers of two the database sees few different statements.

@@ -82,11 +82,39 @@ pub trait Database:
         statement: &mut Statement<'q, Self::Backend>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
+    ) {
+        if rows.len() == 1 {
+            statement.equal(columns, rows, 0);
+        } else {
+            Self::among_many(statement, columns, rows);
+        }
+    }
+
+    /// The same for several rows of values, or none.
+    fn among_many<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
     );
 
     /// Ends a `SELECT` with the condition that a row's columns are among some rows of values, and locks the rows in
     /// the order of the values.
     fn with_keys<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+        lock: Lock,
+    ) {
+        if rows.len() == 1 {
+            statement.text(" WHERE ").equal(columns, rows, 0);
+            statement.text(Self::lock(lock));
+        } else {
+            Self::with_many_keys(statement, columns, rows, lock);
+        }
+    }
+
+    /// The same for several rows of values, or none.
+    fn with_many_keys<'q>(
         statement: &mut Statement<'q, Self::Backend>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
@@ -114,10 +142,33 @@ pub trait Database:
         statement.name(key).text(Self::lock(Lock::NoKeyUpdate));
     }
 
-    /// The statement that sets columns to values, for many rows at once.
+    /// The statement that sets columns to values.
     ///
     /// The first columns of each row of values are the key, the others the new values.
     fn update<'q>(
+        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+    ) -> Statement<'q, Self::Backend> {
+        if rows.len() != 1 {
+            return Self::update_many(table, key, set, rows);
+        }
+        let mut statement = Statement::new("UPDATE ");
+        statement.fragment(table()).text(" SET ");
+        for (at, column) in set.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(column)
+                .text(" = ")
+                .value(rows, 0, key.len() + at);
+        }
+        statement.text(" WHERE ").equal(key, rows, 0);
+        statement
+    }
+
+    /// The same for several rows, at once.
+    fn update_many<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
         key: &[&'static str],
         set: &[&'static str],

@@ -70,7 +70,7 @@ impl Database for MysqlConnection {
         }
     }
 
-    fn among<'q>(
+    fn among_many<'q>(
         statement: &mut Statement<'q, Mysql>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Mysql>,
@@ -100,7 +100,7 @@ impl Database for MysqlConnection {
 
     /// Rows are locked in the order of their keys. Without it the database may look for them in another index, or in the
     /// whole of a small table, and would lock whatever it meets on the way.
-    fn with_keys<'q>(
+    fn with_many_keys<'q>(
         statement: &mut Statement<'q, Mysql>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Mysql>,
@@ -143,7 +143,7 @@ impl Database for MysqlConnection {
     /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
     /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table
     /// would be searched as a whole, and all its rows locked.
-    fn update<'q>(
+    fn update_many<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
         key: &[&'static str],
         set: &[&'static str],

@@ -64,7 +64,7 @@ impl Database for PgConnection {
         }
     }
 
-    fn among<'q>(
+    fn among_many<'q>(
         statement: &mut Statement<'q, Pg>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Pg>,
@@ -105,7 +105,7 @@ impl Database for PgConnection {
     }
 
     /// Rows are locked in the order in which they come: here that of the list, which is the same for all writers.
-    fn with_keys<'q>(
+    fn with_many_keys<'q>(
         statement: &mut Statement<'q, Pg>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Pg>,
@@ -153,7 +153,7 @@ impl Database for PgConnection {
         array::<BigInt, i64>(values.iter().collect())
     }
 
-    fn update<'q>(
+    fn update_many<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Pg>>,
         key: &[&'static str],
         set: &[&'static str],

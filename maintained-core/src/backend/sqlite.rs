@@ -53,7 +53,7 @@ impl Database for SqliteConnection {
         ""
     }
 
-    fn among<'q>(
+    fn among_many<'q>(
         statement: &mut Statement<'q, Sqlite>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Sqlite>,
@@ -77,7 +77,7 @@ impl Database for SqliteConnection {
         }
     }
 
-    fn update<'q>(
+    fn update_many<'q>(
         table: &dyn Fn() -> Box<dyn QueryFragment<Sqlite>>,
         key: &[&'static str],
         set: &[&'static str],
