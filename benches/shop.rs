@@ -55,6 +55,8 @@ mod setters;
 mod sql;
 #[path = "shop/sqlite.rs"]
 mod sqlite;
+#[path = "shop/sum.rs"]
+mod sum;
 #[path = "shop/table.rs"]
 mod table;
 
@@ -70,10 +72,7 @@ fn main() -> Result<(), Failure> {
     #[cfg(feature = "mysql")]
     mysql::run(&options, &mut results)?;
     if let Some(file) = &options.join {
-        let others = serde_json::from_str(&std::fs::read_to_string(file)?)?;
-        results
-            .join(&others)
-            .ok_or("the file that is joined is not of the form of results")?;
+        results.join(serde_json::from_str(&std::fs::read_to_string(file)?)?)?;
     }
     table::print(&results);
     bars::print(&results);

@@ -31,7 +31,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value_t = Clock::Wall)]
     pub(crate) clock: Clock,
 
-    /// A file of results in the same form, measured by other means, that are joined.
+    /// A file of results that were measured by other means, to be joined: by the number of items, database, workload and
+    /// variant, the `seconds` and the `checksum` of the rows. Each number of items has to be among `--items`.
     #[arg(long)]
     pub(crate) join: Option<std::path::PathBuf>,
 

@@ -6,11 +6,8 @@ mod hand;
 mod library;
 mod load;
 
-use std::collections::BTreeMap;
-
 use maintained::MaintainedConnection;
 
-use self::check::Checksums;
 use super::{BATCH, Inner, NAME, Place, SQL};
 use crate::Failure;
 use crate::data::Data;
@@ -40,7 +37,6 @@ pub(crate) fn run(options: &Options, results: &mut Results) -> Result<(), Failur
             data: Data::new(items),
             items,
             options,
-            expected: BTreeMap::new(),
             results,
         };
         for round in 0..options.rounds {
@@ -57,8 +53,6 @@ struct Bench<'b> {
     data: Data,
     items: usize,
     options: &'b Options,
-    /// What each workload makes of the rows.
-    expected: BTreeMap<&'static str, Checksums>,
     results: &'b mut Results,
 }
 
@@ -129,8 +123,7 @@ impl Bench<'_> {
         conn: &mut Inner,
     ) -> Result<(), Failure> {
         let found = check::checksums(conn)?;
-        let expected = self.expected.entry(workload).or_default();
-        if expected.agrees(found, keeps) {
+        if self.results.agrees(self.items, workload, found, keeps) {
             return Ok(());
         }
         Err(format!(
