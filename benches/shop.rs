@@ -25,6 +25,8 @@
 
 use clap::Parser;
 
+#[path = "shop/alone.rs"]
+mod alone;
 #[path = "shop/bars.rs"]
 mod bars;
 #[path = "shop/clock.rs"]
@@ -59,12 +61,22 @@ mod sqlite;
 mod sum;
 #[path = "shop/table.rs"]
 mod table;
+#[path = "shop/totals.rs"]
+mod totals;
 
 /// What can go wrong.
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let options = options::Options::parse();
+    if let Some(what) = &options.alone {
+        sqlite::alone(&options, what)?;
+        #[cfg(feature = "postgres")]
+        postgres::alone(&options, what)?;
+        #[cfg(feature = "mysql")]
+        mysql::alone(&options, what)?;
+        return Ok(());
+    }
     let mut results = results::Results::default();
     sqlite::run(&options, &mut results)?;
     #[cfg(feature = "postgres")]

@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::Failure;
+use crate::alone::Alone;
 use crate::clock::Clock;
 
 /// Measures the library against what one would write by hand.
@@ -36,8 +38,12 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) join: Option<std::path::PathBuf>,
 
+    /// Instead of all: one variant on one database, once, in this process.
+    #[command(subcommand)]
+    pub(crate) alone: Option<Alone>,
+
     /// Cargo says so.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
@@ -48,5 +54,21 @@ impl Options {
 
     pub(crate) fn wants_variant(&self, variant: &str) -> bool {
         self.variant.is_empty() || self.variant.iter().any(|wanted| wanted == variant)
+    }
+
+    /// The database, where there is one.
+    pub(crate) fn only_database(&self) -> Option<&str> {
+        match &*self.database {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The variant, where there is one.
+    pub(crate) fn only_variant(&self) -> Result<&str, Failure> {
+        match &*self.variant {
+            [one] => Ok(one),
+            _ => Err("say which --variant".into()),
+        }
     }
 }

@@ -111,7 +111,9 @@ impl Results {
     pub(crate) fn join(&mut self, others: Joined) -> Result<(), Failure> {
         for (items, databases) in others {
             if !self.shops().any(|(measured, _)| measured == items) {
-                return Err(format!("--items lacks the {items} of the results to be joined").into());
+                return Err(
+                    format!("--items lacks the {items} of the results to be joined").into(),
+                );
             }
             for (database, workloads) in databases {
                 for (workload, variants) in workloads {

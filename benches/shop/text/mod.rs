@@ -1,5 +1,6 @@
 //! The benchmark, one text for all databases.
 
+mod alone;
 mod changes;
 mod check;
 mod hand;
@@ -7,6 +8,8 @@ mod library;
 mod load;
 
 use maintained::MaintainedConnection;
+
+pub(crate) use self::alone::alone;
 
 use super::{BATCH, Inner, NAME, Place, SQL};
 use crate::Failure;

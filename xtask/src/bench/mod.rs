@@ -1,0 +1,74 @@
+//! `cargo xtask bench`: the shop's benchmark, on servers of its own where there are no others.
+
+mod arguments;
+mod peers;
+mod plot;
+mod scale;
+
+use clap::{Args, ValueEnum};
+
+use self::arguments::Arguments;
+use crate::database::Database;
+use crate::step::{self, Failure};
+use crate::test;
+
+/// What is measured.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each save computes
+    #[arg(long, conflicts_with = "scale")]
+    peers: bool,
+
+    /// Measure time and memory by the number of rows, and draw them into `docs`
+    #[arg(long)]
+    scale: bool,
+
+    /// For the benchmark itself; `-- --help` lists them
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Measures.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    let mut arguments = Arguments::new(options.arguments);
+    let databases = arguments.databases();
+    test::prepare(&databases)?;
+    // Built before anything is measured.
+    step::run("build", shop(&databases).args(["--no-run", "--quiet"]))?;
+    let mut servers = Vec::new();
+    for database in &databases {
+        servers.extend(database.start()?);
+    }
+    let addresses = servers.iter().map(|server| server.variable.clone());
+    let addresses: Vec<(&str, String)> = addresses.collect();
+    if options.scale {
+        return scale::run(&databases, &addresses, &arguments);
+    }
+    if options.peers {
+        let results = peers::run(&databases, &addresses, &mut arguments)?;
+        arguments.add("--join", &results.display().to_string());
+    }
+    let mut command = shop(&databases);
+    command.arg("--").args(arguments.all()).envs(addresses);
+    step::run("the shop", &mut command).map(drop)
+}
+
+/// The command that builds the shop's benchmark and runs it.
+fn shop(databases: &[Database]) -> std::process::Command {
+    let features = test::features(databases);
+    step::cargo([
+        "bench",
+        "--package",
+        "maintained",
+        "--features",
+        &features,
+        "--bench",
+        "shop",
+    ])
+}
+
+/// All databases, by the names that the benchmark has for them.
+fn database(name: &str) -> Option<Database> {
+    let mut all = Database::value_variants().iter().copied();
+    all.find(|database| database.name() == name)
+}
