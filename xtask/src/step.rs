@@ -122,23 +122,33 @@ pub fn time(step: &str, command: &mut Command) -> Result<Duration, Failure> {
 /// # Errors
 /// When the command cannot be started, fails, or prints something else.
 pub fn json(step: &str, command: &mut Command) -> Result<serde_json::Value, Failure> {
+    let said = said(step, command)?;
+    serde_json::from_str(&said).map_err(|_| Failure::NoJson {
+        step: step.to_owned(),
+        said,
+    })
+}
+
+/// Runs a command to its end and gives back what it prints.
+///
+/// # Errors
+/// When the command cannot be started, or fails.
+pub fn said(step: &str, command: &mut Command) -> Result<String, Failure> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|source| Failure::Start {
         step: step.to_owned(),
         command: shown(command),
         source,
     })?;
-    if !output.status.success() {
-        return Err(Failure::Step {
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Failure::Step {
             step: step.to_owned(),
             status: output.status,
             command: shown(command),
-        });
+        })
     }
-    serde_json::from_slice(&output.stdout).map_err(|_| Failure::NoJson {
-        step: step.to_owned(),
-        said: String::from_utf8_lossy(&output.stdout).into_owned(),
-    })
 }
 
 /// The cargo that runs this task, in the workspace's folder.

@@ -3,6 +3,7 @@
 mod arguments;
 mod peers;
 mod plot;
+mod profile;
 mod scale;
 
 use clap::{Args, ValueEnum};
@@ -23,6 +24,10 @@ pub(crate) struct Options {
     #[arg(long)]
     scale: bool,
 
+    /// Count the instructions of a flush on SQLite, by what they are spent for, with valgrind
+    #[arg(long, conflicts_with_all = ["peers", "scale"])]
+    profile: bool,
+
     /// For the benchmark itself; `-- --help` lists them
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -30,6 +35,9 @@ pub(crate) struct Options {
 
 /// Measures.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    if options.profile {
+        return profile::run();
+    }
     let mut arguments = Arguments::new(options.arguments);
     let databases = arguments.databases();
     test::prepare(&databases)?;
