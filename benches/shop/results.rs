@@ -100,7 +100,7 @@ impl Results {
         &mut self,
         items: usize,
         workload: &str,
-        found: Found,
+        found: &Found,
         keeps: bool,
     ) -> bool {
         let expected = self.expected.entry((items, workload.to_owned()));
@@ -118,7 +118,7 @@ impl Results {
             for (database, workloads) in databases {
                 for (workload, variants) in workloads {
                     for (variant, Measured { seconds, checksum }) in variants {
-                        if !self.agrees(items, &workload, checksum, true) {
+                        if !self.agrees(items, &workload, &checksum, true) {
                             return Err(format!(
                                 "{database}: {workload}: the rows of `{variant}` are not those of the other variants"
                             )

@@ -48,7 +48,7 @@ pub(crate) struct Expected {
 
 impl Expected {
     /// Whether the tables are right; their maintained columns, where the variant keeps them.
-    pub(crate) fn agrees(&mut self, found: Found, keeps: bool) -> bool {
+    pub(crate) fn agrees(&mut self, found: &Found, keeps: bool) -> bool {
         let plain = self.plain.get_or_insert_with(|| found.plain.clone());
         if *plain != found.plain {
             return false;

@@ -126,7 +126,7 @@ impl Bench<'_> {
         conn: &mut Inner,
     ) -> Result<(), Failure> {
         let found = check::checksums(conn)?;
-        if self.results.agrees(self.items, workload, found, keeps) {
+        if self.results.agrees(self.items, workload, &found, keeps) {
             return Ok(());
         }
         Err(format!(

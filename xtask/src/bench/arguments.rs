@@ -26,14 +26,14 @@ impl Arguments {
     /// The databases that are asked for: all, unless said.
     pub(super) fn databases(&self) -> Vec<Database> {
         let names = self.values("--database");
-        let named: Vec<Database> = names
+        let wanted: Vec<Database> = names
             .iter()
             .filter_map(|name| super::database(name))
             .collect();
-        if named.is_empty() {
+        if wanted.is_empty() {
             Database::value_variants().to_vec()
         } else {
-            named
+            wanted
         }
     }
 

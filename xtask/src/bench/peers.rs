@@ -31,7 +31,7 @@ pub(super) fn run(
     arguments.add_items(&[items, saves]);
     for database in databases {
         let name = database.name();
-        let mut measure = |items: usize, variants: &[&str]| {
+        let measure = |items: usize, variants: &[&str]| {
             let mut command = Command::new(&python);
             command
                 .arg(scripts.join("run.py"))

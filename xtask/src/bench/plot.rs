@@ -97,9 +97,9 @@ impl Figure {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222">
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222">
 <rect width="100%" height="100%" fill="white"/>
-<text x="{LEFT}" y="24" font-size="16" font-weight="bold">{}</text>"#,
+<text x="{LEFT}" y="24" font-size="16" font-weight="bold">{}</text>"##,
             self.title
         );
         let mut left = LEFT;
@@ -216,7 +216,11 @@ impl Panel {
 /// A line's mark: a disc, a square, a diamond, or one of these, hollow.
 fn mark(out: &mut String, line: usize, x: f64, y: f64) {
     let colour = COLOURS[line % COLOURS.len()];
-    let fill = if line % 2 == 0 { colour } else { "white" };
+    let fill = if line.is_multiple_of(2) {
+        colour
+    } else {
+        "white"
+    };
     let shape = match line % 3 {
         0 => format!(r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5""#),
         1 => format!(

@@ -1,6 +1,6 @@
 //! Where the time of a flush goes on `SQLite`: instructions, counted by valgrind's callgrind.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -54,12 +54,12 @@ fn build(folder: &Path) -> Result<std::path::PathBuf, Failure> {
         .env("CARGO_PROFILE_BENCH_DEBUG", "1")
         .env("CARGO_TARGET_DIR", folder);
     let lines = step::said("build with debug information", &mut command)?;
-    let programs = lines.lines().filter_map(|line| {
+    let mut programs = lines.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let is_shop = message["target"]["name"] == "shop";
         is_shop.then(|| Some(message["executable"].as_str()?.into()))?
     });
-    programs.last().ok_or_else(|| Failure::NoJson {
+    programs.next_back().ok_or_else(|| Failure::NoJson {
         step: "build with debug information".to_owned(),
         said: "no program".to_owned(),
     })
@@ -111,7 +111,7 @@ struct Profile(BTreeMap<Part, u64>);
 impl Profile {
     /// Reads callgrind's file, written without compression.
     fn read(text: &str) -> Self {
-        let mut own: HashMap<Part, u64> = HashMap::new();
+        let mut parts: BTreeMap<Part, u64> = BTreeMap::new();
         // What the database calls of the standard libraries is the database's.
         let (mut below_database, mut into_database) = (0, 0);
         let (mut file, mut function) = (String::new(), String::new());
@@ -139,11 +139,11 @@ impl Profile {
                 let cost: u64 = cost.unwrap_or(0);
                 let part = Part::of(&file, &function);
                 if is_call {
-                    let callee = Part::of(
+                    let target = Part::of(
                         called_file.as_deref().unwrap_or(&file),
                         called.as_deref().unwrap_or_default(),
                     );
-                    match (part, callee) {
+                    match (part, target) {
                         (Part::Database, Part::Database) => {}
                         (Part::Database, _) => below_database += cost,
                         (_, Part::Database) => into_database += cost,
@@ -151,11 +151,10 @@ impl Profile {
                     }
                     (called_file, called, is_call) = (None, None, false);
                 } else {
-                    *own.entry(part).or_default() += cost;
+                    *parts.entry(part).or_default() += cost;
                 }
             }
         }
-        let mut parts: BTreeMap<Part, u64> = own.into_iter().collect();
         let database = parts.entry(Part::Database).or_default();
         // Both are the same where every call into the database was counted from its begin.
         let whole = (*database + below_database).max(into_database);
