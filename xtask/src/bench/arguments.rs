@@ -37,12 +37,6 @@ impl Arguments {
         }
     }
 
-    /// Whether this is among the sweeps that are asked for: all, unless said.
-    pub(super) fn wants_sweep(&self, name: &str) -> bool {
-        let named = self.values("--sweep");
-        named.is_empty() || named.iter().any(|it| it == name)
-    }
-
     /// How many items the shops have, from the smallest.
     pub(super) fn items(&self) -> Vec<usize> {
         let given = self.values("--items");

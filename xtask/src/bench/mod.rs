@@ -24,6 +24,14 @@ pub(crate) struct Options {
     #[arg(long)]
     scale: bool,
 
+    /// Only these sweeps, of `items`, `children` and `saves`
+    #[arg(long, value_delimiter = ',', requires = "scale")]
+    sweep: Vec<String>,
+
+    /// No size above this one
+    #[arg(long, requires = "scale")]
+    largest: Option<usize>,
+
     /// Count the instructions of a flush on SQLite, by what they are spent for, with valgrind
     #[arg(long, conflicts_with_all = ["peers", "scale"])]
     profile: bool,
@@ -40,9 +48,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     }
     let mut arguments = Arguments::new(options.arguments);
     let databases = arguments.databases();
-    test::prepare(&databases)?;
-    // Built before anything is measured.
-    step::run("build", shop(&databases).args(["--no-run", "--quiet"]))?;
+    // One build for all, whichever are measured.
+    test::prepare(&[])?;
+    step::run("build", shop().args(["--no-run", "--quiet"]))?;
     let mut servers = Vec::new();
     for database in &databases {
         servers.extend(database.start()?);
@@ -50,20 +58,26 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let addresses = servers.iter().map(|server| server.variable.clone());
     let addresses: Vec<(&str, String)> = addresses.collect();
     if options.scale {
-        return scale::run(&databases, &addresses, &arguments);
+        return scale::Scale {
+            databases: &databases,
+            addresses: &addresses,
+            sweeps: &options.sweep,
+            largest: options.largest.unwrap_or(usize::MAX),
+        }
+        .run();
     }
     if options.peers {
         let results = peers::run(&databases, &addresses, &mut arguments)?;
         arguments.add("--join", &results.display().to_string());
     }
-    let mut command = shop(&databases);
+    let mut command = shop();
     command.arg("--").args(arguments.all()).envs(addresses);
     step::run("the shop", &mut command).map(drop)
 }
 
 /// The command that builds the shop's benchmark and runs it.
-fn shop(databases: &[Database]) -> std::process::Command {
-    let features = test::features(databases);
+fn shop() -> std::process::Command {
+    let features = test::features(&[]);
     step::cargo([
         "bench",
         "--package",

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::database::Database;
 use crate::step::{self, Failure};
 
 /// How many items are loaded: valgrind takes some fifty times as long as the processor alone.
@@ -48,7 +47,7 @@ pub(super) fn run() -> Result<(), Failure> {
 
 /// Builds the benchmark with the names of its source files, beside the build that is measured.
 fn build(folder: &Path) -> Result<std::path::PathBuf, Failure> {
-    let mut command = super::shop(&[Database::Sqlite]);
+    let mut command = super::shop();
     command
         .args(["--no-run", "--message-format=json"])
         .env("CARGO_PROFILE_BENCH_DEBUG", "1")

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::arguments::Arguments;
 use super::plot::{Figure, Panel};
 use crate::database::Database;
 use crate::step::{self, Failure};
@@ -67,33 +67,103 @@ const SWEEPS: &[Sweep] = &[
     },
 ];
 
-/// Measures, and draws.
-pub(super) fn run(
-    databases: &[Database],
-    addresses: &[(&str, String)],
-    arguments: &Arguments,
-) -> Result<(), Failure> {
-    let file = step::workspace().join("target").join("scale-bench.json");
-    let mut results: Value = fs::read(&file)
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_else(|| json!({}));
-    for sweep in SWEEPS
-        .iter()
-        .filter(|sweep| arguments.wants_sweep(sweep.name))
-    {
-        for &database in databases {
-            for &size in sweep.sizes {
-                let measured = measure(sweep, database, size, addresses)?;
-                results[sweep.name][database.name()][size.to_string()] = measured;
-                write(&file, &format!("{results:#}\n"))?;
+impl Sweep {
+    /// Runs one variant once, and has it tell what it took.
+    fn command(&self, database: Database, variant: &str, size: usize) -> Command {
+        let mut command = super::shop();
+        command.args(["--quiet", "--", "--database", database.name()]);
+        command.args(["--variant", variant]);
+        if self.option == "--items" {
+            command.args(["--items", &size.to_string(), self.work]);
+        } else {
+            let items = ITEMS.to_string();
+            command.args(["--items", &items, self.work]);
+            command.args([self.option, &size.to_string()]);
+        }
+        command
+    }
+}
+
+/// What is to be measured.
+pub(super) struct Scale<'s> {
+    pub(super) databases: &'s [Database],
+    /// The variables that say where the databases are.
+    pub(super) addresses: &'s [(&'static str, String)],
+    /// The names of the sweeps; all, where there are none.
+    pub(super) sweeps: &'s [String],
+    pub(super) largest: usize,
+}
+
+impl Scale<'_> {
+    /// Measures, and draws.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let file = step::workspace().join("target").join("scale-bench.json");
+        let before = fs::read(&file).ok();
+        let before = before.and_then(|text| serde_json::from_slice(&text).ok());
+        let mut results: Value = before.unwrap_or_else(|| json!({}));
+        for sweep in SWEEPS.iter().filter(|sweep| self.wants(sweep.name)) {
+            for &database in self.databases {
+                for &size in sweep.sizes.iter().filter(|size| **size <= self.largest) {
+                    let measured = self.measure(sweep, database, size)?;
+                    results[sweep.name][database.name()][size.to_string()] = measured;
+                    write(&file, &format!("{results:#}\n"))?;
+                }
             }
         }
+        draw(&results)
     }
+
+    fn wants(&self, sweep: &str) -> bool {
+        self.sweeps.is_empty() || self.sweeps.iter().any(|name| name == sweep)
+    }
+
+    /// Runs each variant, and has them make the same rows.
+    fn measure(&self, sweep: &Sweep, database: Database, size: usize) -> Result<Value, Failure> {
+        let rounds = if sweep.option == "--items" && size > ITEMS {
+            1
+        } else {
+            ROUNDS
+        };
+        let mut runs: BTreeMap<&str, Vec<(f64, u64)>> = BTreeMap::new();
+        let mut kept: Option<Value> = None;
+        for _ in 0..rounds {
+            for &variant in sweep.variants {
+                let name = format!("{} {size}, {}, {variant}", sweep.name, database.name());
+                let mut command = sweep.command(database, variant, size);
+                command.envs(self.addresses.iter().cloned());
+                let said = step::json(&name, &mut command)?;
+                if !["plain", "disabled"].contains(&variant) {
+                    let expected = kept.get_or_insert_with(|| said["kept"].clone());
+                    if *expected != said["kept"] {
+                        return Err(Failure::Differs { what: name });
+                    }
+                }
+                let (seconds, peak) = (said["seconds"].as_f64(), said["peak_kib"].as_u64());
+                let run = (seconds.unwrap_or_default(), peak.unwrap_or_default());
+                eprintln!("{name}: {:.6} s, {} KiB", run.0, run.1);
+                runs.entry(variant).or_default().push(run);
+            }
+        }
+        let medians = runs.into_iter().map(|(variant, mut runs)| {
+            runs.sort_by(|left, right| left.0.total_cmp(&right.0));
+            let seconds = runs[runs.len() / 2].0;
+            runs.sort_by_key(|run| run.1);
+            let peak_kib = runs[runs.len() / 2].1;
+            (
+                variant.to_owned(),
+                json!({ "seconds": seconds, "peak_kib": peak_kib }),
+            )
+        });
+        Ok(Value::Object(medians.collect()))
+    }
+}
+
+/// Draws all that was measured.
+fn draw(results: &Value) -> Result<(), Failure> {
     let folder = step::workspace().join("docs").join("performance");
     fs::create_dir_all(&folder).map_err(|source| Failure::write(&folder, source))?;
     for sweep in SWEEPS {
-        let time = figure(sweep, &results, "µs an item", |it, size| {
+        let time = figure(sweep, results, "µs an item", |it, size| {
             let items = match sweep.name {
                 "items" => size,
                 "children" => ITEMS,
@@ -107,7 +177,7 @@ pub(super) fn run(
             &time.svg(),
         )?;
         if sweep.has_memory {
-            let memory = figure(sweep, &results, "peak memory, MiB", |it, _| {
+            let memory = figure(sweep, results, "peak memory, MiB", |it, _| {
                 Some(it["peak_kib"].as_f64()? / 1024.0)
             });
             write(
@@ -117,65 +187,6 @@ pub(super) fn run(
         }
     }
     Ok(())
-}
-
-/// Runs each variant, and has them make the same rows.
-fn measure(
-    sweep: &Sweep,
-    database: Database,
-    size: usize,
-    addresses: &[(&str, String)],
-) -> Result<Value, Failure> {
-    let rounds = if sweep.option == "--items" && size > ITEMS {
-        1
-    } else {
-        ROUNDS
-    };
-    let mut runs: BTreeMap<&str, Vec<(f64, u64)>> = BTreeMap::new();
-    let mut kept: Option<Value> = None;
-    for _ in 0..rounds {
-        for &variant in sweep.variants {
-            let mut command = super::shop(Database::all());
-            command.args(["--quiet", "--", "--database", database.name()]);
-            command.args(["--variant", variant]);
-            if sweep.option == "--items" {
-                command.args(["--items", &size.to_string(), sweep.work]);
-            } else {
-                let items = ITEMS.to_string();
-                command.args([
-                    "--items",
-                    &items,
-                    sweep.work,
-                    sweep.option,
-                    &size.to_string(),
-                ]);
-            }
-            command.envs(addresses.iter().cloned());
-            let name = format!("{} {size}, {}, {variant}", sweep.name, database.name());
-            let said: Value = step::json(&name, &mut command)?;
-            if !["plain", "disabled"].contains(&variant) {
-                let expected = kept.get_or_insert_with(|| said["kept"].clone());
-                if *expected != said["kept"] {
-                    return Err(Failure::Differs { what: name });
-                }
-            }
-            let (seconds, peak) = (said["seconds"].as_f64(), said["peak_kib"].as_u64());
-            let run = (seconds.unwrap_or_default(), peak.unwrap_or_default());
-            eprintln!("{name}: {:.6} s, {} KiB", run.0, run.1);
-            runs.entry(variant).or_default().push(run);
-        }
-    }
-    let medians = runs.into_iter().map(|(variant, mut runs)| {
-        runs.sort_by(|left, right| left.0.total_cmp(&right.0));
-        let seconds = runs[runs.len() / 2].0;
-        runs.sort_by_key(|run| run.1);
-        let peak_kib = runs[runs.len() / 2].1;
-        (
-            variant.to_owned(),
-            json!({ "seconds": seconds, "peak_kib": peak_kib }),
-        )
-    });
-    Ok(Value::Object(medians.collect()))
 }
 
 fn figure(
