@@ -25,6 +25,8 @@
 
 use clap::Parser;
 
+#[path = "shop/alone.rs"]
+mod alone;
 #[path = "shop/bars.rs"]
 mod bars;
 #[path = "shop/clock.rs"]
@@ -55,14 +57,26 @@ mod setters;
 mod sql;
 #[path = "shop/sqlite.rs"]
 mod sqlite;
+#[path = "shop/sum.rs"]
+mod sum;
 #[path = "shop/table.rs"]
 mod table;
+#[path = "shop/totals.rs"]
+mod totals;
 
 /// What can go wrong.
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let options = options::Options::parse();
+    if let Some(what) = &options.alone {
+        sqlite::alone(&options, what)?;
+        #[cfg(feature = "postgres")]
+        postgres::alone(&options, what)?;
+        #[cfg(feature = "mysql")]
+        mysql::alone(&options, what)?;
+        return Ok(());
+    }
     let mut results = results::Results::default();
     sqlite::run(&options, &mut results)?;
     #[cfg(feature = "postgres")]
@@ -70,10 +84,7 @@ fn main() -> Result<(), Failure> {
     #[cfg(feature = "mysql")]
     mysql::run(&options, &mut results)?;
     if let Some(file) = &options.join {
-        let others = serde_json::from_str(&std::fs::read_to_string(file)?)?;
-        results
-            .join(&others)
-            .ok_or("the file that is joined is not of the form of results")?;
+        results.join(serde_json::from_str(&std::fs::read_to_string(file)?)?)?;
     }
     table::print(&results);
     bars::print(&results);

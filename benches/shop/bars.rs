@@ -38,6 +38,11 @@ const BARS: &[Bar] = &[
 
 /// How many times the bar of `PostgreSQL` is that of `MySQL`.
 const MYSQL: f64 = 1.3;
+/// How many times as long as a load in a buffered scope it takes in a recovering scope of django-computedfields, at least,
+/// on `SQLite` and on `PostgreSQL`.
+const DJANGO: [(&str, f64); 2] = [("sqlite", 20.0), ("postgres", 3.3)];
+/// The shop that is compared.
+const DJANGO_ITEMS: usize = 10_000;
 /// How many times as long ten times the items may take.
 const TENFOLD: f64 = 11.0;
 
@@ -67,6 +72,19 @@ pub(crate) fn print(results: &Results) {
                 more / fewer,
                 TENFOLD,
             );
+        }
+    }
+    peers(results);
+}
+
+fn peers(results: &Results) {
+    for (database, at_least) in DJANGO {
+        let of = |variant| results.median(DJANGO_ITEMS, database, "load_rows", variant);
+        if let (Some(django), Some(buffered)) = (of("django_recovering"), of("buffered")) {
+            let times = django / buffered;
+            let verdict = if times >= at_least { "" } else { "  missed" };
+            let name = format!("{DJANGO_ITEMS} items: django-computedfields, at least");
+            println!("  {database:9} {name:44} {times:6.2}  {at_least:6.2}{verdict}");
         }
     }
 }

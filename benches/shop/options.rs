@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::Failure;
+use crate::alone::Alone;
 use crate::clock::Clock;
 
 /// Measures the library against what one would write by hand.
@@ -31,12 +33,17 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value_t = Clock::Wall)]
     pub(crate) clock: Clock,
 
-    /// A file of results in the same form, measured by other means, that are joined.
+    /// A file of results that were measured by other means, to be joined: by the number of items, database, workload and
+    /// variant, the `seconds` and the `checksum` of the rows. Each number of items has to be among `--items`.
     #[arg(long)]
     pub(crate) join: Option<std::path::PathBuf>,
 
+    /// Instead of all: one variant on one database, once, in this process.
+    #[command(subcommand)]
+    pub(crate) alone: Option<Alone>,
+
     /// Cargo says so.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
@@ -47,5 +54,21 @@ impl Options {
 
     pub(crate) fn wants_variant(&self, variant: &str) -> bool {
         self.variant.is_empty() || self.variant.iter().any(|wanted| wanted == variant)
+    }
+
+    /// The database, where there is one.
+    pub(crate) fn only_database(&self) -> Option<&str> {
+        match &*self.database {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The variant, where there is one.
+    pub(crate) fn only_variant(&self) -> Result<&str, Failure> {
+        match &*self.variant {
+            [one] => Ok(one),
+            _ => Err("say which --variant".into()),
+        }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::Failure;
+use crate::sum::{Expected, Found};
 
 /// The seconds of each round, by work and variant.
 type Works = BTreeMap<String, BTreeMap<String, Vec<f64>>>;
@@ -11,6 +15,19 @@ type Works = BTreeMap<String, BTreeMap<String, Vec<f64>>>;
 #[derive(Default)]
 pub(crate) struct Results {
     runs: BTreeMap<(usize, String), Works>,
+    /// What the workloads make of the rows, by the number of items: the same on each database.
+    expected: BTreeMap<(usize, String), Expected>,
+}
+
+/// By the number of items, database, workload and variant.
+pub(crate) type Joined =
+    BTreeMap<usize, BTreeMap<String, BTreeMap<String, BTreeMap<String, Measured>>>>;
+
+/// What was measured by other means.
+#[derive(Deserialize)]
+pub(crate) struct Measured {
+    seconds: f64,
+    checksum: Found,
 }
 
 impl Results {
@@ -78,19 +95,41 @@ impl Results {
             .collect()
     }
 
-    /// Joins results that are in a file: `{"10000": {"sqlite": {"load_rows": {"django": 1.2}}}}`.
-    pub(crate) fn join(&mut self, file: &Value) -> Option<()> {
-        for (items, databases) in file.as_object()? {
-            let items: usize = items.parse().ok()?;
-            for (database, workloads) in databases.as_object()? {
-                for (workload, variants) in workloads.as_object()? {
-                    for (variant, seconds) in variants.as_object()? {
-                        self.add(items, database, workload, variant, seconds.as_f64()?);
+    /// Whether a variant has made of the rows what the others have.
+    pub(crate) fn agrees(
+        &mut self,
+        items: usize,
+        workload: &str,
+        found: &Found,
+        keeps: bool,
+    ) -> bool {
+        let expected = self.expected.entry((items, workload.to_owned()));
+        expected.or_default().agrees(found, keeps)
+    }
+
+    /// Joins what was measured by other means: it counts only for the same rows, too.
+    pub(crate) fn join(&mut self, others: Joined) -> Result<(), Failure> {
+        for (items, databases) in others {
+            if !self.shops().any(|(measured, _)| measured == items) {
+                return Err(
+                    format!("--items lacks the {items} of the results to be joined").into(),
+                );
+            }
+            for (database, workloads) in databases {
+                for (workload, variants) in workloads {
+                    for (variant, Measured { seconds, checksum }) in variants {
+                        if !self.agrees(items, &workload, &checksum, true) {
+                            return Err(format!(
+                                "{database}: {workload}: the rows of `{variant}` are not those of the other variants"
+                            )
+                            .into());
+                        }
+                        self.add(items, &database, &workload, &variant, seconds);
                     }
                 }
             }
         }
-        Some(())
+        Ok(())
     }
 
     /// The medians as JSON: those of the largest shop by database, and those of each by its number of items.

@@ -34,6 +34,11 @@ impl Sql {
         )
     }
 
+    /// Sets the totals of some orders, and nothing else.
+    pub(crate) fn orders_totals(condition: &str) -> String {
+        format!("UPDATE orders SET total_cents = {TOTAL_OF_ORDER} WHERE {condition}")
+    }
+
     /// Sets the labels of some orders.
     pub(crate) fn orders_labels(&self, condition: &str) -> String {
         format!(

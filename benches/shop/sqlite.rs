@@ -8,7 +8,7 @@ use crate::sql::Sql;
 #[path = "text/mod.rs"]
 mod text;
 
-pub(crate) use text::run;
+pub(crate) use text::{alone, run};
 
 type Inner = SqliteConnection;
 

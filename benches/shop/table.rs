@@ -24,6 +24,9 @@ const VARIANTS: &[&str] = &[
     "immediate",
     "buffered_declared",
     "immediate_declared",
+    "django_bulk",
+    "django_recovering",
+    "django_per_save",
 ];
 
 /// Prints a table for each size and database.

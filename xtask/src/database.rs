@@ -17,6 +17,20 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    /// All that there are.
+    pub(crate) fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
+    /// The name, for people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MariaDB / MySQL",
+        }
+    }
+
     /// The name, as the command line, the feature and the test target have it.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask --help`.
 
+mod bench;
 mod ci;
 mod compile_time;
 mod database;
@@ -31,6 +32,8 @@ enum Task {
     },
     /// Run all that must pass before a change is merged
     Ci,
+    /// Measure what the library costs at run time, against what one would write by hand
+    Bench(bench::Options),
     /// Measure what the library costs in compile time, on a generated crate with 50 models
     CompileTime,
     /// Write the data of the examples again
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().task {
         Task::Test { databases } => test::run(&databases, &[]),
         Task::Ci => ci::run(),
+        Task::Bench(options) => bench::run(options),
         Task::CompileTime => compile_time::run(),
         Task::ExampleData => example_data::write(),
     };

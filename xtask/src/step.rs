@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Why a task stopped.
@@ -54,6 +54,20 @@ pub enum Failure {
         /// What it has written.
         said: String,
     },
+    /// Two that must agree do not.
+    #[error("{what}: the rows are not those of the other variants")]
+    Differs {
+        /// The one that was run last.
+        what: String,
+    },
+    /// A command's output is not what it should be.
+    #[error("the step `{step}` has said something else than JSON: {said}")]
+    NoJson {
+        /// The step.
+        step: String,
+        /// Its output.
+        said: String,
+    },
     /// No port is free for a server.
     #[error("there is no free port: {0}")]
     Port(std::io::Error),
@@ -98,6 +112,40 @@ pub fn time(step: &str, command: &mut Command) -> Result<Duration, Failure> {
         Err(Failure::Step {
             step: step.to_owned(),
             status,
+            command: shown(command),
+        })
+    }
+}
+
+/// Runs a command to its end and reads the JSON that it prints.
+///
+/// # Errors
+/// When the command cannot be started, fails, or prints something else.
+pub fn json(step: &str, command: &mut Command) -> Result<serde_json::Value, Failure> {
+    let said = said(step, command)?;
+    serde_json::from_str(&said).map_err(|_| Failure::NoJson {
+        step: step.to_owned(),
+        said,
+    })
+}
+
+/// Runs a command to its end and gives back what it prints.
+///
+/// # Errors
+/// When the command cannot be started, or fails.
+pub fn said(step: &str, command: &mut Command) -> Result<String, Failure> {
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|source| Failure::Start {
+        step: step.to_owned(),
+        command: shown(command),
+        source,
+    })?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Failure::Step {
+            step: step.to_owned(),
+            status: output.status,
             command: shown(command),
         })
     }

@@ -96,6 +96,14 @@ impl Naive {
         }
     }
 
+    /// The same where orders have no label.
+    pub(super) fn of_totals() -> Self {
+        Self {
+            order: Sql::orders_totals("id = ?"),
+            ..Self::new()
+        }
+    }
+
     /// After an insert: the orders that were touched, and their customers.
     pub(super) fn inserted(
         &self,

@@ -1,16 +1,16 @@
 //! The benchmark, one text for all databases.
 
+mod alone;
 mod changes;
 mod check;
 mod hand;
 mod library;
 mod load;
 
-use std::collections::BTreeMap;
-
 use maintained::MaintainedConnection;
 
-use self::check::Checksums;
+pub(crate) use self::alone::alone;
+
 use super::{BATCH, Inner, NAME, Place, SQL};
 use crate::Failure;
 use crate::data::Data;
@@ -40,7 +40,6 @@ pub(crate) fn run(options: &Options, results: &mut Results) -> Result<(), Failur
             data: Data::new(items),
             items,
             options,
-            expected: BTreeMap::new(),
             results,
         };
         for round in 0..options.rounds {
@@ -57,8 +56,6 @@ struct Bench<'b> {
     data: Data,
     items: usize,
     options: &'b Options,
-    /// What each workload makes of the rows.
-    expected: BTreeMap<&'static str, Checksums>,
     results: &'b mut Results,
 }
 
@@ -129,8 +126,7 @@ impl Bench<'_> {
         conn: &mut Inner,
     ) -> Result<(), Failure> {
         let found = check::checksums(conn)?;
-        let expected = self.expected.entry(workload).or_default();
-        if expected.agrees(found, keeps) {
+        if self.results.agrees(self.items, workload, &found, keeps) {
             return Ok(());
         }
         Err(format!(

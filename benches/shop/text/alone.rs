@@ -1,0 +1,127 @@
+//! One variant in a process of its own, for its memory.
+
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+use super::hand::{self, Naive};
+use super::load::VARIANTS;
+use super::{Conn, Inner, NAME, Place, Rows, check};
+use crate::Failure;
+use crate::alone::{self, Alone, Measured};
+use crate::data::{Data, ItemRow};
+use crate::options::Options;
+use crate::sum::Found;
+use crate::totals::{declared, setters};
+
+/// How many items are saved under an order that has some already.
+const SAVES: usize = 300;
+
+/// Runs the variant once, where it is to run on this database.
+pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
+    if options.only_database() != Some(NAME) {
+        return Ok(());
+    }
+    let Some(place) = Place::find() else {
+        return Err(format!("{NAME}: there is no such database").into());
+    };
+    let conn = place.open()?;
+    let measured = match what {
+        Alone::Load { children } => load(options, *children, conn)?,
+        Alone::Save { siblings } => save(options, *siblings, conn)?,
+    };
+    println!("{}", measured.json());
+    Ok(())
+}
+
+fn load(options: &Options, children: usize, conn: Inner) -> Result<Measured, Failure> {
+    let items = options.items[0];
+    let orders = items.div_ceil(children);
+    let data = Data::with(items, orders, orders.div_ceil(10));
+    let name = options.only_variant()?;
+    let variant = VARIANTS.iter().find(|variant| variant.name == name);
+    let variant = variant.ok_or_else(|| format!("there is no variant `{name}`"))?;
+    let mut loaded = (variant.run)(conn, &data, Rows::Many, options.clock)?;
+    let peak_kib = alone::peak_memory()?;
+    Ok(Measured {
+        seconds: loaded.seconds,
+        peak_kib,
+        found: check::checksums(&mut loaded.conn)?,
+    })
+}
+
+/// Saves items, each at once, under an order that has so many already.
+fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured, Failure> {
+    let data = Data::with(siblings + SAVES, 1, 1);
+    let (before, new) = data.items.split_at(siblings);
+    let before = Data {
+        items: before.iter().map(copy).collect(),
+        ..Data::with(1, 1, 1)
+    };
+    hand::load(&mut conn, &before, Rows::Many, options.clock)?;
+    hand::analyze(&mut conn)?;
+    macro_rules! in_immediate_mode {
+        ($models:ident) => {{
+            let new: Vec<$models::NewItem> = new.iter().map(new_item!($models)).collect();
+            let mut maintained = Conn::new(conn);
+            let begin = options.clock.now();
+            Scope::immediate().run(&mut maintained, |conn| {
+                for new in &new {
+                    $models::Item::add(conn, new)?;
+                }
+                Ok::<_, maintained::Error>(())
+            })?;
+            (begin.elapsed(), maintained.into_inner())
+        }};
+    }
+    macro_rules! new_item {
+        ($models:ident) => {
+            |row: &ItemRow| $models::NewItem {
+                id: row.id,
+                order_id: row.order_id,
+                product_id: row.product_id,
+                quantity: row.quantity,
+                price_cents: row.price_cents,
+                amount_cents: row.amount_cents,
+            }
+        };
+    }
+    let name = options.only_variant()?;
+    let (seconds, mut conn) = match name {
+        "immediate" => in_immediate_mode!(setters),
+        "immediate_declared" => in_immediate_mode!(declared),
+        "plain" | "naive" => {
+            let naive = (name == "naive").then(Naive::of_totals);
+            let begin = options.clock.now();
+            conn.transaction(|conn| {
+                for row in new {
+                    let insert = diesel::insert_into(crate::schema::items::table);
+                    insert.values(row).execute(conn)?;
+                    if let Some(naive) = &naive {
+                        naive.order(conn, row.order_id)?;
+                        naive.customer(conn, 1)?;
+                    }
+                }
+                QueryResult::Ok(())
+            })?;
+            (begin.elapsed(), conn)
+        }
+        other => return Err(format!("there is no variant `{other}`").into()),
+    };
+    let peak_kib = alone::peak_memory()?;
+    let Found { plain, .. } = check::checksums(&mut conn)?;
+    let totals: Vec<i64> = crate::schema::customers::table
+        .select(crate::schema::customers::spent_cents)
+        .load(&mut conn)?;
+    Ok(Measured {
+        seconds: seconds / SAVES as f64,
+        peak_kib,
+        found: Found {
+            plain,
+            kept: format!("{totals:?}"),
+        },
+    })
+}
+
+fn copy(row: &ItemRow) -> ItemRow {
+    ItemRow { ..*row }
+}

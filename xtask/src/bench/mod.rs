@@ -1,0 +1,96 @@
+//! `cargo xtask bench`: the shop's benchmark, on servers of its own where there are no others.
+
+mod arguments;
+mod peers;
+mod plot;
+mod profile;
+mod scale;
+
+use clap::{Args, ValueEnum};
+
+use self::arguments::Arguments;
+use crate::database::Database;
+use crate::step::{self, Failure};
+use crate::test;
+
+/// What is measured.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each save computes
+    #[arg(long, conflicts_with = "scale")]
+    peers: bool,
+
+    /// Measure time and memory by the number of rows, and draw them into `docs`
+    #[arg(long)]
+    scale: bool,
+
+    /// Only these sweeps, of `items`, `children` and `saves`
+    #[arg(long, value_delimiter = ',', requires = "scale")]
+    sweep: Vec<String>,
+
+    /// No size above this one
+    #[arg(long, requires = "scale")]
+    largest: Option<usize>,
+
+    /// Count the instructions of a flush on SQLite, by what they are spent for, with valgrind
+    #[arg(long, conflicts_with_all = ["peers", "scale"])]
+    profile: bool,
+
+    /// For the benchmark itself; `-- --help` lists them
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Measures.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    if options.profile {
+        return profile::run();
+    }
+    let mut arguments = Arguments::new(options.arguments);
+    let databases = arguments.databases();
+    // One build for all, whichever are measured.
+    test::prepare(&[])?;
+    step::run("build", shop().args(["--no-run", "--quiet"]))?;
+    let mut servers = Vec::new();
+    for database in &databases {
+        servers.extend(database.start()?);
+    }
+    let addresses = servers.iter().map(|server| server.variable.clone());
+    let addresses: Vec<(&str, String)> = addresses.collect();
+    if options.scale {
+        return scale::Scale {
+            databases: &databases,
+            addresses: &addresses,
+            sweeps: &options.sweep,
+            largest: options.largest.unwrap_or(usize::MAX),
+        }
+        .run();
+    }
+    if options.peers {
+        let results = peers::run(&databases, &addresses, &mut arguments)?;
+        arguments.add("--join", &results.display().to_string());
+    }
+    let mut command = shop();
+    command.arg("--").args(arguments.all()).envs(addresses);
+    step::run("the shop", &mut command).map(drop)
+}
+
+/// The command that builds the shop's benchmark and runs it.
+fn shop() -> std::process::Command {
+    let features = test::features(&[]);
+    step::cargo([
+        "bench",
+        "--package",
+        "maintained",
+        "--features",
+        &features,
+        "--bench",
+        "shop",
+    ])
+}
+
+/// All databases, by the names that the benchmark has for them.
+fn database(name: &str) -> Option<Database> {
+    let mut all = Database::value_variants().iter().copied();
+    all.find(|database| database.name() == name)
+}
