@@ -92,14 +92,10 @@ impl Order {
 
     #[setter]
     fn label(&self, customer: &CustomerName, lines: &[(&Line, &ProductName)]) -> String {
-        let mut label = format!("{} #{} {}: ", customer.name, self.id, self.note);
-        crate::label::add_lines(
-            &mut label,
-            lines
-                .iter()
-                .map(|(line, product)| (line.quantity, &*product.name)),
-        );
-        label
+        let lines = lines
+            .iter()
+            .map(|(line, product)| (line.quantity, &*product.name));
+        crate::label::text(&customer.name, self.id, &self.note, lines)
     }
 }
 

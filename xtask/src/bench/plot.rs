@@ -18,12 +18,81 @@ pub(super) struct Panel {
 
 const WIDTH: f64 = 250.0;
 const HEIGHT: f64 = 240.0;
-const GAP: f64 = 24.0;
+const GAP: f64 = 36.0;
 const LEFT: f64 = 64.0;
 const TOP: f64 = 62.0;
 const BOTTOM: f64 = 92.0;
+/// How a variant is drawn, the same in all plots.
+struct Style {
+    variant: &'static str,
+    colour: &'static str,
+    shape: Shape,
+    is_filled: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Shape {
+    Disc,
+    Square,
+    Diamond,
+}
+
+const fn style(
+    variant: &'static str,
+    colour: &'static str,
+    shape: Shape,
+    is_filled: bool,
+) -> Style {
+    Style {
+        variant,
+        colour,
+        shape,
+        is_filled,
+    }
+}
+
 /// Colours that people tell apart whose eyes see fewer of them (Okabe and Ito), with marks that differ too.
-const COLOURS: [&str; 5] = ["#6b6b6b", "#0072b2", "#56b4e9", "#d55e00", "#009e73"];
+const STYLES: &[Style] = &[
+    style("plain", "#6b6b6b", Shape::Disc, true),
+    style("hand", "#0072b2", Shape::Square, false),
+    style("naive", "#cc79a7", Shape::Diamond, false),
+    style("disabled", "#56b4e9", Shape::Diamond, true),
+    style("buffered", "#d55e00", Shape::Disc, false),
+    style("buffered_declared", "#009e73", Shape::Square, true),
+    style("immediate", "#d55e00", Shape::Disc, true),
+    style("immediate_declared", "#009e73", Shape::Diamond, true),
+];
+
+/// Those that have no style of their own look alike.
+const OTHER: Style = style("", "#000000", Shape::Disc, true);
+
+impl Style {
+    fn of(variant: &str) -> &'static Self {
+        let found = STYLES.iter().find(|style| style.variant == variant);
+        found.unwrap_or(&OTHER)
+    }
+
+    /// Draws the mark of a point.
+    fn mark(&self, out: &mut String, x: f64, y: f64) {
+        let colour = self.colour;
+        let fill = if self.is_filled { colour } else { "white" };
+        let shape = match self.shape {
+            Shape::Disc => format!(r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5""#),
+            Shape::Square => {
+                let (left, top) = (x - 3.5, y - 3.5);
+                format!(r#"<rect x="{left:.1}" y="{top:.1}" width="7" height="7""#)
+            }
+            Shape::Diamond => {
+                let top = y - 4.5;
+                format!(r#"<path d="M{x:.1} {top:.1}l4.5 4.5l-4.5 4.5l-4.5 -4.5z""#)
+            }
+        };
+        let _ = writeln!(
+            out,
+            r#"{shape} fill="{fill}" stroke="{colour}" stroke-width="1.5"/>"#
+        );
+    }
+}
 
 /// An axis: powers of ten from one to another.
 #[derive(Clone, Copy)]
@@ -130,14 +199,15 @@ impl Figure {
         };
         let mut left = LEFT;
         let base = TOP + HEIGHT + 72.0;
-        for (at, (name, _)) in panel.lines.iter().enumerate() {
-            let colour = COLOURS[at % COLOURS.len()];
+        for (name, _) in &panel.lines {
+            let style = Style::of(name);
             let _ = writeln!(
                 out,
-                r#"<line x1="{left}" y1="{base}" x2="{}" y2="{base}" stroke="{colour}" stroke-width="2"/>"#,
-                left + 26.0
+                r#"<line x1="{left}" y1="{base}" x2="{}" y2="{base}" stroke="{}" stroke-width="2"/>"#,
+                left + 26.0,
+                style.colour,
             );
-            mark(out, at, left + 13.0, base);
+            style.mark(out, left + 13.0, base);
             let name = name.replace('_', ", ");
             let _ = writeln!(
                 out,
@@ -191,7 +261,8 @@ impl Panel {
             WIDTH / 2.0,
             self.title
         );
-        for (at, (_, points)) in self.lines.iter().enumerate() {
+        for (name, points) in &self.lines {
+            let style = Style::of(name);
             let places: Vec<(f64, f64)> = points
                 .iter()
                 .map(|&(x, y)| (across.place(x), HEIGHT - up.place(y)))
@@ -204,37 +275,11 @@ impl Panel {
                 out,
                 r#"<polyline points="{}" fill="none" stroke="{}" stroke-width="2"/>"#,
                 line.join(" "),
-                COLOURS[at % COLOURS.len()]
+                style.colour
             );
             for (x, y) in places {
-                mark(out, at, x, y);
+                style.mark(out, x, y);
             }
         }
     }
-}
-
-/// A line's mark: a disc, a square, a diamond, or one of these, hollow.
-fn mark(out: &mut String, line: usize, x: f64, y: f64) {
-    let colour = COLOURS[line % COLOURS.len()];
-    let fill = if line.is_multiple_of(2) {
-        colour
-    } else {
-        "white"
-    };
-    let shape = match line % 3 {
-        0 => format!(r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5""#),
-        1 => format!(
-            r#"<rect x="{:.1}" y="{:.1}" width="7" height="7""#,
-            x - 3.5,
-            y - 3.5
-        ),
-        _ => format!(
-            r#"<path d="M{x:.1} {:.1}l4.5 4.5l-4.5 4.5l-4.5 -4.5z""#,
-            y - 4.5
-        ),
-    };
-    let _ = writeln!(
-        out,
-        r#"{shape} fill="{fill}" stroke="{colour}" stroke-width="1.5"/>"#
-    );
 }

@@ -12,6 +12,9 @@ const ITEMS: &str = "20000";
 /// Only what this function calls is counted.
 const FLUSH: &str = "maintained_core::flush::flush*";
 
+/// The files of the setters.
+const MODELS: &[&str] = &["shop/setters.rs", "shop/declared.rs", "shop/label.rs"];
+
 /// Prints the shares for setters and for declared fields.
 pub(super) fn run() -> Result<(), Failure> {
     let folder = step::workspace().join("target").join("profile");
@@ -71,7 +74,7 @@ enum Part {
     Setters,
     Library,
     Diesel,
-    /// Memory and texts, of those above: what they call of the standard libraries.
+    /// What the library and Diesel call of the standard libraries.
     Shared,
 }
 
@@ -81,7 +84,7 @@ impl Part {
     fn of(file: &str, function: &str) -> Self {
         if file.contains("sqlite3.c") || function.starts_with("sqlite3") {
             Self::Database
-        } else if file.contains("benches/shop/") {
+        } else if MODELS.iter().any(|name| file.ends_with(name)) {
             Self::Setters
         } else if file.contains("maintained-core/") || function.starts_with("maintained_core") {
             Self::Library
@@ -95,78 +98,94 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Database => "SQLite, with what it calls",
-            Self::Setters => "setters and what the derives generate",
-            Self::Library => "library",
+            Self::Setters => "setters, with what they call",
+            Self::Library => "the library",
             Self::Diesel => "Diesel",
-            Self::Shared => "allocation, copies, std",
+            Self::Shared => "allocation, copies, hashes of both",
         }
     }
 }
 
 /// Instructions by part.
 #[derive(Debug, Default)]
-struct Profile(BTreeMap<Part, u64>);
+struct Profile(BTreeMap<Part, i64>);
 
 impl Profile {
     /// Reads callgrind's file, written without compression.
     fn read(text: &str) -> Self {
-        let mut parts: BTreeMap<Part, u64> = BTreeMap::new();
-        // What the database calls of the standard libraries is the database's.
-        let (mut below_database, mut into_database) = (0, 0);
-        let (mut file, mut function) = (String::new(), String::new());
-        let (mut called_file, mut called) = (None::<String>, None::<String>);
+        let mut profile = Self::default();
+        let mut place = Place::default();
+        let mut called = Place::default();
         let mut is_call = false;
         for line in text.lines() {
-            let line = line.trim();
-            if let Some(name) = line.strip_prefix("fl=") {
-                name.clone_into(&mut file);
-            } else if let Some(name) = line.strip_prefix("fi=").or(line.strip_prefix("fe=")) {
-                name.clone_into(&mut file);
-            } else if let Some(name) = line.strip_prefix("fn=") {
-                name.clone_into(&mut function);
-            } else if let Some(name) = line.strip_prefix("cfi=").or(line.strip_prefix("cfl=")) {
-                called_file = Some(name.to_owned());
-            } else if let Some(name) = line.strip_prefix("cfn=") {
-                called = Some(name.to_owned());
-            } else if line.starts_with("calls=") {
-                is_call = true;
-            } else if line.starts_with(|it: char| it.is_ascii_digit() || "+-*".contains(it)) {
-                let cost = line
-                    .split_whitespace()
-                    .nth(1)
-                    .and_then(|it| it.parse().ok());
-                let cost: u64 = cost.unwrap_or(0);
-                let part = Part::of(&file, &function);
-                if is_call {
-                    let target = Part::of(
-                        called_file.as_deref().unwrap_or(&file),
-                        called.as_deref().unwrap_or_default(),
-                    );
-                    match (part, target) {
-                        (Part::Database, Part::Database) => {}
-                        (Part::Database, _) => below_database += cost,
-                        (_, Part::Database) => into_database += cost,
-                        _ => {}
+            let (name, value) = line.split_once('=').unwrap_or_default();
+            match name {
+                "fl" => place = Place::in_file(value),
+                "fi" | "fe" => value.clone_into(&mut place.inlined_from),
+                "fn" => value.clone_into(&mut place.function),
+                "cfi" | "cfl" => called = Place::in_file(value),
+                "cfn" => {
+                    if called.file.is_empty() {
+                        called = Place::in_file(&place.inlined_from);
                     }
-                    (called_file, called, is_call) = (None, None, false);
-                } else {
-                    *parts.entry(part).or_default() += cost;
+                    value.clone_into(&mut called.function);
                 }
+                "calls" => is_call = true,
+                _ if line.starts_with(|it: char| it.is_ascii_digit()) => {
+                    let cost = line.split_whitespace().nth(1);
+                    let cost = cost.and_then(|it| it.parse().ok()).unwrap_or(0);
+                    if std::mem::take(&mut is_call) {
+                        profile.call(place.part(), called.part(), cost);
+                        called = Place::default();
+                    } else {
+                        *profile.0.entry(place.part()).or_default() += cost;
+                    }
+                }
+                _ => {}
             }
         }
-        let database = parts.entry(Part::Database).or_default();
-        // Both are the same where every call into the database was counted from its begin.
-        let whole = (*database + below_database).max(into_database);
-        let below = whole - *database;
-        *database = whole;
-        let shared = parts.entry(Part::Shared).or_default();
-        *shared = shared.saturating_sub(below);
-        Self(parts)
+        profile.0.retain(|_, cost| *cost != 0);
+        profile
+    }
+
+    /// What the database and setters call of the standard libraries is theirs; they call nothing else.
+    fn call(&mut self, from: Part, to: Part, cost: i64) {
+        if matches!(from, Part::Database | Part::Setters) && to == Part::Shared {
+            *self.0.entry(from).or_default() += cost;
+            *self.0.entry(to).or_default() -= cost;
+        }
+    }
+}
+
+/// Where instructions are.
+#[derive(Default)]
+struct Place {
+    file: String,
+    /// The file of the code that is inlined here.
+    inlined_from: String,
+    function: String,
+}
+
+impl Place {
+    fn in_file(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            inlined_from: file.to_owned(),
+            function: String::new(),
+        }
+    }
+
+    /// Code of the standard library that is inlined is the function's that it is inlined in.
+    fn part(&self) -> Part {
+        match Part::of(&self.inlined_from, "") {
+            Part::Shared => Part::of(&self.file, &self.function),
+            part => part,
+        }
     }
 }
 
 fn print(variant: &str, profile: &Profile) {
-    let all: u64 = profile.0.values().sum();
+    let all: i64 = profile.0.values().sum();
     eprintln!("\n{variant}: {all} instructions in the flush of {ITEMS} items");
     for (part, count) in &profile.0 {
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
