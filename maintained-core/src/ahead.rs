@@ -90,6 +90,10 @@ impl<C: Database> Rows<C::Backend> for Sides<C> {
     fn len(&self) -> usize {
         self.old.len() + usize::from(self.new.is_some())
     }
+
+    fn is_plain(&self) -> bool {
+        self.new.is_none()
+    }
 }
 
 /// How strongly a parent is locked whose fields will be computed.

@@ -4,7 +4,9 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
 
 use crate::key::Key;
 
@@ -52,7 +54,7 @@ impl<K> Default for Arena<K> {
             keys: Vec::new(),
             older: Vec::new(),
             index: HashMap::default(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 }

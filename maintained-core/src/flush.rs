@@ -3,10 +3,11 @@
 //! The plan says what to do next, typed code does it, and tells the plan what came of it. All that is asynchronous
 //! in a twin of this driver is what goes through [`Session`].
 
-use std::collections::HashSet;
 use std::time::Instant;
 
-use crate::arena::{Arenas, Id};
+use foldhash::HashSet;
+
+use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::batch::{Computed, Due};
 use crate::change::Numbers;
@@ -16,8 +17,7 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
-use crate::registry::Catalog;
-use crate::report::{FlushReport, Work};
+use crate::report::FlushReport;
 use crate::session::{Found, Session};
 use crate::update::{self, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
@@ -32,12 +32,9 @@ const INPUTS: usize = 65_536;
 
 /// Works off all marks, or those on which the fields of one model depend.
 pub(crate) fn flush<C: Database>(
-    inner: &mut C,
-    catalog: &'static Catalog<C>,
-    arenas: &mut Arenas,
+    session: &mut Session<'_, C>,
     pending: &mut Pending,
     target: Option<ModelIndex>,
-    locks: bool,
 ) -> Result<FlushReport, Error> {
     let span = tracing::debug_span!(
         "flush",
@@ -46,19 +43,12 @@ pub(crate) fn flush<C: Database>(
     );
     let _entered = span.enter();
     let begin = Instant::now();
-    let mut work = Work::default();
-    let mut session = Session {
-        inner,
-        catalog,
-        arenas,
-        work: &mut work,
-        locks,
-    };
+    let catalog = session.catalog;
     let mut plan = Plan::new(&catalog.graph, target);
     loop {
         match plan
             .next(pending)
-            .map_err(|circular| describe_loop(&session, &circular))?
+            .map_err(|circular| describe_loop(session, &circular))?
         {
             Job::Walk {
                 model,
@@ -68,25 +58,25 @@ pub(crate) fn flush<C: Database>(
             } => {
                 session.arenas.get(model).sort(&mut ids);
                 if unlocked {
-                    walk::lock(&mut session, step, model, &ids)?;
+                    walk::lock(session, step, model, &ids)?;
                 }
-                let pairs = walk::step(&mut session, step, &ids)?;
+                let pairs = walk::step(session, step, &ids)?;
                 plan.reached(pending, &pairs);
             }
             Job::Compute { unit, mut ids } => {
                 let unit = &catalog.graph.units[unit];
                 session.arenas.get(unit.model).sort(&mut ids);
                 let changed = if unit.is_declared {
-                    declared::run(&mut session, pending, unit, &ids)?
+                    declared::run(session, pending, unit, &ids)?
                 } else {
-                    run(&mut session, pending, unit, &ids)?
+                    run(session, pending, unit, &ids)?
                 };
                 plan.computed(pending, &changed);
             }
             Job::Done => break,
         }
     }
-    let report = work.take_report(&catalog.graph, begin.elapsed());
+    let report = session.work.take_report(&catalog.graph, begin.elapsed());
     span.record("statements", report.statements)
         .record("changed", report.changed());
     Ok(report)
@@ -240,6 +230,10 @@ fn targets<C: Database>(
     pending: &mut Pending,
 ) -> Result<Found<C>, Error> {
     let found = session.rows(unit.model, ids, Lock::NoKeyUpdate)?;
+    let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
+    if found.ids.len() == ids.len() && !is_text {
+        return Ok(found);
+    }
     let wanted: HashSet<Id> = ids.iter().copied().collect();
     let there: HashSet<Id> = found.ids.iter().copied().collect();
     if there != wanted {
@@ -249,7 +243,6 @@ fn targets<C: Database>(
             .filter(|id| !there.contains(id))
             .collect();
         let due = Due::take(session, pending, unit, &gone, false);
-        let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
         if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
             for (at, &id) in gone.iter().enumerate() {

@@ -1,10 +1,10 @@
 //! The inputs of setters, read hop by hop: one statement a hop, whatever the number of rows.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use diesel::deserialize;
 use diesel::row::Row as SqlRow;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::arena::may_be_spelled_otherwise;
 use crate::backend::{Database, Lock};
@@ -14,7 +14,8 @@ use crate::model::{Model, Row};
 use crate::relation::References;
 use crate::session::{KeyRows, Select, Session};
 use crate::setter::SetterError;
-use crate::stored::{Fragment, Readable, Stored, StoredReference};
+use crate::statement::Make;
+use crate::stored::{Readable, Stored, StoredReference};
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
 ///
@@ -328,8 +329,8 @@ where
 }
 
 /// The columns of a row type, where it has any.
-fn selection<C: Database, T: Readable<C>>() -> Option<Fragment<C>> {
-    (T::WIDTH > 0).then(T::selection)
+fn selection<C: Database, T: Readable<C>>() -> Option<Make<C::Backend>> {
+    (T::WIDTH > 0).then_some(T::selection)
 }
 
 /// A key as its row spells it: a collation may find equal what Rust does not.

@@ -33,6 +33,7 @@ mod setter;
 mod shared;
 mod statement;
 mod stored;
+mod texts;
 mod through;
 mod update;
 mod wake;

@@ -6,8 +6,9 @@
 //! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
 //! savepoint is undone with it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::arena::Id;
 use crate::graph::{Graph, ModelIndex, SlotIndex};
@@ -77,6 +78,9 @@ struct Level {
     /// Whether there were no marks when it began, and no ids are held.
     clean: bool,
 }
+
+/// Marks with more room than this give it back when they are cleared.
+const KEPT_CAPACITY: usize = 1024;
 
 impl Pending {
     /// The layer for a choice of labels.
@@ -276,7 +280,11 @@ impl Pending {
 
     /// Drops every mark, and with them the log.
     pub(crate) fn forget(&mut self) {
-        self.layers.clear();
+        // The room of the first layer, mostly the only one, is kept for the marks to come.
+        self.layers.truncate(1);
+        for layer in &mut self.layers {
+            layer.models.iter_mut().for_each(Marks::clear);
+        }
         self.log.clear();
     }
 
@@ -331,6 +339,15 @@ impl Marks {
             chosen: chosen.into(),
             counts: vec![0; slots.len()],
         }
+    }
+
+    /// Takes all marks off.
+    fn clear(&mut self) {
+        if self.words.capacity() > KEPT_CAPACITY {
+            self.words = Vec::new();
+        }
+        self.words.clear();
+        self.counts.fill(0);
     }
 
     /// The rows that are marked for a slot.

@@ -20,8 +20,8 @@ use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
 use crate::session::{self, Session};
 use crate::setter::{SetterMeta, Setters};
-use crate::statement::Rows;
-use crate::stored::{Fragment, Stored, StoredReference};
+use crate::statement::{Make, Rows};
+use crate::stored::{Stored, StoredReference};
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<C: Database> {
@@ -29,8 +29,8 @@ pub struct Registration<C: Database> {
     pub(crate) meta: &'static ModelMeta,
     setters: &'static [SetterMeta],
     pub(crate) arena: fn() -> Box<dyn AnyArena>,
-    pub(crate) table: fn() -> Fragment<C>,
-    pub(crate) selection: fn() -> Fragment<C>,
+    pub(crate) table: Make<C::Backend>,
+    pub(crate) selection: Make<C::Backend>,
     /// How many columns of a result the selection takes.
     pub(crate) width: usize,
     pub(crate) new_rows: fn() -> Box<dyn RowSet<C>>,
@@ -39,12 +39,9 @@ pub struct Registration<C: Database> {
     pub(crate) compute: Option<ComputeFn<C>>,
     pub(crate) declared: &'static [DeclaredMeta],
     /// The expression of each declared field that has one.
-    pub(crate) expressions: &'static [Option<MakeFn<C>>],
+    pub(crate) expressions: &'static [Option<Make<C::Backend>>],
     pub(crate) relations: &'static [RelationOps<C>],
 }
-
-/// Makes a piece of a statement.
-pub(crate) type MakeFn<C> = fn() -> Fragment<C>;
 
 /// Reads a key from the columns of a result that start at a place.
 pub(crate) type ReadKeyFn<C> = fn(
@@ -115,7 +112,7 @@ impl<C: Database> Registration<C> {
     pub const fn with_declared(
         mut self,
         declared: &'static [DeclaredMeta],
-        expressions: &'static [Option<MakeFn<C>>],
+        expressions: &'static [Option<Make<C::Backend>>],
     ) -> Self {
         self.declared = declared;
         self.expressions = expressions;

@@ -6,9 +6,8 @@ use std::ops::Range;
 
 use diesel::backend::Backend;
 use diesel::deserialize;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
-use diesel::sql_types::Untyped;
 
 use crate::arena::{Arena, Arenas, Id};
 use crate::backend::{Database, Lock};
@@ -18,8 +17,9 @@ use crate::model::Model;
 use crate::registry::{Catalog, Registration};
 use crate::report::Work;
 use crate::rows::RowSet;
-use crate::statement::{Rows, Slice, Statement};
-use crate::stored::{Array, Fragment, Stored};
+use crate::statement::{Make, Rows, Slice, Statement};
+use crate::stored::{Array, Stored};
+use crate::texts::{Texts, Worded};
 
 /// A connection at work, with what is known of the rows that it works on.
 pub struct Session<'c, C: Database> {
@@ -27,17 +27,15 @@ pub struct Session<'c, C: Database> {
     pub(crate) catalog: &'static Catalog<C>,
     pub(crate) arenas: &'c mut Arenas,
     pub(crate) work: &'c mut Work,
+    pub(crate) texts: &'c mut Texts,
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
 }
 
 /// A statement as Diesel takes it.
-pub(crate) trait Sent<DB: Backend>:
-    Query<SqlType = Untyped> + QueryFragment<DB> + QueryId
-{
-}
+pub(crate) trait Sent<DB: Backend>: QueryFragment<DB> + QueryId {}
 
-impl<DB: Backend, T: Query<SqlType = Untyped> + QueryFragment<DB> + QueryId> Sent<DB> for T {}
+impl<DB: Backend, T: QueryFragment<DB> + QueryId> Sent<DB> for T {}
 
 /// What reads a row of a result.
 pub(crate) type Reader<'r, C> = dyn FnMut(
@@ -50,7 +48,7 @@ pub(crate) type Reader<'r, C> = dyn FnMut(
 pub(crate) struct Select<'s, C: Database> {
     pub(crate) model: ModelIndex,
     /// What a row type of Diesel's selects; it comes first in a result.
-    pub(crate) selection: Option<Fragment<C>>,
+    pub(crate) selection: Option<Make<C::Backend>>,
     /// More columns of the table.
     pub(crate) names: Vec<&'static str>,
     /// The columns that are compared with the values.
@@ -73,16 +71,20 @@ impl<C: Database> Session<'_, C> {
         if self.locks { lock } else { Lock::None }
     }
 
-    /// Runs a query, and says how many rows it returned. This and [`execute`](Self::execute) are the only places
-    /// where a statement is sent.
-    pub(crate) fn load<'q>(
+    /// Runs a query, and says how many rows it returned. This, [`execute`](Self::execute) and [`send`](Self::send) are the
+    /// only places where a statement is sent.
+    pub(crate) fn load(
         &mut self,
-        statement: impl Sent<C::Backend> + 'q,
+        statement: Statement<'_, C::Backend>,
         read: &mut Reader<'_, C>,
     ) -> QueryResult<usize> {
         self.work.statement();
+        let rows = match self.texts.of::<C>(&statement)? {
+            Some(text) => self.inner.load(Worded { statement, text })?,
+            None => self.inner.load(statement)?,
+        };
         let mut count = 0;
-        for row in self.inner.load(statement)? {
+        for row in rows {
             read(&row?, self.arenas).map_err(DieselError::DeserializationError)?;
             count += 1;
         }
@@ -90,7 +92,15 @@ impl<C: Database> Session<'_, C> {
     }
 
     /// Runs a statement that returns no rows, and says how many it affected.
-    pub(crate) fn execute(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
+    pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
+        match self.texts.of::<C>(statement)? {
+            Some(text) => self.send(&Worded { statement, text }),
+            None => self.send(statement),
+        }
+    }
+
+    /// Runs a statement of another make that returns no rows, and says how many it affected.
+    pub(crate) fn send(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
         self.work.statement();
         self.inner.execute_returning_count(statement)
     }
@@ -109,14 +119,14 @@ impl<C: Database> Session<'_, C> {
             let values = Slice::new(select.values, from..to);
             from = to;
             let mut statement = Statement::new("SELECT ");
-            if let Some(selection) = &select.selection {
-                statement.borrowed(&**selection);
+            if let Some(selection) = select.selection {
+                statement.made(selection);
             }
             for (at, name) in select.names.iter().enumerate() {
                 let is_first = at == 0 && select.selection.is_none();
                 statement.text(if is_first { "" } else { ", " }).name(name);
             }
-            statement.text(" FROM ").fragment((registration.table)());
+            statement.text(" FROM ").made(registration.table);
             if select.ordered {
                 statement.text(" WHERE ");
                 C::among(&mut statement, select.by, &values);
@@ -152,7 +162,7 @@ impl<C: Database> Session<'_, C> {
         let values = (registration.key_rows)(self.arenas.get(model), ids);
         self.found(&Select {
             model,
-            selection: Some((registration.selection)()),
+            selection: Some(registration.selection),
             names: names.clone(),
             by: &names,
             values: &*values,
@@ -174,7 +184,7 @@ impl<C: Database> Session<'_, C> {
         let values = (self.registration(parent).key_rows)(self.arenas.get(parent), parents);
         self.found(&Select {
             model: relation.child,
-            selection: Some((registration.selection)()),
+            selection: Some(registration.selection),
             names: registration.key_names().collect(),
             by: &by,
             values: &*values,

@@ -13,6 +13,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
+/// Most statements have fewer parts.
+const PARTS: usize = 32;
+
 /// A statement under construction.
 pub struct Statement<'q, DB: Backend> {
     parts: Vec<Part<'q, DB>>,
@@ -25,6 +28,13 @@ enum Part<'q, DB: Backend> {
     Number(usize),
     Borrowed(&'q dyn QueryFragment<DB>),
     Owned(Box<dyn QueryFragment<DB> + 'q>),
+    /// What a function makes, always the same.
+    Made {
+        make: Make<DB>,
+        fragment: Box<dyn QueryFragment<DB>>,
+    },
+    /// One parameter.
+    Parameter(Box<dyn QueryFragment<DB> + 'q>),
     Value {
         rows: &'q dyn Rows<DB>,
         row: usize,
@@ -37,6 +47,9 @@ enum Part<'q, DB: Backend> {
         separator: Tuple,
     },
 }
+
+/// Makes a piece of a statement.
+pub(crate) type Make<DB> = fn() -> Box<dyn QueryFragment<DB>>;
 
 /// How a list of rows of values is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +72,11 @@ pub trait Rows<DB: Backend> {
 
     /// Binds the values of one column of some rows as one array, where the database has arrays.
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>>;
+
+    /// Whether a value is one parameter, and no SQL of its own.
+    fn is_plain(&self) -> bool {
+        true
+    }
 
     /// How many rows there are.
     fn len(&self) -> usize;
@@ -92,6 +110,10 @@ impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
             .array(start + rows.start..start + rows.end, column)
     }
 
+    fn is_plain(&self) -> bool {
+        self.rows.is_plain()
+    }
+
     fn len(&self) -> usize {
         self.range.len()
     }
@@ -101,9 +123,9 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     /// A statement that starts with some text.
     #[must_use]
     pub fn new(text: &'static str) -> Self {
-        Self {
-            parts: vec![Part::Text(text)],
-        }
+        let mut parts = Vec::with_capacity(PARTS);
+        parts.push(Part::Text(text));
+        Self { parts }
     }
 
     /// Adds text.
@@ -157,6 +179,29 @@ impl<'q, DB: Backend> Statement<'q, DB> {
                 self.text(", ");
             }
             self.fragment(fragment);
+        }
+        self
+    }
+
+    /// Adds the piece of a Diesel query that a function makes, always the same: a table, or what a row type selects.
+    pub fn made(&mut self, make: Make<DB>) -> &mut Self {
+        self.parts.push(Part::Made {
+            make,
+            fragment: make(),
+        });
+        self
+    }
+
+    /// Adds parameters, separated by commas: lists of values, each bound as one.
+    pub fn parameters(
+        &mut self,
+        parameters: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + 'q>>,
+    ) -> &mut Self {
+        for (at, parameter) in parameters.into_iter().enumerate() {
+            if at > 0 {
+                self.text(", ");
+            }
+            self.parts.push(Part::Parameter(parameter));
         }
         self
     }
@@ -216,6 +261,36 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     }
 }
 
+impl<DB: Backend> Statement<'_, DB> {
+    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that cannot be told.
+    pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
+        // Each part begins with what kind it is, beside a number that leaves room for it.
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => shape.extend([text.len() << 3, text.as_ptr() as usize]),
+                Part::Name(name) => shape.extend([name.len() << 3 | 1, name.as_ptr() as usize]),
+                Part::Numbered(position) => shape.push(position << 3 | 2),
+                Part::Number(number) => shape.push(number << 3 | 3),
+                Part::Made { make, .. } => shape.extend([4, *make as usize]),
+                Part::Parameter(_) => shape.push(5),
+                Part::Value { rows, .. } if rows.is_plain() => shape.push(5),
+                Part::Tuples {
+                    rows,
+                    columns,
+                    count,
+                    separator,
+                } if rows.is_plain() => {
+                    shape.extend([6, *count, columns.len(), *separator as usize]);
+                }
+                Part::Borrowed(_) | Part::Owned(_) | Part::Value { .. } | Part::Tuples { .. } => {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
 impl<DB: Backend> QueryFragment<DB> for Statement<'_, DB> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         for part in &self.parts {
@@ -228,7 +303,10 @@ impl<DB: Backend> QueryFragment<DB> for Statement<'_, DB> {
                     out.push_sql(&position.to_string());
                 }
                 Part::Borrowed(fragment) => fragment.walk_ast(out.reborrow())?,
-                Part::Owned(fragment) => fragment.walk_ast(out.reborrow())?,
+                Part::Owned(fragment) | Part::Parameter(fragment) => {
+                    fragment.walk_ast(out.reborrow())?;
+                }
+                Part::Made { fragment, .. } => fragment.walk_ast(out.reborrow())?,
                 Part::Value { rows, row, column } => rows.bind(*row, *column, out.reborrow())?,
                 Part::Tuples {
                     rows,

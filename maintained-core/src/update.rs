@@ -1,8 +1,7 @@
 //! Writing columns of many rows at once.
 
-use std::collections::HashMap;
-
 use diesel::result::Error as DieselError;
+use foldhash::HashMap;
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
@@ -77,7 +76,7 @@ pub(crate) fn write<C: Database>(
         .map(|column| registration.meta.columns[column].name)
         .collect();
     in_parts(values, C::most_rows(key.len() + set.len()), |values| {
-        let statement = C::update(&registration.table, &key, &set, values);
+        let statement = C::update(registration.table, &key, &set, values);
         let written = session.execute(&statement);
         written
             .map_err(|source| writing(registration.meta.name, &set, source))
@@ -100,7 +99,7 @@ pub(crate) fn clear<C: Database>(
         .collect();
     in_parts(keys, C::most_rows(key.len()), |keys| {
         let mut statement = Statement::new("UPDATE ");
-        statement.fragment((registration.table)()).text(" SET ");
+        statement.made(registration.table).text(" SET ");
         for (at, name) in names.iter().enumerate() {
             statement
                 .text(if at > 0 { ", " } else { "" })

@@ -1,6 +1,8 @@
 //! Steps of a walk from changed rows to the rows that read them: keys by keys, one statement a step and batch.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};

@@ -21,7 +21,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Rows, Statement};
+use crate::statement::{Make, Rows, Statement};
 use crate::stored::Array;
 use crate::stored::Fragment;
 
@@ -129,12 +129,12 @@ pub trait Database:
     /// others, in the order of their keys.
     fn lock_named<'q>(
         statement: &mut Statement<'q, Self::Backend>,
-        table: Box<dyn QueryFragment<Self::Backend> + 'q>,
+        table: Make<Self::Backend>,
         key: &'static str,
         foreign_key: &'static str,
     ) {
         statement.text(" SELECT ").name(key).text(" FROM ");
-        statement.fragment(table).text(" WHERE ").name(key);
+        statement.made(table).text(" WHERE ").name(key);
         statement
             .text(" IN (SELECT inserted.")
             .name(foreign_key)
@@ -146,7 +146,7 @@ pub trait Database:
     ///
     /// The first columns of each row of values are the key, the others the new values.
     fn update<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        table: Make<Self::Backend>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
@@ -155,7 +155,7 @@ pub trait Database:
             return Self::update_many(table, key, set, rows);
         }
         let mut statement = Statement::new("UPDATE ");
-        statement.fragment(table()).text(" SET ");
+        statement.made(table).text(" SET ");
         for (at, column) in set.iter().enumerate() {
             statement
                 .text(if at > 0 { ", " } else { "" })
@@ -169,7 +169,7 @@ pub trait Database:
 
     /// The same for several rows, at once.
     fn update_many<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        table: Make<Self::Backend>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
@@ -182,7 +182,7 @@ pub trait Database:
     ///
     /// The first columns of the query's result are the key, the last is the value.
     fn update_from<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Self::Backend>>,
+        table: Make<Self::Backend>,
         key: &[&'static str],
         set: &'static str,
         source: Statement<'q, Self::Backend>,
@@ -197,7 +197,7 @@ pub trait Database:
             .text(") AS MATERIALIZED (")
             .append(source)
             .text(") UPDATE ")
-            .fragment(table())
+            .made(table)
             .text(" SET ")
             .name(set)
             .text(" = computed.")

@@ -14,7 +14,7 @@ use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Rows, Statement, Tuple};
+use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
 
 inventory::collect!(Registration<MysqlConnection>);
@@ -120,7 +120,7 @@ impl Database for MysqlConnection {
     /// it searches a small table as a whole, and locks all its rows.
     fn lock_named<'q>(
         statement: &mut Statement<'q, Mysql>,
-        table: Box<dyn QueryFragment<Mysql> + 'q>,
+        table: Make<Mysql>,
         key: &'static str,
         foreign_key: &'static str,
     ) {
@@ -131,7 +131,7 @@ impl Database for MysqlConnection {
             .text(" FROM inserted ORDER BY inserted.")
             .name(foreign_key)
             .text(" LIMIT 18446744073709551615) named STRAIGHT_JOIN ")
-            .fragment(table)
+            .made(table)
             .text(" parents ON parents.")
             .name(key)
             .text(" = named.")
@@ -144,22 +144,19 @@ impl Database for MysqlConnection {
     /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table
     /// would be searched as a whole, and all its rows locked.
     fn update_many<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
+        table: Make<Mysql>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Mysql>,
     ) -> Statement<'q, Mysql> {
         let width = key.len() + set.len();
         let mut statement = Statement::new("UPDATE ");
-        statement.fragment(table()).text(" JOIN (SELECT ");
+        statement.made(table).text(" JOIN (SELECT ");
         for (at, name) in key.iter().chain(set).enumerate() {
             statement.text(if at > 0 { ", " } else { "" }).name(name);
             statement.text(" AS ").numbered(at);
         }
-        statement
-            .text(" FROM ")
-            .fragment(table())
-            .text(" WHERE FALSE");
+        statement.text(" FROM ").made(table).text(" WHERE FALSE");
         for row in 0..rows.len() {
             statement.text(" UNION ALL SELECT ");
             for column in 0..width {
@@ -191,14 +188,14 @@ impl Database for MysqlConnection {
 
     /// A limit keeps the query apart from the table that is written, which it reads.
     fn update_from<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Mysql>>,
+        table: Make<Mysql>,
         key: &[&'static str],
         set: &'static str,
         source: Statement<'q, Mysql>,
     ) -> Statement<'q, Mysql> {
         let mut statement = Statement::new("UPDATE ");
         statement
-            .fragment(table())
+            .made(table)
             .text(" JOIN (")
             .append(source)
             .text(" LIMIT 18446744073709551615) computed ON ");

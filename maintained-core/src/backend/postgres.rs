@@ -13,7 +13,7 @@ use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Rows, Statement, Tuple};
+use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Array;
 
 inventory::collect!(Registration<PgConnection>);
@@ -77,7 +77,7 @@ impl Database for PgConnection {
                 statement
                     .name(column)
                     .text(" = ANY(")
-                    .fragments(arrays)
+                    .parameters(arrays)
                     .text(")");
             }
             (_, Some(arrays)) => {
@@ -85,7 +85,7 @@ impl Database for PgConnection {
                     .text("(")
                     .names(columns.iter().copied())
                     .text(") IN (SELECT * FROM unnest(");
-                statement.fragments(arrays).text("))");
+                statement.parameters(arrays).text("))");
             }
             (_, None) => {
                 statement
@@ -127,7 +127,7 @@ impl Database for PgConnection {
         };
         statement
             .text(" JOIN unnest(")
-            .fragments(arrays)
+            .parameters(arrays)
             .text(") WITH ORDINALITY AS wanted(");
         for position in 0..columns.len() {
             statement.numbered(position).text(", ");
@@ -154,14 +154,14 @@ impl Database for PgConnection {
     }
 
     fn update_many<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Pg>>,
+        table: Make<Pg>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Pg>,
     ) -> Statement<'q, Pg> {
         let width = key.len() + set.len();
         let mut statement = Statement::new("UPDATE ");
-        statement.fragment(table()).text(" SET ");
+        statement.made(table).text(" SET ");
         for (at, column) in set.iter().enumerate() {
             statement
                 .text(if at > 0 { ", " } else { "" })
@@ -175,7 +175,7 @@ impl Database for PgConnection {
         if let Some(arrays) = arrays {
             statement
                 .text(" FROM unnest(")
-                .fragments(arrays)
+                .parameters(arrays)
                 .text(") AS computed(");
         } else {
             statement.text(" FROM (VALUES ").tuples(

@@ -12,14 +12,14 @@ use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Rows, Statement, Tuple};
+use crate::statement::{Make, Rows, Statement, Tuple};
 
 inventory::collect!(Registration<SqliteConnection>);
 
 /// The most parameters of a statement, as `SQLite` is built by default since 3.32.
 const MOST_PARAMETERS: usize = 32_766;
-/// Larger statements are no faster.
-const MOST_ROWS: usize = 4_096;
+/// Larger statements are no faster, and take longer to prepare.
+const MOST_ROWS: usize = 256;
 
 static CATALOG: OnceLock<Result<Catalog<SqliteConnection>, Error>> = OnceLock::new();
 
@@ -78,7 +78,7 @@ impl Database for SqliteConnection {
     }
 
     fn update_many<'q>(
-        table: &dyn Fn() -> Box<dyn QueryFragment<Sqlite>>,
+        table: Make<Sqlite>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Sqlite>,
@@ -96,7 +96,7 @@ impl Database for SqliteConnection {
             padded(rows.len(), width),
             Tuple::Bracketed,
         );
-        statement.text(") UPDATE ").fragment(table()).text(" SET ");
+        statement.text(") UPDATE ").made(table).text(" SET ");
         for (at, column) in set.iter().enumerate() {
             statement
                 .text(if at > 0 { ", " } else { "" })

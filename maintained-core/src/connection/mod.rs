@@ -24,6 +24,7 @@ use crate::pending::{Choice, Pending};
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::Session;
+use crate::texts::Texts;
 
 /// A Diesel connection that keeps maintained fields.
 ///
@@ -44,6 +45,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) frames: Vec<Frame>,
     pub(crate) pending: Pending,
     pub(crate) arenas: Arenas,
+    pub(crate) texts: Texts,
     pub(crate) hooks: Vec<Hook<C>>,
     last_flush: Option<FlushReport>,
     /// The error with which the database ended the transaction, until the outermost level has ended too.
@@ -86,6 +88,7 @@ impl<C: Database> MaintainedConnection<C> {
                 frames: Vec::new(),
                 pending: Pending::default(),
                 arenas: Arenas::default(),
+                texts: Texts::default(),
                 hooks: Vec::new(),
                 last_flush: None,
                 ended: None,
@@ -212,10 +215,20 @@ impl<C: Database> MaintainedConnection<C> {
         let State {
             arenas,
             pending,
+            texts,
             locks,
             ..
         } = &mut self.state;
-        let flushed = flush::flush(&mut self.inner, catalog, arenas, pending, target, *locks);
+        let mut work = Work::default();
+        let mut session = Session {
+            inner: &mut self.inner,
+            catalog,
+            arenas,
+            work: &mut work,
+            texts,
+            locks: *locks,
+        };
+        let flushed = flush::flush(&mut session, pending, target);
         let report = self.noting(flushed)?;
         self.settle();
         self.state.last_flush = Some(report.clone());
@@ -256,6 +269,7 @@ impl<C: Database> MaintainedConnection<C> {
         let State {
             arenas,
             pending,
+            texts,
             locks,
             counts,
             ..
@@ -265,6 +279,7 @@ impl<C: Database> MaintainedConnection<C> {
             catalog,
             arenas,
             work: &mut counted,
+            texts,
             locks: *locks,
         };
         let done = work(

@@ -1,12 +1,13 @@
 //! Declared fields that are kept by the differences that a write makes.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use super::statement::Declared;
+use foldhash::HashMap;
+
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
@@ -55,11 +56,11 @@ fn add<C: Database>(
     };
     let mut statement = Statement::new("UPDATE ");
     statement
-        .fragment((registration.table)())
+        .made(registration.table)
         .text(" SET ")
         .name(name)
         .text(" = ")
-        .fragment((registration.table)())
+        .made(registration.table)
         .text(".")
         .name(name)
         .text(" + ")
@@ -67,9 +68,7 @@ fn add<C: Database>(
         .text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
     C::among(&mut statement, &names, &*keys);
-    statement
-        .text(" RETURNING ")
-        .fragment((registration.selection)());
+    statement.text(" RETURNING ").made(registration.selection);
     for name in names {
         statement.text(", ").name(name);
     }

@@ -1,8 +1,8 @@
 //! Declared fields that are computed anew: by one statement a batch, which writes only rows whose value differs.
 
-use std::collections::HashMap;
-
 use super::statement::{self, Declared};
+use foldhash::HashMap;
+
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
@@ -122,9 +122,7 @@ fn write<C: Database>(
         session.work.changed(field.model, count);
         return Ok(None);
     }
-    statement
-        .text(" RETURNING ")
-        .fragment((registration.selection)());
+    statement.text(" RETURNING ").made(registration.selection);
     for name in registration.key_names() {
         statement.text(", ").name(name);
     }
@@ -165,7 +163,7 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    C::update_from(&registration.table, &names, field.name(session), source)
+    C::update_from(registration.table, &names, field.name(session), source)
 }
 
 /// Those of the rows whose value differs, in the order of their keys.

@@ -1,10 +1,10 @@
 //! Working off the marks for a declared field.
 
-use std::collections::HashMap;
-
 use super::adjust::{self, Adjusted};
 use super::recompute::{self, Images, Rewritten};
 use super::statement::Declared;
+use foldhash::HashMap;
+
 use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
 use crate::batch::Due;

@@ -40,7 +40,7 @@ pub(super) fn computed<'q, C: Database>(
         .text(" AS ")
         .numbered(names.len())
         .text(" FROM ")
-        .fragment((registration.table)())
+        .made(registration.table)
         .text(" WHERE ");
     C::among(&mut statement, &names, keys);
     statement
@@ -54,7 +54,7 @@ fn value<C: Database>(
 ) {
     let registration = session.registration(field.model);
     if let Some(expression) = registration.expressions[field.at] {
-        statement.fragment(expression());
+        statement.made(expression);
         return;
     }
     let chain: Vec<(ModelIndex, &InputMeta)> = field
@@ -91,7 +91,7 @@ fn value<C: Database>(
         let alias = at + 2;
         statement
             .text(if at == 0 { " FROM " } else { " JOIN " })
-            .fragment((session.registration(model).table)())
+            .made(session.registration(model).table)
             .text(" AS ")
             .numbered(alias);
         if at > 0 {
@@ -140,7 +140,7 @@ fn link<C: Database>(
     statement.numbered(alias).text(".").name(here).text(" = ");
     match before {
         Some(before) => statement.numbered(before),
-        None => statement.fragment((session.registration(from).table)()),
+        None => statement.made(session.registration(from).table),
     };
     statement.text(".").name(there);
 }
@@ -160,7 +160,7 @@ pub(super) fn differing<'q, C: Database>(
     let mut statement = Statement::new("SELECT ");
     statement.names(names.iter().copied()).text(" FROM ");
     statement
-        .fragment((registration.table)())
+        .made(registration.table)
         .text(" JOIN (")
         .append(computed(session, field, keys))
         .text(") computed ON ");
@@ -204,7 +204,7 @@ pub(super) fn lock_parents<C: Database>(
         statement
             .names(names.iter().copied())
             .text(" FROM ")
-            .fragment((registration.table)())
+            .made(registration.table)
             .text(" WHERE ")
             .names(names.iter().copied())
             .text(" IN (");
@@ -221,7 +221,7 @@ pub(super) fn lock_parents<C: Database>(
                 .text("SELECT ")
                 .name(from.foreign_key_name(hops[at].relation))
                 .text(" FROM ")
-                .fragment((from.table)())
+                .made(from.table)
                 .text(" WHERE ");
             let from_names: Vec<&'static str> = from.key_names().collect();
             if at == 0 {

@@ -50,7 +50,7 @@ fn rows<C: Database>(
     let names: Vec<&'static str> = registration.key_names().collect();
     update::in_parts(&*keys, C::most_rows(names.len()), |keys| {
         let mut statement = Statement::new("DELETE FROM ");
-        statement.fragment((registration.table)()).text(" WHERE ");
+        statement.made(registration.table).text(" WHERE ");
         C::among(&mut statement, &names, keys);
         session.execute(&statement)?;
         Ok(())

@@ -139,11 +139,11 @@ where
         of: PhantomData::<fn(C, M::Table)>,
     };
     let mut statement = Statement::new("INSERT INTO ");
-    statement.fragment(M::table()).text(" ").borrowed(&rows);
+    statement.made(M::table).text(" ").borrowed(&rows);
     if !C::RETURNS_INSERTED {
         return recover::inserted(session, marking, model, batch, &statement);
     }
-    statement.text(" RETURNING ").fragment(M::selection());
+    statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::with_capacity(batch.len());
     let read = session.load(statement, &mut |row, _| {
         rows.push(M::read(row)?);

@@ -1,6 +1,6 @@
 //! Reading rows by key.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
@@ -77,7 +77,7 @@ pub(super) fn by_keys<C: Database, M: Stored<C>>(
     let by: Vec<&'static str> = session.registration(model).key_names().collect();
     let select = Select {
         model,
-        selection: Some(M::selection()),
+        selection: Some(M::selection),
         names: Vec::new(),
         by: &by,
         values: &KeyRows::<C, M>::new(keys),

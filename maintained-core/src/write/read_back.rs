@@ -77,7 +77,7 @@ impl<C: Database> Back<C> {
         statement
             .names(self.names.iter().copied())
             .text(" FROM ")
-            .fragment((self.registration.table)());
+            .made(self.registration.table);
         counted.among::<C>(&mut statement, count);
         let rows = self.load(session, statement)?;
         counted.found(marking, rows, count)

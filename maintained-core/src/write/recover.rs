@@ -136,10 +136,7 @@ where
 
 fn select<C: Database, M: Stored<C>>() -> Statement<'static, C::Backend> {
     let mut statement = Statement::new("SELECT ");
-    statement
-        .fragment(M::selection())
-        .text(" FROM ")
-        .fragment(M::table());
+    statement.made(M::selection).text(" FROM ").made(M::table);
     statement
 }
 
@@ -176,15 +173,15 @@ where
         None => drop(statement.borrowed(&values)),
         Some(keys) => list::<C, M>(&mut statement, keys),
     }
-    statement.text(" SELECT ").fragment(M::selection());
+    statement.text(" SELECT ").made(M::selection);
     statement
         .text(" FROM ")
-        .fragment(M::table())
+        .made(M::table)
         .text(" JOIN inserted ON ");
     for (at, name) in M::META.key_names().enumerate() {
         statement.text(if at > 0 { " AND " } else { "" });
         statement
-            .fragment(M::table())
+            .made(M::table)
             .text(".")
             .name(name)
             .text(" = inserted.")
@@ -203,10 +200,7 @@ fn list<C: Database, M: Stored<C>>(
         .names(M::META.key_names())
         .text(") AS (SELECT 0, ")
         .names(M::META.key_names());
-    statement
-        .text(" FROM ")
-        .fragment(M::table())
-        .text(" WHERE FALSE");
+    statement.text(" FROM ").made(M::table).text(" WHERE FALSE");
     for (at, key) in keys.into_iter().enumerate() {
         statement
             .text(" UNION ALL SELECT ")
@@ -255,7 +249,7 @@ where
         }
         let mut statement = Statement::new("WITH inserted(maintained_place, ");
         statement.borrowed(&values);
-        C::lock_named(&mut statement, (registration.table)(), key, foreign_key);
+        C::lock_named(&mut statement, registration.table, key, foreign_key);
         session.load(statement, &mut |_, _| Ok(()))?;
     }
     Ok(())

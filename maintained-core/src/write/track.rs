@@ -101,13 +101,13 @@ fn matching<C: Database>(
 ) -> Result<Found<C>, Error> {
     let registration = session.registration(model);
     let mut statement = Statement::new("SELECT ");
-    statement.fragment((registration.selection)());
+    statement.made(registration.selection);
     for name in registration.key_names() {
         statement.text(", ").name(name);
     }
     statement
         .text(" FROM ")
-        .fragment((registration.table)())
+        .made(registration.table)
         .text(" WHERE ")
         .borrowed(filter);
     statement

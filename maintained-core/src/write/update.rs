@@ -1,6 +1,5 @@
 //! Changing rows.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -8,6 +7,8 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use super::{Statements, read, write};
+use foldhash::{HashMap, HashMapExt};
+
 use crate::ahead;
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
@@ -52,10 +53,7 @@ where
             let keys = [key];
             let rows = KeyRows::<C, M>::new(&keys);
             let mut statement = Statement::new("UPDATE ");
-            statement
-                .fragment(M::table())
-                .text(" SET ")
-                .borrowed(changes);
+            statement.made(M::table).text(" SET ").borrowed(changes);
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if after.first().map(M::key) != Some(before[0].key()) {
                 return Err(Error::KeyChanged {
@@ -119,7 +117,7 @@ pub(super) fn save<C: Database, M: Stored<C>>(
             let keys = [&key];
             let rows = KeyRows::<C, M>::new(&keys);
             let mut statement = Statement::new("UPDATE ");
-            statement.fragment(M::table()).text(" SET ");
+            statement.made(M::table).text(" SET ");
             for (at, column) in changed.iter().enumerate() {
                 statement.text(if at > 0 { ", " } else { "" });
                 statement
@@ -163,7 +161,7 @@ fn execute_returning<'q, C: Database, M: Stored<C>>(
         session.execute(&statement)?;
         return read::by_keys(session, key.keys(), Lock::None);
     }
-    statement.text(" RETURNING ").fragment(M::selection());
+    statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::new();
     let read = session.load(statement, &mut |row, _| {
         rows.push(M::read(row)?);

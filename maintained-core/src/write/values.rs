@@ -38,13 +38,13 @@ impl<'n, C: Database, N: NewOn<C>> Insert<'n, C, N> {
     /// Inserts the rows, and reads nothing.
     pub(super) fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
         let done = if !self.left_out.is_empty() {
-            session.execute(&Shaped::<_, Varying>::new(self))
+            session.send(&Shaped::<_, Varying>::new(self))
         } else if self.rows.len() == 1 {
-            session.execute(&Shaped::<_, One>::new(self))
+            session.send(&Shaped::<_, One>::new(self))
         } else if self.arrays.is_some() {
-            session.execute(&Shaped::<_, Arrays>::new(self))
+            session.send(&Shaped::<_, Arrays>::new(self))
         } else {
-            session.execute(&Shaped::<_, Varying>::new(self))
+            session.send(&Shaped::<_, Varying>::new(self))
         };
         done.map(drop).map_err(Error::Database)
     }

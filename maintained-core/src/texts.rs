@@ -1,0 +1,89 @@
+//! The texts of statements, put together once a connection.
+//!
+//! Putting a statement's text together takes longer than finding it again: by the places of the literals and names that
+//! it is made of, which never move, and by the numbers in it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Untyped;
+use foldhash::{HashMap, HashMapExt};
+
+use crate::backend::Database;
+use crate::statement::Statement;
+
+/// The texts of the statements that a connection has sent.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    known: HashMap<Box<[usize]>, Arc<str>>,
+    /// The shape of the latest statement.
+    shape: Vec<usize>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+            shape: Vec::new(),
+        }
+    }
+}
+
+impl Texts {
+    /// The statement's text; none, where parts of it have a text of their own each time.
+    pub(crate) fn of<C: Database>(
+        &mut self,
+        statement: &Statement<'_, C::Backend>,
+    ) -> QueryResult<Option<Arc<str>>> {
+        self.shape.clear();
+        if !statement.shape(&mut self.shape) {
+            return Ok(None);
+        }
+        if let Some(text) = self.known.get(&*self.shape) {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let text: Arc<str> = C::sql_of(statement)?.into();
+        self.known
+            .insert(self.shape.as_slice().into(), Arc::clone(&text));
+        Ok(Some(text))
+    }
+}
+
+/// A statement whose text is known.
+pub(crate) struct Worded<S> {
+    pub(crate) statement: S,
+    pub(crate) text: Arc<str>,
+}
+
+impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+
+    fn to_sql(&self, out: &mut DB::QueryBuilder, _: &DB) -> QueryResult<()> {
+        out.push_sql(&self.text);
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<S> Query for Worded<S> {
+    type SqlType = Untyped;
+}
+
+impl<S> QueryId for Worded<S> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<S> fmt::Debug for Worded<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Worded").field(&self.text).finish()
+    }
+}
