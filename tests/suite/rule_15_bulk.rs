@@ -260,7 +260,8 @@ fn more_rows_than_one_statement_or_batch_can_take() {
         ),
         (20_000, 20_000)
     );
-    assert!(report.statements < 100, "{report:?}");
+    // A statement carries hundreds of rows on every database.
+    assert!(report.statements < 20_000 / 64, "{report:?}");
 }
 
 /// The statements of a write in a buffered scope, those that open and close savepoints included, but no locks of

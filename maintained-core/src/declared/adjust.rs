@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
-
-use super::statement::Declared;
 use foldhash::HashMap;
 
+use super::recompute::Images;
+use super::statement::Declared;
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
@@ -27,15 +27,18 @@ pub(super) struct Adjusted<C: Database> {
     pub(super) anew: Vec<Id>,
 }
 
-/// Changes the numbers of some rows.
+/// Changes the numbers of some rows; `None` where nobody needs to know what they are now.
 pub(super) fn batch<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     adjustments: &[(Id, Adjustment)],
-) -> Result<Adjusted<C>, Error> {
+    images: Images<'_>,
+) -> Result<Option<Adjusted<C>>, Error> {
     match *adjustments {
-        [(id, Adjustment::By(by))] if C::RETURNS_UPDATED => add(session, field, id, by),
-        _ => read_and_write(session, field, adjustments),
+        [(id, Adjustment::By(by))] if C::RETURNS_UPDATED || images == Images::None => {
+            add(session, field, id, by, images)
+        }
+        _ => read_and_write(session, field, adjustments).map(Some),
     }
 }
 
@@ -45,7 +48,8 @@ fn add<C: Database>(
     field: Declared,
     id: Id,
     by: i64,
-) -> Result<Adjusted<C>, Error> {
+    images: Images<'_>,
+) -> Result<Option<Adjusted<C>>, Error> {
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
@@ -68,23 +72,28 @@ fn add<C: Database>(
         .text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
     C::among(&mut statement, &names, &*keys);
+    let failed = |source| update::writing(registration.meta.name, &[name], source);
+    if images == Images::None {
+        let count = session.execute(&statement).map_err(failed)?;
+        session.work.changed(field.model, count);
+        return Ok(None);
+    }
     statement.text(" RETURNING ").made(registration.selection);
     for name in names {
         statement.text(", ").name(name);
     }
-    let found = session.returned(field.model, statement);
-    let found = found.map_err(|source| update::writing(registration.meta.name, &[name], source))?;
+    let found = session.returned(field.model, statement).map_err(failed)?;
     session.work.changed(field.model, found.ids.len());
     let column = field.meta.field();
     let number = |row: usize| {
         let now = found.rows.integer(row, column);
         [now.map(|now| now.wrapping_sub(by)), now]
     };
-    Ok(Adjusted {
+    Ok(Some(Adjusted {
         numbers: (0..found.ids.len()).map(number).collect(),
         found,
         anew: Vec::new(),
-    })
+    }))
 }
 
 /// Locks and reads the rows, and writes the numbers that change.

@@ -1,31 +1,45 @@
 //! Declared fields that are computed anew: by one statement a batch, which writes only rows whose value differs.
 
-use super::statement::{self, Declared};
+use diesel::deserialize;
 use foldhash::HashMap;
 
-use crate::arena::Id;
+use super::statement::{self, Declared};
+use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
-use crate::session::{Found, Session, reading};
+use crate::graph::ModelIndex;
+use crate::registry::Registration;
+use crate::session::{Found, Select, Session, reading};
 use crate::statement::{Rows, Statement};
 use crate::update;
 
 /// Rows whose field has changed.
-pub(super) struct Rewritten<C: Database> {
-    /// The rows as they are now.
-    pub(super) after: Found<C>,
-    /// The rows as they were, where that was asked for.
-    pub(super) before: Option<Before<C>>,
+pub(super) enum Rewritten<C: Database> {
+    /// The rows, and the parents that they name.
+    Named(Named),
+    /// The rows as they are now and as they were.
+    Seen { after: Found<C>, before: Before<C> },
+}
+
+/// Rows, and the parents that some relations of theirs name.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) ids: Vec<Id>,
+    /// For each row as many as there are relations.
+    pub(super) parents: Vec<Option<Id>>,
 }
 
 /// Rows as they were, and the place of each row there.
 pub(super) type Before<C> = (Found<C>, HashMap<Id, usize>);
 
-/// Which images of the rewritten rows are needed.
+/// What has to be known of the rewritten rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Images {
+pub(super) enum Images<'r> {
+    /// Nothing.
     None,
-    After,
+    /// Which they are, and the parents that these relations name.
+    Named(&'r [usize]),
+    /// What they are and were.
     Both,
 }
 
@@ -34,7 +48,7 @@ pub(super) fn batch<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images,
+    images: Images<'_>,
 ) -> Result<Option<Rewritten<C>>, Error> {
     let before = read_before(session, field, ids, images)?;
     let keys = keys(session, field, ids);
@@ -45,7 +59,24 @@ pub(super) fn batch<C: Database>(
         let differing = differing(session, field, &*keys)?;
         write_known(session, field, &differing, images)?
     };
-    Ok(after.map(|after| Rewritten { after, before }))
+    Ok(rewritten(before, after))
+}
+
+fn rewritten<C: Database>(
+    before: Option<Before<C>>,
+    after: Option<After<C>>,
+) -> Option<Rewritten<C>> {
+    match (after?, before) {
+        (After::Named(named), _) => Some(Rewritten::Named(named)),
+        (After::Rows(after), Some(before)) => Some(Rewritten::Seen { after, before }),
+        (After::Rows(_), None) => None,
+    }
+}
+
+/// Rows after they were written.
+enum After<C: Database> {
+    Named(Named),
+    Rows(Found<C>),
 }
 
 /// The same for a field whose values are unique in the database: those that differ are taken away first, from all rows, so
@@ -54,7 +85,7 @@ pub(super) fn unique<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images,
+    images: Images<'_>,
     size: usize,
 ) -> Result<Option<Rewritten<C>>, Error> {
     let before = read_before(session, field, ids, images)?;
@@ -72,11 +103,8 @@ pub(super) fn unique<C: Database>(
     for ids in all.chunks(size) {
         write_known(session, field, ids, Images::None)?;
     }
-    if images == Images::None {
-        return Ok(None);
-    }
-    let after = session.rows(field.model, &all, Lock::None)?;
-    Ok(Some(Rewritten { after, before }))
+    let after = read_after(session, field, &all, images)?;
+    Ok(rewritten(before, after))
 }
 
 fn keys<C: Database>(
@@ -93,7 +121,7 @@ fn read_before<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images,
+    images: Images<'_>,
 ) -> Result<Option<Before<C>>, Error> {
     if images == Images::Both {
         let found = session.rows(field.model, ids, Lock::NoKeyUpdate)?;
@@ -111,24 +139,68 @@ fn write<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     keys: &dyn Rows<C::Backend>,
-    images: Images,
-) -> Result<Option<Found<C>>, Error> {
+    images: Images<'_>,
+) -> Result<Option<After<C>>, Error> {
     let registration = session.registration(field.model);
     let name = field.name(session);
     let mut statement = update(session, field, keys);
     let failed = |source| update::writing(registration.meta.name, &[name], source);
-    if images == Images::None {
-        let count = session.execute(&statement).map_err(failed)?;
-        session.work.changed(field.model, count);
-        return Ok(None);
+    let (count, after) = match images {
+        Images::None => (session.execute(&statement).map_err(failed)?, None),
+        Images::Named(relations) => {
+            let names = names(registration, relations);
+            statement.text(" RETURNING ").names(names);
+            let mut named = Named::default();
+            let read = named.reader(session, field.model, relations);
+            let count = session.load(statement, &mut { read }).map_err(failed)?;
+            (count, Some(After::Named(named)))
+        }
+        Images::Both => {
+            statement.text(" RETURNING ").made(registration.selection);
+            for name in registration.key_names() {
+                statement.text(", ").name(name);
+            }
+            let found = session.returned(field.model, statement).map_err(failed)?;
+            (found.ids.len(), Some(After::Rows(found)))
+        }
+    };
+    session.work.changed(field.model, count);
+    Ok(after)
+}
+
+/// The names of the key's columns, and of the foreign keys of some relations.
+fn names<C: Database>(
+    registration: &'static Registration<C>,
+    relations: &[usize],
+) -> Vec<&'static str> {
+    let foreign_keys = relations
+        .iter()
+        .map(|&at| registration.foreign_key_name(at));
+    registration.key_names().chain(foreign_keys).collect()
+}
+
+impl Named {
+    /// What reads a row of those columns.
+    fn reader<'n, C: Database>(
+        &'n mut self,
+        session: &Session<'_, C>,
+        model: ModelIndex,
+        relations: &'n [usize],
+    ) -> impl FnMut(&C::Row<'_, '_>, &mut Arenas) -> deserialize::Result<()> + use<'n, C> {
+        let registration = session.registration(model);
+        let parents = &session.catalog.graph.models[model].parents;
+        let width = registration.meta.key.len();
+        move |row, arenas| {
+            self.ids
+                .push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+            for (at, &relation) in (width..).zip(relations) {
+                let read = registration.relations[relation].read_foreign_key;
+                self.parents
+                    .push(read(row, at, arenas.get_mut(parents[relation]))?);
+            }
+            Ok(())
+        }
     }
-    statement.text(" RETURNING ").made(registration.selection);
-    for name in registration.key_names() {
-        statement.text(", ").name(name);
-    }
-    let found = session.returned(field.model, statement).map_err(failed)?;
-    session.work.changed(field.model, found.ids.len());
-    Ok(Some(found))
 }
 
 /// Writes the values of rows that are known to differ, and reads the rows where that is asked for.
@@ -136,8 +208,8 @@ fn write_known<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images,
-) -> Result<Option<Found<C>>, Error> {
+    images: Images<'_>,
+) -> Result<Option<After<C>>, Error> {
     if ids.is_empty() {
         return Ok(None);
     }
@@ -148,10 +220,42 @@ fn write_known<C: Database>(
     let written = session.execute(&statement);
     written.map_err(|source| update::writing(registration.meta.name, &[name], source))?;
     session.work.changed(field.model, ids.len());
-    if images == Images::None {
-        return Ok(None);
+    read_after(session, field, ids, images)
+}
+
+/// Reads rows after they were written, as far as that is asked for.
+fn read_after<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    ids: &[Id],
+    images: Images<'_>,
+) -> Result<Option<After<C>>, Error> {
+    match images {
+        Images::None => Ok(None),
+        Images::Both => Ok(Some(After::Rows(session.rows(
+            field.model,
+            ids,
+            Lock::None,
+        )?))),
+        Images::Named(relations) => {
+            let registration = session.registration(field.model);
+            let by: Vec<&'static str> = registration.key_names().collect();
+            let keys = keys(session, field, ids);
+            let select = Select {
+                model: field.model,
+                selection: None,
+                names: names(registration, relations),
+                by: &by,
+                values: &*keys,
+                ordered: false,
+                lock: Lock::None,
+            };
+            let mut named = Named::default();
+            let read = named.reader(session, field.model, relations);
+            session.select(&select, &mut { read })?;
+            Ok(Some(After::Named(named)))
+        }
     }
-    session.rows(field.model, ids, Lock::None).map(Some)
 }
 
 /// The statement that writes the values of the rows that differ.

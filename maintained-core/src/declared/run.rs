@@ -1,17 +1,19 @@
 //! Working off the marks for a declared field.
 
-use super::adjust::{self, Adjusted};
-use super::recompute::{self, Images, Rewritten};
-use super::statement::Declared;
+use std::collections::BTreeSet;
+
 use foldhash::HashMap;
 
+use super::adjust::{self, Adjusted};
+use super::recompute::{self, Images, Named, Rewritten};
+use super::statement::Declared;
 use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::Unit;
+use crate::graph::{Unit, Wake};
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
@@ -47,20 +49,23 @@ pub(crate) fn run<C: Database>(
         due,
         changed: Vec::new(),
     };
+    let relations = work.relations();
+    let images = work.images(&relations);
     for adjustments in adjustments.chunks(BATCH) {
-        let adjusted = adjust::batch(work.session, field, adjustments)?;
-        anew.extend(&adjusted.anew);
-        work.wake_adjusted(&adjusted);
+        let adjusted = adjust::batch(work.session, field, adjustments, images)?;
+        if let Some(adjusted) = adjusted {
+            anew.extend(&adjusted.anew);
+            work.wake_adjusted(&adjusted);
+        }
     }
     work.session.arenas.get(unit.model).sort(&mut anew);
-    let images = work.images();
     if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
         let rewritten = recompute::unique(work.session, field, &anew, images, BATCH)?;
-        work.wake_rewritten(rewritten);
+        work.wake_rewritten(rewritten, &relations);
     } else {
         for ids in anew.chunks(BATCH) {
             let rewritten = recompute::batch(work.session, field, ids, images)?;
-            work.wake_rewritten(rewritten);
+            work.wake_rewritten(rewritten, &relations);
         }
     }
     Ok(work.changed)
@@ -77,23 +82,32 @@ struct Work<'w, 'c, C: Database> {
 }
 
 impl<C: Database> Work<'_, '_, C> {
-    /// Which images of changed rows are needed to wake the field's readers.
-    fn images(&mut self) -> Images {
+    /// What the field's readers wait for.
+    fn readers(&self) -> impl Iterator<Item = &'static Wake> + use<C> {
         let graph = &self.session.catalog.graph;
-        let node = &graph.models[self.unit.model];
         let (column, position) = (self.field.meta.field(), graph.position(self.unit));
-        let mut readers = node
-            .wakes
-            .iter()
-            .filter(|wake| wake.columns.contains(column) && wake.within != Some(position));
-        let relations = node.meta.relations;
-        let moves = relations.iter().any(|relation| relation.column == column);
+        let wakes = graph.models[self.unit.model].wakes.iter();
+        wakes.filter(move |wake| wake.columns.contains(column) && wake.within != Some(position))
+    }
+
+    /// The relations by which the field's readers are found.
+    fn relations(&self) -> Vec<usize> {
+        let relations: BTreeSet<usize> = self.readers().filter_map(|wake| wake.up).collect();
+        relations.into_iter().collect()
+    }
+
+    /// What has to be known of changed rows to wake the field's readers.
+    fn images<'r>(&mut self, relations: &'r [usize]) -> Images<'r> {
+        let node = &self.session.catalog.graph.models[self.unit.model];
+        let column = self.field.meta.field();
+        let mut own = node.meta.relations.iter();
+        let moves = own.any(|relation| relation.column == column);
         let counts = self.pending.differences().is_some()
-            && readers.clone().any(|wake| wake.difference.is_some());
+            && self.readers().any(|wake| wake.difference.is_some());
         if moves || counts {
             Images::Both
-        } else if readers.next().is_some() || self.unit.tree.is_some() {
-            Images::After
+        } else if self.readers().next().is_some() || self.unit.tree.is_some() {
+            Images::Named(relations)
         } else {
             Images::None
         }
@@ -117,25 +131,36 @@ impl<C: Database> Work<'_, '_, C> {
         }
     }
 
-    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>) {
-        let Some(Rewritten { after, before }) = rewritten else {
-            return;
-        };
-        for (at, &id) in after.ids.iter().enumerate() {
-            let before = before.as_ref();
-            let before = before.and_then(|(found, places)| Some((&found.rows, *places.get(&id)?)));
-            let numbers = |column| {
-                let was = before.and_then(|(rows, at)| rows.integer(at, column));
-                [was, after.rows.integer(at, column)]
-            };
-            let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match before {
-                Some(_) => Some(&numbers),
-                None => None,
-            };
-            self.wake(id, known, |relation, parents| {
-                let was = before.and_then(|(rows, at)| rows.parent_id(at, relation, parents));
-                [was, after.rows.parent_id(at, relation, parents)]
-            });
+    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>, relations: &[usize]) {
+        match rewritten {
+            None => {}
+            Some(Rewritten::Named(Named { ids, parents })) => {
+                for (at, &id) in ids.iter().enumerate() {
+                    let parents = &parents[at * relations.len()..][..relations.len()];
+                    self.wake(id, None, |relation, _| {
+                        let at = relations.iter().position(|&named| named == relation);
+                        [None, at.and_then(|at| parents[at])]
+                    });
+                }
+            }
+            Some(Rewritten::Seen { after, before }) => {
+                let (before, places) = before;
+                for (at, &id) in after.ids.iter().enumerate() {
+                    let was = places.get(&id).copied();
+                    let numbers = |column| {
+                        let was = was.and_then(|at| before.rows.integer(at, column));
+                        [was, after.rows.integer(at, column)]
+                    };
+                    let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match was {
+                        Some(_) => Some(&numbers),
+                        None => None,
+                    };
+                    self.wake(id, known, |relation, parents| {
+                        let was = was.and_then(|at| before.rows.parent_id(at, relation, parents));
+                        [was, after.rows.parent_id(at, relation, parents)]
+                    });
+                }
+            }
         }
     }
 

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
-
-use super::{Statements, read, write};
 use foldhash::{HashMap, HashMapExt};
 
+use super::{Statements, read, write};
 use crate::ahead;
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
