@@ -248,6 +248,17 @@ impl FirstError {
         }
     }
 
+    /// The same of one of the library's errors.
+    pub(crate) fn of_any(error: &Error) -> Self {
+        error.database().map_or_else(
+            || Self {
+                kind: DatabaseErrorKind::Unknown,
+                message: error.to_string().into(),
+            },
+            Self::of,
+        )
+    }
+
     /// The error again.
     pub(crate) fn again(&self) -> DieselError {
         DieselError::DatabaseError(self.kind, Box::new(Message(Arc::clone(&self.message))))

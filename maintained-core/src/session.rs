@@ -30,6 +30,8 @@ pub struct Session<'c, C: Database> {
     pub(crate) texts: &'c mut Texts,
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
+    /// Whether a statement that changes rows has been run.
+    pub(crate) wrote: bool,
 }
 
 /// A statement as Diesel takes it.
@@ -102,7 +104,9 @@ impl<C: Database> Session<'_, C> {
     /// Runs a statement of another make that returns no rows, and says how many it affected.
     pub(crate) fn send(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
         self.work.statement();
-        self.inner.execute_returning_count(statement)
+        let count = self.inner.execute_returning_count(statement)?;
+        self.wrote = true;
+        Ok(count)
     }
 
     /// Reads rows by values, as many statements as the values take.

@@ -56,6 +56,8 @@ pub(crate) type Make<DB> = fn() -> Box<dyn QueryFragment<DB>>;
 pub enum Tuple {
     /// `?, ?, ?`
     Bare,
+    /// `+?, +?, +?`
+    Signed,
     /// `(?, ?), (?, ?)`
     Bracketed,
     /// `ROW(?, ?), ROW(?, ?)`
@@ -224,17 +226,18 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
-    /// Adds the condition that columns equal the first values of a row.
+    /// Adds the condition that columns equal the first values of a row; `equals` stands between each two.
     pub fn equal(
         &mut self,
         columns: &[&'static str],
+        equals: &'static str,
         rows: &'q dyn Rows<DB>,
         row: usize,
     ) -> &mut Self {
         for (at, column) in columns.iter().enumerate() {
             self.text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = ")
+                .text(equals)
                 .value(rows, row, at);
         }
         self
@@ -332,8 +335,10 @@ fn walk_tuples<'b, DB: Backend>(
     let last = rows.len() - 1;
     for row in 0..count {
         out.push_sql(match separator {
-            _ if row == 0 && separator == Tuple::Bare => "",
+            Tuple::Bare if row == 0 => "",
             Tuple::Bare => ", ",
+            Tuple::Signed if row == 0 => "+",
+            Tuple::Signed => ", +",
             Tuple::Bracketed if row == 0 => "(",
             Tuple::Bracketed => ", (",
             Tuple::Row if row == 0 => "ROW(",
@@ -345,7 +350,7 @@ fn walk_tuples<'b, DB: Backend>(
             }
             rows.bind(row.min(last), column, out.reborrow())?;
         }
-        if separator != Tuple::Bare {
+        if matches!(separator, Tuple::Bracketed | Tuple::Row) {
             out.push_sql(")");
         }
     }

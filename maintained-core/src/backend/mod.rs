@@ -74,6 +74,9 @@ pub trait Database:
     /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes the parent's fields.
     const FOREIGN_KEYS_CONFLICT: bool;
 
+    /// What stands between a column and the value that it equals.
+    const EQUALS: &'static str = " = ";
+
     /// The clause that locks the rows of a `SELECT`.
     fn lock(lock: Lock) -> &'static str;
 
@@ -84,7 +87,7 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     ) {
         if rows.len() == 1 {
-            statement.equal(columns, rows, 0);
+            statement.equal(columns, Self::EQUALS, rows, 0);
         } else {
             Self::among_many(statement, columns, rows);
         }
@@ -106,7 +109,9 @@ pub trait Database:
         lock: Lock,
     ) {
         if rows.len() == 1 {
-            statement.text(" WHERE ").equal(columns, rows, 0);
+            statement
+                .text(" WHERE ")
+                .equal(columns, Self::EQUALS, rows, 0);
             statement.text(Self::lock(lock));
         } else {
             Self::with_many_keys(statement, columns, rows, lock);
@@ -163,7 +168,7 @@ pub trait Database:
                 .text(" = ")
                 .value(rows, 0, key.len() + at);
         }
-        statement.text(" WHERE ").equal(key, rows, 0);
+        statement.text(" WHERE ").equal(key, Self::EQUALS, rows, 0);
         statement
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct State<C: Database> {
     failed: Option<FirstError>,
     /// The level that can only be undone, since something in it was half done.
     spoiled: Option<usize>,
+    /// Whether the latest part of a write has changed rows.
+    wrote: bool,
     /// Whether the database has refused something that may succeed when it is run again.
     pub(crate) refused: bool,
     /// Whether rows are locked.
@@ -95,6 +97,7 @@ impl<C: Database> MaintainedConnection<C> {
                 suspect: None,
                 failed: None,
                 spoiled: None,
+                wrote: false,
                 refused: false,
                 locks: true,
                 caches_statements: true,
@@ -227,6 +230,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut work,
             texts,
             locks: *locks,
+            wrote: false,
         };
         let flushed = flush::flush(&mut session, pending, target);
         let report = self.noting(flushed)?;
@@ -281,6 +285,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut counted,
             texts,
             locks: *locks,
+            wrote: false,
         };
         let done = work(
             &mut session,
@@ -291,6 +296,7 @@ impl<C: Database> MaintainedConnection<C> {
                 counts,
             },
         );
+        self.state.wrote = session.wrote;
         self.noting(done)
     }
 
@@ -340,9 +346,14 @@ impl<C: Database> MaintainedConnection<C> {
         }
     }
 
-    /// Gives the innermost level up, after a row that was written could not be read: the write cannot be undone alone.
+    /// Gives the innermost level up, after a write of one statement has failed whose row may be there all the same: its
+    /// marks are not, and it cannot be undone alone.
     pub(crate) fn spoil_after(&mut self, error: &Error) {
-        if let Some(DieselError::DeserializationError(_)) = error.database() {
+        let unreadable = matches!(error.database(), Some(DieselError::DeserializationError(_)));
+        if self.state.wrote || unreadable {
+            self.state
+                .failed
+                .get_or_insert_with(|| FirstError::of_any(error));
             self.state.spoiled.get_or_insert(self.state.pending.depth());
         }
     }

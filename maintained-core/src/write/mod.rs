@@ -250,7 +250,7 @@ fn write<C: Database, M: Model, T>(
 ) -> Result<T, Error> {
     let is_single = statements == Statements::One;
     match conn.mode() {
-        // One statement is atomic by itself. But what it returns may not be readable: then its transaction is given up.
+        // One statement is atomic by itself. But the row may not be readable afterwards: then its transaction is given up.
         Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
             let result = body(conn);
             if let Err(error) = &result {

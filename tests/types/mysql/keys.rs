@@ -233,6 +233,52 @@ fn the_number_of_another_insert_is_never_taken_for_the_key() {
 }
 
 #[test]
+fn a_scope_is_undone_whose_row_cannot_be_found_again_even_if_the_error_is_swallowed() {
+    let (_place, mut conn) = open();
+    for written in [false, true] {
+        let ended = conn.buffer_autoupdates(|conn| -> Result<(), Error> {
+            Counted::insert(conn, new_counted(None, "one"))?;
+            // The first is refused before it is written, the others are not.
+            let failed = if written {
+                assert_unknown(
+                    Triggered::insert(conn, new_triggered("new")),
+                    "Triggered",
+                    "id",
+                );
+                Triggered::insert(conn, (triggered::id.eq(1), triggered::name.eq("x"))).map(drop)
+            } else {
+                assert_unknown(Random::insert(conn, new_random(None, "x")), "Random", "id");
+                Ok(())
+            };
+            assert_eq!(failed.is_err(), written, "{failed:?}");
+            Ok(())
+        });
+        assert_eq!(ended.is_err(), written, "{ended:?}");
+        assert_eq!(triggered::table.count().get_result(&mut conn), Ok(0));
+        assert_eq!(counted::table.count().get_result(&mut conn), Ok(1));
+    }
+    // An inner scope takes no more along than its own.
+    conn.buffer_autoupdates(|conn| -> Result<(), Error> {
+        Counted::insert(conn, new_counted(None, "two"))?;
+        let inner = conn.buffer_autoupdates(|conn| -> Result<(), Error> {
+            assert_unknown(
+                Triggered::add(conn, &new_triggered("new")),
+                "Triggered",
+                "id",
+            );
+            Ok(())
+        });
+        inner.unwrap_err();
+        Counted::insert(conn, new_counted(None, "three"))?;
+        Ok(())
+    })
+    .unwrap();
+    let names = counted::table.select(counted::shout).order(counted::id);
+    let names: Vec<String> = names.load(&mut conn).unwrap();
+    assert_eq!(names, ["ONE", "TWO", "THREE"]);
+}
+
+#[test]
 fn a_part_of_a_key_may_be_counted_up() {
     let (_place, mut conn) = open();
     let row = Parted::insert(&mut conn, new_parted(Some(3), None, "a")).unwrap();
