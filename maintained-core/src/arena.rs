@@ -1,12 +1,11 @@
 //! Primary keys as small integers, so that marks, plans and the graph know no key type.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 
-use foldhash::fast::RandomState;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::key::Key;
 
@@ -31,20 +30,14 @@ pub trait AnyArena: Any + Send + fmt::Debug {
     fn clear(&mut self);
 }
 
-/// The keys of one model's rows that a flush may meet, each once.
-///
-/// A key is stored once: the index maps its hash to the latest id with that hash, and `older` chains the ids
-/// before it.
+/// The keys of one model's rows that a flush may meet, each once: the index holds ids only.
 #[derive(Debug)]
 pub(crate) struct Arena<K> {
     keys: Vec<K>,
-    older: Vec<Id>,
-    index: HashMap<u64, Id, BuildPassThrough>,
-    hasher: RandomState,
+    index: HashTable<Id>,
+    hasher: DefaultHashBuilder,
 }
 
-/// The end of a chain of ids with one hash.
-const NONE: Id = Id::MAX;
 /// An arena with more room than this gives it back when it is cleared.
 const KEPT_CAPACITY: usize = 1024;
 
@@ -52,9 +45,8 @@ impl<K> Default for Arena<K> {
     fn default() -> Self {
         Self {
             keys: Vec::new(),
-            older: Vec::new(),
-            index: HashMap::default(),
-            hasher: RandomState::default(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
         }
     }
 }
@@ -62,29 +54,23 @@ impl<K> Default for Arena<K> {
 impl<K: Key> Arena<K> {
     /// The key's id; a key that is new is copied.
     pub(crate) fn intern(&mut self, key: &K) -> Id {
-        let hash = self.hasher.hash_one(key);
-        let new = Id::try_from(self.keys.len()).expect("fewer than 2^32 rows are marked at a time");
-        let older = match self.index.entry(hash) {
+        let Self {
+            keys,
+            index,
+            hasher,
+        } = self;
+        let is_same = |&id: &Id| keys[id as usize] == *key;
+        let hash_of = |&id: &Id| hasher.hash_one(&keys[id as usize]);
+        match index.entry(hasher.hash_one(key), is_same, hash_of) {
+            Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
-                entry.insert(new);
-                NONE
+                let id =
+                    Id::try_from(keys.len()).expect("fewer than 2^32 rows are marked at a time");
+                entry.insert(id);
+                keys.push(key.clone());
+                id
             }
-            Entry::Occupied(mut entry) => {
-                let latest = *entry.get();
-                let mut at = latest;
-                while at != NONE {
-                    if self.keys[at as usize] == *key {
-                        return at;
-                    }
-                    at = self.older[at as usize];
-                }
-                entry.insert(new);
-                latest
-            }
-        };
-        self.keys.push(key.clone());
-        self.older.push(older);
-        new
+        }
     }
 
     /// The key with this id.
@@ -124,7 +110,6 @@ impl<K: Key> AnyArena for Arena<K> {
             *self = Self::default();
         } else {
             self.keys.clear();
-            self.older.clear();
             self.index.clear();
         }
     }
@@ -154,26 +139,6 @@ pub(crate) fn typed_ref<K: Key>(arena: &dyn AnyArena) -> &Arena<K> {
         .as_any_ref()
         .downcast_ref()
         .expect("an arena holds the keys of its own model")
-}
-
-/// The hasher of a map whose keys are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct PassThrough(u64);
-
-type BuildPassThrough = std::hash::BuildHasherDefault<PassThrough>;
-
-impl Hasher for PassThrough {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only hashes are hashed");
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }
 
 /// The arenas of all models, by their position in the graph.

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use foldhash::HashSet;
+use hashbrown::HashSet;
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
@@ -93,7 +93,7 @@ fn describe_loop<C: Database>(session: &Session<'_, C>, circular: &Circular) -> 
     }
 }
 
-/// Runs a unit for some rows, in batches.
+/// Runs a unit for some rows, in batches; the rows that changed are told where they are in a tree.
 fn run<C: Database>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -211,7 +211,9 @@ fn run_batch<C: Database>(
                     before.sides(relation, at, set.parent_id(at, relation, parents))
                 },
             );
-            changed.push(woken.changed(choice.choice));
+            if unit.tree.is_some() {
+                changed.push(woken.changed(choice.choice));
+            }
         }
     }
     if has_unique {

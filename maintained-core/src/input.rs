@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use diesel::deserialize;
 use diesel::row::Row as SqlRow;
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 
 use crate::arena::may_be_spelled_otherwise;
 use crate::backend::{Database, Lock};

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 
 use crate::arena::Id;
 use crate::graph::{Graph, ModelIndex, SlotIndex};

@@ -10,7 +10,7 @@ use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 
 use crate::backend::Database;
 use crate::statement::Statement;

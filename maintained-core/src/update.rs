@@ -1,7 +1,7 @@
 //! Writing columns of many rows at once.
 
 use diesel::result::Error as DieselError;
-use foldhash::HashMap;
+use hashbrown::HashMap;
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use foldhash::{HashMap, HashMapExt, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
-use foldhash::HashMap;
+use hashbrown::HashMap;
 
 use super::recompute::Images;
 use super::statement::Declared;

@@ -1,7 +1,7 @@
 //! Declared fields that are computed anew: by one statement a batch, which writes only rows whose value differs.
 
 use diesel::deserialize;
-use foldhash::HashMap;
+use hashbrown::HashMap;
 
 use super::statement::{self, Declared};
 use crate::arena::{Arenas, Id};

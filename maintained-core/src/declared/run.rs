@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use hashbrown::HashMap;
 
 use super::adjust::{self, Adjusted};
 use super::recompute::{self, Images, Named, Rewritten};
@@ -190,7 +190,9 @@ impl<C: Database> Work<'_, '_, C> {
                 &woken,
                 &sides,
             );
-            self.changed.push(woken.changed(choice));
+            if self.unit.tree.is_some() {
+                self.changed.push(woken.changed(choice));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading rows by key.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
@@ -118,7 +118,7 @@ pub(super) fn all<C: Database>(
     let mut respelled = HashMap::new();
     let there: HashSet<Id> = found.ids.iter().copied().collect();
     let may_be_there = session.arenas.get(model).may_be_spelled_otherwise();
-    for &id in ids.iter().filter(|id| !there.contains(id)) {
+    for &id in ids.iter().filter(|id| !there.contains(*id)) {
         let spelled = if may_be_there {
             session.spelled(model, id)?
         } else {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
-use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashMap;
 
 use super::{Statements, read, write};
 use crate::ahead;

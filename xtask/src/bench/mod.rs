@@ -24,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long)]
     scale: bool,
 
-    /// Only these sweeps, of `items`, `children` and `saves`
+    /// Only these sweeps, of `items`, `pending`, `children` and `saves`
     #[arg(long, value_delimiter = ',', requires = "scale")]
     sweep: Vec<String>,
 

@@ -23,6 +23,8 @@ struct Sweep {
     variants: &'static [&'static str],
     /// The argument that has the size.
     option: &'static str,
+    /// More arguments of the work.
+    also: &'static [&'static str],
     axis: &'static str,
     title: &'static str,
     has_memory: bool,
@@ -33,6 +35,12 @@ const LOADS: &[&str] = &["plain", "hand", "disabled", "buffered", "buffered_decl
 const ITEMS: usize = 100_000;
 /// How often each is measured, the median counts; what is larger than the middle size of a load, once.
 const ROUNDS: usize = 3;
+/// How many times as long a save may take with a thousand times the siblings.
+const SIBLINGS: f64 = 1.2;
+/// How many times as long ten times the items may take.
+const TENFOLD: f64 = 11.0;
+/// How much more memory a load of 1,000,000 items may take with its flush than without.
+const FLUSH_MIB: f64 = 95.0;
 
 const SWEEPS: &[Sweep] = &[
     Sweep {
@@ -41,8 +49,20 @@ const SWEEPS: &[Sweep] = &[
         sizes: &[10_000, 100_000, 1_000_000],
         variants: LOADS,
         option: "--items",
+        also: &[],
         axis: "items in all, ten under each order",
         title: "Loading a shop",
+        has_memory: true,
+    },
+    Sweep {
+        name: "pending",
+        work: "load",
+        sizes: &[10_000, 100_000, 1_000_000],
+        variants: &["disabled", "hand", "buffered", "buffered_declared"],
+        option: "--items",
+        also: &["--children", "1"],
+        axis: "orders of one item each, all pending at the end",
+        title: "Loading orders",
         has_memory: true,
     },
     Sweep {
@@ -51,6 +71,7 @@ const SWEEPS: &[Sweep] = &[
         sizes: &[1, 100, 10_000],
         variants: LOADS,
         option: "--children",
+        also: &[],
         axis: "items under each order, of 100,000",
         title: "Loading a shop of 100,000 items",
         has_memory: true,
@@ -61,6 +82,7 @@ const SWEEPS: &[Sweep] = &[
         sizes: &[1, 10, 100, 1_000, 10_000],
         variants: &["plain", "naive", "immediate", "immediate_declared"],
         option: "--siblings",
+        also: &[],
         axis: "items that the order has already",
         title: "Saving an item, the sums kept at once",
         has_memory: false,
@@ -80,6 +102,7 @@ impl Sweep {
             command.args(["--items", &items, self.work]);
             command.args([self.option, &size.to_string()]);
         }
+        command.args(self.also);
         command
     }
 }
@@ -110,6 +133,7 @@ impl Scale<'_> {
                 }
             }
         }
+        promises(&results);
         draw(&results)
     }
 
@@ -158,6 +182,41 @@ impl Scale<'_> {
     }
 }
 
+/// Prints what was promised beside what was measured.
+fn promises(results: &Value) {
+    println!("What was promised, at most");
+    for database in Database::all() {
+        let of = |sweep: &str, size: &str, variant: &str, what: &str| {
+            results[sweep][database.name()][size][variant][what].as_f64()
+        };
+        let line = |name: &str, measured: Option<f64>, at_most: f64| {
+            if let Some(measured) = measured {
+                let verdict = if measured <= at_most { "" } else { "  missed" };
+                let database = database.name();
+                println!("  {database:9} {name:52} {measured:6.2}  {at_most:6.2}{verdict}");
+            }
+        };
+        let times = |sweep, variant, [more, fewer]: [&str; 2]| {
+            let more = of(sweep, more, variant, "seconds")?;
+            Some(more / of(sweep, fewer, variant, "seconds")?)
+        };
+        let siblings = times("saves", "immediate_declared", ["10000", "10"]);
+        line(
+            "a save declared, 10,000 siblings / 10 siblings",
+            siblings,
+            SIBLINGS,
+        );
+        for sizes in [["100000", "10000"], ["1000000", "100000"]] {
+            let name = format!("a load buffered, {} items / {}", sizes[0], sizes[1]);
+            line(&name, times("items", "buffered", sizes), TENFOLD);
+        }
+        let peak = |variant| Some(of("pending", "1000000", variant, "peak_kib")? / 1024.0);
+        let flush = peak("buffered").zip(peak("disabled"));
+        let flush = flush.map(|(buffered, disabled)| buffered - disabled);
+        line("MiB of a flush of 1,000,000 pending rows", flush, FLUSH_MIB);
+    }
+}
+
 /// Draws all that was measured.
 fn draw(results: &Value) -> Result<(), Failure> {
     let folder = step::workspace().join("docs").join("performance");
@@ -165,7 +224,7 @@ fn draw(results: &Value) -> Result<(), Failure> {
     for sweep in SWEEPS {
         let time = figure(sweep, results, "µs an item", |it, size| {
             let items = match sweep.name {
-                "items" => size,
+                "items" | "pending" => size,
                 "children" => ITEMS,
                 _ => 1,
             };
