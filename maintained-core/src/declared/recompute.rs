@@ -16,6 +16,9 @@ pub(super) struct Rewritten<C: Database> {
     pub(super) after: Found<C>,
     /// The rows as they were, where that was asked for.
     pub(super) before: Option<Before<C>>,
+    /// The places, in `after`, of the rows whose field is not what it was: a column that rounds may store once more what
+    /// it holds.
+    pub(super) changed: Vec<usize>,
 }
 
 /// Rows as they were, and the place of each row there.
@@ -43,9 +46,40 @@ pub(super) fn batch<C: Database>(
         write(session, field, &*keys, images)?
     } else {
         let differing = differing(session, field, &*keys)?;
-        write_known(session, field, &differing, images)?
+        write_known(session, field, &differing)?;
+        if images == Images::None {
+            session.work.changed(field.model, differing.len());
+            None
+        } else {
+            Some(session.rows(field.model, &differing, Lock::None)?)
+        }
     };
-    Ok(after.map(|after| Rewritten { after, before }))
+    Ok(after.map(|after| compared(session, field, after, before)))
+}
+
+/// Compares the rows that were written with what they were, and counts those that changed.
+fn compared<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    after: Found<C>,
+    before: Option<Before<C>>,
+) -> Rewritten<C> {
+    let column = field.meta.field();
+    let is_changed = |&at: &usize| {
+        let was = before.as_ref();
+        let was = was.and_then(|(found, places)| Some((found, *places.get(&after.ids[at])?)));
+        was.is_none_or(|(was, place)| {
+            let differences = was.rows.differences(place, &*after.rows, at);
+            differences.contains(column)
+        })
+    };
+    let changed: Vec<usize> = (0..after.ids.len()).filter(is_changed).collect();
+    session.work.changed(field.model, changed.len());
+    Rewritten {
+        after,
+        before,
+        changed,
+    }
 }
 
 /// The same for a field whose values are unique in the database: those that differ are taken away first, from all rows, so
@@ -70,13 +104,14 @@ pub(super) fn unique<C: Database>(
         all.extend(differing);
     }
     for ids in all.chunks(size) {
-        write_known(session, field, ids, Images::None)?;
+        write_known(session, field, ids)?;
     }
     if images == Images::None {
+        session.work.changed(field.model, all.len());
         return Ok(None);
     }
     let after = session.rows(field.model, &all, Lock::None)?;
-    Ok(Some(Rewritten { after, before }))
+    Ok(Some(compared(session, field, after, before)))
 }
 
 fn keys<C: Database>(
@@ -129,31 +164,26 @@ fn write<C: Database>(
         statement.text(", ").name(name);
     }
     let found = session.returned(field.model, statement).map_err(failed)?;
-    session.work.changed(field.model, found.ids.len());
     Ok(Some(found))
 }
 
-/// Writes the values of rows that are known to differ, and reads the rows where that is asked for.
+/// Writes the values of rows that are known to differ.
 fn write_known<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images,
-) -> Result<Option<Found<C>>, Error> {
+) -> Result<(), Error> {
     if ids.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = keys(session, field, ids);
     let statement = update(session, field, &*keys);
     let written = session.execute(&statement);
-    written.map_err(|source| update::writing(registration.meta.name, &[name], source))?;
-    session.work.changed(field.model, ids.len());
-    if images == Images::None {
-        return Ok(None);
-    }
-    session.rows(field.model, ids, Lock::None).map(Some)
+    written
+        .map_err(|source| update::writing(registration.meta.name, &[name], source))
+        .map(drop)
 }
 
 /// The statement that writes the values of the rows that differ.

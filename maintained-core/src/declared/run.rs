@@ -77,8 +77,11 @@ struct Work<'w, 'c, C: Database> {
 }
 
 impl<C: Database> Work<'_, '_, C> {
-    /// Which images of changed rows are needed to wake the field's readers.
+    /// Which images of changed rows are needed to wake the field's readers, and to tell which rows have changed.
     fn images(&mut self) -> Images {
+        if !self.field.is_exact(self.session) {
+            return Images::Both;
+        }
         let graph = &self.session.catalog.graph;
         let node = &graph.models[self.unit.model];
         let (column, position) = (self.field.meta.field(), graph.position(self.unit));
@@ -118,10 +121,16 @@ impl<C: Database> Work<'_, '_, C> {
     }
 
     fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>) {
-        let Some(Rewritten { after, before }) = rewritten else {
+        let Some(Rewritten {
+            after,
+            before,
+            changed,
+        }) = rewritten
+        else {
             return;
         };
-        for (at, &id) in after.ids.iter().enumerate() {
+        for at in changed {
+            let id = after.ids[at];
             let before = before.as_ref();
             let before = before.and_then(|(found, places)| Some((&found.rows, *places.get(&id)?)));
             let numbers = |column| {
