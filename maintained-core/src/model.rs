@@ -215,6 +215,20 @@ pub struct Kind {
     pub is_nullable: bool,
     /// The column is one of whole numbers, whatever the field's type.
     pub is_whole: bool,
+    /// Whether, and how, the column holds JSON.
+    pub json: Json,
+}
+
+/// Whether, and how, a column holds JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Json {
+    /// It does not.
+    #[default]
+    None,
+    /// As text (Diesel's `Json`).
+    Text,
+    /// In a form of the database's own (Diesel's `Jsonb`).
+    Binary,
 }
 
 /// Whether, and how, the values of a column add up.

@@ -195,7 +195,13 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    C::update_from(&registration.table, &names, field.name(session), source)
+    let distinct = C::distinct(field.kind(session));
+    C::update_from(
+        &registration.table,
+        &names,
+        (field.name(session), distinct),
+        source,
+    )
 }
 
 /// Those of the rows whose value differs, in the order of their keys.

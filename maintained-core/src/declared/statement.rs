@@ -184,7 +184,7 @@ pub(super) fn differing<'q, C: Database>(
         statement.text(if at > 0 { " AND " } else { "" });
         statement.name(name).text(" = computed.").numbered(at);
     }
-    let [before, between, after] = C::DISTINCT;
+    let [before, between, after] = C::distinct(field.kind(session));
     statement
         .text(" WHERE ")
         .text(before)

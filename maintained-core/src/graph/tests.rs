@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, Kind, Number, RelationMeta};
+use crate::model::{ColumnMeta, Json, Kind, Number, RelationMeta};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -18,6 +18,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             number: Number::Integer,
             is_nullable: false,
             is_whole: true,
+            json: Json::None,
         },
         array: || false,
     }

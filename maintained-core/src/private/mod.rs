@@ -37,8 +37,8 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row,
-    SingleKey,
+    ColumnMeta, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta,
+    Row, SingleKey,
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
@@ -146,6 +146,8 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
         #[cfg(feature = "mysql")]
         are::<sql_types::Unsigned<sql_types::BigInt>, ()>(),
     ];
+    let json = are::<sql_types::Json, ()>();
+    let jsonb = are::<sql_types::Jsonb, ()>();
     Kind {
         is_exact: is_integer || others.iter().any(is),
         number: match integers.iter().chain(&fractions).any(is_stored) {
@@ -159,6 +161,11 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&fractions)
             .any(nullable),
         is_whole: integers.iter().chain(&others_whole).any(is_stored),
+        json: match [&json, &jsonb].map(is_stored) {
+            [true, _] => Json::Text,
+            [_, true] => Json::Binary,
+            _ => Json::None,
+        },
     }
 }
 
