@@ -180,6 +180,9 @@ pub trait Database:
     /// them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
+    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
+    const SORTS_EXTREMES: bool = false;
+
     /// The statement that sets a column to the values that a query finds, where they differ: as
     /// [`distinct`](Self::distinct) says that they do.
     ///

@@ -54,6 +54,8 @@ impl Database for PgConnection {
     const ARRAYS: bool = true;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
+    /// There is no `min` and `max` of `uuid` and `boolean`.
+    const SORTS_EXTREMES: bool = true;
 
     /// The type `json` has no equality: it is compared as the text that it stores.
     fn distinct(kind: Kind) -> [&'static str; 3] {

@@ -87,7 +87,13 @@ fn value<C: Database>(
         let &(model, _) = chain.last()?;
         Some(session.registration(model).meta.columns[column?].name)
     };
+    let sorted = match field.meta.rule {
+        Rule::Min if C::SORTS_EXTREMES => Some(""),
+        Rule::Max if C::SORTS_EXTREMES => Some(" DESC"),
+        _ => None,
+    };
     let (before, after) = match field.meta.rule {
+        Rule::Min | Rule::Max if sorted.is_some() => ("(SELECT ", ""),
         Rule::Count => ("(SELECT count(*)", ""),
         Rule::Exists => ("(EXISTS (SELECT 1", ")"),
         Rule::Sum if field.kind(session).is_nullable => ("(SELECT sum(", ""),
@@ -102,7 +108,7 @@ fn value<C: Database>(
         statement.text(match field.meta.rule {
             Rule::Sum if field.kind(session).is_nullable => ")",
             Rule::Sum => "), 0)",
-            Rule::Min | Rule::Max => ")",
+            Rule::Min | Rule::Max if sorted.is_none() => ")",
             _ => "",
         });
     }
@@ -133,6 +139,16 @@ fn value<C: Database>(
     }
     if let Some(name) = column(field.meta.filter) {
         statement.text(" AND ").numbered(end).text(".").name(name);
+    }
+    if let (Some(direction), Some(name)) = (sorted, column(field.meta.value)) {
+        let value = |statement: &mut Statement<'_, C::Backend>| {
+            statement.numbered(end).text(".").name(name);
+        };
+        statement.text(" AND ");
+        value(statement);
+        statement.text(" IS NOT NULL ORDER BY ");
+        value(statement);
+        statement.text(direction).text(" LIMIT 1");
     }
     statement.text(after).text(")");
 }
