@@ -1,0 +1,205 @@
+//! Owners with things, all with UUIDs: keys, foreign keys, inputs and maintained fields.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{Binary, Text};
+use uuid::Uuid;
+
+/// Diesel knows UUIDs on `PostgreSQL` only. Elsewhere a program has a type of its own: here over sixteen bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Binary)]
+pub(crate) struct Bytes(Uuid);
+
+impl From<Uuid> for Bytes {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl From<Bytes> for Uuid {
+    fn from(Bytes(uuid): Bytes) -> Self {
+        uuid
+    }
+}
+
+impl<DB: Backend> ToSql<Binary, DB> for Bytes
+where
+    [u8]: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_bytes().as_slice().to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Binary, DB> for Bytes
+where
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = Vec::<u8>::from_sql(bytes)?;
+        Ok(Self(Uuid::from_slice(&bytes)?))
+    }
+}
+
+/// The same over text, always spelled alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub(crate) struct Spelled(String);
+
+impl From<Uuid> for Spelled {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+}
+
+impl From<Spelled> for Uuid {
+    fn from(Spelled(text): Spelled) -> Self {
+        text.parse().unwrap()
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for Spelled
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_str().to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Text, DB> for Spelled
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let uuid: Uuid = String::from_sql(bytes)?.parse()?;
+        Ok(Self::from(uuid))
+    }
+}
+
+/// The models on one database, given the type of UUIDs there, the SQL type, and the column's.
+macro_rules! uuid_models {
+    ($backend:ident $id:ty, $sql:ident $column:literal) => {
+        use diesel::prelude::*;
+        use maintained::New;
+        use maintained::prelude::*;
+        use uuid::Uuid;
+
+        pub(crate) type Id = $id;
+        pub(crate) const COLUMN: &str = $column;
+
+        pub(crate) mod schema {
+            diesel::table! {
+                owners (id) {
+                    id -> $sql,
+                    token -> $sql,
+                    thing_count -> BigInt,
+                    first_token -> Nullable<$sql>,
+                    last_token -> Nullable<$sql>,
+                    favourite -> Nullable<$sql>,
+                    favourite_mixed -> Nullable<$sql>,
+                }
+            }
+            diesel::table! {
+                things (id) {
+                    id -> $sql,
+                    owner_id -> $sql,
+                    token -> $sql,
+                    owner_token -> $sql,
+                    mixed -> $sql,
+                }
+            }
+
+            diesel::allow_tables_to_appear_in_same_query!(owners, things);
+        }
+
+        use schema::{owners, things};
+
+        #[derive(
+            Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
+        )]
+        #[diesel(table_name = owners, belongs_to(Thing, foreign_key = favourite), check_for_backend($backend))]
+        pub(crate) struct Owner {
+            pub(crate) id: Id,
+            pub(crate) token: Id,
+            #[maintained(count(Thing))]
+            pub(crate) thing_count: i64,
+            #[maintained(min(Thing::token))]
+            pub(crate) first_token: Option<Id>,
+            #[maintained(max(Thing::token))]
+            pub(crate) last_token: Option<Id>,
+            #[maintained]
+            pub(crate) favourite: Option<Id>,
+            #[maintained]
+            pub(crate) favourite_mixed: Option<Id>,
+        }
+
+        #[derive(
+            Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
+        )]
+        #[diesel(table_name = things, belongs_to(Owner), check_for_backend($backend))]
+        pub(crate) struct Thing {
+            pub(crate) id: Id,
+            pub(crate) owner_id: Id,
+            pub(crate) token: Id,
+            #[maintained(copy(Owner::token))]
+            pub(crate) owner_token: Id,
+            #[maintained]
+            pub(crate) mixed: Id,
+        }
+
+        /// What a thing reads of its owner.
+        #[derive(Debug, Queryable, Selectable, View)]
+        #[diesel(table_name = owners, check_for_backend($backend))]
+        #[maintained(view_of = Owner)]
+        pub(crate) struct Token {
+            pub(crate) token: Id,
+        }
+
+        #[maintained::setters(check_for_backend($backend))]
+        impl Owner {
+            /// A foreign key that is maintained.
+            #[setter]
+            pub(crate) fn favourite(things: &[Thing]) -> Option<Id> {
+                let favourite = things.iter().max_by_key(|thing| thing.token.clone());
+                favourite.map(|thing| thing.id.clone())
+            }
+
+            #[setter]
+            pub(crate) fn favourite_mixed(thing: Option<&Thing>) -> Option<Id> {
+                thing.map(|thing| thing.mixed.clone())
+            }
+        }
+
+        #[maintained::setters(check_for_backend($backend))]
+        impl Thing {
+            #[setter]
+            pub(crate) fn mixed(&self, owner: &Token) -> Id {
+                let number = |id: &Id| Uuid::from(id.clone()).as_u128();
+                Uuid::from_u128(number(&self.token) ^ number(&owner.token)).into()
+            }
+        }
+
+        #[derive(Debug, Clone, Insertable, New)]
+        #[diesel(table_name = owners, check_for_backend($backend))]
+        #[maintained(new_of = Owner)]
+        pub(crate) struct NewOwner {
+            pub(crate) id: Id,
+            pub(crate) token: Id,
+        }
+
+        #[derive(Debug, Clone, Insertable, New)]
+        #[diesel(table_name = things, check_for_backend($backend))]
+        #[maintained(new_of = Thing)]
+        pub(crate) struct NewThing {
+            pub(crate) id: Id,
+            pub(crate) owner_id: Id,
+            pub(crate) token: Id,
+        }
+
+        #[path = "uuids.rs"]
+        mod text;
+    };
+}
