@@ -4,6 +4,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::MaintainedConnection;
 
+#[path = "sqlite/decimals.rs"]
+mod decimals;
 #[path = "text/mod.rs"]
 mod text;
 

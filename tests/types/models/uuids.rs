@@ -98,6 +98,8 @@ macro_rules! uuid_models {
                     thing_count -> BigInt,
                     first_token -> Nullable<$sql>,
                     last_token -> Nullable<$sql>,
+                    last_alias -> Nullable<$sql>,
+                    best_shared -> Nullable<$sql>,
                     favourite -> Nullable<$sql>,
                     favourite_mixed -> Nullable<$sql>,
                 }
@@ -107,15 +109,24 @@ macro_rules! uuid_models {
                     id -> $sql,
                     owner_id -> $sql,
                     token -> $sql,
+                    alias -> Nullable<$sql>,
                     owner_token -> $sql,
                     mixed -> $sql,
                 }
             }
+            diesel::table! {
+                shares (owner_id, thing_id) {
+                    owner_id -> $sql,
+                    thing_id -> $sql,
+                    note -> Text,
+                    mixed -> Nullable<$sql>,
+                }
+            }
 
-            diesel::allow_tables_to_appear_in_same_query!(owners, things);
+            diesel::allow_tables_to_appear_in_same_query!(owners, things, shares);
         }
 
-        use schema::{owners, things};
+        use schema::{owners, shares, things};
 
         #[derive(
             Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
@@ -130,6 +141,10 @@ macro_rules! uuid_models {
             pub(crate) first_token: Option<Id>,
             #[maintained(max(Thing::token))]
             pub(crate) last_token: Option<Id>,
+            #[maintained(max(Thing::alias))]
+            pub(crate) last_alias: Option<Id>,
+            #[maintained]
+            pub(crate) best_shared: Option<Id>,
             #[maintained]
             pub(crate) favourite: Option<Id>,
             #[maintained]
@@ -144,10 +159,25 @@ macro_rules! uuid_models {
             pub(crate) id: Id,
             pub(crate) owner_id: Id,
             pub(crate) token: Id,
+            pub(crate) alias: Option<Id>,
             #[maintained(copy(Owner::token))]
             pub(crate) owner_token: Id,
             #[maintained]
             pub(crate) mixed: Id,
+        }
+
+        /// A thing that its owner shares with another one.
+        #[derive(
+            Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
+        )]
+        #[diesel(table_name = shares, primary_key(owner_id, thing_id), check_for_backend($backend))]
+        #[diesel(belongs_to(Owner), belongs_to(Thing))]
+        pub(crate) struct Share {
+            pub(crate) owner_id: Id,
+            pub(crate) thing_id: Id,
+            pub(crate) note: String,
+            #[maintained]
+            pub(crate) mixed: Option<Id>,
         }
 
         /// What a thing reads of its owner.
@@ -170,6 +200,20 @@ macro_rules! uuid_models {
             #[setter]
             pub(crate) fn favourite_mixed(thing: Option<&Thing>) -> Option<Id> {
                 thing.map(|thing| thing.mixed.clone())
+            }
+
+            #[setter]
+            pub(crate) fn best_shared(shares: &[(&Share, &Thing)]) -> Option<Id> {
+                let with = shares.iter().filter(|(share, _)| !share.note.is_empty());
+                with.map(|(_, thing)| thing.mixed.clone()).max()
+            }
+        }
+
+        #[maintained::setters(check_for_backend($backend))]
+        impl Share {
+            #[setter]
+            pub(crate) fn mixed(&self, thing: &Thing) -> Option<Id> {
+                (!self.note.is_empty()).then(|| thing.mixed.clone())
             }
         }
 
@@ -197,6 +241,16 @@ macro_rules! uuid_models {
             pub(crate) id: Id,
             pub(crate) owner_id: Id,
             pub(crate) token: Id,
+            pub(crate) alias: Option<Id>,
+        }
+
+        #[derive(Debug, Clone, Insertable, New)]
+        #[diesel(table_name = shares, check_for_backend($backend))]
+        #[maintained(new_of = Share)]
+        pub(crate) struct NewShare {
+            pub(crate) owner_id: Id,
+            pub(crate) thing_id: Id,
+            pub(crate) note: String,
         }
 
         #[path = "uuids.rs"]

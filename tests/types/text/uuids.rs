@@ -1,13 +1,15 @@
 //! UUIDs, as keys and as fields.
 
+use std::collections::BTreeMap;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
 use uuid::Uuid;
 
 use super::super::{Conn, Place, open};
-use super::schema::{owners, things};
-use super::{COLUMN, Id, NewOwner, NewThing, Owner, Thing, Token};
+use super::schema::{owners, shares, things};
+use super::{COLUMN, Id, NewOwner, NewShare, NewThing, Owner, Share, Thing, Token};
 
 fn opened() -> (Place, Conn) {
     let (place, mut conn) = open();
@@ -19,12 +21,17 @@ fn opened() -> (Place, Conn) {
     for table in [
         format!(
             "owners (id {COLUMN} NOT NULL PRIMARY KEY, token {COLUMN} NOT NULL, thing_count BIGINT NOT NULL DEFAULT 0,
-                first_token {COLUMN}, last_token {COLUMN}, favourite {COLUMN}, favourite_mixed {COLUMN})"
+                first_token {COLUMN}, last_token {COLUMN}, last_alias {COLUMN}, best_shared {COLUMN}, favourite {COLUMN}, favourite_mixed {COLUMN})"
         ),
         format!(
-            "things (id {COLUMN} NOT NULL PRIMARY KEY, owner_id {COLUMN} NOT NULL, token {COLUMN} NOT NULL,
+            "things (id {COLUMN} NOT NULL PRIMARY KEY, owner_id {COLUMN} NOT NULL, token {COLUMN} NOT NULL, alias {COLUMN},
                 owner_token {COLUMN} NOT NULL DEFAULT {default}, mixed {COLUMN} NOT NULL DEFAULT {default},
                 FOREIGN KEY (owner_id) REFERENCES owners (id))"
+        ),
+        format!(
+            "shares (owner_id {COLUMN} NOT NULL, thing_id {COLUMN} NOT NULL, note VARCHAR(20) NOT NULL, mixed {COLUMN},
+                PRIMARY KEY (owner_id, thing_id), FOREIGN KEY (owner_id) REFERENCES owners (id),
+                FOREIGN KEY (thing_id) REFERENCES things (id) ON DELETE CASCADE)"
         ),
     ] {
         conn.batch_execute(&format!("CREATE TABLE {table}")).unwrap();
@@ -51,6 +58,15 @@ fn thing(number: u128, owner: u128) -> NewThing {
         id: id(number),
         owner_id: id(owner),
         token: id(number + 70_000),
+        alias: (number % 5 == 0).then(|| id(number + 80_000)),
+    }
+}
+
+fn share(owner: u128, thing: u128) -> NewShare {
+    NewShare {
+        owner_id: id(owner),
+        thing_id: id(thing),
+        note: if thing % 2 == 0 { "well".to_owned() } else { String::new() },
     }
 }
 
@@ -58,6 +74,8 @@ fn thing(number: u128, owner: u128) -> NewThing {
 #[track_caller]
 fn assert_right(conn: &mut Conn) {
     let all: Vec<Thing> = things::table.select(Thing::as_select()).load(conn).unwrap();
+    let by_id: BTreeMap<Id, Thing> = all.iter().map(|it| (it.id.clone(), it.clone())).collect();
+    let links: Vec<Share> = shares::table.select(Share::as_select()).load(conn).unwrap();
     let rows: Vec<Owner> = owners::table.select(Owner::as_select()).load(conn).unwrap();
     for row in rows {
         let own: Vec<&Thing> = all.iter().filter(|it| it.owner_id == row.id).collect();
@@ -65,6 +83,15 @@ fn assert_right(conn: &mut Conn) {
         assert_eq!(row.thing_count, i64::try_from(own.len()).unwrap());
         assert_eq!(row.first_token, tokens().min());
         assert_eq!(row.last_token, tokens().max());
+        let aliases = own.iter().filter_map(|thing| thing.alias.clone());
+        assert_eq!(row.last_alias, aliases.max());
+        let shared = links.iter().filter(|share| share.owner_id == row.id);
+        let shared = shared.map(|share| (share, &by_id[&share.thing_id]));
+        let shared: Vec<(&Share, &Thing)> = shared.collect();
+        assert_eq!(row.best_shared, Owner::best_shared(&shared));
+        for (share, thing) in shared {
+            assert_eq!(share.mixed, share.mixed(thing));
+        }
         let favourite = own.iter().find(|thing| Some(&thing.token) == row.last_token.as_ref());
         assert_eq!(row.favourite, favourite.map(|thing| thing.id.clone()));
         let token = row.token.clone();
@@ -83,6 +110,13 @@ fn rows_with_uuids_are_written_one_by_one() {
     let mut first = Thing::insert(&mut conn, thing(100, 0)).unwrap();
     Thing::add(&mut conn, &thing(101, 1)).unwrap();
     assert_right(&mut conn);
+    let mut link = Share::insert(&mut conn, share(0, 101)).unwrap();
+    Share::add(&mut conn, &share(1, 100)).unwrap();
+    assert_right(&mut conn);
+    link.note = "badly".to_owned();
+    link.save(&mut conn).unwrap();
+    Share::update(&mut conn, (id(1), id(100)), shares::note.eq("")).unwrap();
+    assert_right(&mut conn);
     first.owner_id = id(2);
     first.token = id(7);
     first.save(&mut conn).unwrap();
@@ -98,6 +132,8 @@ fn rows_with_uuids_are_written_one_by_one() {
         Thing::update(conn, id(100), things::token.eq(id(10)))?;
         first.owner_id = id(1);
         first.save(conn)?;
+        Share::add(conn, &share(1, 102))?;
+        Share::find(conn, (id(0), id(101)))?.unwrap().delete(conn)?;
         let owner = Owner::fresh(conn, id(2))?.unwrap();
         assert_eq!(owner.thing_count, 2);
         first.delete(conn)
@@ -122,6 +158,19 @@ fn rows_with_uuids_are_written_in_bulk() {
         row.token = id(number + 90_000);
     }
     Thing::save_many(&mut conn, &mut rows).unwrap();
+    assert_right(&mut conn);
+    let links: Vec<NewShare> = (100..1100).map(|at| share(at % 2, at)).collect();
+    Share::add_many(&mut conn, &links[..500]).unwrap();
+    let mut links = Share::insert_many(&mut conn, links[500..].to_vec()).unwrap();
+    assert_right(&mut conn);
+    for link in &mut links[..250] {
+        link.note = if link.note.is_empty() { "so" } else { "" }.to_owned();
+    }
+    Share::save_many(&mut conn, &mut links).unwrap();
+    assert_right(&mut conn);
+    let links: Vec<(Id, Id)> = links.into_iter().map(|it| (it.owner_id, it.thing_id)).collect();
+    Share::touch(&mut conn, &links).unwrap();
+    Share::delete_many(&mut conn, &links[100..300]).unwrap();
     assert_right(&mut conn);
     diesel::update(owners::table)
         .set(owners::token.eq(id(11)))
