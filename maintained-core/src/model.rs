@@ -217,6 +217,8 @@ pub struct Kind {
     pub is_whole: bool,
     /// Whether, and how, the column holds JSON.
     pub json: Json,
+    /// The column is of a type that may have fewer digits than a value, and then stores another one.
+    pub may_round: bool,
 }
 
 /// Whether, and how, a column holds JSON.

@@ -19,6 +19,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             is_nullable: false,
             is_whole: true,
             json: Json::None,
+            may_round: false,
         },
         array: || false,
     }

@@ -146,6 +146,15 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
         #[cfg(feature = "mysql")]
         are::<sql_types::Unsigned<sql_types::BigInt>, ()>(),
     ];
+    let times = [
+        are::<sql_types::Time, ()>(),
+        are::<sql_types::Timestamp, ()>(),
+        are::<sql_types::Interval, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Datetime, ()>(),
+        #[cfg(feature = "postgres")]
+        are::<sql_types::Timestamptz, ()>(),
+    ];
     let json = are::<sql_types::Json, ()>();
     let jsonb = are::<sql_types::Jsonb, ()>();
     Kind {
@@ -161,6 +170,7 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&fractions)
             .any(nullable),
         is_whole: integers.iter().chain(&others_whole).any(is_stored),
+        may_round: fractions.iter().chain(&times).any(is_stored),
         json: match [&json, &jsonb].map(is_stored) {
             [true, _] => Json::Text,
             [_, true] => Json::Binary,
