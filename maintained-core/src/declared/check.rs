@@ -46,7 +46,7 @@ fn fits_its_rule<C: Database>(
         Rule::Max if from.json != Json::None => ("max", "which is JSON and has no order"),
         Rule::Copy if from.json != to.json => (
             "copy",
-            "and only one of the two columns is `Json`, or one `Jsonb`: give both one type",
+            "which is JSON of another type: make both columns `Json` or both `Jsonb`",
         ),
         _ => return Ok(()),
     };
