@@ -10,6 +10,8 @@ use maintained::MaintainedConnection;
 mod keys;
 #[path = "text/mod.rs"]
 mod text;
+#[path = "mysql/unsigned.rs"]
+mod unsigned;
 
 /// Documents in columns of the type `JSON`, which is text on `MariaDB`.
 #[path = "text"]

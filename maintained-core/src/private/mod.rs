@@ -157,19 +157,21 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     ];
     let json = are::<sql_types::Json, ()>();
     let jsonb = are::<sql_types::Jsonb, ()>();
+    let is_whole = integers.iter().chain(&others_whole).any(is_stored);
     Kind {
         is_exact: is_integer || others.iter().any(is),
-        number: match integers.iter().chain(&fractions).any(is_stored) {
+        number: match fractions.iter().any(is_stored) || is_whole {
             _ if is_integer => Number::Integer,
             true => Number::Any,
             false => Number::None,
         },
         is_nullable: integers
             .iter()
+            .chain(&others_whole)
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
-        is_whole: integers.iter().chain(&others_whole).any(is_stored),
+        is_whole,
         may_round: fractions.iter().chain(&times).any(is_stored),
         json: match [&json, &jsonb].map(is_stored) {
             [true, _] => Json::Text,
