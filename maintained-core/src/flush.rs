@@ -298,8 +298,8 @@ fn targets<C: Database>(
             .filter(|id| !there.contains(id))
             .collect();
         let due = Due::take(session, pending, unit, &gone, false);
-        let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
-        if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
+        let has_one_spelling = session.catalog.graph.models[unit.model].keys_have_one_spelling;
+        if !has_one_spelling && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
             for (at, &id) in gone.iter().enumerate() {
                 if let Some(row) = session.spelled(unit.model, id)? {

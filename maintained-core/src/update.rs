@@ -176,7 +176,7 @@ impl<C: Database> Stores<C> {
         let meta = session.registration(model).meta;
         if all
             .iter()
-            .all(|column| (meta.columns[column].kind)().is_exact)
+            .all(|column| (meta.columns[column].kind)().is_exact())
         {
             return Ok(Self {
                 model,

@@ -35,11 +35,11 @@ impl Declared {
         let is_exact = match (source, self.meta.value) {
             (Some(source), Some(column)) => {
                 let meta = session.registration(source).meta;
-                (meta.columns[column].kind)().is_exact
+                (meta.columns[column].kind)().is_exact()
             }
             _ => true,
         };
-        is_exact && self.kind(session).is_exact
+        is_exact && self.kind(session).is_exact()
     }
 }
 

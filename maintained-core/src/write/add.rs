@@ -17,7 +17,7 @@ use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::model::Model;
+use crate::model::{Model, Storage};
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
@@ -135,7 +135,7 @@ impl<'n, N: New> Run<'n, N> {
         let given = self.given();
         let columns = N::Model::META.columns;
         // What a column has rounded names another row than the struct does.
-        let may_round = |column: usize| (columns[column].kind)().may_round;
+        let may_round = |column: usize| (columns[column].kind)().storage == Storage::Rounded;
         if let Some(ids) = &ids
             && given.includes(needed.columns)
             && !needed.columns.iter().any(may_round)
