@@ -32,11 +32,20 @@ pub(crate) mod schema {
             share -> Numeric,
         }
     }
+    diesel::table! {
+        parts (id) {
+            id -> Integer,
+            whole_id -> Nullable<Integer>,
+            factor -> Numeric,
+            size -> Numeric,
+            weight -> Numeric,
+        }
+    }
 
     diesel::allow_tables_to_appear_in_same_query!(accounts, entries);
 }
 
-use schema::{accounts, entries};
+use schema::{accounts, entries, parts};
 
 /// A decimal of so many hundredths.
 pub(crate) fn hundredths(number: i64) -> BigDecimal {
@@ -133,6 +142,61 @@ impl Entry {
         }
         &self.amount / total
     }
+}
+
+/// A part of a whole, which is a part in turn.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = parts)]
+#[maintained(belongs_to(Part, foreign_key = whole_id))]
+pub(crate) struct Part {
+    pub(crate) id: i32,
+    pub(crate) whole_id: Option<i32>,
+    pub(crate) factor: BigDecimal,
+    #[maintained]
+    pub(crate) size: BigDecimal,
+    #[maintained]
+    pub(crate) weight: BigDecimal,
+}
+
+/// What a part needs of the whole.
+#[derive(Debug, Queryable, Selectable, View)]
+#[diesel(table_name = parts)]
+#[maintained(view_of = Part)]
+pub(crate) struct Size {
+    pub(crate) size: BigDecimal,
+}
+
+/// What a whole needs of its parts.
+#[derive(Debug, Queryable, Selectable, View)]
+#[diesel(table_name = parts)]
+#[maintained(view_of = Part)]
+pub(crate) struct Weight {
+    pub(crate) weight: BigDecimal,
+}
+
+#[maintained::setters]
+impl Part {
+    /// From the top down.
+    #[setter]
+    pub(crate) fn size(&self, whole: Option<&Size>) -> BigDecimal {
+        whole.map_or_else(|| self.factor.clone(), |whole| &whole.size * &self.factor)
+    }
+
+    /// From the bottom up.
+    #[setter]
+    pub(crate) fn weight(&self, parts: &[Weight]) -> BigDecimal {
+        let parts: BigDecimal = parts.iter().map(|part| &part.weight).sum();
+        (parts + BigDecimal::from(1)) * &self.factor
+    }
+}
+
+#[derive(Debug, Clone, Insertable, New)]
+#[diesel(table_name = parts)]
+#[maintained(new_of = Part)]
+pub(crate) struct NewPart {
+    pub(crate) id: i32,
+    pub(crate) whole_id: Option<i32>,
+    pub(crate) factor: BigDecimal,
 }
 
 /// A decimal's text, which says nothing of zeros at its end.

@@ -6,8 +6,10 @@ use diesel::prelude::*;
 use maintained::prelude::*;
 
 use super::{Conn, open};
-use crate::models::decimals::schema::{accounts, entries};
-use crate::models::decimals::{Account, Entry, NewAccount, NewEntry, Taxed, hundredths};
+use crate::models::decimals::schema::{accounts, entries, parts};
+use crate::models::decimals::{
+    Account, Entry, NewAccount, NewEntry, NewPart, Part, Size, Taxed, Weight, hundredths,
+};
 
 pub(super) fn opened() -> (super::super::Place, Conn) {
     let (place, mut conn) = open();
@@ -20,6 +22,8 @@ pub(super) fn opened() -> (super::super::Place, Conn) {
             account_mean NUMERIC(12,1), account_code NUMERIC(12,2), account_last NUMERIC(12,1),
             share NUMERIC(12,6) NOT NULL DEFAULT 0,
             FOREIGN KEY (account) REFERENCES accounts (number))",
+        "parts (id INTEGER PRIMARY KEY, whole_id INTEGER, factor NUMERIC(8,3) NOT NULL, size NUMERIC(12,2) NOT NULL DEFAULT 0,
+            weight NUMERIC(12,2) NOT NULL DEFAULT 0, FOREIGN KEY (whole_id) REFERENCES parts (id))",
     ] {
         conn.batch_execute(&format!("CREATE TABLE {table}")).unwrap();
     }
@@ -164,4 +168,48 @@ fn rows_with_decimals_are_written_in_bulk() {
     Entry::delete_many(&mut conn, &keys[..500]).unwrap();
     assert_right(&mut conn);
     assert_eq!(entries::table.count().get_result(&mut conn), Ok(250));
+}
+
+/// The parts are as their rules would make them of what is stored of the parts around them.
+#[track_caller]
+fn assert_parts_right(conn: &mut Conn) {
+    let rows: Vec<Part> = parts::table.select(Part::as_select()).load(conn).unwrap();
+    for row in &rows {
+        let whole = rows.iter().find(|whole| Some(whole.id) == row.whole_id);
+        let whole = whole.map(|whole| Size {
+            size: whole.size.clone(),
+        });
+        assert_stored(&row.size, &row.size(whole.as_ref()), 2);
+        let own = rows.iter().filter(|part| part.whole_id == Some(row.id));
+        let own = own.map(|part| part.weight.clone());
+        let own: Vec<Weight> = own.map(|weight| Weight { weight }).collect();
+        assert_stored(&row.weight, &row.weight(&own), 2);
+    }
+}
+
+#[test]
+fn a_level_of_a_tree_reads_what_is_stored_of_the_one_before() {
+    let (_place, mut conn) = opened();
+    let part = |id: i32| NewPart {
+        id,
+        whole_id: (id > 1).then_some(id / 2),
+        factor: BigDecimal::new((1_337 + id).into(), 3),
+    };
+    Part::insert(&mut conn, part(1)).unwrap();
+    let news: Vec<NewPart> = (2..64).map(part).collect();
+    Part::add_many(&mut conn, &news[..30]).unwrap();
+    assert_parts_right(&mut conn);
+    Part::insert_many(&mut conn, news[30..].to_vec()).unwrap();
+    assert_parts_right(&mut conn);
+    Part::update(&mut conn, 2, parts::factor.eq(hundredths(77))).unwrap();
+    assert_parts_right(&mut conn);
+    Part::update(&mut conn, 9, parts::whole_id.eq(63)).unwrap();
+    assert_parts_right(&mut conn);
+    for _ in 0..2 {
+        Part::touch(&mut conn, &[1, 9, 40]).unwrap();
+        let report = conn.last_flush().unwrap();
+        assert_eq!(report.changed(), 0, "{report:?}");
+        assert!(report.computed() < 20, "the changes stop: {report:?}");
+    }
+    assert_parts_right(&mut conn);
 }

@@ -102,6 +102,11 @@ fn rows_with_json_are_written_one_by_one() {
     let profile = json!({ "name": "other", "size": "small" });
     Person::update(&mut conn, 2, persons::profile.eq(profile)).unwrap();
     assert_right(&mut conn);
+    let null = json!({ "name": "null", "size": null });
+    Person::update(&mut conn, 0, persons::profile.eq(null)).unwrap();
+    let person = Person::find(&mut conn, 0).unwrap().unwrap();
+    assert_eq!(person.size, Some(Value::Null), "a null of JSON is a value");
+    assert_right(&mut conn);
     conn.buffer_autoupdates(|conn| -> Result<(), maintained::Error> {
         let mut first = Note::insert(conn, note(102, 2))?;
         Note::add(conn, &note(103, 0))?;
