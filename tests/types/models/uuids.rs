@@ -7,20 +7,34 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Text};
 use uuid::Uuid;
 
+/// A type that stands for UUIDs.
+pub(crate) trait Identity {
+    fn of(uuid: Uuid) -> Self;
+    fn uuid(&self) -> Uuid;
+}
+
+impl Identity for Uuid {
+    fn of(uuid: Uuid) -> Self {
+        uuid
+    }
+
+    fn uuid(&self) -> Uuid {
+        *self
+    }
+}
+
 /// Diesel knows UUIDs on `PostgreSQL` only. Elsewhere a program has a type of its own: here over sixteen bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Binary)]
 pub(crate) struct Bytes(Uuid);
 
-impl From<Uuid> for Bytes {
-    fn from(uuid: Uuid) -> Self {
+impl Identity for Bytes {
+    fn of(uuid: Uuid) -> Self {
         Self(uuid)
     }
-}
 
-impl From<Bytes> for Uuid {
-    fn from(Bytes(uuid): Bytes) -> Self {
-        uuid
+    fn uuid(&self) -> Uuid {
+        self.0
     }
 }
 
@@ -48,15 +62,13 @@ where
 #[diesel(sql_type = Text)]
 pub(crate) struct Spelled(String);
 
-impl From<Uuid> for Spelled {
-    fn from(uuid: Uuid) -> Self {
+impl Identity for Spelled {
+    fn of(uuid: Uuid) -> Self {
         Self(uuid.hyphenated().to_string())
     }
-}
 
-impl From<Spelled> for Uuid {
-    fn from(Spelled(text): Spelled) -> Self {
-        text.parse().unwrap()
+    fn uuid(&self) -> Uuid {
+        self.0.parse().unwrap()
     }
 }
 
@@ -75,7 +87,7 @@ where
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
         let uuid: Uuid = String::from_sql(bytes)?.parse()?;
-        Ok(Self::from(uuid))
+        Ok(Self::of(uuid))
     }
 }
 
@@ -86,6 +98,8 @@ macro_rules! uuid_models {
         use maintained::New;
         use maintained::prelude::*;
         use uuid::Uuid;
+
+        use crate::models::uuids::Identity;
 
         pub(crate) type Id = $id;
         pub(crate) const COLUMN: &str = $column;
@@ -221,8 +235,8 @@ macro_rules! uuid_models {
         impl Thing {
             #[setter]
             pub(crate) fn mixed(&self, owner: &Token) -> Id {
-                let number = |id: &Id| Uuid::from(id.clone()).as_u128();
-                Uuid::from_u128(number(&self.token) ^ number(&owner.token)).into()
+                let [own, other] = [&self.token, &owner.token].map(|id| id.uuid().as_u128());
+                Id::of(Uuid::from_u128(own ^ other))
             }
         }
 

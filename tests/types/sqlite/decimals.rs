@@ -213,8 +213,10 @@ fn rows_with_decimals_as_text_are_written_one_by_one() {
 #[test]
 fn rows_with_decimals_as_text_are_written_in_bulk() {
     let (_place, mut conn) = opened();
+    let tills = [100, 110, 123].into_iter().cycle();
     let news: Vec<NewCoin> = (0..600)
-        .map(|at| coin(at, [100, 110, 123][at as usize % 3]))
+        .zip(tills)
+        .map(|(at, till)| coin(at, till))
         .collect();
     Coin::add_many(&mut conn, &news[..300]).unwrap();
     let mut rows = Coin::insert_many(&mut conn, news[300..].to_vec()).unwrap();

@@ -141,7 +141,7 @@ fn a_key_that_is_stored_rounded_leaves_its_marks_or_is_refused() {
     };
     let result = Entry::add(&mut conn, &entry(100)).map(|()| 1);
     written(&mut conn, result);
-    let result = Entry::add_many(&mut conn, &[entry(101), entry(102)]).map(|_| 2);
+    let result = Entry::add_many(&mut conn, &[entry(101), entry(102)]).map(|()| 2);
     written(&mut conn, result);
     let result = Entry::insert(&mut conn, entry(103)).map(|_| 1);
     written(&mut conn, result);

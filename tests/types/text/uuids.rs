@@ -1,5 +1,7 @@
 //! UUIDs, as keys and as fields.
 
+#![allow(clippy::clone_on_copy, reason = "some of the types are no more than cloned")]
+
 use std::collections::BTreeMap;
 
 use diesel::connection::SimpleConnection;
@@ -10,12 +12,12 @@ use uuid::Uuid;
 use super::super::{Conn, Place, open};
 use super::schema::{owners, shares, things};
 use super::{COLUMN, Id, NewOwner, NewShare, NewThing, Owner, Share, Thing, Token};
+use crate::models::uuids::Identity;
 
 fn opened() -> (Place, Conn) {
     let (place, mut conn) = open();
-    let zero = Uuid::from(Id::from(Uuid::nil())).simple().to_string();
     let default = match COLUMN {
-        "BINARY(16)" | "BLOB" => format!("x'{zero}'"),
+        "BINARY(16)" | "BLOB" => format!("x'{}'", Uuid::nil().simple()),
         _ => format!("'{}'", Uuid::nil()),
     };
     for table in [
@@ -45,7 +47,7 @@ fn opened() -> (Place, Conn) {
 /// One of the UUIDs, which are in another order than their numbers.
 fn id(number: u128) -> Id {
     const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-    Uuid::from_u128(number.wrapping_mul(FACTOR)).into()
+    Id::of(Uuid::from_u128(number.wrapping_mul(FACTOR)))
 }
 
 fn owner(number: u128) -> NewOwner {
@@ -58,7 +60,7 @@ fn thing(number: u128, owner: u128) -> NewThing {
         id: id(number),
         owner_id: id(owner),
         token: id(number + 70_000),
-        alias: (number % 5 == 0).then(|| id(number + 80_000)),
+        alias: (number.is_multiple_of(5)).then(|| id(number + 80_000)),
     }
 }
 
@@ -66,7 +68,7 @@ fn share(owner: u128, thing: u128) -> NewShare {
     NewShare {
         owner_id: id(owner),
         thing_id: id(thing),
-        note: if thing % 2 == 0 { "well".to_owned() } else { String::new() },
+        note: if thing.is_multiple_of(2) { "well".to_owned() } else { String::new() },
     }
 }
 
