@@ -3,6 +3,7 @@
 #![allow(clippy::duplicate_mod, reason = "one text for all databases")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[macro_use]
 #[path = "types/models.rs"]
 mod models;
 #[cfg(feature = "mysql")]

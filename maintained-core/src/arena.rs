@@ -1,6 +1,6 @@
 //! Primary keys as small integers, so that marks, plans and the graph know no key type.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 use std::hash::BuildHasher;
 
@@ -24,8 +24,6 @@ pub trait AnyArena: Any + Send + fmt::Debug {
     fn describe(&self, id: Id) -> String;
     /// Interns a key in another arena of the same model.
     fn hand_on(&self, id: Id, other: &mut (dyn AnyArena + 'static)) -> Id;
-    /// Whether a database may find keys equal that Rust does not.
-    fn may_be_spelled_otherwise(&self) -> bool;
     /// Forgets every key.
     fn clear(&mut self);
 }
@@ -101,10 +99,6 @@ impl<K: Key> AnyArena for Arena<K> {
         typed::<K>(other).intern(self.key(id))
     }
 
-    fn may_be_spelled_otherwise(&self) -> bool {
-        may_be_spelled_otherwise::<K>()
-    }
-
     fn clear(&mut self) {
         if self.keys.capacity() > KEPT_CAPACITY {
             *self = Self::default();
@@ -113,16 +107,6 @@ impl<K: Key> AnyArena for Arena<K> {
             self.index.clear();
         }
     }
-}
-
-/// Whether a database may find keys equal that Rust does not: text under a collation, but no number.
-pub(crate) fn may_be_spelled_otherwise<K: 'static>() -> bool {
-    ![
-        TypeId::of::<i16>(),
-        TypeId::of::<i32>(),
-        TypeId::of::<i64>(),
-    ]
-    .contains(&TypeId::of::<K>())
 }
 
 /// Casts an arena to the type that its model's keys have.

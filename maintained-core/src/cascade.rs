@@ -90,9 +90,10 @@ impl Recorder<'_> {
     /// enforce it.
     fn orphan(&mut self, relation: Relation, parent: ModelIndex, id: Id) {
         let graph = self.graph;
-        for wake in &graph.models[parent].wakes {
+        let wakes = graph.models[parent].wakes.iter();
+        // The slot of any other wake is one of a model further up.
+        for wake in wakes.filter(|wake| wake.up.is_none()) {
             if let Some((Step::Down(along), next)) = graph.models[parent].slots[wake.slot].walk
-                && wake.up.is_none()
                 && along == relation
             {
                 self.pending.mark(self.layer, relation.child, id, next);

@@ -112,7 +112,7 @@ impl Recorder<'_> {
             if let (Some(difference), Some(numbers)) = (&wake.difference, &numbers)
                 && numbers.tell(difference)
                 && self.pending.differences().is_some()
-                && !self.arenas.get(parent).may_be_spelled_otherwise()
+                && graph.models[parent].keys_have_one_spelling
             {
                 self.differ(parent, sides, difference, numbers);
                 continue;

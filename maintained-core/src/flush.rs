@@ -19,7 +19,7 @@ use crate::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
 use crate::report::FlushReport;
 use crate::session::{Found, Session};
-use crate::update::{self, Chosen, Stores};
+use crate::update::{self, AsStored, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
 use crate::walk;
 
@@ -107,10 +107,7 @@ fn run<C: Database>(
         BATCH
     };
     let mut changed = Vec::new();
-    let mut held = Held {
-        rows: Vec::new(),
-        columns: ColumnSet::NONE,
-    };
+    let mut held = Vec::new();
     if C::LOCKS && ids.len() > size {
         session.lock(unit.model, ids, Lock::NoKeyUpdate)?;
     }
@@ -119,10 +116,17 @@ fn run<C: Database>(
         let (batch, after) = rest.split_at(rest.len().min(size));
         rest = after;
         let read = session.work.rows();
-        run_batch(session, pending, unit, batch, &mut held, &mut changed)?;
+        let Some(ran) = run_batch(session, pending, unit, batch)? else {
+            break;
+        };
         size = next_size(batch.len(), session.work.rows() - read);
+        if ran.has_unique(session, unit) {
+            held.push(ran);
+        } else {
+            changed.extend(write(session, pending, unit, vec![ran])?);
+        }
     }
-    update::maintained(session, unit.model, &held.rows, held.columns)?;
+    changed.extend(write(session, pending, unit, held)?);
     Ok(changed)
 }
 
@@ -131,27 +135,43 @@ fn next_size(rows: usize, read: usize) -> usize {
     (INPUTS * rows / read.max(1)).clamp(1, BATCH)
 }
 
-/// Changed rows that wait until all rows of their unit are computed, so that unique values can be swapped.
-struct Held<C: Database> {
-    rows: Vec<Chosen<C>>,
-    columns: ColumnSet,
+/// A batch that is computed, and not yet written.
+struct Ran<C: Database> {
+    ids: Vec<Id>,
+    due: Due,
+    before: Before,
+    /// The columns of each row that were computed otherwise than they are.
+    columns: Vec<ColumnSet>,
+    chosen: Chosen<C>,
+    stores: Stores<C>,
 }
 
+impl<C: Database> Ran<C> {
+    fn all(&self) -> ColumnSet {
+        let all = self.columns.iter();
+        all.fold(ColumnSet::NONE, |all, &columns| all | columns)
+    }
+
+    /// Whether it waits until all rows of its unit are computed, so that unique values can be swapped.
+    fn has_unique(&self, session: &Session<'_, C>, unit: &Unit) -> bool {
+        let meta = session.registration(unit.model).meta;
+        self.all().iter().any(|column| meta.columns[column].unique)
+    }
+}
+
+/// Computes some rows; `None` for a model without setters.
 fn run_batch<C: Database>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
     ids: &[Id],
-    held: &mut Held<C>,
-    changed: &mut Vec<Changed>,
-) -> Result<(), Error> {
-    let node = &session.catalog.graph.models[unit.model];
+) -> Result<Option<Ran<C>>, Error> {
     let Some(compute) = session.registration(unit.model).compute else {
-        return Ok(());
+        return Ok(None);
     };
     let span = tracing::trace_span!(
         "batch",
-        model = node.meta.name,
+        model = session.registration(unit.model).meta.name,
         marked = ids.len(),
         changed = tracing::field::Empty
     );
@@ -163,36 +183,70 @@ fn run_batch<C: Database>(
         ids,
         rows,
         due,
-        changed: mut columns,
+        changed: columns,
     } = compute(session, unit, found.ids, found.rows, due)?;
-
-    let all = columns
-        .iter()
-        .fold(ColumnSet::NONE, |all, &columns| all | columns);
     let written: Vec<usize> = (0..ids.len())
         .filter(|&at| !columns[at].is_empty())
         .collect();
     span.record("changed", written.len());
-    let has_unique = all.iter().any(|column| node.meta.columns[column].unique);
-    let mut chosen = Chosen {
-        set: rows,
-        rows: written,
-    };
-    if !has_unique && !chosen.rows.is_empty() {
-        let stores = Stores::before(session, unit.model, &ids, &columns)?;
-        update::maintained(session, unit.model, std::slice::from_ref(&chosen), all)?;
-        stores.after(session, &ids, &mut columns)?;
+    let stores = Stores::before(session, unit.model, &ids, &columns)?;
+    Ok(Some(Ran {
+        ids,
+        due,
+        before,
+        columns,
+        chosen: Chosen {
+            set: rows,
+            rows: written,
+        },
+        stores,
+    }))
+}
+
+/// Writes batches of a unit, and wakes the readers of what has changed.
+fn write<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    mut batches: Vec<Ran<C>>,
+) -> Result<Vec<Changed>, Error> {
+    let all = batches
+        .iter()
+        .fold(ColumnSet::NONE, |all, ran| all | ran.all());
+    let chosen = batches.iter().map(|ran| &ran.chosen);
+    update::maintained(session, unit.model, chosen, all)?;
+    let mut changed = Vec::new();
+    for ran in &mut batches {
+        let stored = ran.stores.after(session, &ran.ids, &mut ran.columns)?;
+        let differing = ran.columns.iter().filter(|columns| !columns.is_empty());
+        session.work.changed(unit.model, differing.count());
+        changed.extend(wake(session, pending, unit, ran, stored.as_ref()));
     }
-    for &at in &chosen.rows {
-        for choice in &due.choices {
-            let by_choice = columns[at] & fields_of(&node.setters, choice.due[at]);
+    Ok(changed)
+}
+
+/// Wakes the readers of the rows of a batch.
+fn wake<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ran: &Ran<C>,
+    stored: Option<&AsStored<C>>,
+) -> Vec<Changed> {
+    let setters = &session.catalog.graph.models[unit.model].setters;
+    let before = &ran.before;
+    let mut changed = Vec::new();
+    for &at in &ran.chosen.rows {
+        let image = stored.and_then(|stored| stored.row(ran.ids[at]));
+        let (set, place) = image.unwrap_or((&*ran.chosen.set, at));
+        for choice in &ran.due.choices {
+            let by_choice = ran.columns[at] & fields_of(setters, choice.due[at]);
             if by_choice.is_empty() {
                 continue;
             }
-            let set = &chosen.set;
-            let numbers = |column| before.numbers(column, at, set.integer(at, column));
+            let numbers = |column| before.numbers(column, at, set.integer(place, column));
             let woken = Woken {
-                id: ids[at],
+                id: ran.ids[at],
                 columns: by_choice,
                 numbers: Some(Numbers {
                     were: true,
@@ -208,7 +262,7 @@ fn run_batch<C: Database>(
                 choice.choice,
                 &woken,
                 |relation, parents| {
-                    before.sides(relation, at, set.parent_id(at, relation, parents))
+                    before.sides(relation, at, set.parent_id(place, relation, parents))
                 },
             );
             if unit.tree.is_some() {
@@ -216,12 +270,7 @@ fn run_batch<C: Database>(
             }
         }
     }
-    if has_unique {
-        held.columns |= all;
-        chosen.rows.shrink_to_fit();
-        held.rows.push(chosen);
-    }
-    Ok(())
+    changed
 }
 
 /// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
@@ -232,8 +281,8 @@ fn targets<C: Database>(
     pending: &mut Pending,
 ) -> Result<Found<C>, Error> {
     let found = session.rows(unit.model, ids, Lock::NoKeyUpdate)?;
-    let is_text = session.arenas.get(unit.model).may_be_spelled_otherwise();
-    if found.ids.len() == ids.len() && !is_text {
+    let has_one_spelling = session.catalog.graph.models[unit.model].keys_have_one_spelling;
+    if found.ids.len() == ids.len() && has_one_spelling {
         return Ok(found);
     }
     let wanted: HashSet<Id> = ids.iter().copied().collect();
@@ -245,7 +294,7 @@ fn targets<C: Database>(
             .filter(|id| !there.contains(id))
             .collect();
         let due = Due::take(session, pending, unit, &gone, false);
-        if is_text && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
+        if !has_one_spelling && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
             for (at, &id) in gone.iter().enumerate() {
                 if let Some(row) = session.spelled(unit.model, id)? {

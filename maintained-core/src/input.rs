@@ -6,7 +6,6 @@ use diesel::deserialize;
 use diesel::row::Row as SqlRow;
 use hashbrown::HashMap;
 
-use crate::arena::may_be_spelled_otherwise;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -249,7 +248,7 @@ where
         hop.extras.push(extra);
         Ok(())
     })?;
-    if may_be_spelled_otherwise::<<P::Model as Model>::Key>() {
+    if !session.catalog.graph.models[model].keys_have_one_spelling {
         for key in &keys {
             if !positions.contains_key(*key)
                 && let Some(spelled) = spelled::<C, P::Model>(session, model, key)?
@@ -308,12 +307,13 @@ where
         hop.extras.push(X::read(row, T::WIDTH)?);
         Ok(())
     })?;
+    let parent = session.catalog.index_of::<P>()?;
+    let has_one_spelling = session.catalog.graph.models[parent].keys_have_one_spelling;
     let mut groups: HashMap<P::Key, (u32, u32)> = HashMap::with_capacity(runs.len());
     let mut to = position(hop.rows.len());
     // From the last to the first, each run ends where the one after it begins.
     while let Some((mut key, from)) = runs.pop() {
-        if may_be_spelled_otherwise::<P::Key>() && keys.binary_search(&&key).is_err() {
-            let parent = session.catalog.index_of::<P>()?;
+        if !has_one_spelling && keys.binary_search(&&key).is_err() {
             key = spelled::<C, P>(session, parent, &key)?.unwrap_or(key);
         }
         // What the database finds equal it also sorts together.

@@ -207,14 +207,56 @@ pub struct ColumnMeta {
 /// What is known of a column's values from their types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Kind {
-    /// A value that is read back always equals the value that was written.
-    pub is_exact: bool,
+    /// Whether a value is read back as it was written.
+    pub storage: Storage,
     /// Whether, and how, they add up.
     pub number: Number,
+    /// Whether, and how, the column holds JSON.
+    pub json: Json,
     /// They may be null.
     pub is_nullable: bool,
     /// The column is one of whole numbers, whatever the field's type.
     pub is_whole: bool,
+    /// The column is one of UUIDs.
+    pub is_uuid: bool,
+}
+
+impl Kind {
+    /// Whether a value that is read back always equals the value that was written.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self.storage == Storage::Exact
+    }
+
+    /// Whether the database finds no values equal that Rust does not, as it does with text under a collation.
+    #[must_use]
+    pub fn has_one_spelling(self) -> bool {
+        self.number == Number::Integer || self.is_uuid
+    }
+}
+
+/// Whether a column's values are read back as they were written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// Always.
+    Exact,
+    /// The column may have fewer digits than a value.
+    Rounded,
+    /// Nobody knows: it is JSON, or a type of the user's own.
+    #[default]
+    Unknown,
+}
+
+/// Whether, and how, a column holds JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Json {
+    /// It does not.
+    #[default]
+    None,
+    /// As text (Diesel's `Json`).
+    Text,
+    /// In a form of the database's own (Diesel's `Jsonb`).
+    Binary,
 }
 
 /// Whether, and how, the values of a column add up.

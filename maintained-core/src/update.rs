@@ -21,10 +21,10 @@ pub(crate) struct Chosen<C: Database> {
 /// Writes maintained columns of rows that a flush has read and computed.
 ///
 /// Values that are unique in the database are taken away first, so that rows can swap them.
-pub(crate) fn maintained<C: Database>(
+pub(crate) fn maintained<'s, C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    chosen: &[Chosen<C>],
+    chosen: impl Iterator<Item = &'s Chosen<C>> + Clone,
     columns: ColumnSet,
 ) -> Result<(), Error> {
     let meta = session.registration(model).meta;
@@ -33,7 +33,7 @@ pub(crate) fn maintained<C: Database>(
         .filter(|&column| meta.columns[column].unique)
         .collect();
     if !unique.is_empty() {
-        for Chosen { set, rows } in chosen {
+        for Chosen { set, rows } in chosen.clone() {
             let part = Part {
                 set: &**set,
                 meta,
@@ -44,7 +44,6 @@ pub(crate) fn maintained<C: Database>(
         }
     }
     for Chosen { set, rows } in chosen {
-        session.work.changed(model, rows.len());
         let bound = with_key(meta, columns);
         let part = Part {
             set: &**set,
@@ -140,6 +139,20 @@ pub(crate) struct Stores<C: Database> {
     before: Option<Before<C>>,
 }
 
+/// Rows as they are stored after they were written.
+pub(crate) struct AsStored<C: Database> {
+    found: Found<C>,
+    places: HashMap<Id, usize>,
+}
+
+impl<C: Database> AsStored<C> {
+    /// The set that holds a row, and its place there.
+    pub(crate) fn row(&self, id: Id) -> Option<(&dyn RowSet<C>, usize)> {
+        let place = *self.places.get(&id)?;
+        Some((&*self.found.rows, place))
+    }
+}
+
 /// Rows before they are written.
 struct Before<C: Database> {
     /// Those that are written, in the order of the batch.
@@ -162,7 +175,7 @@ impl<C: Database> Stores<C> {
         let meta = session.registration(model).meta;
         if all
             .iter()
-            .all(|column| (meta.columns[column].kind)().is_exact)
+            .all(|column| (meta.columns[column].kind)().is_exact())
         {
             return Ok(Self {
                 model,
@@ -182,21 +195,22 @@ impl<C: Database> Stores<C> {
         })
     }
 
-    /// Reads them again after the write, and leaves of the columns that were written those that changed.
+    /// Reads them again after the write, where that is needed, and leaves of the columns that were written those that
+    /// changed.
     pub(crate) fn after(
-        self,
+        &self,
         session: &mut Session<'_, C>,
         ids: &[Id],
         columns: &mut [ColumnSet],
-    ) -> Result<(), Error> {
+    ) -> Result<Option<AsStored<C>>, Error> {
         let Some(Before {
             asked,
             found: before,
-        }) = self.before
+        }) = &self.before
         else {
-            return Ok(());
+            return Ok(None);
         };
-        let after = session.rows(self.model, &asked, Lock::None)?;
+        let after = session.rows(self.model, asked, Lock::None)?;
         let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
         let difference = |(row, id): (usize, &Id)| {
             let &at = places.get(id)?;
@@ -213,7 +227,10 @@ impl<C: Database> Stores<C> {
                 *columns = *columns & differences;
             }
         }
-        Ok(())
+        Ok(Some(AsStored {
+            found: after,
+            places,
+        }))
     }
 }
 

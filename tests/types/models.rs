@@ -10,16 +10,27 @@ use diesel::sql_types::Text;
 use maintained::New;
 use maintained::prelude::*;
 
+#[path = "models/decimals.rs"]
+pub(crate) mod decimals;
+#[macro_use]
+#[path = "models/json.rs"]
+pub(crate) mod json;
+#[macro_use]
+#[path = "models/uuids.rs"]
+pub(crate) mod uuids;
+
 pub(crate) mod schema {
     diesel::table! { states (state) { state -> Text, visit_count -> BigInt, latest -> Nullable<Timestamp> } }
     diesel::table! {
         moments (at) {
             at -> Timestamp,
             name -> Text,
+            begun -> Timestamp,
             latest -> Nullable<Timestamp>,
             worst -> Nullable<Text>,
         }
     }
+    diesel::table! { seconds (at) { at -> Timestamp, sight_count -> BigInt } }
     diesel::table! {
         visits (at) {
             at -> Timestamp,
@@ -27,13 +38,14 @@ pub(crate) mod schema {
             state -> Text,
             seen -> Nullable<Timestamp>,
             moment_latest -> Nullable<Timestamp>,
+            moment_begun -> Nullable<Timestamp>,
         }
     }
 
-    diesel::allow_tables_to_appear_in_same_query!(states, moments, visits);
+    diesel::allow_tables_to_appear_in_same_query!(states, moments, seconds, visits);
 }
 
-use schema::{moments, states, visits};
+use schema::{moments, seconds, states, visits};
 
 /// How a visitor was, stored as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -97,10 +109,20 @@ pub(crate) struct StateRow {
 pub(crate) struct Moment {
     pub(crate) at: NaiveDateTime,
     pub(crate) name: String,
+    pub(crate) begun: NaiveDateTime,
     #[maintained]
     pub(crate) latest: Option<NaiveDateTime>,
     #[maintained]
     pub(crate) worst: Option<State>,
+}
+
+/// A second in which visitors were seen.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = seconds, primary_key(at))]
+pub(crate) struct Second {
+    pub(crate) at: NaiveDateTime,
+    #[maintained]
+    pub(crate) sight_count: i64,
 }
 
 #[derive(
@@ -108,6 +130,7 @@ pub(crate) struct Moment {
 )]
 #[diesel(table_name = visits, primary_key(at))]
 #[diesel(belongs_to(Moment, foreign_key = moment_at), belongs_to(StateRow, foreign_key = state))]
+#[diesel(belongs_to(Second, foreign_key = seen))]
 pub(crate) struct Visit {
     pub(crate) at: NaiveDateTime,
     pub(crate) moment_at: NaiveDateTime,
@@ -116,6 +139,8 @@ pub(crate) struct Visit {
     pub(crate) seen: Option<NaiveDateTime>,
     #[maintained(copy(Moment::latest))]
     pub(crate) moment_latest: Option<NaiveDateTime>,
+    #[maintained(copy(Moment::begun))]
+    pub(crate) moment_begun: Option<NaiveDateTime>,
 }
 
 impl Visit {
@@ -154,7 +179,16 @@ impl Moment {
 }
 
 #[maintained::setters]
+impl Second {
+    #[setter]
+    fn sight_count(visits: &[Sight]) -> i64 {
+        i64::try_from(visits.len()).unwrap()
+    }
+}
+
+#[maintained::setters]
 impl Visit {
+    /// A foreign key, which is stored in whole seconds.
     #[setter]
     fn seen(&self) -> Option<NaiveDateTime> {
         self.at.checked_add_signed(Self::A_MOMENT)
@@ -174,6 +208,14 @@ pub(crate) struct NewState {
 pub(crate) struct NewMoment {
     pub(crate) at: NaiveDateTime,
     pub(crate) name: String,
+    pub(crate) begun: NaiveDateTime,
+}
+
+#[derive(Debug, Clone, Insertable, New)]
+#[diesel(table_name = seconds)]
+#[maintained(new_of = Second)]
+pub(crate) struct NewSecond {
+    pub(crate) at: NaiveDateTime,
 }
 
 #[derive(Debug, Clone, Insertable, New)]

@@ -10,12 +10,42 @@ use maintained::MaintainedConnection;
 mod keys;
 #[path = "text/mod.rs"]
 mod text;
+#[path = "mysql/unsigned.rs"]
+mod unsigned;
+
+/// Documents in columns of the type `JSON`, which is text on `MariaDB`.
+#[path = "text"]
+mod documents {
+    use diesel::mysql::Mysql;
+
+    json_models!(Mysql Json "JSON" "JSON");
+}
+
+/// UUIDs as sixteen bytes.
+#[path = "text"]
+mod binary_uuids {
+    use diesel::mysql::Mysql;
+
+    uuid_models!(Mysql crate::models::uuids::Bytes, Binary "BINARY(16)");
+}
+
+/// UUIDs as text.
+#[path = "text"]
+mod spelled_uuids {
+    use diesel::mysql::Mysql;
+
+    uuid_models!(Mysql crate::models::uuids::Spelled, Text "CHAR(36)");
+}
 
 pub(crate) type Inner = MysqlConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
 
 /// The type of a column that holds times, here to the second.
 pub(crate) const TIMESTAMP: &str = "DATETIME";
+/// The same, to the microsecond.
+pub(crate) const PRECISE: &str = "DATETIME(6)";
+/// Whether columns round what they store.
+pub(crate) const ROUNDS: bool = true;
 
 /// A connection to a database of its own, which is gone with the place.
 pub(crate) fn open() -> (Place, Conn) {

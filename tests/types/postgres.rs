@@ -9,10 +9,30 @@ mod arrays;
 #[path = "text/mod.rs"]
 mod text;
 
+/// Documents in columns of the types `json` and `jsonb`.
+#[path = "text"]
+mod documents {
+    use diesel::pg::Pg;
+
+    json_models!(Pg Jsonb "JSON" "JSONB");
+}
+
+/// UUIDs in columns of that type.
+#[path = "text"]
+mod uuids {
+    use diesel::pg::Pg;
+
+    uuid_models!(Pg Uuid, Uuid "UUID");
+}
+
 pub(crate) type Conn = MaintainedConnection<PgConnection>;
 
 /// The type of a column that holds times, here to the second.
 pub(crate) const TIMESTAMP: &str = "TIMESTAMP(0)";
+/// The same, to the microsecond.
+pub(crate) const PRECISE: &str = "TIMESTAMP(6)";
+/// Whether columns round what they store.
+pub(crate) const ROUNDS: bool = true;
 
 /// Nothing that has to be removed: a connection takes its tables along.
 #[derive(Debug)]

@@ -4,13 +4,43 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::MaintainedConnection;
 
+#[path = "sqlite/decimals.rs"]
+mod decimals;
 #[path = "text/mod.rs"]
 mod text;
+
+/// Documents as text, and in the form that `SQLite` calls JSONB.
+#[path = "text"]
+mod documents {
+    use diesel::sqlite::Sqlite;
+
+    json_models!(Sqlite Jsonb "TEXT" "BLOB");
+}
+
+/// UUIDs as sixteen bytes.
+#[path = "text"]
+mod binary_uuids {
+    use diesel::sqlite::Sqlite;
+
+    uuid_models!(Sqlite crate::models::uuids::Bytes, Binary "BLOB");
+}
+
+/// UUIDs as text.
+#[path = "text"]
+mod spelled_uuids {
+    use diesel::sqlite::Sqlite;
+
+    uuid_models!(Sqlite crate::models::uuids::Spelled, Text "TEXT");
+}
 
 pub(crate) type Conn = MaintainedConnection<SqliteConnection>;
 
 /// The type of a column that holds times.
 pub(crate) const TIMESTAMP: &str = "TIMESTAMP";
+/// The same, to the microsecond.
+pub(crate) const PRECISE: &str = "TIMESTAMP";
+/// Whether columns round what they store.
+pub(crate) const ROUNDS: bool = false;
 
 /// Nothing that has to be removed: the database is in memory.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::error::Error;
 use crate::isolation::Isolation;
+use crate::model::Kind;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement};
 use crate::stored::Array;
@@ -180,16 +181,21 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     ) -> Statement<'q, Self::Backend>;
 
-    /// How to say that two values differ, or that one of them is null: what stands before, between and after them.
-    const DISTINCT: [&'static str; 3];
+    /// How to say that two values of a kind differ, or that one of them is null: what stands before, between and after
+    /// them.
+    fn distinct(kind: Kind) -> [&'static str; 3];
 
-    /// The statement that sets a column to the values that a query finds, where they differ.
+    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
+    const SORTS_EXTREMES: bool = false;
+
+    /// The statement that sets a column to the values that a query finds, where they differ: as
+    /// [`distinct`](Self::distinct) says that they do.
     ///
     /// The first columns of the query's result are the key, the last is the value.
     fn update_from<'q>(
         table: Make<Self::Backend>,
         key: &[&'static str],
-        set: &'static str,
+        (set, [before, between, after]): (&'static str, [&'static str; 3]),
         source: Statement<'q, Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
         let mut statement = Statement::new("WITH computed(");
@@ -212,7 +218,6 @@ pub trait Database:
             statement.name(column).text(" = computed.").numbered(at);
             statement.text(" AND ");
         }
-        let [before, between, after] = Self::DISTINCT;
         statement.text(before).name(set).text(between);
         statement.text("computed.").numbered(key.len()).text(after);
         statement

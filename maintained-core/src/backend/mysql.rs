@@ -13,6 +13,7 @@ use crate::backend::assigned::assigned;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
+use crate::model::Kind;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
@@ -52,7 +53,6 @@ impl Database for MysqlConnection {
         (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
-    const DISTINCT: [&'static str; 3] = ["NOT (", " <=> ", ")"];
     const FOREIGN_KEYS_CONFLICT: bool = true;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 500;
@@ -60,6 +60,10 @@ impl Database for MysqlConnection {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
+
+    fn distinct(_: Kind) -> [&'static str; 3] {
+        ["NOT (", " <=> ", ")"]
+    }
 
     /// There is but one lock that writers need, and `MariaDB` knows no `FOR SHARE`.
     fn lock(lock: Lock) -> &'static str {
@@ -190,7 +194,7 @@ impl Database for MysqlConnection {
     fn update_from<'q>(
         table: Make<Mysql>,
         key: &[&'static str],
-        set: &'static str,
+        (set, [before, between, after]): (&'static str, [&'static str; 3]),
         source: Statement<'q, Mysql>,
     ) -> Statement<'q, Mysql> {
         let mut statement = Statement::new("UPDATE ");
@@ -211,11 +215,13 @@ impl Database for MysqlConnection {
             .name(set)
             .text(" = computed.")
             .numbered(key.len())
-            .text(" WHERE NOT (")
+            .text(" WHERE ")
+            .text(before)
             .name(set)
-            .text(" <=> computed.")
+            .text(between)
+            .text("computed.")
             .numbered(key.len())
-            .text(")");
+            .text(after);
         statement
     }
 

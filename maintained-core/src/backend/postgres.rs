@@ -12,6 +12,7 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
+use crate::model::{Json, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Array;
@@ -47,13 +48,22 @@ impl Database for PgConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
-    const DISTINCT: [&'static str; 3] = ["", " IS DISTINCT FROM ", ""];
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
+    /// There is no `min` and `max` of `uuid` and `boolean`.
+    const SORTS_EXTREMES: bool = true;
+
+    /// The type `json` has no equality: it is compared as the text that it stores.
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        match kind.json {
+            Json::Text => ["", "::text IS DISTINCT FROM ", "::text"],
+            Json::None | Json::Binary => ["", " IS DISTINCT FROM ", ""],
+        }
+    }
 
     fn lock(lock: Lock) -> &'static str {
         match lock {

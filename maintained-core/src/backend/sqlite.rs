@@ -11,6 +11,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
+use crate::model::Kind;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 
@@ -119,7 +120,9 @@ impl Database for SqliteConnection {
         statement
     }
 
-    const DISTINCT: [&'static str; 3] = ["", " IS NOT ", ""];
+    fn distinct(_: Kind) -> [&'static str; 3] {
+        ["", " IS NOT ", ""]
+    }
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)

@@ -3,7 +3,7 @@
 use crate::backend::Database;
 use crate::error::Error;
 use crate::graph::Node;
-use crate::model::Number;
+use crate::model::{Json, Number};
 use crate::registry::Catalog;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::statement::Statement;
@@ -12,7 +12,7 @@ use crate::statement::Statement;
 pub(crate) fn check<C: Database>(catalog: &Catalog<C>) -> Result<(), Error> {
     for (model, node) in catalog.graph.models.iter().enumerate() {
         for (at, declared) in node.declared.iter().enumerate() {
-            adds_numbers(catalog, node, declared)?;
+            fits_its_rule(catalog, node, declared)?;
             if let Some(expression) = catalog.models[model].expressions[at] {
                 let sql = C::sql_of(&*expression())?;
                 names_its_columns::<C>(node, declared, &sql)?;
@@ -22,24 +22,36 @@ pub(crate) fn check<C: Database>(catalog: &Catalog<C>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A sum is of numbers: a database would add up texts, too.
-fn adds_numbers<C: Database>(
+/// A sum is of numbers: a database would add up texts, too. A least or greatest value is of what has an order, and a copy
+/// of JSON in the form that its column has.
+fn fits_its_rule<C: Database>(
     catalog: &Catalog<C>,
     node: &Node,
     declared: &DeclaredMeta,
 ) -> Result<(), Error> {
     let end = declared.chain().last();
     let source = end.and_then(|input| catalog.graph.index_of((input.model)()));
-    let (Rule::Sum, Some(source), Some(column)) = (declared.rule, source, declared.value) else {
+    let (Some(source), Some(column)) = (source, declared.value) else {
         return Ok(());
     };
     let source = &catalog.graph.models[source].meta;
     let column = &source.columns[column];
-    if (column.kind)().number != Number::None {
-        return Ok(());
-    }
+    let (from, to) = (
+        (column.kind)(),
+        (node.meta.columns[declared.field()].kind)(),
+    );
+    let (rule, reason) = match declared.rule {
+        Rule::Sum if from.number == Number::None => ("sum", "which is no number"),
+        Rule::Min if from.json != Json::None => ("min", "which is JSON and has no order"),
+        Rule::Max if from.json != Json::None => ("max", "which is JSON and has no order"),
+        Rule::Copy if from.json != to.json => (
+            "copy",
+            "which is JSON of another type: make both columns `Json` or both `Jsonb`",
+        ),
+        _ => return Ok(()),
+    };
     Err(Error::Declaration(format!(
-        "`{}::{}` is declared as the sum of `{}::{}`, which is no number",
+        "`{}::{}` is declared as the {rule} of `{}::{}`, {reason}",
         node.meta.name, declared.setter.name, source.name, column.field
     )))
 }

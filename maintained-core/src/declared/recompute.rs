@@ -18,7 +18,7 @@ pub(super) enum Rewritten<C: Database> {
     /// The rows, and the parents that they name.
     Named(Named),
     /// The rows as they are now and as they were.
-    Seen { after: Found<C>, before: Before<C> },
+    Seen(Seen<C>),
 }
 
 /// Rows, and the parents that some relations of theirs name.
@@ -27,6 +27,15 @@ pub(super) struct Named {
     pub(super) ids: Vec<Id>,
     /// For each row as many as there are relations.
     pub(super) parents: Vec<Option<Id>>,
+}
+
+/// Rows as they are now and as they were.
+pub(super) struct Seen<C: Database> {
+    pub(super) after: Found<C>,
+    pub(super) before: Before<C>,
+    /// The places, in `after`, of the rows whose field is not what it was: a column that rounds may store once more what
+    /// it holds.
+    pub(super) changed: Vec<usize>,
 }
 
 /// Rows as they were, and the place of each row there.
@@ -57,26 +66,57 @@ pub(super) fn batch<C: Database>(
         write(session, field, &*keys, images)?
     } else {
         let differing = differing(session, field, &*keys)?;
-        write_known(session, field, &differing, images)?
+        write_known(session, field, &differing)?;
+        read_after(session, field, &differing, images)?
     };
-    Ok(rewritten(before, after))
+    Ok(rewritten(session, field, before, after))
 }
 
+/// Counts the rows that changed, and says what is known of them.
 fn rewritten<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
     before: Option<Before<C>>,
-    after: Option<After<C>>,
+    after: After<C>,
 ) -> Option<Rewritten<C>> {
-    match (after?, before) {
-        (After::Named(named), _) => Some(Rewritten::Named(named)),
-        (After::Rows(after), Some(before)) => Some(Rewritten::Seen { after, before }),
-        (After::Rows(_), None) => None,
-    }
+    let (count, rewritten) = match (after, before) {
+        (After::Named(named), _) => (named.ids.len(), Some(Rewritten::Named(named))),
+        (After::Rows(after), Some(before)) => {
+            let seen = Seen::compared(field, after, before);
+            (seen.changed.len(), Some(Rewritten::Seen(seen)))
+        }
+        (After::Rows(after), None) => (after.ids.len(), None),
+        (After::Count(count), _) => (count, None),
+    };
+    session.work.changed(field.model, count);
+    rewritten
 }
 
-/// Rows after they were written.
+/// What is known of rows after they were written.
 enum After<C: Database> {
+    Count(usize),
     Named(Named),
     Rows(Found<C>),
+}
+
+impl<C: Database> Seen<C> {
+    /// Compares rows with what they were.
+    fn compared(field: Declared, after: Found<C>, before: Before<C>) -> Self {
+        let (was, places) = &before;
+        let is_changed = |&at: &usize| {
+            let place = places.get(&after.ids[at]);
+            place.is_none_or(|&place| {
+                let differences = was.rows.differences(place, &*after.rows, at);
+                differences.contains(field.meta.field())
+            })
+        };
+        let changed = (0..after.ids.len()).filter(is_changed).collect();
+        Self {
+            after,
+            before,
+            changed,
+        }
+    }
 }
 
 /// The same for a field whose values are unique in the database: those that differ are taken away first, from all rows, so
@@ -101,10 +141,10 @@ pub(super) fn unique<C: Database>(
         all.extend(differing);
     }
     for ids in all.chunks(size) {
-        write_known(session, field, ids, Images::None)?;
+        write_known(session, field, ids)?;
     }
     let after = read_after(session, field, &all, images)?;
-    Ok(rewritten(before, after))
+    Ok(rewritten(session, field, before, after))
 }
 
 fn keys<C: Database>(
@@ -140,20 +180,23 @@ fn write<C: Database>(
     field: Declared,
     keys: &dyn Rows<C::Backend>,
     images: Images<'_>,
-) -> Result<Option<After<C>>, Error> {
+) -> Result<After<C>, Error> {
     let registration = session.registration(field.model);
     let name = field.name(session);
     let mut statement = update(session, field, keys);
     let failed = |source| update::writing(registration.meta.name, &[name], source);
-    let (count, after) = match images {
-        Images::None => (session.execute(&statement).map_err(failed)?, None),
+    match images {
+        Images::None => {
+            let count = session.execute(&statement).map_err(failed)?;
+            Ok(After::Count(count))
+        }
         Images::Named(relations) => {
             let names = names(registration, relations);
             statement.text(" RETURNING ").names(names);
             let mut named = Named::default();
             let read = named.reader(session, field.model, relations);
-            let count = session.load(statement, &mut { read }).map_err(failed)?;
-            (count, Some(After::Named(named)))
+            session.load(statement, &mut { read }).map_err(failed)?;
+            Ok(After::Named(named))
         }
         Images::Both => {
             statement.text(" RETURNING ").made(registration.selection);
@@ -161,11 +204,9 @@ fn write<C: Database>(
                 statement.text(", ").name(name);
             }
             let found = session.returned(field.model, statement).map_err(failed)?;
-            (found.ids.len(), Some(After::Rows(found)))
+            Ok(After::Rows(found))
         }
-    };
-    session.work.changed(field.model, count);
-    Ok(after)
+    }
 }
 
 /// The names of the key's columns, and of the foreign keys of some relations.
@@ -203,24 +244,23 @@ impl Named {
     }
 }
 
-/// Writes the values of rows that are known to differ, and reads the rows where that is asked for.
+/// Writes the values of rows that are known to differ.
 fn write_known<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
-    images: Images<'_>,
-) -> Result<Option<After<C>>, Error> {
+) -> Result<(), Error> {
     if ids.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = keys(session, field, ids);
     let statement = update(session, field, &*keys);
     let written = session.execute(&statement);
-    written.map_err(|source| update::writing(registration.meta.name, &[name], source))?;
-    session.work.changed(field.model, ids.len());
-    read_after(session, field, ids, images)
+    written
+        .map_err(|source| update::writing(registration.meta.name, &[name], source))
+        .map(drop)
 }
 
 /// Reads rows after they were written, as far as that is asked for.
@@ -229,14 +269,13 @@ fn read_after<C: Database>(
     field: Declared,
     ids: &[Id],
     images: Images<'_>,
-) -> Result<Option<After<C>>, Error> {
+) -> Result<After<C>, Error> {
     match images {
-        Images::None => Ok(None),
-        Images::Both => Ok(Some(After::Rows(session.rows(
-            field.model,
-            ids,
-            Lock::None,
-        )?))),
+        Images::None => Ok(After::Count(ids.len())),
+        Images::Both => {
+            let rows = session.rows(field.model, ids, Lock::None)?;
+            Ok(After::Rows(rows))
+        }
         Images::Named(relations) => {
             let registration = session.registration(field.model);
             let by: Vec<&'static str> = registration.key_names().collect();
@@ -253,7 +292,7 @@ fn read_after<C: Database>(
             let mut named = Named::default();
             let read = named.reader(session, field.model, relations);
             session.select(&select, &mut { read })?;
-            Ok(Some(After::Named(named)))
+            Ok(After::Named(named))
         }
     }
 }
@@ -267,7 +306,13 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    C::update_from(registration.table, &names, field.name(session), source)
+    let distinct = C::distinct(field.kind(session));
+    C::update_from(
+        registration.table,
+        &names,
+        (field.name(session), distinct),
+        source,
+    )
 }
 
 /// Those of the rows whose value differs, in the order of their keys.

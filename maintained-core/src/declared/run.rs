@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::adjust::{self, Adjusted};
-use super::recompute::{self, Images, Named, Rewritten};
+use super::recompute::{self, Images, Named, Rewritten, Seen};
 use super::statement::Declared;
 use crate::arena::{AnyArena, Id};
 use crate::backend::Database;
@@ -96,8 +96,11 @@ impl<C: Database> Work<'_, '_, C> {
         relations.into_iter().collect()
     }
 
-    /// What has to be known of changed rows to wake the field's readers.
+    /// What has to be known of changed rows to wake the field's readers, and to tell which rows have changed.
     fn images<'r>(&mut self, relations: &'r [usize]) -> Images<'r> {
+        if !self.field.is_exact(self.session) {
+            return Images::Both;
+        }
         let node = &self.session.catalog.graph.models[self.unit.model];
         let column = self.field.meta.field();
         let mut own = node.meta.relations.iter();
@@ -143,9 +146,14 @@ impl<C: Database> Work<'_, '_, C> {
                     });
                 }
             }
-            Some(Rewritten::Seen { after, before }) => {
+            Some(Rewritten::Seen(Seen {
+                after,
+                before,
+                changed,
+            })) => {
                 let (before, places) = before;
-                for (at, &id) in after.ids.iter().enumerate() {
+                for at in changed {
+                    let id = after.ids[at];
                     let was = places.get(&id).copied();
                     let numbers = |column| {
                         let was = was.and_then(|at| before.rows.integer(at, column));

@@ -2,6 +2,7 @@
 
 use crate::backend::Database;
 use crate::graph::ModelIndex;
+use crate::model::Kind;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
@@ -20,6 +21,25 @@ impl Declared {
     /// The name of the field's column.
     pub(super) fn name<C: Database>(self, session: &Session<'_, C>) -> &'static str {
         session.registration(self.model).meta.columns[self.meta.field()].name
+    }
+
+    /// What is known of the field's values.
+    pub(super) fn kind<C: Database>(self, session: &Session<'_, C>) -> Kind {
+        (session.registration(self.model).meta.columns[self.meta.field()].kind)()
+    }
+
+    /// Whether the field's column stores what the database computes for it.
+    pub(super) fn is_exact<C: Database>(self, session: &Session<'_, C>) -> bool {
+        let end = self.meta.chain().last();
+        let source = end.and_then(|input| session.catalog.graph.index_of((input.model)()));
+        let is_exact = match (source, self.meta.value) {
+            (Some(source), Some(column)) => {
+                let meta = session.registration(source).meta;
+                (meta.columns[column].kind)().is_exact()
+            }
+            _ => true,
+        };
+        is_exact && self.kind(session).is_exact()
     }
 }
 
@@ -67,10 +87,16 @@ fn value<C: Database>(
         let &(model, _) = chain.last()?;
         Some(session.registration(model).meta.columns[column?].name)
     };
+    let sorted = match field.meta.rule {
+        Rule::Min if C::SORTS_EXTREMES => Some(""),
+        Rule::Max if C::SORTS_EXTREMES => Some(" DESC"),
+        _ => None,
+    };
     let (before, after) = match field.meta.rule {
+        Rule::Min | Rule::Max if sorted.is_some() => ("(SELECT ", ""),
         Rule::Count => ("(SELECT count(*)", ""),
         Rule::Exists => ("(EXISTS (SELECT 1", ")"),
-        Rule::Sum if is_nullable(session, field) => ("(SELECT sum(", ""),
+        Rule::Sum if field.kind(session).is_nullable => ("(SELECT sum(", ""),
         Rule::Sum => ("(SELECT coalesce(sum(", ""),
         Rule::Min => ("(SELECT min(", ""),
         Rule::Max => ("(SELECT max(", ""),
@@ -80,9 +106,9 @@ fn value<C: Database>(
     if let Some(name) = column(field.meta.value) {
         statement.numbered(end).text(".").name(name);
         statement.text(match field.meta.rule {
-            Rule::Sum if is_nullable(session, field) => ")",
+            Rule::Sum if field.kind(session).is_nullable => ")",
             Rule::Sum => "), 0)",
-            Rule::Min | Rule::Max => ")",
+            Rule::Min | Rule::Max if sorted.is_none() => ")",
             _ => "",
         });
     }
@@ -113,6 +139,16 @@ fn value<C: Database>(
     }
     if let Some(name) = column(field.meta.filter) {
         statement.text(" AND ").numbered(end).text(".").name(name);
+    }
+    if let (Some(direction), Some(name)) = (sorted, column(field.meta.value)) {
+        let value = |statement: &mut Statement<'_, C::Backend>| {
+            statement.numbered(end).text(".").name(name);
+        };
+        statement.text(" AND ");
+        value(statement);
+        statement.text(" IS NOT NULL ORDER BY ");
+        value(statement);
+        statement.text(direction).text(" LIMIT 1");
     }
     statement.text(after).text(")");
 }
@@ -145,10 +181,6 @@ fn link<C: Database>(
     statement.text(".").name(there);
 }
 
-fn is_nullable<C: Database>(session: &Session<'_, C>, field: Declared) -> bool {
-    (session.registration(field.model).meta.columns[field.meta.field()].kind)().is_nullable
-}
-
 /// The keys of those rows whose field does not have the value that it should.
 pub(super) fn differing<'q, C: Database>(
     session: &Session<'_, C>,
@@ -168,7 +200,7 @@ pub(super) fn differing<'q, C: Database>(
         statement.text(if at > 0 { " AND " } else { "" });
         statement.name(name).text(" = computed.").numbered(at);
     }
-    let [before, between, after] = C::DISTINCT;
+    let [before, between, after] = C::distinct(field.kind(session));
     statement
         .text(" WHERE ")
         .text(before)

@@ -114,6 +114,10 @@ impl Builder {
                 .iter()
                 .map(parent)
                 .collect::<Result<_, _>>()?,
+            keys_have_one_spelling: meta
+                .key
+                .iter()
+                .all(|&column| (meta.columns[column].kind)().has_one_spelling()),
             dependents: Vec::new(),
             slots: Vec::new(),
             wakes: Vec::new(),
@@ -185,7 +189,7 @@ impl Builder {
         let split = |(exact, inexact): (ColumnSet, ColumnSet),
                      (at, column): (usize, &ColumnMeta)| {
             match own.contains(at) {
-                true if (column.kind)().is_exact => (exact.with(at), inexact),
+                true if (column.kind)().is_exact() => (exact.with(at), inexact),
                 true => (exact, inexact.with(at)),
                 false => (exact, inexact),
             }

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, Kind, Number, RelationMeta};
+use crate::model::{ColumnMeta, Json, Kind, Number, RelationMeta, Storage};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -14,10 +14,12 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
         unique: false,
         saved: true,
         kind: || Kind {
-            is_exact: true,
+            storage: Storage::Exact,
             number: Number::Integer,
+            json: Json::None,
             is_nullable: false,
             is_whole: true,
+            is_uuid: false,
         },
         array: || false,
     }

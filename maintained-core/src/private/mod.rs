@@ -37,8 +37,8 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta, Row,
-    SingleKey,
+    ColumnMeta, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta,
+    Row, SingleKey, Storage,
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
@@ -146,19 +146,49 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
         #[cfg(feature = "mysql")]
         are::<sql_types::Unsigned<sql_types::BigInt>, ()>(),
     ];
+    let times = [
+        are::<sql_types::Time, ()>(),
+        are::<sql_types::Timestamp, ()>(),
+        are::<sql_types::Interval, ()>(),
+        #[cfg(feature = "mysql")]
+        are::<sql_types::Datetime, ()>(),
+        #[cfg(feature = "postgres")]
+        are::<sql_types::Timestamptz, ()>(),
+    ];
+    let json = are::<sql_types::Json, ()>();
+    let jsonb = are::<sql_types::Jsonb, ()>();
+    let is_whole = integers.iter().chain(&others_whole).any(is_stored);
+    #[cfg(feature = "postgres")]
+    let is_uuid = is_stored(&are::<sql_types::Uuid, ()>());
+    #[cfg(not(feature = "postgres"))]
+    let is_uuid = false;
     Kind {
-        is_exact: is_integer || others.iter().any(is),
-        number: match integers.iter().chain(&fractions).any(is_stored) {
+        // A UUID has sixteen bytes, whatever stands for it in Rust.
+        storage: if is_integer || is_uuid || others.iter().any(is) {
+            Storage::Exact
+        } else if fractions.iter().chain(&times).any(is_stored) {
+            Storage::Rounded
+        } else {
+            Storage::Unknown
+        },
+        number: match is_whole || fractions.iter().any(is_stored) {
             _ if is_integer => Number::Integer,
             true => Number::Any,
             false => Number::None,
         },
+        json: match [&json, &jsonb].map(is_stored) {
+            [true, _] => Json::Text,
+            [_, true] => Json::Binary,
+            _ => Json::None,
+        },
         is_nullable: integers
             .iter()
+            .chain(&others_whole)
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
-        is_whole: integers.iter().chain(&others_whole).any(is_stored),
+        is_whole,
+        is_uuid,
     }
 }
 

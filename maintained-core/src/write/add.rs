@@ -17,7 +17,7 @@ use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::model::Model;
+use crate::model::{Model, Storage};
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
@@ -133,8 +133,12 @@ impl<'n, N: New> Run<'n, N> {
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
+        let columns = N::Model::META.columns;
+        // What a column has rounded names another row than the struct does.
+        let may_round = |column: usize| (columns[column].kind)().storage == Storage::Rounded;
         if let Some(ids) = &ids
             && given.includes(needed.columns)
+            && !needed.columns.iter().any(may_round)
         {
             insert.execute(session)?;
             self.record(session, marking, model, ids, given & N::INTEGERS);
@@ -145,7 +149,11 @@ impl<'n, N: New> Run<'n, N> {
             back.returned(session, &insert)?
         } else if let Some(ids) = self.ids(session, model, true) {
             insert.execute(session)?;
-            back.by_key(session, &ids)?
+            let rows = back.by_key(session, &ids)?;
+            if rows.len() != self.rows.len() {
+                return Err(unknown(N::Model::META, N::Model::META.key[0]));
+            }
+            rows
         } else {
             let meta = N::Model::META;
             // A part of the key that has a field may be null.

@@ -117,7 +117,7 @@ pub(super) fn all<C: Database>(
     let found = session.rows(model, ids, lock)?;
     let mut respelled = HashMap::new();
     let there: HashSet<Id> = found.ids.iter().copied().collect();
-    let may_be_there = session.arenas.get(model).may_be_spelled_otherwise();
+    let may_be_there = !session.catalog.graph.models[model].keys_have_one_spelling;
     for &id in ids.iter().filter(|id| !there.contains(*id)) {
         let spelled = if may_be_there {
             session.spelled(model, id)?

@@ -1,12 +1,17 @@
 //! The tests, one text for all databases: timestamps and an enum of the program's own, as keys and as fields.
 
+mod decimals;
+mod stored;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-use super::{Conn, TIMESTAMP, open};
-use crate::models::schema::{moments, states, visits};
-use crate::models::{Moment, NewMoment, NewState, NewVisit, State, StateRow, Visit, at};
+use super::{Conn, PRECISE, TIMESTAMP, open};
+use crate::models::schema::{moments, seconds, states, visits};
+use crate::models::{
+    Moment, NewMoment, NewSecond, NewState, NewVisit, Second, State, StateRow, Visit, at,
+};
 
 fn opened() -> (super::Place, Conn) {
     let (place, mut conn) = open();
@@ -15,11 +20,13 @@ fn opened() -> (super::Place, Conn) {
             "states (state VARCHAR(20) PRIMARY KEY, visit_count BIGINT NOT NULL DEFAULT 0, latest {TIMESTAMP})"
         ),
         format!(
-            "moments (at {TIMESTAMP} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, latest {TIMESTAMP}, worst VARCHAR(20))"
+            "moments (at {TIMESTAMP} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL, begun {PRECISE} NOT NULL,
+                latest {TIMESTAMP}, worst VARCHAR(20))"
         ),
+        format!("seconds (at {TIMESTAMP} NOT NULL PRIMARY KEY, sight_count BIGINT NOT NULL DEFAULT 0)"),
         format!(
             "visits (at {TIMESTAMP} NOT NULL PRIMARY KEY, moment_at {TIMESTAMP} NOT NULL, state VARCHAR(20) NOT NULL,
-                seen {TIMESTAMP}, moment_latest {TIMESTAMP},
+                seen {TIMESTAMP}, moment_latest {TIMESTAMP}, moment_begun {TIMESTAMP},
                 FOREIGN KEY (moment_at) REFERENCES moments (at), FOREIGN KEY (state) REFERENCES states (state))"
         ),
     ] {
@@ -27,6 +34,10 @@ fn opened() -> (super::Place, Conn) {
     }
     let all = [State::Good, State::Poor, State::Gone].map(|state| NewState { state });
     StateRow::add_many(&mut conn, &all).unwrap();
+    let seconds: Vec<NewSecond> = (100..110)
+        .map(|number| NewSecond { at: at(number) })
+        .collect();
+    Second::add_many(&mut conn, &seconds).unwrap();
     for number in 0..3 {
         Moment::insert(&mut conn, moment(number)).unwrap();
     }
@@ -35,7 +46,8 @@ fn opened() -> (super::Place, Conn) {
 
 fn moment(number: i64) -> NewMoment {
     let (at, name) = (at(number), format!("moment {number}"));
-    NewMoment { at, name }
+    let begun = at - Visit::A_MOMENT;
+    NewMoment { at, name, begun }
 }
 
 fn visit(number: i64, moment: i64) -> NewVisit {
@@ -65,11 +77,20 @@ fn assert_right(conn: &mut Conn) {
         assert_eq!(row.worst, own().map(|visit| visit.state).max());
         for visit in own() {
             assert_eq!(visit.moment_latest, row.latest);
-            // A column of whole seconds has rounded it.
-            let exact = visit.at + Visit::A_MOMENT;
-            let off = visit.seen.unwrap() - exact;
-            assert!(off.num_milliseconds().abs() <= 500, "{visit:?}");
+            // A column of whole seconds has rounded them, or has taken the fraction off.
+            let off = visit.seen.unwrap() - (visit.at + Visit::A_MOMENT);
+            assert!(off.num_milliseconds().abs() < 1000, "{visit:?}");
+            let off = visit.moment_begun.unwrap() - row.begun;
+            assert!(off.num_milliseconds().abs() < 1000, "{visit:?}");
         }
+    }
+    let rows: Vec<Second> = seconds::table
+        .select(Second::as_select())
+        .load(conn)
+        .unwrap();
+    for row in rows {
+        let own = all.iter().filter(|visit| visit.seen == Some(row.at));
+        assert_eq!(row.sight_count, i64::try_from(own.count()).unwrap());
     }
     let rows: Vec<StateRow> = states::table
         .select(StateRow::as_select())
