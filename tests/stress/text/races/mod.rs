@@ -7,6 +7,8 @@ mod copies;
 mod links;
 mod transactions;
 mod trees;
+mod two_hops;
+mod two_parents;
 
 use diesel::prelude::*;
 use maintained::prelude::*;

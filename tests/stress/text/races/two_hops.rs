@@ -1,0 +1,75 @@
+//! Copies over two hops, past a row that keeps no field: of the locks of the hops, none stands in for another.
+
+use diesel::prelude::*;
+use maintained::Error;
+use maintained::prelude::*;
+
+use super::{Act, race};
+use crate::bare::two_hops::{Country, Park, STAGE, Street, Town, countries, parks, streets, towns};
+
+const RENAME_COUNTRY: Act =
+    |conn| Country::update(conn, 1, countries::revision.eq(countries::revision + 10)).map(drop);
+const MOVE_TOWN: Act = |conn| Town::update(conn, 1, towns::country_id.eq(3)).map(drop);
+const INSERT_STREET: Act = |conn| Street::insert(conn, streets::town_id.eq(1)).map(drop);
+const MOVE_STREET: Act = |conn| Street::update(conn, 2, streets::town_id.eq(1)).map(drop);
+const INSERT_PARK: Act = |conn| Park::insert(conn, parks::town_id.eq(1)).map(drop);
+const MOVE_PARK: Act = |conn| Park::update(conn, 2, parks::town_id.eq(1)).map(drop);
+
+#[test]
+fn far_row_renamed_and_copy_of_it_inserted() {
+    race(RENAME_COUNTRY, INSERT_STREET).on(&STAGE).run();
+    race(RENAME_COUNTRY, INSERT_PARK).on(&STAGE).run();
+}
+
+#[test]
+fn far_row_renamed_and_copy_moved_to_it() {
+    race(RENAME_COUNTRY, MOVE_STREET).on(&STAGE).run();
+    race(RENAME_COUNTRY, MOVE_PARK).on(&STAGE).run();
+}
+
+#[test]
+fn far_row_renamed_and_copy_touched() {
+    race(RENAME_COUNTRY, |conn| Street::touch(conn, &[1]))
+        .on(&STAGE)
+        .run();
+    race(RENAME_COUNTRY, |conn| Park::touch(conn, &[1]))
+        .on(&STAGE)
+        .run();
+}
+
+#[test]
+fn row_between_moved_and_copy_inserted_past_it() {
+    race(MOVE_TOWN, INSERT_STREET).on(&STAGE).run();
+    race(MOVE_TOWN, INSERT_PARK).on(&STAGE).run();
+}
+
+#[test]
+fn row_between_moved_and_copy_moved_past_it() {
+    race(MOVE_TOWN, MOVE_STREET).on(&STAGE).run();
+    race(MOVE_TOWN, MOVE_PARK).on(&STAGE).run();
+}
+
+#[test]
+fn row_between_moved_in_a_bracket_and_copy_inserted_past_it() {
+    const TRACK_TOWN: Act = |conn| {
+        Town::track(conn, towns::id.eq(1), |conn| {
+            diesel::update(towns::table.find(1))
+                .set(towns::country_id.eq(3))
+                .execute(conn)
+                .map(drop)
+                .map_err(Error::from)
+        })
+    };
+    race(TRACK_TOWN, INSERT_STREET).on(&STAGE).run();
+    race(TRACK_TOWN, INSERT_PARK).on(&STAGE).run();
+}
+
+#[test]
+fn row_between_moved_and_the_far_row_that_it_leaves_or_comes_to_renamed() {
+    race(MOVE_TOWN, RENAME_COUNTRY).on(&STAGE).run();
+    race(MOVE_TOWN, |conn| {
+        Country::update(conn, 3, countries::revision.eq(40)).map(drop)
+    })
+    .on(&STAGE)
+    .run();
+}
