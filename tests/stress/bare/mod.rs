@@ -1,6 +1,7 @@
 //! Tables of as little as a race takes, so that no lock stands in for another one.
 
 pub mod models;
+pub mod own_setters;
 pub mod schema;
 pub mod two_hops;
 pub mod two_parents;

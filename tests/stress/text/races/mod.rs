@@ -5,6 +5,7 @@
 mod collections;
 mod copies;
 mod links;
+mod own_setters;
 mod transactions;
 mod trees;
 mod two_hops;

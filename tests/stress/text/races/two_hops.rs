@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use maintained::Error;
 use maintained::prelude::*;
 
-use super::{Act, race};
+use super::super::super::{HAS_ROW_LOCKS, never_wait};
+use super::super::script::stock;
+use super::{Act, Outcome, race, tables};
 use crate::bare::two_hops::{Country, Park, STAGE, Street, Town, countries, parks, streets, towns};
 
 const RENAME_COUNTRY: Act =
@@ -72,4 +74,23 @@ fn row_between_moved_and_the_far_row_that_it_leaves_or_comes_to_renamed() {
     })
     .on(&STAGE)
     .run();
+}
+
+#[test]
+fn copy_does_not_wait_for_a_writer_of_another_far_row() {
+    let place = tables::create(STAGE.create);
+    let [mut first, mut second] = [place.connect(), place.connect()];
+    stock(&mut first, &STAGE);
+    never_wait(&mut second);
+    // A statement that is prepared already may be planned otherwise.
+    for _ in 0..3 {
+        let done: Outcome = first.transaction(|first| {
+            RENAME_COUNTRY(first)?;
+            MOVE_TOWN(first)?;
+            Street::insert(&mut second, streets::town_id.eq(2))?;
+            Park::insert(&mut second, parks::town_id.eq(2))?;
+            Park::touch(&mut second, &[2])
+        });
+        assert_eq!(done.is_ok(), HAS_ROW_LOCKS, "{done:?}");
+    }
 }
