@@ -1,6 +1,6 @@
 //! What differs between databases: one trait, a file for each.
 
-#[cfg(feature = "mysql")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod assigned;
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -9,7 +9,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use diesel::sql_types::BigInt;
 
-use crate::backend::assigned::assigned;
+use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::{Database, Lock, Parents};
 use crate::error::Error;
 use crate::isolation::Isolation;
@@ -240,7 +240,7 @@ impl Database for MysqlConnection {
         sql: &str,
         column: &str,
     ) -> QueryResult<Option<Fragment<Self>>> {
-        assigned(changes, sql, column)
+        assigned_on_mysql(changes, sql, column)
     }
 
     /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
