@@ -2,7 +2,8 @@
 //!
 //! A row that names a parent locks it, weakly, when it is written: that is how databases check foreign keys. On
 //! `InnoDB` two writers that hold such a lock on one parent, and both then compute its fields, wait for one another
-//! forever. So the parents that a flush will compute are locked strongly before the write, in the order of their keys.
+//! forever. So the parents that a flush will compute, or lock alone while it reads them, are locked strongly before the write,
+//! in the order of their keys.
 //! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a unique field.
 
 use std::collections::BTreeSet;
@@ -14,20 +15,36 @@ use diesel::result::QueryResult;
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Graph, ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
 
-/// Locks the parents that the rows name, before the rows are written; `parents` gives their ids for a relation.
+/// A relation of a model whose parents are locked before a row of it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ahead {
+    pub(crate) relation: usize,
+    pub(crate) parent: ModelIndex,
+    /// Whether a parent is computed from such rows, be it the one that a row leaves. Otherwise it is only read by way of a row
+    /// that names it anew.
+    is_computed: bool,
+}
+
+/// Locks the parents that rows name, before the rows are written; `parents` gives for a relation the ids that each row
+/// names before and after.
 pub(crate) fn parents<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<Option<Id>>,
+    parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<[Option<Id>; 2]>,
 ) -> Result<(), Error> {
-    for (relation, parent) in relations(session, model) {
-        let named = parents(relation, session.arenas.get_mut(parent));
-        let ids: BTreeSet<Id> = named.into_iter().flatten().collect();
+    for ahead in relations(session, model) {
+        let parent = ahead.parent;
+        let named = parents(ahead.relation, session.arenas.get_mut(parent));
+        let wanted = |[old, new]: [Option<Id>; 2]| match ahead.is_computed {
+            true => [old, new],
+            false => [None, new.filter(|_| new != old)],
+        };
+        let ids: BTreeSet<Id> = named.into_iter().flat_map(wanted).flatten().collect();
         let mut ids: Vec<Id> = ids.into_iter().collect();
         session.arenas.get(parent).sort(&mut ids);
         if !ids.is_empty() {
@@ -46,10 +63,11 @@ pub(crate) fn parents_of_update<C: Database>(
     changes: &dyn QueryFragment<C::Backend>,
     sql: &str,
 ) -> Result<(), Error> {
-    for (relation, parent) in relations(session, model) {
-        let old = before(relation, session.arenas.get_mut(parent));
-        let column = session.registration(model).foreign_key_name(relation);
-        let old = Vec::from_iter(old);
+    for ahead in relations(session, model) {
+        let parent = ahead.parent;
+        let old = before(ahead.relation, session.arenas.get_mut(parent));
+        let old = Vec::from_iter(old.filter(|_| ahead.is_computed));
+        let column = session.registration(model).foreign_key_name(ahead.relation);
         let keys = Sides::<C> {
             old: (session.registration(parent).key_rows)(session.arenas.get(parent), &old),
             new: C::assigned(changes, sql, column)?,
@@ -97,37 +115,52 @@ impl<C: Database> Rows<C::Backend> for Sides<C> {
 }
 
 /// How strongly a parent is locked whose fields will be computed.
-fn strength<C: Database>(session: &Session<'_, C>, parent: ModelIndex) -> Lock {
-    let columns = session.catalog.graph.models[parent].meta.columns;
-    if columns
-        .iter()
-        .any(|column| column.maintained && column.unique)
-    {
+pub(crate) fn strength<C: Database>(session: &Session<'_, C>, parent: ModelIndex) -> Lock {
+    if has_unique(&session.catalog.graph, parent) {
         Lock::Update
     } else {
         Lock::NoKeyUpdate
     }
 }
 
-/// The relations of a model whose parents must be locked ahead, and those parents.
-pub(crate) fn relations<C: Database>(
-    session: &Session<'_, C>,
-    model: ModelIndex,
-) -> Vec<(usize, ModelIndex)> {
+fn has_unique(graph: &Graph, model: ModelIndex) -> bool {
+    let mut columns = graph.models[model].meta.columns.iter();
+    columns.any(|column| column.maintained && column.unique)
+}
+
+/// The relations of a model whose parents must be locked ahead.
+pub(crate) fn relations<C: Database>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
+    if !C::LOCKS || !session.locks {
+        return Vec::new();
+    }
     let graph = &session.catalog.graph;
     let node = &graph.models[model];
-    let has_unique = |parent: ModelIndex| {
-        graph.models[parent]
-            .meta
-            .columns
-            .iter()
-            .any(|column| column.maintained && column.unique)
+    let ahead = |(relation, &parent): (usize, &ModelIndex)| {
+        let is_computed = node.wakes.iter().any(|wake| wake.up == Some(relation));
+        let is_locked = if C::FOREIGN_KEYS_CONFLICT {
+            is_computed || is_locked_by_a_hop(session, model, relation, parent)
+        } else {
+            is_computed && has_unique(graph, parent)
+        };
+        is_locked.then_some(Ahead {
+            relation,
+            parent,
+            is_computed,
+        })
     };
-    let is_read = |relation: usize| node.wakes.iter().any(|wake| wake.up == Some(relation));
-    let conflicts =
-        |parent| C::LOCKS && session.locks && (C::FOREIGN_KEYS_CONFLICT || has_unique(parent));
-    let relations = node.parents.iter().copied().enumerate();
-    relations
-        .filter(|&(relation, parent)| is_read(relation) && conflicts(parent))
-        .collect()
+    node.parents.iter().enumerate().filter_map(ahead).collect()
+}
+
+/// Whether a flush locks the parents along a relation alone, since some rule reads them by way of its rows and they may be
+/// computed in the same flush.
+fn is_locked_by_a_hop<C: Database>(
+    session: &Session<'_, C>,
+    child: ModelIndex,
+    index: usize,
+    parent: ModelIndex,
+) -> bool {
+    let hop = Step::Down(Relation { child, index });
+    let mut slots = session.catalog.graph.models[parent].slots.iter();
+    session.parent_lock(parent) != Lock::Share
+        && slots.any(|slot| slot.walk.is_some_and(|(step, _)| step == hop))
 }

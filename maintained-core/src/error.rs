@@ -179,7 +179,9 @@ impl Error {
     /// Whether the same transaction may succeed when it is run again: the database refused it because of what other
     /// connections were doing (a deadlock, a serialisation failure, a lock that could not be had).
     ///
-    /// Diesel reports most of these without a code, so they are known by their message.
+    /// Deadlocks and serialisation failures are known in whatever language the server speaks (`lc_messages`). A lock that could
+    /// not be had in time is known by its English message only, on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and
+    /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.database() {
@@ -187,6 +189,7 @@ impl Error {
             Some(DieselError::DatabaseError(_, information)) => {
                 let message = information.message();
                 RETRYABLE.iter().any(|known| message.contains(known))
+                    || information.details().is_some_and(are_of_a_deadlock)
             }
             _ => false,
         }
@@ -204,6 +207,13 @@ const RETRYABLE: &[&str] = &[
     "canceling statement due to lock timeout",
     "could not obtain lock",
 ];
+
+/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process that waits, with the name
+/// of the lock that it waits for. No language translates these names, which all end alike.
+fn are_of_a_deadlock(details: &str) -> bool {
+    let waits = |line: &str| line.contains("ShareLock") || line.contains("ExclusiveLock");
+    details.lines().count() > 1 && details.lines().all(waits)
+}
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
@@ -230,56 +240,65 @@ impl From<Error> for DieselError {
 #[derive(Debug, Clone)]
 pub(crate) struct FirstError {
     kind: DatabaseErrorKind,
-    message: Arc<str>,
+    message: Message,
 }
 
 impl FirstError {
-    /// Keeps what can be repeated of an error: its kind and its message.
+    /// Keeps what can be repeated of an error: its kind, its message and its details.
     pub(crate) fn of(error: &DieselError) -> Self {
         match error {
             DieselError::DatabaseError(kind, information) => Self {
                 kind: *kind,
-                message: information.message().into(),
+                message: Message {
+                    text: information.message().into(),
+                    details: information.details().map(Into::into),
+                },
             },
-            other => Self {
-                kind: DatabaseErrorKind::Unknown,
-                message: other.to_string().into(),
-            },
+            other => Self::saying(&other.to_string()),
         }
     }
 
     /// The same of one of the library's errors.
     pub(crate) fn of_any(error: &Error) -> Self {
-        error.database().map_or_else(
-            || Self {
-                kind: DatabaseErrorKind::Unknown,
-                message: error.to_string().into(),
+        let database = error.database().map(Self::of);
+        database.unwrap_or_else(|| Self::saying(&error.to_string()))
+    }
+
+    fn saying(text: &str) -> Self {
+        Self {
+            kind: DatabaseErrorKind::Unknown,
+            message: Message {
+                text: text.into(),
+                details: None,
             },
-            Self::of,
-        )
+        }
     }
 
     /// The error again.
     pub(crate) fn again(&self) -> DieselError {
-        DieselError::DatabaseError(self.kind, Box::new(Message(Arc::clone(&self.message))))
+        DieselError::DatabaseError(self.kind, Box::new(self.message.clone()))
     }
 }
 
-struct Message(Arc<str>);
+#[derive(Clone)]
+struct Message {
+    text: Arc<str>,
+    details: Option<Arc<str>>,
+}
 
 impl fmt::Debug for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
+        fmt::Debug::fmt(&self.text, formatter)
     }
 }
 
 impl DatabaseErrorInformation for Message {
     fn message(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     fn details(&self) -> Option<&str> {
-        None
+        self.details.as_deref()
     }
 
     fn hint(&self) -> Option<&str> {
@@ -300,5 +319,51 @@ impl DatabaseErrorInformation for Message {
 
     fn statement_position(&self) -> Option<i32> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DatabaseErrorKind, DieselError, Error, FirstError, Message};
+
+    fn told(text: &str, details: Option<&str>) -> Error {
+        let message = Message {
+            text: text.into(),
+            details: details.map(Into::into),
+        };
+        Error::Database(DieselError::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            Box::new(message),
+        ))
+    }
+
+    #[test]
+    fn a_deadlock_is_known_in_whatever_language_the_server_speaks() {
+        for details in [
+            "Process 7 waits for ShareLock on transaction 12; blocked by process 8.\n\
+             Process 8 waits for ExclusiveLock on tuple (0,1) of relation 3 of database 4; blocked by process 7.",
+            "Prozess 7 wartet auf ShareLock-Sperre auf Transaktion 12; blockiert von Prozess 8.\n\
+             Prozess 8 wartet auf AccessExclusiveLock-Sperre auf Transaktion 13; blockiert von Prozess 7.",
+            "进程 7 正在等待 事务 12 上的 ShareLock；被进程 8 阻塞。\n进程 8 正在等待 事务 13 上的 ShareLock；被进程 7 阻塞。",
+        ] {
+            let error = told("Verklemmung (Deadlock) entdeckt", Some(details));
+            assert!(error.is_retryable(), "{details}");
+            let again = FirstError::of(error.database().unwrap()).again();
+            assert!(Error::from(again).is_retryable(), "{details}");
+        }
+    }
+
+    #[test]
+    fn another_error_is_not_taken_for_a_deadlock() {
+        for details in [
+            None,
+            Some("Key (id)=(1) already exists."),
+            Some("the table \"ShareLock\" is not there"),
+        ] {
+            assert!(
+                !told("duplicate key", details).is_retryable(),
+                "{details:?}"
+            );
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What differs between databases: one trait, a file for each.
 
-#[cfg(feature = "mysql")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod assigned;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -12,8 +12,10 @@ mod sqlite;
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 
+use std::fmt;
 use std::sync::OnceLock;
 
+use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -131,21 +133,31 @@ pub trait Database:
         statement.text(Self::lock(lock));
     }
 
-    /// Ends a statement that begins with the list `inserted`: locks the rows that a foreign key of the list names, and no
-    /// others, in the order of their keys.
+    /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
+    /// their keys.
     fn lock_named<'q>(
         statement: &mut Statement<'q, Self::Backend>,
-        table: Make<Self::Backend>,
-        key: &'static str,
-        foreign_key: &'static str,
+        parents: Parents<'q, Self::Backend>,
     ) {
-        statement.text(" SELECT ").name(key).text(" FROM ");
-        statement.made(table).text(" WHERE ").name(key);
+        let Parents {
+            table,
+            key,
+            query,
+            lock,
+            ..
+        } = parents;
         statement
-            .text(" IN (SELECT inserted.")
-            .name(foreign_key)
-            .text(" FROM inserted) ORDER BY ");
-        statement.name(key).text(Self::lock(Lock::NoKeyUpdate));
+            .text("SELECT ")
+            .name(key)
+            .text(" FROM ")
+            .made(table)
+            .text(" WHERE ")
+            .name(key)
+            .text(" IN (")
+            .append(query)
+            .text(") ORDER BY ")
+            .name(key)
+            .text(Self::lock(lock));
     }
 
     /// The statement that sets columns to values.
@@ -260,6 +272,30 @@ pub trait Database:
     /// # Errors
     /// When the SQL cannot be built.
     fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
+}
+
+/// Parents that a query names, to be locked.
+pub struct Parents<'q, DB: Backend> {
+    /// The table of the rows.
+    pub(crate) table: Make<DB>,
+    /// The column of their key.
+    pub(crate) key: &'static str,
+    /// What finds their keys, as a column with the name [`Statement::numbered`] 0.
+    pub(crate) query: Statement<'q, DB>,
+    /// Whether it finds no more than one.
+    pub(crate) is_one: bool,
+    /// How strongly they are locked.
+    pub(crate) lock: Lock,
+}
+
+impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Parents")
+            .field("key", &self.key)
+            .field("lock", &self.lock)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How strongly rows are locked while they are read.

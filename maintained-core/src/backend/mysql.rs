@@ -9,8 +9,8 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use diesel::sql_types::BigInt;
 
-use crate::backend::assigned::assigned;
-use crate::backend::{Database, Lock};
+use crate::backend::assigned::assigned_on_mysql;
+use crate::backend::{Database, Lock, Parents};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -120,27 +120,36 @@ impl Database for MysqlConnection {
         }
     }
 
-    /// The list comes first, sorted, and each row is looked up by its key. A subquery would leave the choice to the database:
-    /// it searches a small table as a whole, and locks all its rows.
-    fn lock_named<'q>(
-        statement: &mut Statement<'q, Mysql>,
-        table: Make<Mysql>,
-        key: &'static str,
-        foreign_key: &'static str,
-    ) {
-        statement.text(" SELECT parents.").name(key);
-        statement
-            .text(" FROM (SELECT DISTINCT inserted.")
-            .name(foreign_key)
-            .text(" FROM inserted ORDER BY inserted.")
-            .name(foreign_key)
-            .text(" LIMIT 18446744073709551615) named STRAIGHT_JOIN ")
-            .made(table)
-            .text(" parents ON parents.")
-            .name(key)
-            .text(" = named.")
-            .name(foreign_key)
-            .text(Self::lock(Lock::NoKeyUpdate));
+    /// One row is looked up by its key. Of several the list comes first, sorted, and each row is looked up by its key. A
+    /// condition on a subquery would leave the choice to the database: it searches a small table as a whole, and locks all
+    /// its rows.
+    fn lock_named<'q>(statement: &mut Statement<'q, Mysql>, parents: Parents<'q, Mysql>) {
+        let Parents {
+            table,
+            key,
+            query,
+            is_one,
+            lock,
+        } = parents;
+        statement.text("SELECT parents.").name(key).text(" FROM ");
+        if is_one {
+            statement
+                .made(table)
+                .text(" parents WHERE parents.")
+                .name(key);
+            statement.text(" = (").append(query).text(")");
+        } else {
+            statement
+                .text("(")
+                .append(query)
+                .text(" ORDER BY 1 LIMIT 18446744073709551615) named STRAIGHT_JOIN ")
+                .made(table)
+                .text(" parents ON parents.")
+                .name(key)
+                .text(" = named.")
+                .numbered(0);
+        }
+        statement.text(Self::lock(lock));
     }
 
     /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
@@ -234,7 +243,7 @@ impl Database for MysqlConnection {
         sql: &str,
         column: &str,
     ) -> QueryResult<Option<Fragment<Self>>> {
-        assigned(changes, sql, column)
+        assigned_on_mysql(changes, sql, column)
     }
 
     /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were

@@ -9,13 +9,14 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 
+use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Json, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
-use crate::stored::Array;
+use crate::stored::{Array, Fragment};
 
 inventory::collect!(Registration<PgConnection>);
 
@@ -210,6 +211,14 @@ impl Database for PgConnection {
                 .numbered(at);
         }
         statement
+    }
+
+    fn assigned(
+        changes: &dyn QueryFragment<Pg>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        assigned_on_postgres(changes, sql, column)
     }
 
     /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the

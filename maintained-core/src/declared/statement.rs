@@ -1,6 +1,6 @@
 //! The SQL of declared fields: one value for a row, and the statements around it.
 
-use crate::backend::Database;
+use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
 use crate::model::Kind;
 use crate::rule::{DeclaredMeta, Rule};
@@ -224,55 +224,60 @@ pub(super) fn lock_parents<C: Database>(
     }
     let hops: Vec<&InputMeta> = field.meta.chain().collect();
     for last in 0..hops.len() {
-        if !matches!(hops[last].direction, Direction::Parent { .. }) {
-            return Ok(());
-        }
-        let Some(model) = session.catalog.graph.index_of((hops[last].model)()) else {
+        let hops = &hops[..=last];
+        let (Direction::Parent { .. }, Some(model), Some(query)) = (
+            hops[last].direction,
+            session.catalog.graph.index_of((hops[last].model)()),
+            named(session, field, hops, keys),
+        ) else {
             return Ok(());
         };
         let registration = session.registration(model);
-        let names: Vec<&'static str> = registration.key_names().collect();
-        let mut statement = Statement::new("SELECT ");
-        statement
-            .names(names.iter().copied())
-            .text(" FROM ")
-            .made(registration.table)
-            .text(" WHERE ")
-            .names(names.iter().copied())
-            .text(" IN (");
-        let mut open = 1;
-        for at in (0..=last).rev() {
-            let from = if at == 0 {
-                Some(field.model)
-            } else {
-                session.catalog.graph.index_of((hops[at - 1].model)())
-            };
-            let Some(from) = from else { return Ok(()) };
-            let from = session.registration(from);
-            statement
-                .text("SELECT ")
-                .name(from.foreign_key_name(hops[at].relation))
-                .text(" FROM ")
-                .made(from.table)
-                .text(" WHERE ");
-            let from_names: Vec<&'static str> = from.key_names().collect();
-            if at == 0 {
-                C::among(&mut statement, &from_names, keys);
-            } else {
-                statement.names(from_names).text(" IN (");
-                open += 1;
-            }
-        }
-        for _ in 0..open {
-            statement.text(")");
-        }
-        let lock = session.strength(session.parent_lock(model));
-        statement
-            .text(" ORDER BY ")
-            .names(names)
-            .text(C::lock(lock));
+        let Some(key) = registration.key_names().next() else {
+            return Ok(());
+        };
+        let mut statement = Statement::new("");
+        let parents = Parents {
+            table: registration.table,
+            key,
+            query,
+            is_one: keys.len() == 1,
+            lock: session.strength(session.parent_lock(model)),
+        };
+        C::lock_named(&mut statement, parents);
         let locked = session.load(statement, &mut |_, _| Ok(()));
         locked.map_err(|source| crate::session::reading(registration.meta.name, source))?;
     }
     Ok(())
+}
+
+/// The keys of the parents that some rows name along a chain of parents.
+fn named<'q, C: Database>(
+    session: &Session<'_, C>,
+    field: Declared,
+    hops: &[&InputMeta],
+    keys: &'q dyn Rows<C::Backend>,
+) -> Option<Statement<'q, C::Backend>> {
+    let (last, before) = hops.split_last()?;
+    let from = match before.last() {
+        Some(hop) => session.catalog.graph.index_of((hop.model)())?,
+        None => field.model,
+    };
+    let from = session.registration(from);
+    let names: Vec<&'static str> = from.key_names().collect();
+    let mut query = Statement::new("SELECT DISTINCT ");
+    query
+        .name(from.foreign_key_name(last.relation))
+        .text(" AS ")
+        .numbered(0)
+        .text(" FROM ")
+        .made(from.table)
+        .text(" WHERE ");
+    if before.is_empty() {
+        C::among(&mut query, &names, keys);
+    } else {
+        let before = named(session, field, before, keys)?;
+        query.names(names).text(" IN (").append(before).text(")");
+    }
+    Some(query)
 }

@@ -128,7 +128,8 @@ impl<'n, N: New> Run<'n, N> {
         }
         ahead::parents(session, model, |relation, parents| {
             let rows = self.rows.iter();
-            rows.map(|row| row.parent(relation, parents).id()).collect()
+            rows.map(|row| [None, row.parent(relation, parents).id()])
+                .collect()
         })?;
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);

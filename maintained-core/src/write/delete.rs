@@ -42,7 +42,7 @@ fn rows<C: Database>(
     if !marking.is_disabled() {
         ahead::parents(session, model, |relation, parents| {
             let rows = 0..found.rows.len();
-            rows.map(|row| found.rows.parent_id(row, relation, parents))
+            rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
                 .collect()
         })?;
         hanging = Some(Hanging::on(session, model, found)?);

@@ -10,8 +10,8 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead;
-use crate::backend::Database;
+use crate::ahead::{self, Ahead};
+use crate::backend::{Database, Parents};
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
@@ -237,7 +237,10 @@ where
     if sql.contains(DEFAULT) {
         return Ok(());
     }
-    for (relation, parent) in relations {
+    for Ahead {
+        relation, parent, ..
+    } in relations
+    {
         let registration = session.catalog.models[parent];
         let [key] = registration.meta.key else {
             continue;
@@ -247,9 +250,22 @@ where
         if !sql.contains(foreign_key) {
             continue;
         }
+        let mut query = Statement::new("SELECT DISTINCT inserted.");
+        query
+            .name(foreign_key)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM inserted");
         let mut statement = Statement::new("WITH inserted(maintained_place, ");
-        statement.borrowed(&values);
-        C::lock_named(&mut statement, registration.table, key, foreign_key);
+        statement.borrowed(&values).text(" ");
+        let parents = Parents {
+            table: registration.table,
+            key,
+            query,
+            is_one: batch.len() == 1,
+            lock: session.strength(ahead::strength(session, parent)),
+        };
+        C::lock_named(&mut statement, parents);
         session.load(statement, &mut |_, _| Ok(()))?;
     }
     Ok(())

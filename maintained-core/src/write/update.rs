@@ -105,10 +105,10 @@ pub(super) fn save<C: Database, M: Stored<C>>(
             let model = session.catalog.index_of::<M>()?;
             if !marking.is_disabled() {
                 ahead::parents(session, model, |relation, parents| {
-                    vec![
+                    vec![[
                         before[0].parent_id(relation, parents),
                         row.parent_id(relation, parents),
-                    ]
+                    ]]
                 })?;
             }
             let columns: Vec<usize> = changed.iter().collect();
@@ -208,14 +208,12 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
                 .collect();
             if !marking.is_disabled() {
                 ahead::parents(session, model, |relation, parents| {
-                    let new = written
-                        .iter()
-                        .map(|row| row.parent_id(relation, parents))
-                        .collect::<Vec<_>>();
-                    let old = changed
-                        .iter()
-                        .map(|&(at, ..)| before.rows.parent_id(at, relation, parents));
-                    new.into_iter().chain(old).collect()
+                    let both = changed.iter().zip(&written);
+                    both.map(|(&(at, ..), row)| {
+                        let old = before.rows.parent_id(at, relation, parents);
+                        [old, row.parent_id(relation, parents)]
+                    })
+                    .collect()
                 })?;
             }
             let columns = changed

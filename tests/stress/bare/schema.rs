@@ -1,5 +1,6 @@
 //! The tables, a group for each kind of relation, and what is right in them.
 
+use super::Stage;
 use crate::schema::{CREATE_SHELVES, CREATE_TRAYS};
 
 diesel::table! {
@@ -328,3 +329,11 @@ pub const STALE: &[(&str, &str)] = &[
         "teams t WHERE t.size <> 1 + COALESCE((SELECT SUM(c.size) FROM teams c WHERE c.parent_id = t.id), 0)",
     ),
 ];
+
+/// All of them.
+pub const STAGE: Stage = Stage {
+    create: CREATE,
+    stock: STOCK,
+    tables: TABLES,
+    stale: STALE,
+};

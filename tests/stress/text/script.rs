@@ -14,7 +14,7 @@ use super::super::{Conn, HAS_ROW_LOCKS, LEVELS, NAME, is_waiting, number};
 use super::operation::is_missed;
 use super::shop::Outcome;
 use super::tables;
-use crate::bare::schema::{CREATE, STALE, STOCK, TABLES};
+use crate::bare::{Stage, schema};
 use crate::setting;
 
 /// What a writer does.
@@ -29,6 +29,7 @@ const GLANCE: Duration = Duration::from_millis(1);
 #[derive(Debug, Clone, Copy)]
 pub struct Race {
     acts: [Act; 2],
+    stage: &'static Stage,
     never_refused: bool,
 }
 
@@ -48,11 +49,18 @@ pub struct Summary {
 pub fn race(first: Act, second: Act) -> Race {
     Race {
         acts: [first, second],
+        stage: &schema::STAGE,
         never_refused: false,
     }
 }
 
 impl Race {
+    /// On tables of its own.
+    pub fn on(mut self, stage: &'static Stage) -> Self {
+        self.stage = stage;
+        self
+    }
+
     /// The order of locks keeps the two from waiting for one another, so that the database never refuses one of them.
     pub fn never_refused(mut self) -> Self {
         self.never_refused = true;
@@ -78,7 +86,7 @@ impl Race {
 
     /// Runs every interleaving, each writer at a level of its own.
     pub fn run_at(self, levels: [Isolation; 2]) -> Summary {
-        let place = tables::create(CREATE);
+        let place = tables::create(self.stage.create);
         let stage = |level| {
             let mut conn = place.connect();
             conn.set_isolation(level).unwrap();
@@ -126,7 +134,7 @@ impl Race {
         order: [usize; 2],
         stops: [usize; 2],
     ) -> (bool, bool) {
-        stock(&mut cast.observer);
+        stock(&mut cast.observer, self.stage);
         let numbers = order.map(|at| number(cast.writers[at].as_mut().unwrap()));
         let observer = &mut cast.observer;
         let [held, free] = [0, 1].map(|place| {
@@ -157,7 +165,7 @@ impl Race {
             summary.refused += refusals;
         }
         summary.interleavings += 1;
-        for stale in tables::stale(&mut cast.observer, STALE) {
+        for stale in tables::stale(&mut cast.observer, self.stage.stale) {
             let note = format!("{stale}, when {order:?} stopped before {stops:?}");
             summary.stale.push(note);
         }
@@ -172,9 +180,12 @@ struct Cast {
 }
 
 /// Makes the rows what they are in the beginning.
-fn stock(conn: &mut Conn) {
-    let old = TABLES.iter().map(|table| format!("DELETE FROM {table}"));
-    let new = STOCK.iter().map(|&statement| statement.to_owned());
+pub fn stock(conn: &mut Conn, stage: &Stage) {
+    let old = stage
+        .tables
+        .iter()
+        .map(|table| format!("DELETE FROM {table}"));
+    let new = stage.stock.iter().map(|&statement| statement.to_owned());
     let statements = old.chain(new).collect::<Vec<_>>().join("; ");
     conn.inner_mut()
         .batch_execute(&format!("BEGIN; {statements}; COMMIT"))

@@ -5,7 +5,8 @@ use maintained::Error;
 use maintained::prelude::*;
 
 use super::{
-    Act, Conn, INSERT_EGG, INSERT_FIRST_EGG, INSERT_HOUSE, INSERT_MEMBER, MOVE_CITY, Outcome, race,
+    Act, Conn, INSERT_EGG, INSERT_FIRST_EGG, INSERT_HOUSE, INSERT_MEMBER, MOVE_CITY, NAME, Outcome,
+    race,
 };
 use crate::bare::models::{City, Egg, House, Nest};
 use crate::bare::schema::{eggs, houses};
@@ -111,6 +112,30 @@ fn child_saved_under_another_parent_with_a_unique_field_and_child_inserted_under
     )
     .never_refused()
     .run();
+}
+
+#[test]
+fn two_movers_to_one_parent_with_a_unique_field() {
+    race(
+        |conn| Tray::update(conn, 1, trays::shelf_id.eq(3)).map(drop),
+        |conn| Tray::update(conn, 2, trays::shelf_id.eq(3)).map(drop),
+    )
+    .never_refused()
+    .run();
+}
+
+#[test]
+fn child_moved_to_a_parent_with_a_unique_field_that_nobody_knows_before_and_child_inserted_under_it()
+ {
+    // On InnoDB the mover has the foreign key's lock first, and wants the one of the inserter, who waits for it.
+    let race = race(
+        |conn| Tray::update(conn, 2, trays::shelf_id.eq(trays::shelf_id - 1)).map(drop),
+        INSERT_TRAY,
+    );
+    match NAME {
+        "MySQL" => race.run(),
+        _ => race.never_refused().run(),
+    }
 }
 
 #[test]

@@ -5,8 +5,11 @@
 mod collections;
 mod copies;
 mod links;
+mod own_setters;
 mod transactions;
 mod trees;
+mod two_hops;
+mod two_parents;
 
 use diesel::prelude::*;
 use maintained::prelude::*;

@@ -24,11 +24,14 @@ fn inserters_under_different_parents_do_not_wait_for_one_another() {
     let [mut first, mut second] = [place.connect(), place.connect()];
     first.inner_mut().batch_execute(STOCK[0]).unwrap();
     never_wait(&mut second);
-    let done: Outcome = first.transaction(|first| {
-        INSERT_FIRST_EGG(first)?;
-        INSERT_EGG(&mut second)
-    });
-    assert_eq!(done.is_ok(), HAS_ROW_LOCKS, "{done:?}");
+    // A statement that is prepared already may be planned otherwise.
+    for _ in 0..3 {
+        let done: Outcome = first.transaction(|first| {
+            INSERT_FIRST_EGG(first)?;
+            INSERT_EGG(&mut second)
+        });
+        assert_eq!(done.is_ok(), HAS_ROW_LOCKS, "{done:?}");
+    }
 }
 
 #[test]
