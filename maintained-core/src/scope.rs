@@ -203,9 +203,9 @@ impl<C: Database> RetriedScope<C> {
         let is_outermost = conn.state.pending.depth() == 0;
         let mut left = if is_outermost { self.times } else { 0 };
         loop {
-            conn.state.refused = false;
+            conn.state.failures.refused = false;
             let result = self.scope.run_once(conn, &mut body);
-            if result.is_ok() || left == 0 || !conn.state.refused {
+            if result.is_ok() || left == 0 || !conn.state.failures.refused {
                 return result;
             }
             left -= 1;

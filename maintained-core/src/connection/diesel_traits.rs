@@ -82,7 +82,7 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
     {
         self.check()?;
         // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
-        let suspect = &mut self.state.suspect;
+        let suspect = &mut self.state.failures.suspect;
         match LoadConnection::<B>::load(&mut self.inner, source) {
             Ok(rows) => Ok(Cursor { rows, suspect }),
             Err(error) => {

@@ -17,7 +17,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
     fn begin_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {
         conn.check()?;
         let begun = if conn.state.pending.depth() == 0 {
-            conn.state.failed = None;
+            conn.state.failures.failed = None;
             AnsiTransactionManager::begin_transaction_sql(
                 &mut conn.inner,
                 C::begin(conn.state.isolation),
@@ -34,7 +34,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
         if conn.state.pending.depth() == 0 {
             return Err(DieselError::NotInTransaction);
         }
-        if conn.state.ended.is_some() {
+        if conn.state.failures.ended.is_some() {
             conn.leave_ended();
             return Ok(());
         }
@@ -55,6 +55,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
         conn.examine();
         if let Some(first) = conn
             .state
+            .failures
             .ended
             .as_ref()
             .map(crate::error::FirstError::again)
@@ -106,8 +107,9 @@ impl<C: Database> MaintainedConnection<C> {
         }
         let depth = pending.depth();
         if how == Leaving::Undone {
-            self.state.failed = None;
-            self.state.spoiled = self.state.spoiled.filter(|&level| level <= depth);
+            self.state.failures.failed = None;
+            self.state.failures.spoiled =
+                self.state.failures.spoiled.filter(|&level| level <= depth);
             self.state.hooks.retain(|hook| hook.depth <= depth);
         }
         self.state
@@ -122,7 +124,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Whether the database takes no more statements until this level is rolled back.
     pub(super) fn is_aborted(&mut self) -> bool {
-        if self.state.spoiled.is_some() {
+        if self.state.failures.spoiled.is_some() {
             return true;
         }
         match AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner) {
@@ -144,7 +146,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Makes the connection usable again, once the last level of an ended transaction is left.
     fn reset(&mut self) {
-        self.state.ended = None;
+        self.state.failures.ended = None;
         if self.inner.is_in_transaction(&DieselError::NotInTransaction) {
             AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner).set_in_error();
         } else {

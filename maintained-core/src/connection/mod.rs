@@ -1,6 +1,7 @@
 //! A Diesel connection that keeps maintained fields.
 
 mod diesel_traits;
+mod failures;
 mod levels;
 
 use std::collections::{BTreeMap, HashSet};
@@ -11,11 +12,12 @@ use diesel::connection::TransactionManager;
 use diesel::result::Error as DieselError;
 
 pub use self::diesel_traits::Cursor;
+use self::failures::Failures;
 pub use self::levels::Levels;
 use crate::arena::Arenas;
 use crate::backend::Database;
 use crate::change::Recorder;
-use crate::error::{Error, FirstError};
+use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
 use crate::isolation::Isolation;
@@ -48,18 +50,9 @@ pub(crate) struct State<C: Database> {
     pub(crate) texts: Texts,
     pub(crate) hooks: Vec<Hook<C>>,
     last_flush: Option<FlushReport>,
-    /// The error with which the database ended the transaction, until the outermost level has ended too.
-    pub(super) ended: Option<FirstError>,
-    /// The error of a query that was still being read, of which it is not known whether the transaction has outlived it.
-    suspect: Option<FirstError>,
-    /// The first error since the outermost level began, or since the last that was undone.
-    failed: Option<FirstError>,
-    /// The level that can only be undone, since something in it was half done.
-    spoiled: Option<usize>,
+    pub(crate) failures: Failures,
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
-    /// Whether the database has refused something that may succeed when it is run again.
-    pub(crate) refused: bool,
     /// Whether rows are locked.
     locks: bool,
     /// Whether the connection inside keeps statements that it has prepared.
@@ -93,12 +86,8 @@ impl<C: Database> MaintainedConnection<C> {
                 texts: Texts::default(),
                 hooks: Vec::new(),
                 last_flush: None,
-                ended: None,
-                suspect: None,
-                failed: None,
-                spoiled: None,
+                failures: Failures::default(),
                 wrote: false,
-                refused: false,
                 locks: true,
                 caches_statements: true,
                 counts: HashSet::new(),
@@ -298,70 +287,6 @@ impl<C: Database> MaintainedConnection<C> {
         );
         self.state.wrote = session.wrote;
         self.noting(done)
-    }
-
-    /// Fails with the first error, where the database has ended the transaction.
-    pub(crate) fn check(&mut self) -> Result<(), DieselError> {
-        self.examine();
-        let first = self.state.ended.as_ref();
-        let spoiled = self.state.spoiled.and(self.state.failed.as_ref());
-        first.or(spoiled).map_or(Ok(()), |first| Err(first.again()))
-    }
-
-    /// Notes the error of a query that was being read, if there was one.
-    pub(crate) fn examine(&mut self) {
-        if let Some(error) = self.state.suspect.take() {
-            let error = Error::Database(error.again());
-            self.state.refused |= error.is_retryable();
-            if let Some(source) = error.database() {
-                self.note(source);
-            }
-        }
-    }
-
-    /// Notes the database's error, if there is one.
-    fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        if let Err(error) = &result {
-            self.state.refused |= error.is_retryable();
-            if let Some(source) = error.database() {
-                self.note(source);
-            }
-        }
-        result
-    }
-
-    /// Finds out, after a statement has failed, whether the transaction is still there.
-    fn note(&mut self, error: &DieselError) {
-        if self.state.caches_statements {
-            self.inner.recover();
-        }
-        self.state
-            .failed
-            .get_or_insert_with(|| FirstError::of(error));
-        if self.state.pending.depth() > 0
-            && self.state.ended.is_none()
-            && !self.inner.is_in_transaction(error)
-        {
-            self.state.ended = Some(FirstError::of(error));
-        }
-    }
-
-    /// Gives the innermost level up, after a write of one statement has failed whose row may be there all the same: its
-    /// marks are not, and it cannot be undone alone.
-    pub(crate) fn spoil_after(&mut self, error: &Error) {
-        let unreadable = matches!(error.database(), Some(DieselError::DeserializationError(_)));
-        if self.state.wrote || unreadable {
-            self.state
-                .failed
-                .get_or_insert_with(|| FirstError::of_any(error));
-            self.state.spoiled.get_or_insert(self.state.pending.depth());
-        }
-    }
-
-    /// The error after which the database took no more statements.
-    fn latest_error(&self) -> DieselError {
-        let failed = self.state.failed.as_ref();
-        failed.map_or(DieselError::RollbackTransaction, FirstError::again)
     }
 
     /// Runs a body in a transaction or savepoint of its own. When it fails or panics, its rows and marks are gone.

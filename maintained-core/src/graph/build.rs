@@ -375,8 +375,7 @@ impl Builder {
                 wake.within = slot.walk.is_none().then_some(slot.unit);
             }
         }
-        self.dependents();
-        self.mark_from_below();
+        super::below::note(&mut self.models);
         let labels: BTreeSet<_> = self
             .models
             .iter()
@@ -391,48 +390,5 @@ impl Builder {
         };
         super::tree::plant(&mut graph);
         Ok(graph)
-    }
-
-    /// Finds the slots that are marked because of a row's children.
-    fn mark_from_below(&mut self) {
-        let mut reached = Vec::new();
-        for node in &self.models {
-            for wake in &node.wakes {
-                reached.extend(wake.up.map(|index| (node.parents[index], wake.slot)));
-            }
-            for slot in &node.slots {
-                if let Some((Step::Up(relation), next)) = slot.walk {
-                    reached.push((self.models[relation.child].parents[relation.index], next));
-                }
-            }
-        }
-        for (model, slot) in reached {
-            self.models[model].slots[slot].from_below = true;
-        }
-    }
-
-    /// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by
-    /// somebody, or something that does matter hangs on the child in turn.
-    fn dependents(&mut self) {
-        let mut matters = BTreeSet::new();
-        loop {
-            let before = matters.len();
-            for (child, node) in self.models.iter().enumerate() {
-                for (index, relation) in node.meta.relations.iter().enumerate() {
-                    let is_read =
-                        |wake: &Wake| wake.on_delete || wake.columns.contains(relation.column);
-                    let hangs_on_child = |&(parent, _): &(ModelIndex, Relation)| parent == child;
-                    if node.wakes.iter().any(is_read) || matters.iter().any(hangs_on_child) {
-                        matters.insert((node.parents[index], Relation { child, index }));
-                    }
-                }
-            }
-            if matters.len() == before {
-                break;
-            }
-        }
-        for (parent, relation) in matters {
-            self.models[parent].dependents.push(relation);
-        }
     }
 }

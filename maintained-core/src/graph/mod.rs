@@ -4,6 +4,7 @@
 //! which marks a change leaves ([`Wake`]), and in which order the setters run ([`Unit`]). Both are worked out when the
 //! graph is built, so that a write and a flush only look things up.
 
+mod below;
 mod build;
 mod rank;
 mod tree;

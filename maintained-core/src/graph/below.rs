@@ -1,0 +1,54 @@
+//! What a model's row has to do with the rows below it, once all slots and wakes are there.
+
+use std::collections::BTreeSet;
+
+use crate::graph::{ModelIndex, Node, Relation, Step, Wake};
+
+/// Notes it in the models.
+pub(super) fn note(models: &mut [Node]) {
+    dependents(models);
+    mark(models);
+}
+
+/// Finds the slots that are marked because of a row's children.
+fn mark(models: &mut [Node]) {
+    let mut reached = Vec::new();
+    for node in &*models {
+        for wake in &node.wakes {
+            reached.extend(wake.up.map(|index| (node.parents[index], wake.slot)));
+        }
+        for slot in &node.slots {
+            if let Some((Step::Up(relation), next)) = slot.walk {
+                reached.push((models[relation.child].parents[relation.index], next));
+            }
+        }
+    }
+    for (model, slot) in reached {
+        models[model].slots[slot].from_below = true;
+    }
+}
+
+/// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by
+/// somebody, or something that does matter hangs on the child in turn.
+fn dependents(models: &mut [Node]) {
+    let mut matters = BTreeSet::new();
+    loop {
+        let before = matters.len();
+        for (child, node) in models.iter().enumerate() {
+            for (index, relation) in node.meta.relations.iter().enumerate() {
+                let is_read =
+                    |wake: &Wake| wake.on_delete || wake.columns.contains(relation.column);
+                let hangs_on_child = |&(parent, _): &(ModelIndex, Relation)| parent == child;
+                if node.wakes.iter().any(is_read) || matters.iter().any(hangs_on_child) {
+                    matters.insert((node.parents[index], Relation { child, index }));
+                }
+            }
+        }
+        if matters.len() == before {
+            break;
+        }
+    }
+    for (parent, relation) in matters {
+        models[parent].dependents.push(relation);
+    }
+}
