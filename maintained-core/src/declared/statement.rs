@@ -225,11 +225,11 @@ pub(super) fn lock_parents<C: Database>(
     let hops: Vec<&InputMeta> = field.meta.chain().collect();
     for last in 0..hops.len() {
         let hops = &hops[..=last];
-        let (Direction::Parent { .. }, Some(model), Some(query)) = (
-            hops[last].direction,
-            session.catalog.graph.index_of((hops[last].model)()),
-            named(session, field, hops, keys),
-        ) else {
+        if hops[last].direction == Direction::Children {
+            return Ok(());
+        }
+        let model = session.catalog.graph.index_of((hops[last].model)());
+        let (Some(model), Some(query)) = (model, named(session, field, hops, keys)) else {
             return Ok(());
         };
         let registration = session.registration(model);

@@ -1,5 +1,6 @@
 //! Tables of as little as a race takes, so that no lock stands in for another one.
 
+pub mod declared;
 pub mod models;
 pub mod own_setters;
 pub mod schema;

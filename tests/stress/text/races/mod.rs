@@ -4,6 +4,7 @@
 
 mod collections;
 mod copies;
+mod declared;
 mod links;
 mod own_setters;
 mod transactions;
