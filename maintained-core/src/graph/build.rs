@@ -8,7 +8,7 @@ use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::{
     Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
 };
-use crate::model::{ColumnMeta, Number, Storage};
+use crate::model::{ColumnMeta, Number};
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
@@ -114,13 +114,8 @@ impl Builder {
                 .iter()
                 .map(parent)
                 .collect::<Result<_, _>>()?,
-            keys_have_one_spelling: meta
-                .key
-                .iter()
-                .all(|&column| (meta.columns[column].kind)().has_one_spelling()),
-            rounded: (0..meta.columns.len())
-                .filter(|&column| (meta.columns[column].kind)().storage == Storage::Rounded)
-                .fold(ColumnSet::NONE, ColumnSet::with),
+            keys_have_one_spelling: meta.keys_have_one_spelling(),
+            rounded: meta.rounded(),
             dependents: Vec::new(),
             slots: Vec::new(),
             wakes: Vec::new(),
