@@ -169,6 +169,21 @@ impl ModelMeta {
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
 
+    /// Whether the database finds no keys equal that Rust does not.
+    #[must_use]
+    pub fn keys_have_one_spelling(&self) -> bool {
+        let mut kinds = self.key.iter().map(|&column| (self.columns[column].kind)());
+        kinds.all(Kind::has_one_spelling)
+    }
+
+    /// The columns that may have fewer digits than a value.
+    #[must_use]
+    pub fn rounded(&self) -> ColumnSet {
+        (0..self.columns.len())
+            .filter(|&column| (self.columns[column].kind)().storage == Storage::Rounded)
+            .fold(ColumnSet::NONE, ColumnSet::with)
+    }
+
     /// The names of the primary key's columns in the database.
     pub fn key_names(&self) -> impl Iterator<Item = &'static str> + use<> {
         let columns = self.columns;

@@ -114,10 +114,8 @@ impl Builder {
                 .iter()
                 .map(parent)
                 .collect::<Result<_, _>>()?,
-            keys_have_one_spelling: meta
-                .key
-                .iter()
-                .all(|&column| (meta.columns[column].kind)().has_one_spelling()),
+            keys_have_one_spelling: meta.keys_have_one_spelling(),
+            rounded: meta.rounded(),
             dependents: Vec::new(),
             slots: Vec::new(),
             wakes: Vec::new(),

@@ -61,6 +61,8 @@ pub(crate) struct Node {
     pub(crate) parents: Vec<ModelIndex>,
     /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a collation.
     pub(crate) keys_have_one_spelling: bool,
+    /// The columns that may have fewer digits than a value.
+    pub(crate) rounded: ColumnSet,
     /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
     pub(crate) dependents: Vec<Relation>,
     /// What a row of this model can be marked for.

@@ -17,7 +17,7 @@ use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::model::{Model, Storage};
+use crate::model::Model;
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
@@ -134,12 +134,11 @@ impl<'n, N: New> Run<'n, N> {
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
-        let columns = N::Model::META.columns;
         // What a column has rounded names another row than the struct does.
-        let may_round = |column: usize| (columns[column].kind)().storage == Storage::Rounded;
+        let rounded = session.catalog.graph.models[model].rounded;
         if let Some(ids) = &ids
             && given.includes(needed.columns)
-            && !needed.columns.iter().any(may_round)
+            && !needed.columns.intersects(rounded)
         {
             insert.execute(session)?;
             self.record(session, marking, model, ids, given & N::INTEGERS);
