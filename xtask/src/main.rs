@@ -5,7 +5,6 @@ mod ci;
 mod compile_time;
 mod database;
 mod example_data;
-mod study_data;
 mod test;
 
 use std::process::ExitCode;

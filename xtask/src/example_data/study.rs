@@ -3,7 +3,7 @@
 //! What is infused is written down here; the animals follow a scheme, which has in it what makes the fields interesting:
 //! samples without a time, samples that were run twice, and last samples that lack one of the tracers.
 
-use crate::example_data::row;
+use super::row::row;
 
 const ANIMALS: usize = 12;
 
@@ -99,7 +99,7 @@ const INFUSIONS: [Infusion; 4] = [
 ];
 
 /// The files with their contents.
-pub(crate) fn files() -> [(&'static str, String); 10] {
+pub(super) fn files() -> [(&'static str, String); 10] {
     let mut sheets = Sheets::new();
     for animal in 0..ANIMALS {
         sheets.animal(animal);

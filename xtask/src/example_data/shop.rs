@@ -1,12 +1,8 @@
-//! `cargo xtask example-data`: writes the data of the examples; here is that of the bulk load.
+//! The data of the bulk load.
 //!
 //! The numbers come from a generator with a fixed seed, so that the same files come out each time.
 
-use std::fmt::Write as _;
-use std::fs;
-
-use crate::step::{self, Failure};
-use crate::study_data;
+use super::row::row;
 
 const PRODUCTS: usize = 240;
 const CUSTOMERS: usize = 400;
@@ -70,24 +66,8 @@ const LAST_NAMES: &[&str] = &[
     "Turing",
 ];
 
-/// Writes the files of both examples.
-pub(crate) fn write() -> Result<(), Failure> {
-    write_into("shop", &files())?;
-    write_into("study", &study_data::files())
-}
-
-fn write_into(folder: &str, files: &[(&str, String)]) -> Result<(), Failure> {
-    let folder = step::workspace().join("examples/data").join(folder);
-    for (name, text) in files {
-        let path = folder.join(name);
-        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
-        written.map_err(|source| Failure::write(&path, source))?;
-    }
-    Ok(())
-}
-
 /// The files with their contents.
-fn files() -> [(&'static str, String); 5] {
+pub(super) fn files() -> [(&'static str, String); 5] {
     let mut dice = Dice(2026);
     let (categories, shelves) = categories();
     let (products, prices) = products(&mut dice, &shelves);
@@ -204,21 +184,6 @@ fn code(customer: usize) -> String {
     format!("C{:04}", customer + 1)
 }
 
-/// Appends a line, with quotes where a field needs them.
-pub(crate) fn row(text: &mut String, fields: &[&str]) {
-    for (at, field) in fields.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        if field.contains([',', '"']) {
-            let _ = write!(text, "\"{}\"", field.replace('"', "\"\""));
-        } else {
-            text.push_str(field);
-        }
-    }
-    text.push('\n');
-}
-
 /// Numbers that look random, from a linear congruential generator (Knuth's MMIX constants).
 struct Dice(u64);
 
@@ -234,24 +199,5 @@ impl Dice {
 
     fn one_of<'a>(&mut self, words: &'a [impl AsRef<str>]) -> &'a str {
         words[self.below(words.len())].as_ref()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_committed_data_is_what_the_generator_writes() {
-        let shop = files().map(|(name, text)| (format!("shop/{name}"), text));
-        let study = study_data::files().map(|(name, text)| (format!("study/{name}"), text));
-        for (name, text) in shop.into_iter().chain(study) {
-            let path = step::workspace().join("examples/data").join(&name);
-            let committed = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-            assert!(
-                committed == text,
-                "{name} differs: run `cargo xtask example-data`"
-            );
-        }
     }
 }
