@@ -45,10 +45,12 @@ pub(crate) fn parents<C: Database>(
             false => [None, new.filter(|_| new != old)],
         };
         let ids: BTreeSet<Id> = named.into_iter().flat_map(wanted).flatten().collect();
-        let mut ids: Vec<Id> = ids.into_iter().collect();
+        let is_free = |id: &Id| !session.locked.contains(parent, *id);
+        let mut ids: Vec<Id> = ids.into_iter().filter(is_free).collect();
         session.arenas.get(parent).sort(&mut ids);
         if !ids.is_empty() {
             session.lock(parent, &ids, strength(session, parent))?;
+            session.locked.add(parent, &ids);
         }
     }
     Ok(())

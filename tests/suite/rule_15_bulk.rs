@@ -334,6 +334,52 @@ fn rows_that_one_statement_inserts_need_no_savepoint() {
 }
 
 #[test]
+fn a_parent_is_locked_once_for_all_rows_of_a_transaction() {
+    let mut conn = shop::open();
+    let add = |conn: &mut Conn| {
+        let new = NewItem {
+            order_id: ADA_OLD,
+            product_id: MILK,
+            quantity: 1,
+            price_cents: 1,
+        };
+        Item::add(conn, &new)
+    };
+    let locks = |conn: &mut Conn, work: &dyn Fn(&mut Conn) -> Outcome| {
+        let (done, statements) = recorded(conn, work);
+        done.map(|()| {
+            let is_lock = |it: &&String| text(it).trim_end().ends_with("FOR UPDATE");
+            statements.iter().filter(is_lock).count()
+        })
+    };
+    let undone = |conn: &mut Conn| -> Outcome {
+        let failed = conn.transaction(|conn| {
+            add(conn)?;
+            Err::<(), _>(maintained::Error::Database(
+                diesel::result::Error::RollbackTransaction,
+            ))
+        });
+        assert!(failed.is_err());
+        Ok(())
+    };
+    conn.buffer_autoupdates(|conn| -> Outcome {
+        // What a savepoint has locked may be free again.
+        assert_eq!(locks(conn, &undone)?, PARENTS_LOCKED);
+        assert_eq!(locks(conn, &add)?, PARENTS_LOCKED);
+        assert_eq!(locks(conn, &undone)?, 0);
+        assert_eq!(locks(conn, &|conn| (0..8).try_for_each(|_| add(conn)))?, 0);
+        Ok(())
+    })
+    .unwrap();
+    assert_right(&mut conn);
+    conn.buffer_autoupdates(|conn| -> Outcome {
+        assert_eq!(locks(conn, &add)?, PARENTS_LOCKED);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn marks_cost_no_statement() {
     let mut conn = shop::open();
     for (scope, disabled) in [

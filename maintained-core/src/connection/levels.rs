@@ -4,7 +4,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager, Transaction
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, State};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks
 /// following every transaction and savepoint, whoever opens it.
@@ -27,6 +27,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
         };
         conn.noted(begun)?;
         conn.state.pending.begin();
+        conn.state.locked.begin();
         Ok(())
     }
 
@@ -100,10 +101,18 @@ enum Leaving {
 
 impl<C: Database> MaintainedConnection<C> {
     fn leave(&mut self, how: Leaving) {
-        let pending = &mut self.state.pending;
+        let State {
+            pending, locked, ..
+        } = &mut self.state;
         match how {
-            Leaving::Kept => pending.release(),
-            Leaving::Undone => pending.rollback(),
+            Leaving::Kept => {
+                pending.release();
+                locked.release();
+            }
+            Leaving::Undone => {
+                pending.rollback();
+                locked.rollback();
+            }
         }
         let depth = pending.depth();
         if how == Leaving::Undone {

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
 use crate::isolation::Isolation;
+use crate::locked::Locked;
 use crate::mode::{Frame, Mode};
 use crate::pending::{Choice, Pending};
 use crate::registry::Catalog;
@@ -48,6 +49,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) pending: Pending,
     pub(crate) arenas: Arenas,
     pub(crate) texts: Texts,
+    pub(crate) locked: Locked,
     pub(crate) hooks: Vec<Hook<C>>,
     last_flush: Option<FlushReport>,
     pub(crate) failures: Failures,
@@ -84,6 +86,7 @@ impl<C: Database> MaintainedConnection<C> {
                 pending: Pending::default(),
                 arenas: Arenas::default(),
                 texts: Texts::default(),
+                locked: Locked::default(),
                 hooks: Vec::new(),
                 last_flush: None,
                 failures: Failures::default(),
@@ -208,6 +211,7 @@ impl<C: Database> MaintainedConnection<C> {
             arenas,
             pending,
             texts,
+            locked,
             locks,
             ..
         } = &mut self.state;
@@ -218,6 +222,7 @@ impl<C: Database> MaintainedConnection<C> {
             arenas,
             work: &mut work,
             texts,
+            locked,
             locks: *locks,
             wrote: false,
         };
@@ -239,6 +244,7 @@ impl<C: Database> MaintainedConnection<C> {
     pub(crate) fn settle(&mut self) {
         if self.state.pending.settle() {
             self.state.arenas.clear();
+            self.state.locked.clear();
         }
     }
 
@@ -263,6 +269,7 @@ impl<C: Database> MaintainedConnection<C> {
             arenas,
             pending,
             texts,
+            locked,
             locks,
             counts,
             ..
@@ -273,6 +280,7 @@ impl<C: Database> MaintainedConnection<C> {
             arenas,
             work: &mut counted,
             texts,
+            locked,
             locks: *locks,
             wrote: false,
         };
@@ -327,6 +335,7 @@ impl<C: Database> MaintainedConnection<C> {
             let left = self.state.pending.depth();
             if Levels::rollback_transaction(self).is_err() && self.state.pending.depth() == left {
                 self.state.pending.rollback();
+                self.state.locked.rollback();
             }
         }
     }
