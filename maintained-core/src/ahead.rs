@@ -40,9 +40,12 @@ pub(crate) fn parents<C: Database>(
     for ahead in relations(session, model) {
         let parent = ahead.parent;
         let named = parents(ahead.relation, session.arenas.get_mut(parent));
-        let wanted = |[old, new]: [Option<Id>; 2]| match ahead.is_computed {
-            true => [old, new],
-            false => [None, new.filter(|_| new != old)],
+        let wanted = |[old, new]: [Option<Id>; 2]| {
+            if ahead.is_computed {
+                [old, new]
+            } else {
+                [None, new.filter(|_| new != old)]
+            }
         };
         let ids: BTreeSet<Id> = named.into_iter().flat_map(wanted).flatten().collect();
         let is_free = |id: &Id| !session.locked.contains(parent, *id);
