@@ -191,8 +191,9 @@ fn write<C: Database>(
             Ok(After::Count(count))
         }
         Images::Named(relations) => {
-            let names = names(registration, relations);
-            statement.text(" RETURNING ").names(names);
+            statement
+                .text(" RETURNING ")
+                .names(names(registration, relations));
             let mut named = Named::default();
             let read = named.reader(session, field.model, relations);
             session.load(statement, &mut { read }).map_err(failed)?;
