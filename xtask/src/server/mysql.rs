@@ -89,6 +89,8 @@ pub fn start(variable: &'static str) -> Result<Server, Failure> {
         .arg(format!("--port={port}"))
         .arg(format!("--socket={}", folder.path.join("socket").display()))
         .arg(format!("--pid-file={}", folder.path.join("pid").display()))
+        // MariaDB takes the temporary tables that it finds there when it starts for its own of an earlier life.
+        .arg(format!("--tmpdir={}", folder.path.display()))
         .args([
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0",
