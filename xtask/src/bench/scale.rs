@@ -184,7 +184,7 @@ impl Scale<'_> {
 
 /// Prints what was promised beside what was measured.
 fn promises(results: &Value) {
-    println!("What was promised, at most");
+    eprintln!("What was promised, at most");
     for database in Database::all() {
         let of = |sweep: &str, size: &str, variant: &str, what: &str| {
             results[sweep][database.name()][size][variant][what].as_f64()
@@ -193,7 +193,7 @@ fn promises(results: &Value) {
             if let Some(measured) = measured {
                 let verdict = if measured <= at_most { "" } else { "  missed" };
                 let database = database.name();
-                println!("  {database:9} {name:52} {measured:6.2}  {at_most:6.2}{verdict}");
+                eprintln!("  {database:9} {name:52} {measured:6.2}  {at_most:6.2}{verdict}");
             }
         };
         let times = |sweep, variant, [more, fewer]: [&str; 2]| {
