@@ -200,6 +200,12 @@ pub trait Database:
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
 
+    /// Of how many rows one statement computes a declared field.
+    const COMPUTED_ROWS: usize = 4_096;
+
+    /// Whether children are counted and added up in one pass over those of many rows, and not by a subquery for each row.
+    const GROUPS_CHILDREN: bool = false;
+
     /// The statement that sets a column to the values that a query finds, where they differ: as
     /// [`distinct`](Self::distinct) says that they do.
     ///

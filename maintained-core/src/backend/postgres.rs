@@ -57,6 +57,9 @@ impl Database for PgConnection {
     const RETURNS_UPDATED: bool = true;
     /// There is no `min` and `max` of `uuid` and `boolean`.
     const SORTS_EXTREMES: bool = true;
+    /// The pass over children that have just been loaded, of which the planner knows nothing, is one over the whole table.
+    const COMPUTED_ROWS: usize = 65_536;
+    const GROUPS_CHILDREN: bool = true;
 
     /// The type `json` has no equality: it is compared as the text that it stores.
     fn distinct(kind: Kind) -> [&'static str; 3] {

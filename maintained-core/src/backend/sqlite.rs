@@ -46,6 +46,7 @@ impl Database for SqliteConnection {
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = false;
     const INSERT_ROWS: usize = 32;
+    const COMPUTED_ROWS: usize = MOST_ROWS;
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;

@@ -5,6 +5,7 @@
 
 mod adjust;
 mod check;
+mod grouped;
 mod recompute;
 mod run;
 mod statement;

@@ -19,9 +19,6 @@ use crate::plan::Changed;
 use crate::session::Session;
 use crate::wake::{Woken, wake_readers};
 
-/// How many rows a statement computes.
-const BATCH: usize = 4_096;
-
 /// Brings a declared field of some rows up to date: by the difference where one is known, anew otherwise.
 pub(crate) fn run<C: Database>(
     session: &mut Session<'_, C>,
@@ -51,7 +48,7 @@ pub(crate) fn run<C: Database>(
     };
     let relations = work.relations();
     let images = work.images(&relations);
-    for adjustments in adjustments.chunks(BATCH) {
+    for adjustments in adjustments.chunks(C::COMPUTED_ROWS) {
         let adjusted = adjust::batch(work.session, field, adjustments, images)?;
         if let Some(adjusted) = adjusted {
             anew.extend(&adjusted.anew);
@@ -60,10 +57,10 @@ pub(crate) fn run<C: Database>(
     }
     work.session.arenas.get(unit.model).sort(&mut anew);
     if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
-        let rewritten = recompute::unique(work.session, field, &anew, images, BATCH)?;
+        let rewritten = recompute::unique(work.session, field, &anew, images, C::COMPUTED_ROWS)?;
         work.wake_rewritten(rewritten, &relations);
     } else {
-        for ids in anew.chunks(BATCH) {
+        for ids in anew.chunks(C::COMPUTED_ROWS) {
             let rewritten = recompute::batch(work.session, field, ids, images)?;
             work.wake_rewritten(rewritten, &relations);
         }

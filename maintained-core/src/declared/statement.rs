@@ -1,5 +1,6 @@
 //! The SQL of declared fields: one value for a row, and the statements around it.
 
+use super::grouped;
 use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
 use crate::model::Kind;
@@ -49,6 +50,12 @@ pub(super) fn computed<'q, C: Database>(
     field: Declared,
     keys: &'q dyn Rows<C::Backend>,
 ) -> Statement<'q, C::Backend> {
+    if C::GROUPS_CHILDREN
+        && keys.len() > 1
+        && let Some(grouped) = grouped::computed(session, field, keys)
+    {
+        return grouped;
+    }
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let mut statement = Statement::new("SELECT ");
