@@ -1,5 +1,6 @@
 //! One variant in a process of its own, for its memory.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
 
@@ -58,6 +59,8 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
         ..Data::with(1, 1, 1)
     };
     hand::load(&mut conn, &before, Rows::Many, options.clock)?;
+    // The label names every item: with it, writing the order anew would cost more the more items it has.
+    conn.batch_execute("UPDATE orders SET label = ''")?;
     hand::analyze(&mut conn)?;
     macro_rules! in_immediate_mode {
         ($models:ident) => {{

@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[arg(long, requires = "scale")]
     largest: Option<usize>,
 
-    /// Count the instructions of a flush on SQLite, by what they are spent for, with valgrind
+    /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with valgrind
     #[arg(long, conflicts_with_all = ["peers", "scale"])]
     profile: bool,
 

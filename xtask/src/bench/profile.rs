@@ -1,4 +1,5 @@
-//! Where the time of a flush goes on `SQLite`: instructions, counted by valgrind's callgrind.
+//! Where the time of a flush, and of saves in immediate mode, goes on `SQLite`: instructions, counted by valgrind's
+//! callgrind.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,17 +10,62 @@ use crate::step::{self, Failure};
 
 /// How many items are loaded: valgrind takes some fifty times as long as the processor alone.
 const ITEMS: &str = "20000";
-/// Only what this function calls is counted.
-const FLUSH: &str = "maintained_core::flush::flush*";
+/// What is run, and the function in which instructions are counted.
+const RUNS: &[Run] = &[
+    Run {
+        variant: "buffered",
+        work: &["load"],
+        title: "the flush of 20,000 items, by setters",
+        within: "maintained_core::flush::flush*",
+    },
+    Run {
+        variant: "buffered_declared",
+        work: &["load"],
+        title: "the flush of 20,000 items, the sums declared",
+        within: "maintained_core::flush::flush*",
+    },
+    Run {
+        variant: "immediate",
+        work: &["save"],
+        title: "300 items saved in immediate mode, by setters",
+        within: "maintained_core::write::write*",
+    },
+    Run {
+        variant: "immediate_declared",
+        work: &["save"],
+        title: "300 items saved in immediate mode, the sums declared",
+        within: "maintained_core::write::write*",
+    },
+];
+
+/// What is counted.
+struct Run {
+    variant: &'static str,
+    work: &'static [&'static str],
+    title: &'static str,
+    /// Only what this function calls is counted.
+    within: &'static str,
+}
 
 /// The files of the setters.
-const MODELS: &[&str] = &["shop/setters.rs", "shop/declared.rs", "shop/label.rs"];
+const MODELS: &[&str] = &[
+    "shop/setters.rs",
+    "shop/declared.rs",
+    "shop/totals.rs",
+    "shop/label.rs",
+];
 
-/// Prints the shares for setters and for declared fields.
+/// Prints the shares of each.
 pub(super) fn run() -> Result<(), Failure> {
     let folder = step::workspace().join("target").join("profile");
     let program = build(&folder)?;
-    for variant in ["buffered", "buffered_declared"] {
+    for Run {
+        variant,
+        work,
+        title,
+        within,
+    } in RUNS
+    {
         let file = folder.join(format!("{variant}.callgrind"));
         let mut command = Command::new("valgrind");
         command
@@ -28,7 +74,7 @@ pub(super) fn run() -> Result<(), Failure> {
                 "--compress-strings=no",
                 "--compress-pos=no",
             ])
-            .arg(format!("--toggle-collect={FLUSH}"))
+            .arg(format!("--toggle-collect={within}"))
             .arg(format!("--callgrind-out-file={}", file.display()))
             .arg(&program)
             .args([
@@ -38,12 +84,12 @@ pub(super) fn run() -> Result<(), Failure> {
                 variant,
                 "--items",
                 ITEMS,
-                "load",
             ])
+            .args(*work)
             .stderr(std::process::Stdio::null());
         step::run(&format!("profile {variant}"), &mut command)?;
         let text = fs::read_to_string(&file).map_err(|source| Failure::write(&file, source))?;
-        print(variant, &Profile::read(&text));
+        print(title, &Profile::read(&text));
     }
     Ok(())
 }
@@ -184,9 +230,9 @@ impl Place {
     }
 }
 
-fn print(variant: &str, profile: &Profile) {
+fn print(title: &str, profile: &Profile) {
     let all: i64 = profile.0.values().sum();
-    eprintln!("\n{variant}: {all} instructions in the flush of {ITEMS} items");
+    eprintln!("\n{title}: {all} instructions");
     for (part, count) in &profile.0 {
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
         let share = *count as f64 / all.max(1) as f64 * 100.0;
