@@ -52,8 +52,11 @@ pub(crate) fn parents<C: Database>(
         let mut ids: Vec<Id> = ids.into_iter().filter(is_free).collect();
         session.arenas.get(parent).sort(&mut ids);
         if !ids.is_empty() {
-            session.lock(parent, &ids, strength(session, parent))?;
-            session.locked.add(parent, &ids);
+            let count = session.lock(parent, &ids, strength(session, parent))?;
+            // What is not there is not locked, and somebody may insert it.
+            if count == ids.len() {
+                session.locked.add(parent, &ids);
+            }
         }
     }
     Ok(())

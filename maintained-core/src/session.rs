@@ -75,8 +75,8 @@ impl<C: Database> Session<'_, C> {
         if self.locks { lock } else { Lock::None }
     }
 
-    /// Runs a query, and says how many rows it returned. This, [`execute`](Self::execute) and [`send`](Self::send) are the
-    /// only places where a statement is sent.
+    /// Runs a query, and says how many rows it returned. This and [`send`](Self::send) are the only places
+    /// where a statement is sent.
     pub(crate) fn load(
         &mut self,
         statement: Statement<'_, C::Backend>,
@@ -95,7 +95,19 @@ impl<C: Database> Session<'_, C> {
         Ok(count)
     }
 
-    /// Runs a statement that returns no rows, and says how many it affected.
+    /// Runs a write that returns rows.
+    pub(crate) fn load_written(
+        &mut self,
+        statement: Statement<'_, C::Backend>,
+        read: &mut Reader<'_, C>,
+    ) -> QueryResult<usize> {
+        let done = self.load(statement, read);
+        // Where a row cannot be read, it has been written all the same.
+        self.wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
+        done
+    }
+
+    /// Runs a statement that changes rows and returns none, and says how many it affected.
     pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
         match self.texts.of::<C>(statement)? {
             Some(text) => self.send(&Worded { statement, text }),
@@ -103,7 +115,7 @@ impl<C: Database> Session<'_, C> {
         }
     }
 
-    /// Runs a statement of another make that returns no rows, and says how many it affected.
+    /// The same with a statement of another make.
     pub(crate) fn send(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
         self.work.statement();
         let count = self.inner.execute_returning_count(statement)?;
@@ -240,21 +252,26 @@ impl<C: Database> Session<'_, C> {
         Ok(found.ids.first().copied())
     }
 
-    /// Locks rows in the order of the ids, and reads nothing of them.
-    pub(crate) fn lock(&mut self, model: ModelIndex, ids: &[Id], lock: Lock) -> Result<(), Error> {
+    /// Locks rows in the order of the ids, reads nothing of them, and says how many there are.
+    pub(crate) fn lock(
+        &mut self,
+        model: ModelIndex,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Result<usize, Error> {
         let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
         self.lock_by(model, &*values, lock)
     }
 
-    /// Locks rows in the order of their keys, and reads nothing of them.
+    /// The same with keys, in their order.
     pub(crate) fn lock_by(
         &mut self,
         model: ModelIndex,
         keys: &dyn Rows<C::Backend>,
         lock: Lock,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         if !self.locks {
-            return Ok(());
+            return Ok(0);
         }
         let names: Vec<&'static str> = self.registration(model).key_names().collect();
         let select = Select {
@@ -267,9 +284,13 @@ impl<C: Database> Session<'_, C> {
             lock,
         };
         let counted = self.work.rows_of(model);
-        self.select(&select, &mut |_, _| Ok(()))?;
+        let mut count = 0;
+        self.select(&select, &mut |_, _| {
+            count += 1;
+            Ok(())
+        })?;
         self.work.set_rows_of(model, counted);
-        Ok(())
+        Ok(count)
     }
 
     pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C> {

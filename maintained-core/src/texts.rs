@@ -15,6 +15,10 @@ use hashbrown::HashMap;
 use crate::backend::Database;
 use crate::statement::Statement;
 
+/// How many texts are kept, and how many words a shape may have: no list of values is spelled out in one.
+const MOST: usize = 1_024;
+const LONGEST: usize = 512;
+
 /// The texts of the statements that a connection has sent.
 #[derive(Debug)]
 pub(crate) struct Texts {
@@ -39,13 +43,20 @@ impl Texts {
         statement: &Statement<'_, C::Backend>,
     ) -> QueryResult<Option<Arc<str>>> {
         self.shape.clear();
-        if !statement.shape(&mut self.shape) {
+        if !statement.shape(&mut self.shape) || self.shape.len() > LONGEST {
             return Ok(None);
         }
         if let Some(text) = self.known.get(&*self.shape) {
             return Ok(Some(Arc::clone(text)));
         }
+        // What the user's own pieces say may differ from one time to the next.
+        if !C::is_cacheable(statement)? {
+            return Ok(None);
+        }
         let text: Arc<str> = C::sql_of(statement)?.into();
+        if self.known.len() == MOST {
+            self.known.clear();
+        }
         self.known
             .insert(self.shape.as_slice().into(), Arc::clone(&text));
         Ok(Some(text))

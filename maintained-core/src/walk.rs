@@ -21,7 +21,7 @@ pub(crate) fn lock<C: Database>(
     ids: &[Id],
 ) -> Result<(), Error> {
     match step {
-        Step::Down(_) if C::LOCKS => session.lock(model, ids, Lock::NoKeyUpdate),
+        Step::Down(_) if C::LOCKS => session.lock(model, ids, Lock::NoKeyUpdate).map(drop),
         Step::Down(_) | Step::Up(_) => Ok(()),
     }
 }

@@ -9,8 +9,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::{Error, SharedScope, prelude::*};
 
-use crate::library::schema::{books, seals};
-use crate::library::{Book, Conn, Outcome, Seal, book, chapter, connect, open, shelf, stale};
+use crate::library::schema::{books, chapters, seals};
+use crate::library::{
+    Book, Chapter, Conn, Outcome, Seal, book, chapter, connect, open, shelf, stale,
+};
 
 /// A database that several connections share, and the folder that it goes with.
 fn shared() -> (tempfile::TempDir, impl Fn() -> Conn) {
@@ -91,6 +93,37 @@ fn a_hook_of_a_joined_scope_runs_nowhere_else() {
         .unwrap();
     scope.flush(&mut conn).unwrap();
     assert_eq!(runs.load(Ordering::Relaxed), 0);
+    assert_eq!(stale(&mut conn), 0);
+}
+
+#[test]
+fn a_scope_is_undone_in_which_a_trigger_kept_some_of_the_rows_away_even_if_the_error_is_swallowed()
+{
+    let mut conn = open();
+    shelf(&mut conn, "a", "green").unwrap();
+    let odes = book(&mut conn, "a", "Odes").unwrap();
+    conn.batch_execute(
+        "CREATE TRIGGER few BEFORE INSERT ON chapters WHEN NEW.pages = 13 BEGIN SELECT RAISE(IGNORE); END;
+         CREATE TRIGGER none BEFORE INSERT ON chapters WHEN NEW.pages = 14 BEGIN SELECT RAISE(ABORT, 'none'); END",
+    )
+    .unwrap();
+    let chapters = |pages: [i64; 2]| {
+        pages.map(|pages| (chapters::book_id.eq(odes.id), chapters::pages.eq(pages)))
+    };
+    let ended = conn.buffer_autoupdates(|conn| -> Outcome {
+        Chapter::insert_many(conn, chapters([5, 13])).unwrap_err();
+        Ok(())
+    });
+    // The row that was written has no marks.
+    ended.unwrap_err();
+    assert_eq!(chapters::table.count().get_result(&mut conn), Ok(0));
+    // An error before anything was written is nobody's but the body's.
+    conn.buffer_autoupdates(|conn| -> Outcome {
+        Chapter::insert_many(conn, chapters([5, 14])).unwrap_err();
+        Chapter::insert_many(conn, chapters([5, 6])).map(drop)
+    })
+    .unwrap();
+    assert_eq!(chapters::table.count().get_result(&mut conn), Ok(2));
     assert_eq!(stale(&mut conn), 0);
 }
 

@@ -273,11 +273,17 @@ pub trait Database:
     /// Whether the transaction that the library has begun is still there, after a statement in it has failed.
     fn is_in_transaction(&mut self, failure: &DieselError) -> bool;
 
-    /// Whether a row of values can go without a column, which then takes its default.
+    /// The SQL of a piece of a query.
     ///
     /// # Errors
     /// When the SQL cannot be built.
     fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
+
+    /// Whether a query's text is always the same, as far as Diesel knows.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn is_cacheable(query: &dyn QueryFragment<Self::Backend>) -> QueryResult<bool>;
 }
 
 /// Parents that a query names, to be locked.

@@ -267,4 +267,8 @@ impl Database for MysqlConnection {
         fragment.to_sql(&mut builder, &Mysql)?;
         Ok(builder.finish())
     }
+
+    fn is_cacheable(query: &dyn QueryFragment<Mysql>) -> QueryResult<bool> {
+        query.is_safe_to_cache_prepared(&Mysql)
+    }
 }

@@ -237,6 +237,10 @@ impl Database for PgConnection {
         fragment.to_sql(&mut builder, &Pg)?;
         Ok(builder.finish())
     }
+
+    fn is_cacheable(query: &dyn QueryFragment<Pg>) -> QueryResult<bool> {
+        query.is_safe_to_cache_prepared(&Pg)
+    }
 }
 
 /// Values that are bound as one array.

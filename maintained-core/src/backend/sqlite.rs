@@ -147,6 +147,10 @@ impl Database for SqliteConnection {
         fragment.to_sql(&mut builder, &Sqlite)?;
         Ok(builder.finish())
     }
+
+    fn is_cacheable(query: &dyn QueryFragment<Sqlite>) -> QueryResult<bool> {
+        query.is_safe_to_cache_prepared(&Sqlite)
+    }
 }
 
 /// The number of rows to write so that few different statements need to be prepared: the next power of two.

@@ -73,19 +73,13 @@ impl<C: Database> MaintainedConnection<C> {
         }
     }
 
-    /// Gives the innermost level up, after a write of one statement has failed whose row may be there all the same: its
-    /// marks are not, and it cannot be undone alone.
+    /// Gives the innermost level up, after a write of one statement has failed that has changed rows all the same: their marks
+    /// are not there, and it cannot be undone alone. All that follows fails with this error.
     pub(crate) fn spoil_after(&mut self, error: &Error) {
-        let unreadable = matches!(error.database(), Some(DieselError::DeserializationError(_)));
-        if self.state.wrote || unreadable {
-            self.state
-                .failures
-                .failed
-                .get_or_insert_with(|| FirstError::of_any(error));
-            self.state
-                .failures
-                .spoiled
-                .get_or_insert(self.state.pending.depth());
+        if self.state.wrote {
+            let failures = &mut self.state.failures;
+            failures.failed = Some(FirstError::of_any(error));
+            failures.spoiled.get_or_insert(self.state.pending.depth());
         }
     }
 

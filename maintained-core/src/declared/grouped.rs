@@ -66,7 +66,8 @@ pub(super) fn computed<'q, C: Database>(
     statement.name(key).text(" AS ").numbered(0).text(", ");
     statement
         .text(before)
-        .text("grouped.")
+        .numbered(2)
+        .text(".")
         .numbered(1)
         .text(after)
         .text(" AS ")
@@ -75,7 +76,11 @@ pub(super) fn computed<'q, C: Database>(
         .made(registration.table)
         .text(" LEFT JOIN (")
         .append(groups)
-        .text(") AS grouped ON grouped.")
+        .text(") AS ")
+        .numbered(2)
+        .text(" ON ")
+        .numbered(2)
+        .text(".")
         .numbered(0)
         .text(" = ")
         .name(key)

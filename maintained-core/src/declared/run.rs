@@ -46,9 +46,10 @@ pub(crate) fn run<C: Database>(
         due,
         changed: Vec::new(),
     };
+    let size = field.rows_at_once(work.session);
     let relations = work.relations();
     let images = work.images(&relations);
-    for adjustments in adjustments.chunks(C::COMPUTED_ROWS) {
+    for adjustments in adjustments.chunks(size) {
         let adjusted = adjust::batch(work.session, field, adjustments, images)?;
         if let Some(adjusted) = adjusted {
             anew.extend(&adjusted.anew);
@@ -57,10 +58,10 @@ pub(crate) fn run<C: Database>(
     }
     work.session.arenas.get(unit.model).sort(&mut anew);
     if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
-        let rewritten = recompute::unique(work.session, field, &anew, images, C::COMPUTED_ROWS)?;
+        let rewritten = recompute::unique(work.session, field, &anew, images, size)?;
         work.wake_rewritten(rewritten, &relations);
     } else {
-        for ids in anew.chunks(C::COMPUTED_ROWS) {
+        for ids in anew.chunks(size) {
             let rewritten = recompute::batch(work.session, field, ids, images)?;
             work.wake_rewritten(rewritten, &relations);
         }

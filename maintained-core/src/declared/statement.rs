@@ -24,6 +24,18 @@ impl Declared {
         session.registration(self.model).meta.columns[self.meta.field()].name
     }
 
+    /// Of how many rows a statement computes the field.
+    pub(super) fn rows_at_once<C: Database>(self, session: &Session<'_, C>) -> usize {
+        let meta = session.registration(self.model).meta;
+        // Keys of arrays are bound one by one, maybe twice.
+        let is_array = |&column: &usize| (meta.columns[column].array)();
+        if meta.key.iter().any(is_array) {
+            C::most_rows(2 * meta.key.len())
+        } else {
+            C::COMPUTED_ROWS
+        }
+    }
+
     /// What is known of the field's values.
     pub(super) fn kind<C: Database>(self, session: &Session<'_, C>) -> Kind {
         (session.registration(self.model).meta.columns[self.meta.field()].kind)()

@@ -50,7 +50,9 @@ impl Counted {
         marking: &Marking<'_>,
     ) -> Result<(), Error> {
         if !marking.counts.contains(&self.model) {
-            session.execute(&Statement::new("DO LAST_INSERT_ID(0)"))?;
+            session.load(Statement::new("SELECT LAST_INSERT_ID(0)"), &mut |_, _| {
+                Ok(())
+            })?;
         }
         Ok(())
     }

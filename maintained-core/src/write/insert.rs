@@ -145,7 +145,7 @@ where
     }
     statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::with_capacity(batch.len());
-    let read = session.load(statement, &mut |row, _| {
+    let read = session.load_written(statement, &mut |row, _| {
         rows.push(M::read(row)?);
         Ok(())
     });

@@ -62,7 +62,13 @@ impl<C: Database> Back<C> {
             .borrowed(insert)
             .text(" RETURNING ")
             .names(self.names.iter().copied());
-        self.load(session, statement)
+        let mut rows = Vec::new();
+        let read = session.load_written(statement, &mut |row, arenas| {
+            rows.push(self.read(row, arenas)?);
+            Ok(())
+        });
+        read.map_err(|source| returning(self.registration.meta.name, source))?;
+        Ok(rows)
     }
 
     /// Reads the rows of the insert that has just run by the keys that the database gave them: one after another.
@@ -79,7 +85,12 @@ impl<C: Database> Back<C> {
             .text(" FROM ")
             .made(self.registration.table);
         counted.among::<C>(&mut statement, count);
-        let rows = self.load(session, statement)?;
+        let mut rows = Vec::new();
+        let read = session.load(statement, &mut |row, arenas| {
+            rows.push(self.read(row, arenas)?);
+            Ok(())
+        });
+        read.map_err(|source| returning(self.registration.meta.name, source))?;
         counted.found(marking, rows, count)
     }
 
@@ -105,20 +116,6 @@ impl<C: Database> Back<C> {
             rows.push(self.read(row, arenas)?);
             Ok(())
         })?;
-        Ok(rows)
-    }
-
-    fn load(
-        &self,
-        session: &mut Session<'_, C>,
-        statement: Statement<'_, C::Backend>,
-    ) -> Result<Vec<Inserted>, Error> {
-        let mut rows = Vec::new();
-        let read = session.load(statement, &mut |row, arenas| {
-            rows.push(self.read(row, arenas)?);
-            Ok(())
-        });
-        read.map_err(|source| returning(self.registration.meta.name, source))?;
         Ok(rows)
     }
 

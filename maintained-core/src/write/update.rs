@@ -162,7 +162,7 @@ fn execute_returning<'q, C: Database, M: Stored<C>>(
     }
     statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::new();
-    let read = session.load(statement, &mut |row, _| {
+    let read = session.load_written(statement, &mut |row, _| {
         rows.push(M::read(row)?);
         Ok(())
     });

@@ -233,6 +233,23 @@ fn the_number_of_another_insert_is_never_taken_for_the_key() {
 }
 
 #[test]
+fn a_first_row_that_the_database_refuses_leaves_the_scope_as_it_was() {
+    let (_place, mut conn) = open();
+    let long = "a name of more than twenty characters";
+    conn.buffer_autoupdates(|conn| -> Result<(), Error> {
+        Counted::insert(conn, new_counted(None, long)).unwrap_err();
+        Parted::add(conn, &new_parted(Some(1), None, long)).unwrap_err();
+        Counted::insert(conn, new_counted(None, "one"))?;
+        Parted::add(conn, &new_parted(Some(1), None, "two"))
+    })
+    .unwrap();
+    let shouts = counted::table.select(counted::shout).load(&mut conn);
+    assert_eq!(shouts, Ok(vec!["ONE".to_owned()]));
+    let shouts = parted::table.select(parted::shout).load(&mut conn);
+    assert_eq!(shouts, Ok(vec!["TWO".to_owned()]));
+}
+
+#[test]
 fn a_scope_is_undone_whose_row_cannot_be_found_again_even_if_the_error_is_swallowed() {
     let (_place, mut conn) = open();
     for written in [false, true] {
