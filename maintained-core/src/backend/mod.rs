@@ -216,7 +216,7 @@ pub trait Database:
         (set, [before, between, after]): (&'static str, [&'static str; 3]),
         source: Statement<'q, Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
-        let mut statement = Statement::new("WITH computed(");
+        let mut statement = Statement::new("WITH maintained_computed(");
         for position in 0..=key.len() {
             statement
                 .text(if position > 0 { ", " } else { "" })
@@ -229,15 +229,21 @@ pub trait Database:
             .made(table)
             .text(" SET ")
             .name(set)
-            .text(" = computed.")
+            .text(" = maintained_computed.")
             .numbered(key.len())
-            .text(" FROM computed WHERE ");
+            .text(" FROM maintained_computed WHERE ");
         for (at, column) in key.iter().enumerate() {
-            statement.name(column).text(" = computed.").numbered(at);
+            statement
+                .name(column)
+                .text(" = maintained_computed.")
+                .numbered(at);
             statement.text(" AND ");
         }
         statement.text(before).name(set).text(between);
-        statement.text("computed.").numbered(key.len()).text(after);
+        statement
+            .text("maintained_computed.")
+            .numbered(key.len())
+            .text(after);
         statement
     }
 

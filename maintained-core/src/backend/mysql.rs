@@ -131,22 +131,25 @@ impl Database for MysqlConnection {
             is_one,
             lock,
         } = parents;
-        statement.text("SELECT parents.").name(key).text(" FROM ");
+        statement
+            .text("SELECT maintained_parents.")
+            .name(key)
+            .text(" FROM ");
         if is_one {
             statement
                 .made(table)
-                .text(" parents WHERE parents.")
+                .text(" maintained_parents WHERE maintained_parents.")
                 .name(key);
             statement.text(" = (").append(query).text(")");
         } else {
             statement
                 .text("(")
                 .append(query)
-                .text(" ORDER BY 1 LIMIT 18446744073709551615) named STRAIGHT_JOIN ")
+                .text(" ORDER BY 1 LIMIT 18446744073709551615) maintained_named STRAIGHT_JOIN ")
                 .made(table)
-                .text(" parents ON parents.")
+                .text(" maintained_parents ON maintained_parents.")
                 .name(key)
-                .text(" = named.")
+                .text(" = maintained_named.")
                 .numbered(0);
         }
         statement.text(Self::lock(lock));
@@ -178,12 +181,12 @@ impl Database for MysqlConnection {
                     .value(rows, row, column);
             }
         }
-        statement.text(") computed ON ");
+        statement.text(") maintained_computed ON ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(at);
         }
         statement.text(" SET ");
@@ -191,7 +194,7 @@ impl Database for MysqlConnection {
             statement
                 .text(if at > 0 { ", " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(key.len() + at);
         }
         statement.text(" WHERE ");
@@ -211,24 +214,24 @@ impl Database for MysqlConnection {
             .made(table)
             .text(" JOIN (")
             .append(source)
-            .text(" LIMIT 18446744073709551615) computed ON ");
+            .text(" LIMIT 18446744073709551615) maintained_computed ON ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(at);
         }
         statement
             .text(" SET ")
             .name(set)
-            .text(" = computed.")
+            .text(" = maintained_computed.")
             .numbered(key.len())
             .text(" WHERE ")
             .text(before)
             .name(set)
             .text(between)
-            .text("computed.")
+            .text("maintained_computed.")
             .numbered(key.len())
             .text(after);
         statement

@@ -142,7 +142,7 @@ impl Database for PgConnection {
         statement
             .text(" JOIN unnest(")
             .parameters(arrays)
-            .text(") WITH ORDINALITY AS wanted(");
+            .text(") WITH ORDINALITY AS maintained_wanted(");
         for position in 0..columns.len() {
             statement.numbered(position).text(", ");
         }
@@ -151,11 +151,11 @@ impl Database for PgConnection {
             statement
                 .text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = wanted.")
+                .text(" = maintained_wanted.")
                 .numbered(at);
         }
         statement
-            .text(" ORDER BY wanted.maintained_place")
+            .text(" ORDER BY maintained_wanted.maintained_place")
             .text(Self::lock(lock));
     }
 
@@ -180,7 +180,7 @@ impl Database for PgConnection {
             statement
                 .text(if at > 0 { ", " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(key.len() + at);
         }
         let arrays: Option<Vec<_>> = (0..width)
@@ -190,7 +190,7 @@ impl Database for PgConnection {
             statement
                 .text(" FROM unnest(")
                 .parameters(arrays)
-                .text(") AS computed(");
+                .text(") AS maintained_computed(");
         } else {
             statement.text(" FROM (VALUES ").tuples(
                 rows,
@@ -198,7 +198,7 @@ impl Database for PgConnection {
                 rows.len(),
                 Tuple::Bracketed,
             );
-            statement.text(") AS computed(");
+            statement.text(") AS maintained_computed(");
         }
         for position in 0..width {
             statement
@@ -210,7 +210,7 @@ impl Database for PgConnection {
             statement
                 .text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(at);
         }
         statement

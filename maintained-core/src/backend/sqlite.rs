@@ -90,7 +90,7 @@ impl Database for SqliteConnection {
         rows: &'q dyn Rows<Sqlite>,
     ) -> Statement<'q, Sqlite> {
         let width = key.len() + set.len();
-        let mut statement = Statement::new("WITH computed(");
+        let mut statement = Statement::new("WITH maintained_computed(");
         for position in 0..width {
             statement
                 .text(if position > 0 { ", " } else { "" })
@@ -107,15 +107,15 @@ impl Database for SqliteConnection {
             statement
                 .text(if at > 0 { ", " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(key.len() + at);
         }
-        statement.text(" FROM computed WHERE ");
+        statement.text(" FROM maintained_computed WHERE ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .text(if at > 0 { " AND " } else { "" })
                 .name(column)
-                .text(" = computed.")
+                .text(" = maintained_computed.")
                 .numbered(at);
         }
         statement

@@ -214,10 +214,13 @@ pub(super) fn differing<'q, C: Database>(
         .made(registration.table)
         .text(" JOIN (")
         .append(computed(session, field, keys))
-        .text(") computed ON ");
+        .text(") maintained_computed ON ");
     for (at, name) in names.iter().enumerate() {
         statement.text(if at > 0 { " AND " } else { "" });
-        statement.name(name).text(" = computed.").numbered(at);
+        statement
+            .name(name)
+            .text(" = maintained_computed.")
+            .numbered(at);
     }
     let [before, between, after] = C::distinct(field.kind(session));
     statement
@@ -226,7 +229,7 @@ pub(super) fn differing<'q, C: Database>(
         .name(field.name(session));
     statement
         .text(between)
-        .text("computed.")
+        .text("maintained_computed.")
         .numbered(names.len())
         .text(after);
     statement

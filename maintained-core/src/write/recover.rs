@@ -168,7 +168,7 @@ where
         table: M::table(),
         of: PhantomData::<fn(C, M::Table)>,
     };
-    let mut statement = Statement::new("WITH inserted(maintained_place, ");
+    let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
     match keys {
         None => drop(statement.borrowed(&values)),
         Some(keys) => list::<C, M>(&mut statement, keys),
@@ -177,17 +177,17 @@ where
     statement
         .text(" FROM ")
         .made(M::table)
-        .text(" JOIN inserted ON ");
+        .text(" JOIN maintained_inserted ON ");
     for (at, name) in M::META.key_names().enumerate() {
         statement.text(if at > 0 { " AND " } else { "" });
         statement
             .made(M::table)
             .text(".")
             .name(name)
-            .text(" = inserted.")
+            .text(" = maintained_inserted.")
             .name(name);
     }
-    statement.text(" ORDER BY inserted.maintained_place");
+    statement.text(" ORDER BY maintained_inserted.maintained_place");
     read(session, statement)
 }
 
@@ -250,13 +250,13 @@ where
         if !sql.contains(foreign_key) {
             continue;
         }
-        let mut query = Statement::new("SELECT DISTINCT inserted.");
+        let mut query = Statement::new("SELECT DISTINCT maintained_inserted.");
         query
             .name(foreign_key)
             .text(" AS ")
             .numbered(0)
-            .text(" FROM inserted");
-        let mut statement = Statement::new("WITH inserted(maintained_place, ");
+            .text(" FROM maintained_inserted");
+        let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
         statement.borrowed(&values).text(" ");
         let parents = Parents {
             table: registration.table,
