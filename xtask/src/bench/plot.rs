@@ -18,7 +18,7 @@ pub(super) struct Panel {
 
 const WIDTH: f64 = 250.0;
 const HEIGHT: f64 = 240.0;
-const GAP: f64 = 36.0;
+const GAP: f64 = 64.0;
 const LEFT: f64 = 64.0;
 const TOP: f64 = 62.0;
 const BOTTOM: f64 = 92.0;
