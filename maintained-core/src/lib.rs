@@ -15,6 +15,7 @@ mod graph;
 mod input;
 mod isolation;
 mod key;
+mod key_rows;
 mod locked;
 mod mode;
 mod model;

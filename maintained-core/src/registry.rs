@@ -15,10 +15,11 @@ use crate::batch::{self, Compute, Computed, Due};
 use crate::declared;
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex, Unit};
+use crate::key_rows;
 use crate::model::{Model, ModelMeta};
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
-use crate::session::{self, Session};
+use crate::session::Session;
 use crate::setter::{SetterMeta, Setters};
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredReference};
@@ -91,7 +92,7 @@ impl<C: Database> Registration<C> {
             read_key: |row, at, arena| {
                 Ok(arena::typed::<M::Key>(arena).intern(&M::read_key(row, at)?))
             },
-            key_rows: session::keys_of::<C, M>,
+            key_rows: key_rows::keys_of::<C, M>,
             compute: None,
             declared: &[],
             expressions: &[],

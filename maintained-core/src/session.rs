@@ -1,12 +1,10 @@
 //! Where statements run: everything that the library sends to a database goes through here.
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Range;
 
 use diesel::backend::Backend;
 use diesel::deserialize;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::arena::{Arena, Arenas, Id};
@@ -19,7 +17,6 @@ use crate::registry::{Catalog, Registration};
 use crate::report::Work;
 use crate::rows::RowSet;
 use crate::statement::{Make, Rows, Slice, Statement};
-use crate::stored::{Array, Stored};
 use crate::texts::{Texts, Worded};
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -330,83 +327,6 @@ pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
     match source {
         DieselError::DeserializationError(_) => reading(model, source),
         other => Error::Database(other),
-    }
-}
-
-/// Keys that somebody else has, to bind.
-pub(crate) struct KeyRows<'k, C, M: Model> {
-    keys: &'k [&'k M::Key],
-    connection: PhantomData<fn(C)>,
-}
-
-impl<'k, C, M: Model> KeyRows<'k, C, M> {
-    pub(crate) fn new(keys: &'k [&'k M::Key]) -> Self {
-        Self {
-            keys,
-            connection: PhantomData,
-        }
-    }
-
-    /// The keys.
-    pub(crate) fn keys(&self) -> &'k [&'k M::Key] {
-        self.keys
-    }
-}
-
-impl<C: Database, M: Stored<C>> Rows<C::Backend> for KeyRows<'_, C, M> {
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
-        M::bind_key(self.keys[row], column, out)
-    }
-
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
-        M::key_array(&self.keys[rows], column)
-    }
-
-    fn len(&self) -> usize {
-        self.keys.len()
-    }
-}
-
-/// Keys of an arena, to bind.
-pub(crate) struct OwnedKeys<C, M: Model> {
-    keys: Vec<M::Key>,
-    connection: PhantomData<fn(C)>,
-}
-
-/// The keys of some ids.
-pub(crate) fn keys_of<C: Database, M: Stored<C>>(
-    arena: &dyn crate::arena::AnyArena,
-    ids: &[Id],
-) -> Box<dyn Rows<C::Backend>> {
-    let arena = crate::arena::typed_ref::<M::Key>(arena);
-    Box::new(OwnedKeys::<C, M> {
-        keys: ids.iter().map(|&id| arena.key(id).clone()).collect(),
-        connection: PhantomData,
-    })
-}
-
-impl<C: Database, M: Stored<C>> Rows<C::Backend> for OwnedKeys<C, M> {
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
-        M::bind_key(&self.keys[row], column, out)
-    }
-
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
-        let keys: Vec<&M::Key> = self.keys[rows].iter().collect();
-        M::key_array(&keys, column)
-    }
-
-    fn len(&self) -> usize {
-        self.keys.len()
     }
 }
 

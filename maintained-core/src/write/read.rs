@@ -7,8 +7,9 @@ use crate::backend::{Database, Lock};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::key_rows::KeyRows;
 use crate::registry::Catalog;
-use crate::session::{Found, KeyRows, Select, Session};
+use crate::session::{Found, Select, Session};
 use crate::stored::Stored;
 
 pub(super) fn find<C: Database, M: Stored<C>>(
