@@ -3,6 +3,7 @@
 mod diesel_traits;
 mod failures;
 mod levels;
+mod marking;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -14,16 +15,16 @@ use diesel::result::Error as DieselError;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
 pub use self::levels::Levels;
+pub(crate) use self::marking::Marking;
 use crate::arena::Arenas;
 use crate::backend::Database;
-use crate::change::Recorder;
 use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
 use crate::isolation::Isolation;
 use crate::locked::Locked;
 use crate::mode::{Frame, Mode};
-use crate::pending::{Choice, Pending};
+use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::Session;
@@ -352,41 +353,6 @@ impl<C: Database> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         self.conn.undo_to(self.depth);
         self.conn.state.frames.truncate(self.frames);
-    }
-}
-
-/// Where the marks of a write go.
-pub(crate) struct Marking<'c> {
-    pending: &'c mut Pending,
-    choice: Choice,
-    disabled: bool,
-    /// The models whose keys the database has been seen to count up.
-    pub(crate) counts: &'c mut HashSet<ModelIndex>,
-}
-
-impl Marking<'_> {
-    /// What turns images into marks; nothing, where marks are disabled.
-    pub(crate) fn recorder<'r, C: Database>(
-        &'r mut self,
-        session: &'r mut Session<'_, C>,
-    ) -> Option<Recorder<'r>> {
-        if self.disabled {
-            return None;
-        }
-        let graph = &session.catalog.graph;
-        let layer = self.pending.layer(graph, &self.choice);
-        Some(Recorder {
-            graph,
-            arenas: session.arenas,
-            pending: self.pending,
-            layer,
-            unit: None,
-        })
-    }
-
-    /// Whether marks are wanted.
-    pub(crate) fn is_disabled(&self) -> bool {
-        self.disabled
     }
 }
 
