@@ -310,6 +310,7 @@ impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Parents")
+            .field("is_one", &self.is_one)
             .field("key", &self.key)
             .field("lock", &self.lock)
             .finish_non_exhaustive()
