@@ -20,20 +20,11 @@ const MOST: usize = 1_024;
 const LONGEST: usize = 512;
 
 /// The texts of the statements that a connection has sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: HashMap<Box<[usize]>, Arc<str>>,
     /// The shape of the latest statement.
     shape: Vec<usize>,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self {
-            known: HashMap::new(),
-            shape: Vec::new(),
-        }
-    }
 }
 
 impl Texts {
