@@ -99,5 +99,6 @@ const SQL: Sql = Sql {
     labels: concat!("UPDATE orders SET label = ", label!()),
     spent: "UPDATE customers JOIN (SELECT customer_id, sum(total_cents) AS total FROM orders GROUP BY customer_id) AS totals
          ON totals.customer_id = customers.id SET spent_cents = totals.total",
+    parameter: "?",
     label_of_order: label!(),
 };

@@ -14,6 +14,8 @@ pub(crate) struct Sql {
     pub(crate) labels: &'static str,
     /// Sets the spending of all customers.
     pub(crate) spent: &'static str,
+    /// How a parameter is written, its number in place of `#`.
+    pub(crate) parameter: &'static str,
     /// The label of an order, as a value in a statement on `orders`.
     pub(crate) label_of_order: &'static str,
 }
@@ -27,7 +29,7 @@ const SPENT_OF_CUSTOMER: &str =
 
 impl Sql {
     /// Sets the fields of some orders.
-    pub(crate) fn orders(&self, condition: &str) -> String {
+    pub(crate) fn orders_of(&self, condition: &str) -> String {
         let label = self.label_of_order;
         format!(
             "UPDATE orders SET total_cents = {TOTAL_OF_ORDER}, label = {label} WHERE {condition}"
@@ -35,12 +37,12 @@ impl Sql {
     }
 
     /// Sets the totals of some orders, and nothing else.
-    pub(crate) fn orders_totals(condition: &str) -> String {
+    pub(crate) fn totals_of(condition: &str) -> String {
         format!("UPDATE orders SET total_cents = {TOTAL_OF_ORDER} WHERE {condition}")
     }
 
     /// Sets the labels of some orders.
-    pub(crate) fn orders_labels(&self, condition: &str) -> String {
+    pub(crate) fn labels_of(&self, condition: &str) -> String {
         format!(
             "UPDATE orders SET label = {} WHERE {condition}",
             self.label_of_order
@@ -48,7 +50,7 @@ impl Sql {
     }
 
     /// Sets the fields of some customers.
-    pub(crate) fn customers(condition: &str) -> String {
+    pub(crate) fn spent_of(condition: &str) -> String {
         format!("UPDATE customers SET spent_cents = {SPENT_OF_CUSTOMER} WHERE {condition}")
     }
 }

@@ -100,5 +100,6 @@ const SQL: Sql = Sql {
     spent: "UPDATE customers SET spent_cents = totals.total FROM
          (SELECT customer_id, sum(total_cents) AS total FROM orders GROUP BY customer_id) AS totals
          WHERE totals.customer_id = customers.id",
+    parameter: "?",
     label_of_order: label!("orders"),
 };

@@ -16,6 +16,7 @@ const VARIANTS: &[&str] = &[
     "plain",
     "hand",
     "naive",
+    "tuned",
     "triggers",
     "disabled",
     "setters",
@@ -33,7 +34,7 @@ const VARIANTS: &[&str] = &[
 pub(crate) fn print(results: &Results) {
     for (items, database) in results.shops() {
         println!(
-            "\n{database}, {items} items, on a line: seconds, microseconds an item, times plain, hand, naive"
+            "\n{database}, {items} items, on a line: seconds, microseconds an item, times plain, hand, naive, tuned"
         );
         let mut workloads = results.workloads(items, database);
         workloads.sort_by_key(|(workload, _)| place(WORKLOADS, workload));
@@ -42,7 +43,7 @@ pub(crate) fn print(results: &Results) {
             variants.sort_by_key(|(variant, _)| place(VARIANTS, variant));
             for (variant, seconds) in variants {
                 let each = seconds / items as f64 * 1e6;
-                let times = ["plain", "hand", "naive"].map(|other| {
+                let times = ["plain", "hand", "naive", "tuned"].map(|other| {
                     let other = results.median(items, database, workload, other);
                     other.map_or("     -".to_owned(), |other| {
                         format!("{:6.2}", seconds / other)

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-use super::hand::{self, Naive};
+use super::hand::{self, EachSave};
 use super::load::VARIANTS;
 use super::{Conn, Inner, NAME, Place, Rows, check};
 use crate::Failure;
@@ -92,16 +92,20 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
     let (seconds, mut conn) = match name {
         "immediate" => in_immediate_mode!(setters),
         "immediate_declared" => in_immediate_mode!(declared),
-        "plain" | "naive" => {
-            let naive = (name == "naive").then(Naive::of_totals);
+        "plain" | "naive" | "tuned" => {
+            let each = match name {
+                "naive" => Some(EachSave::naive().without_label()),
+                "tuned" => Some(EachSave::tuned().without_label()),
+                _ => None,
+            };
             let begin = options.clock.now();
             conn.transaction(|conn| {
                 for row in new {
                     let insert = diesel::insert_into(crate::schema::items::table);
                     insert.values(row).execute(conn)?;
-                    if let Some(naive) = &naive {
-                        naive.order(conn, row.order_id)?;
-                        naive.customer(conn, 1)?;
+                    if let Some(each) = &each {
+                        each.order(conn, row.order_id)?;
+                        each.customer(conn, 1)?;
                     }
                 }
                 QueryResult::Ok(())

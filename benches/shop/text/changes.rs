@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::Scope;
 
-use super::hand::{self, Naive};
+use super::hand::{self, EachSave};
 use super::{Conn, Inner, SQL, library};
 use crate::Failure;
 use crate::data::{Data, key};
@@ -145,7 +145,7 @@ pub(super) enum Shop {
 pub(super) enum By {
     Nobody,
     OneStatement,
-    EachSave(Naive),
+    EachSave(EachSave),
 }
 
 macro_rules! library_variant {
@@ -176,7 +176,12 @@ pub(super) const VARIANTS: &[Variant] = &[
     Variant {
         name: "naive",
         keeps: true,
-        open: |conn| Ok(Shop::ByHand(conn, By::EachSave(Naive::new()))),
+        open: |conn| Ok(Shop::ByHand(conn, By::EachSave(EachSave::naive()))),
+    },
+    Variant {
+        name: "tuned",
+        keeps: true,
+        open: |conn| Ok(Shop::ByHand(conn, By::EachSave(EachSave::tuned()))),
     },
     Variant {
         name: "triggers",
@@ -220,8 +225,8 @@ fn rename(conn: &mut Inner, by: &By, changes: &Changes) -> QueryResult<()> {
         diesel::update(customers::table.find(key))
             .set(customers::name.eq(name))
             .execute(conn)?;
-        if let By::EachSave(naive) = by {
-            naive.orders_of_customer(conn, *key)?;
+        if let By::EachSave(each) = by {
+            each.orders_of_customer(conn, *key)?;
         }
     }
     if let By::OneStatement = by {
@@ -239,9 +244,9 @@ fn change_items(conn: &mut Inner, by: &By, changes: &Changes) -> QueryResult<()>
                 items::amount_cents.eq(item.amount_cents),
             ))
             .execute(conn)?;
-        if let By::EachSave(naive) = by {
-            naive.order(conn, item.order)?;
-            naive.customer(conn, changes.customer_of(item.order))?;
+        if let By::EachSave(each) = by {
+            each.order(conn, item.order)?;
+            each.customer(conn, changes.customer_of(item.order))?;
         }
     }
     if let By::OneStatement = by {
@@ -256,10 +261,10 @@ fn move_items(conn: &mut Inner, by: &By, changes: &Changes) -> QueryResult<()> {
         diesel::update(items::table.find(item.key))
             .set(items::order_id.eq(item.to))
             .execute(conn)?;
-        if let By::EachSave(naive) = by {
+        if let By::EachSave(each) = by {
             for order in [item.from, item.to] {
-                naive.order(conn, order)?;
-                naive.customer(conn, changes.customer_of(order))?;
+                each.order(conn, order)?;
+                each.customer(conn, changes.customer_of(order))?;
             }
         }
     }
@@ -271,10 +276,10 @@ fn move_items(conn: &mut Inner, by: &By, changes: &Changes) -> QueryResult<()> {
 }
 
 fn delete(conn: &mut Inner, by: &By, changes: &Changes) -> QueryResult<()> {
-    if let By::EachSave(naive) = by {
+    if let By::EachSave(each) = by {
         for order in &changes.deleted {
             diesel::delete(orders::table.find(order.key)).execute(conn)?;
-            naive.customer(conn, order.customer)?;
+            each.customer(conn, order.customer)?;
         }
         return Ok(());
     }

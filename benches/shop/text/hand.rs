@@ -75,32 +75,47 @@ pub(super) fn analyze(conn: &mut Inner) -> Result<(), Failure> {
     Ok(conn.batch_execute(SQL.analyze)?)
 }
 
-/// The statements that are run at each save, each prepared once.
-pub(super) struct Naive {
-    order: String,
-    orders: String,
+/// The statements that are run at each save.
+pub(super) struct EachSave {
+    order: Vec<String>,
+    orders: Vec<String>,
     orders_of_customer: String,
     customer: String,
     customers: String,
+    execute: Execute,
 }
 
-impl Naive {
-    pub(super) fn new() -> Self {
-        let of_orders = "id IN (SELECT customer_id FROM orders WHERE id BETWEEN ? AND ?)";
-        Self {
-            order: SQL.orders("id = ?"),
-            orders: SQL.orders("id BETWEEN ? AND ?"),
-            orders_of_customer: SQL.orders_labels("customer_id = ?"),
-            customer: Sql::customers("id = ?"),
-            customers: Sql::customers(of_orders),
-        }
+type Execute = fn(&mut Inner, &str, &[i32]) -> QueryResult<()>;
+
+impl EachSave {
+    /// A statement for each field, by Diesel's `sql_query`, which prepares it each time.
+    pub(super) fn naive() -> Self {
+        let of = |condition: &str| vec![Sql::totals_of(condition), SQL.labels_of(condition)];
+        Self::with(of, naively)
+    }
+
+    /// As few statements as possible, each prepared once.
+    pub(super) fn tuned() -> Self {
+        Self::with(|condition: &str| vec![SQL.orders_of(condition)], prepared)
     }
 
     /// The same where orders have no label.
-    pub(super) fn of_totals() -> Self {
+    pub(super) fn without_label(self) -> Self {
         Self {
-            order: Sql::orders_totals("id = ?"),
-            ..Self::new()
+            order: vec![Sql::totals_of("id = ?")],
+            ..self
+        }
+    }
+
+    fn with(orders: impl Fn(&str) -> Vec<String>, execute: Execute) -> Self {
+        let of_orders = "id IN (SELECT customer_id FROM orders WHERE id BETWEEN ? AND ?)";
+        Self {
+            order: orders("id = ?"),
+            orders: orders("id BETWEEN ? AND ?"),
+            orders_of_customer: SQL.labels_of("customer_id = ?"),
+            customer: Sql::spent_of("id = ?"),
+            customers: Sql::spent_of(of_orders),
+            execute,
         }
     }
 
@@ -112,46 +127,63 @@ impl Naive {
         saved: &Saved<'_>,
     ) -> QueryResult<()> {
         match *saved {
-            Saved::Orders([order]) => execute(conn, &self.order, [order.id]),
+            Saved::Orders([order]) => self.order(conn, order.id),
             Saved::Items([item]) => {
                 let order = usize::try_from(item.order_id - 1).unwrap_or(0);
                 self.order(conn, item.order_id)?;
                 self.customer(conn, data.orders[order].customer_id)
             }
-            Saved::Orders([first, .., last]) => execute(conn, &self.orders, [first.id, last.id]),
+            Saved::Orders([first, .., last]) => self.all(conn, &self.orders, &[first.id, last.id]),
             Saved::Items([first, .., last]) => {
                 let keys = [first.order_id, last.order_id];
-                execute(conn, &self.orders, keys)?;
-                execute(conn, &self.customers, keys)
+                self.all(conn, &self.orders, &keys)?;
+                (self.execute)(conn, &self.customers, &keys)
             }
             Saved::Orders([]) | Saved::Items([]) => Ok(()),
         }
     }
 
     pub(super) fn order(&self, conn: &mut Inner, key: i32) -> QueryResult<()> {
-        execute(conn, &self.order, [key])
+        self.all(conn, &self.order, &[key])
     }
 
     pub(super) fn orders_of_customer(&self, conn: &mut Inner, key: i32) -> QueryResult<()> {
-        execute(conn, &self.orders_of_customer, [key])
+        (self.execute)(conn, &self.orders_of_customer, &[key])
     }
 
     pub(super) fn customer(&self, conn: &mut Inner, key: i32) -> QueryResult<()> {
-        execute(conn, &self.customer, [key])
+        (self.execute)(conn, &self.customer, &[key])
+    }
+
+    fn all(&self, conn: &mut Inner, statements: &[String], keys: &[i32]) -> QueryResult<()> {
+        let mut statements = statements.iter();
+        statements.try_for_each(|sql| (self.execute)(conn, sql, keys))
     }
 }
 
-fn execute<const N: usize>(conn: &mut Inner, sql: &str, keys: [i32; N]) -> QueryResult<()> {
+fn naively(conn: &mut Inner, sql: &str, keys: &[i32]) -> QueryResult<()> {
+    let mut query = diesel::sql_query("").into_boxed();
+    for (at, text) in sql.split('?').enumerate() {
+        if at > 0 {
+            query = query.bind::<Integer, _>(keys[at - 1]);
+            query = query.sql(SQL.parameter.replace('#', &at.to_string()));
+        }
+        query = query.sql(text);
+    }
+    query.execute(conn).map(drop)
+}
+
+fn prepared(conn: &mut Inner, sql: &str, keys: &[i32]) -> QueryResult<()> {
     Prepared { sql, keys }.execute(conn).map(drop)
 }
 
-/// A statement with keys where its question marks stand. Diesel's `sql_query` would prepare it each time.
-struct Prepared<'s, const N: usize> {
+/// A statement with keys where its question marks stand.
+struct Prepared<'s> {
     sql: &'s str,
-    keys: [i32; N],
+    keys: &'s [i32],
 }
 
-impl<const N: usize> QueryFragment<Backend> for Prepared<'_, N> {
+impl QueryFragment<Backend> for Prepared<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         for (at, text) in self.sql.split('?').enumerate() {
             if at > 0 {
@@ -163,27 +195,27 @@ impl<const N: usize> QueryFragment<Backend> for Prepared<'_, N> {
     }
 }
 
-impl<const N: usize> QueryId for Prepared<'_, N> {
+impl QueryId for Prepared<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<const N: usize> RunQueryDsl<Inner> for Prepared<'_, N> {}
+impl RunQueryDsl<Inner> for Prepared<'_> {}
 
 /// Sets the fields of the orders that a condition names, and of their customers and some others.
 pub(super) fn set_orders(conn: &mut Inner, orders: &[i32], customers: &[i32]) -> QueryResult<()> {
-    conn.batch_execute(&SQL.orders(&format!("id IN ({})", list(orders))))?;
+    conn.batch_execute(&SQL.orders_of(&format!("id IN ({})", list(orders))))?;
     set_customers(conn, customers)
 }
 
 /// Sets the fields of some customers.
 pub(super) fn set_customers(conn: &mut Inner, customers: &[i32]) -> QueryResult<()> {
-    conn.batch_execute(&Sql::customers(&format!("id IN ({})", list(customers))))
+    conn.batch_execute(&Sql::spent_of(&format!("id IN ({})", list(customers))))
 }
 
 /// Sets the labels of the orders of some customers.
 pub(super) fn set_labels(conn: &mut Inner, customers: &[i32]) -> QueryResult<()> {
-    conn.batch_execute(&SQL.orders_labels(&format!("customer_id IN ({})", list(customers))))
+    conn.batch_execute(&SQL.labels_of(&format!("customer_id IN ({})", list(customers))))
 }
 
 fn list(keys: &[i32]) -> String {

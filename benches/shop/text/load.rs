@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::Scope;
 
-use super::hand::{self, Naive};
+use super::hand::{self, EachSave};
 use super::{Inner, Rows, SQL, library};
 use crate::Failure;
 use crate::clock::Clock;
@@ -40,7 +40,12 @@ pub(super) const VARIANTS: &[Variant] = &[
     Variant {
         name: "naive",
         keeps: true,
-        run: naive,
+        run: |conn, data, rows, clock| at_each_save(conn, data, rows, clock, &EachSave::naive()),
+    },
+    Variant {
+        name: "tuned",
+        keeps: true,
+        run: |conn, data, rows, clock| at_each_save(conn, data, rows, clock, &EachSave::tuned()),
     },
     Variant {
         name: "triggers",
@@ -116,12 +121,17 @@ fn by_hand(mut conn: Inner, data: &Data, rows: Rows, clock: Clock) -> Result<Loa
     })
 }
 
-fn naive(mut conn: Inner, data: &Data, rows: Rows, clock: Clock) -> Result<Loaded, Failure> {
+fn at_each_save(
+    mut conn: Inner,
+    data: &Data,
+    rows: Rows,
+    clock: Clock,
+    each: &EachSave,
+) -> Result<Loaded, Failure> {
     let begin = clock.now();
-    let naive = Naive::new();
     conn.transaction(|conn| {
         hand::insert(conn, data, rows, |conn, saved| {
-            naive.inserted(conn, data, &saved)
+            each.inserted(conn, data, &saved)
         })
     })?;
     Ok(Loaded {

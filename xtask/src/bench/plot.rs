@@ -55,7 +55,7 @@ const fn style(
 const STYLES: &[Style] = &[
     style("plain", "#6b6b6b", Shape::Disc, true),
     style("hand", "#0072b2", Shape::Square, false),
-    style("naive", "#cc79a7", Shape::Diamond, false),
+    style("tuned", "#cc79a7", Shape::Diamond, false),
     style("disabled", "#56b4e9", Shape::Diamond, true),
     style("buffered", "#d55e00", Shape::Disc, false),
     style("buffered_declared", "#009e73", Shape::Square, true),

@@ -80,7 +80,7 @@ const SWEEPS: &[Sweep] = &[
         name: "saves",
         work: "save",
         sizes: &[1, 10, 100, 1_000, 10_000],
-        variants: &["plain", "naive", "immediate", "immediate_declared"],
+        variants: &["plain", "tuned", "immediate", "immediate_declared"],
         option: "--siblings",
         also: &[],
         axis: "items that the order has already",
