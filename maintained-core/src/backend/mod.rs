@@ -20,6 +20,7 @@ use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
+use crate::connection::Savepoint;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -46,6 +47,12 @@ pub trait Database:
 
     /// The statement that begins an outermost transaction.
     fn begin(isolation: Isolation) -> &'static str;
+
+    /// Sets a savepoint, in the place of the one with its name.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()>;
 
     /// How many rows of values, of this many each, one statement may carry.
     fn most_rows(width: usize) -> usize;

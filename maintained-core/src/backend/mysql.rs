@@ -11,6 +11,7 @@ use diesel::sql_types::BigInt;
 
 use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::{Database, Lock, Parents};
+use crate::connection::Savepoint;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -45,6 +46,20 @@ impl Database for MysqlConnection {
                 "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN"
             }
         }
+    }
+
+    /// A savepoint takes the place of another with its name. `MariaDB` prepares the statement; `MySQL` does not, and Diesel
+    /// then needs three messages to send it.
+    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
+        if *savepoint.can_be_prepared {
+            let set = savepoint.send("SAVEPOINT ");
+            *savepoint.can_be_prepared = set.is_ok();
+            if set.is_ok() {
+                return set;
+            }
+        }
+        let sql = format!("SAVEPOINT {}", savepoint.name());
+        savepoint.inner.batch_execute(&sql)
     }
 
     /// An `UPDATE` binds its keys twice.

@@ -11,6 +11,7 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::{Database, Lock};
+use crate::connection::Savepoint;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Json, Kind};
@@ -43,6 +44,16 @@ impl Database for PgConnection {
                 "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
             }
         }
+    }
+
+    /// Two statements in one message.
+    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
+        let name = savepoint.name();
+        let mut sql = format!("SAVEPOINT {name}");
+        if savepoint.is_set {
+            sql.insert_str(0, &format!("RELEASE SAVEPOINT {name}; "));
+        }
+        savepoint.inner.batch_execute(&sql)
     }
 
     fn most_rows(width: usize) -> usize {

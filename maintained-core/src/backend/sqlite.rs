@@ -9,6 +9,7 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
+use crate::connection::Savepoint;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -36,6 +37,14 @@ impl Database for SqliteConnection {
     /// A transaction that reads first could not be made a writing one once another connection has written.
     fn begin(_: Isolation) -> &'static str {
         "BEGIN IMMEDIATE"
+    }
+
+    /// Two prepared statements are faster than one text to parse.
+    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
+        if savepoint.is_set {
+            savepoint.send("RELEASE ")?;
+        }
+        savepoint.send("SAVEPOINT ")
     }
 
     fn most_rows(width: usize) -> usize {

@@ -26,8 +26,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             AnsiTransactionManager::begin_transaction(&mut conn.inner)
         };
         conn.noted(begun)?;
-        conn.state.pending.begin();
-        conn.state.locked.begin();
+        conn.enter(Level::new(Begun::ByDiesel));
         Ok(())
     }
 
@@ -40,7 +39,10 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             return Ok(());
         }
         conn.examine();
-        let undone = AnsiTransactionManager::rollback_transaction(&mut conn.inner);
+        let undone = match conn.begun() {
+            Begun::ByDiesel => AnsiTransactionManager::rollback_transaction(&mut conn.inner),
+            Begun::ByWrite => conn.undo_write(),
+        };
         conn.leave(Leaving::Undone);
         if undone.is_err() && conn.state.pending.depth() == 0 {
             conn.reset();
@@ -77,6 +79,10 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             Self::rollback_transaction(conn).ok();
             return Err(error.into());
         }
+        if conn.begun() == Begun::ByWrite {
+            conn.leave(Leaving::Kept);
+            return Ok(());
+        }
         let committed = AnsiTransactionManager::commit_transaction(&mut conn.inner);
         match &committed {
             Ok(()) => conn.leave(Leaving::Kept),
@@ -92,18 +98,60 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
     }
 }
 
+/// A transaction or savepoint that is open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level {
+    begun: Begun,
+    /// Whether the savepoint of writes is set in it.
+    pub(super) has_savepoint: bool,
+}
+
+/// What has begun a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// Diesel's transaction manager.
+    ByDiesel,
+    /// A write, after the savepoint of the level around it.
+    ByWrite,
+}
+
+impl Level {
+    pub(super) fn new(begun: Begun) -> Self {
+        Self {
+            begun,
+            has_savepoint: false,
+        }
+    }
+}
+
 /// How a level ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leaving {
+pub(super) enum Leaving {
     Kept,
     Undone,
 }
 
 impl<C: Database> MaintainedConnection<C> {
-    fn leave(&mut self, how: Leaving) {
+    /// What has begun the innermost level.
+    fn begun(&self) -> Begun {
+        let level = self.state.levels.last();
+        level.map_or(Begun::ByDiesel, |level| level.begun)
+    }
+
+    pub(super) fn enter(&mut self, level: Level) {
+        self.state.levels.push(level);
+        self.state.pending.begin();
+        self.state.locked.begin();
+    }
+
+    pub(super) fn leave(&mut self, how: Leaving) {
         let State {
-            pending, locked, ..
+            levels,
+            pending,
+            locked,
+            ..
         } = &mut self.state;
+        levels.pop();
         match how {
             Leaving::Kept => {
                 pending.release();
@@ -172,7 +220,8 @@ impl<C: Database> MaintainedConnection<C> {
             .ok()
             .flatten()
             .map_or(0, |depth| depth.get() as usize);
-        while self.state.pending.depth() > depth {
+        let by_diesel = |level: &&Level| level.begun == Begun::ByDiesel;
+        while self.state.levels.iter().filter(by_diesel).count() > depth {
             self.leave(Leaving::Undone);
         }
     }

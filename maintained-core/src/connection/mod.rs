@@ -4,6 +4,7 @@ mod diesel_traits;
 mod failures;
 mod levels;
 mod marking;
+mod savepoint;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -15,7 +16,9 @@ use diesel::result::Error as DieselError;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
 pub use self::levels::Levels;
+use self::levels::{Leaving, Level};
 pub(crate) use self::marking::Marking;
+pub use self::savepoint::Savepoint;
 use crate::arena::Arenas;
 use crate::backend::Database;
 use crate::error::Error;
@@ -47,6 +50,9 @@ pub(crate) struct State<C: Database> {
     pub(crate) base: Mode,
     pub(crate) isolation: Isolation,
     pub(crate) frames: Vec<Frame>,
+    /// The transactions and savepoints that are open.
+    levels: Vec<Level>,
+    /// The marks, layered by level.
     pub(crate) pending: Pending,
     pub(crate) arenas: Arenas,
     pub(crate) texts: Texts,
@@ -60,6 +66,8 @@ pub(crate) struct State<C: Database> {
     locks: bool,
     /// Whether the connection inside keeps statements that it has prepared.
     pub(super) caches_statements: bool,
+    /// Whether the database is not known to refuse to prepare a savepoint.
+    prepares_savepoints: bool,
     /// The models whose keys the database has been seen to count up.
     counts: HashSet<ModelIndex>,
 }
@@ -84,6 +92,7 @@ impl<C: Database> MaintainedConnection<C> {
                 base: Mode::Immediate,
                 isolation: Isolation::ReadCommitted,
                 frames: Vec::new(),
+                levels: Vec::new(),
                 pending: Pending::default(),
                 arenas: Arenas::default(),
                 texts: Texts::default(),
@@ -94,6 +103,7 @@ impl<C: Database> MaintainedConnection<C> {
                 wrote: false,
                 locks: true,
                 caches_statements: true,
+                prepares_savepoints: true,
                 counts: HashSet::new(),
             },
         }
@@ -307,6 +317,14 @@ impl<C: Database> MaintainedConnection<C> {
         E: From<DieselError>,
     {
         Levels::begin_transaction(self)?;
+        self.within(body)
+    }
+
+    /// Runs a body in the level that has just been begun, and ends it.
+    fn within<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<DieselError>,
+    {
         let guard = Guard {
             depth: self.state.pending.depth() - 1,
             frames: self.state.frames.len(),
@@ -335,8 +353,7 @@ impl<C: Database> MaintainedConnection<C> {
         while self.state.pending.depth() > depth {
             let left = self.state.pending.depth();
             if Levels::rollback_transaction(self).is_err() && self.state.pending.depth() == left {
-                self.state.pending.rollback();
-                self.state.locked.rollback();
+                self.leave(Leaving::Undone);
             }
         }
     }

@@ -258,8 +258,8 @@ fn write<C: Database, M: Model, T>(
             }
             result
         }
-        Mode::Disabled | Mode::Buffered => conn.atomically(body),
-        Mode::Immediate => conn.atomically(|conn| {
+        Mode::Disabled | Mode::Buffered => conn.as_write(body),
+        Mode::Immediate => conn.as_write(|conn| {
             conn.state.pending.note_differences(true);
             let mut value = body(conn)?;
             let report = conn.flush(None)?;
