@@ -10,6 +10,7 @@ use super::support::models::{Customer, Item, Order};
 use super::support::oracle::{assert_right, rows, stale};
 use super::support::schema::{items, orders};
 use super::support::shop::{self, ADA, ADA_OLD, BEN, MILK, MILK_LINE, SAW};
+use super::support::statements::{recorded, text};
 use super::support::writes::ALL_WRITES;
 use crate::Conn;
 
@@ -180,6 +181,73 @@ fn immediate_writes_in_a_transaction_of_diesels_own_live_and_die_with_it() {
     })
     .unwrap();
     assert_right(&mut conn);
+}
+
+#[test]
+fn a_write_that_fails_is_undone_alone_between_others_and_levels_of_diesels_own() {
+    let mut conn = shop::open();
+    let add = |conn: &mut Conn, quantity| shop::item(conn, ADA_OLD, MILK, quantity, 4711).map(drop);
+    let quantities = |conn: &mut Conn| {
+        let new = items::table.filter(items::price_cents.eq(4711));
+        let new = new.order(items::id).select(items::quantity);
+        new.load::<i32>(conn).unwrap()
+    };
+    let refused = |conn: &mut Conn| {
+        let before = quantities(conn);
+        shop::item(conn, ADA_OLD, MILK, -1, 4711).unwrap_err();
+        assert_eq!(quantities(conn), before);
+        assert_right(conn);
+    };
+    conn.transaction(|conn| -> Outcome {
+        refused(conn);
+        add(conn, 1)?;
+        Item::track(conn, items::price_cents.eq(4711), |conn| {
+            let new = diesel::update(items::table.filter(items::price_cents.eq(4711)));
+            new.set(items::quantity.eq(2)).execute(conn)
+        })?;
+        refused(conn);
+        rolled_back(conn, |conn| {
+            add(conn, 3)?;
+            refused(conn);
+            add(conn, 4)
+        });
+        assert_eq!(quantities(conn), [2]);
+        refused(conn);
+        conn.transaction(|conn| -> Outcome {
+            refused(conn);
+            add(conn, 5)?;
+            refused(conn);
+            rolled_back(conn, |conn| add(conn, 6));
+            add(conn, 7)
+        })?;
+        refused(conn);
+        add(conn, 8)
+    })
+    .unwrap();
+    assert_eq!(quantities(&mut conn), [2, 5, 7, 8]);
+    assert_right(&mut conn);
+}
+
+#[test]
+fn writes_of_a_level_share_a_savepoint_and_none_is_released_alone() {
+    let mut conn = shop::open();
+    let (done, ran) = recorded(&mut conn, |conn| {
+        conn.transaction(|conn| -> Outcome {
+            (1..=5).try_for_each(|quantity| shop::item(conn, ADA_OLD, MILK, quantity, 10).map(drop))
+        })
+    });
+    done.unwrap();
+    let of_savepoints = |statement: &&String| text(statement).contains("SAVEPOINT");
+    let savepoints: Vec<&str> = ran
+        .iter()
+        .filter(of_savepoints)
+        .map(|ran| text(ran))
+        .collect();
+    assert_eq!(savepoints.len(), 5, "{savepoints:#?}");
+    assert!(
+        !ran.iter().any(|ran| ran.contains("diesel_savepoint")),
+        "{ran:#?}"
+    );
 }
 
 #[test]
