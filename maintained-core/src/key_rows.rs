@@ -1,5 +1,6 @@
 //! Keys of rows, to bind.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -8,6 +9,7 @@ use diesel::result::QueryResult;
 
 use crate::arena::{self, AnyArena, Id};
 use crate::backend::Database;
+use crate::key::Key;
 use crate::model::Model;
 use crate::statement::Rows;
 use crate::stored::{Array, Stored};
@@ -44,6 +46,10 @@ impl<C: Database, M: Stored<C>> Rows<C::Backend> for KeyRows<'_, C, M> {
 
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
         M::key_array(&self.keys[rows], column)
+    }
+
+    fn integer(&self, row: usize) -> Option<i64> {
+        integer(self.keys[row])
     }
 
     fn len(&self) -> usize {
@@ -84,7 +90,19 @@ impl<C: Database, M: Stored<C>> Rows<C::Backend> for OwnedKeys<C, M> {
         M::key_array(&keys, column)
     }
 
+    fn integer(&self, row: usize) -> Option<i64> {
+        integer(&self.keys[row])
+    }
+
     fn len(&self) -> usize {
         self.keys.len()
     }
+}
+
+/// The value of a key that is one integer.
+fn integer<K: Key>(key: &K) -> Option<i64> {
+    let key: &dyn Any = key;
+    let wide = key.downcast_ref::<i64>().copied();
+    wide.or_else(|| key.downcast_ref::<i32>().copied().map(i64::from))
+        .or_else(|| key.downcast_ref::<i16>().copied().map(i64::from))
 }

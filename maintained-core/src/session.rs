@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::registry::{Catalog, Registration};
 use crate::report::Work;
 use crate::rows::RowSet;
-use crate::statement::{Make, Rows, Slice, Statement};
+use crate::statement::{self, Make, Rows, Slice, Statement};
 use crate::texts::{Texts, Worded};
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -128,9 +128,15 @@ impl<C: Database> Session<'_, C> {
     ) -> Result<(), Error> {
         let registration = self.registration(select.model);
         let most = C::most_rows(select.by.len());
+        let lock = self.strength(select.lock);
+        let is_plain = lock == Lock::None || !C::LOCKS;
         let mut from = 0;
         while from < select.values.len() {
-            let to = select.values.len().min(from + most);
+            let to = if is_plain {
+                statement::part_from(select.values, from, most)
+            } else {
+                select.values.len().min(from + most)
+            };
             let values = Slice::new(select.values, from..to);
             from = to;
             let mut statement = Statement::new("SELECT ");
@@ -144,19 +150,17 @@ impl<C: Database> Session<'_, C> {
             statement.text(" FROM ").made(registration.table);
             if select.ordered {
                 statement.text(" WHERE ");
-                C::among(&mut statement, select.by, &values);
+                C::within(&mut statement, select.by, &values);
                 statement
                     .text(" ORDER BY ")
                     .names(select.by.iter().copied());
                 statement.text(", ").names(registration.key_names());
-                statement.text(C::lock(self.strength(select.lock)));
+                statement.text(C::lock(lock));
+            } else if is_plain {
+                statement.text(" WHERE ");
+                C::within(&mut statement, select.by, &values);
             } else {
-                C::with_keys(
-                    &mut statement,
-                    select.by,
-                    &values,
-                    self.strength(select.lock),
-                );
+                C::with_keys(&mut statement, select.by, &values, lock);
             }
             let count = self.load(statement, read);
             let count = count.map_err(|source| reading(registration.meta.name, source))?;

@@ -75,6 +75,12 @@ pub trait Rows<DB: Backend> {
     /// Binds the values of one column of some rows as one array, where the database has arrays.
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>>;
 
+    /// A row's first value, where it is known to be an integer.
+    fn integer(&self, row: usize) -> Option<i64> {
+        let _ = row;
+        None
+    }
+
     /// Whether a value is one parameter, and no SQL of its own.
     fn is_plain(&self) -> bool {
         true
@@ -112,6 +118,10 @@ impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
             .array(start + rows.start..start + rows.end, column)
     }
 
+    fn integer(&self, row: usize) -> Option<i64> {
+        self.rows.integer(self.range.start + row)
+    }
+
     fn is_plain(&self) -> bool {
         self.rows.is_plain()
     }
@@ -119,6 +129,27 @@ impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
     fn len(&self) -> usize {
         self.range.len()
     }
+}
+
+/// Whether the rows are integers that follow one another without a gap.
+pub(crate) fn are_range<DB: Backend>(rows: &dyn Rows<DB>) -> bool {
+    rows.len() > 1 && range_from(rows, 0) == rows.len()
+}
+
+/// Where the part ends that begins with a row: at most so many rows of a list, or a longer range.
+pub(crate) fn part_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize, most: usize) -> usize {
+    let range = range_from(rows, from);
+    from + range.max(most.min(rows.len() - from))
+}
+
+/// How many rows, from one on, are a range.
+fn range_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize) -> usize {
+    let Some(first) = rows.integer(from) else {
+        return 1;
+    };
+    let expected = (from + 1..rows.len()).zip(first.saturating_add(1)..);
+    let follows = |&(row, value): &(usize, i64)| rows.integer(row) == Some(value);
+    1 + expected.take_while(follows).count()
 }
 
 impl<'q, DB: Backend> Statement<'q, DB> {

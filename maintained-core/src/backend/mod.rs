@@ -20,12 +20,12 @@ use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
-use crate::connection::Savepoint;
+use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Make, Rows, Statement};
+use crate::statement::{self, Make, Rows, Statement};
 use crate::stored::Array;
 use crate::stored::Fragment;
 
@@ -48,11 +48,8 @@ pub trait Database:
     /// The statement that begins an outermost transaction.
     fn begin(isolation: Isolation) -> &'static str;
 
-    /// Sets a savepoint, in the place of the one with its name.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()>;
+    /// How a savepoint is set in the place of one with its name.
+    const SAVEPOINTS: Savepoints;
 
     /// How many rows of values, of this many each, one statement may carry.
     fn most_rows(width: usize) -> usize;
@@ -87,6 +84,12 @@ pub trait Database:
     /// What stands between a column and the value that it equals.
     const EQUALS: &'static str = " = ";
 
+    /// What stands before the bounds of a range.
+    const SIGN: &'static str = "";
+
+    /// Whether a statement that writes locks whatever it reads, and behind a range one row more.
+    const READS_LOCK: bool = false;
+
     /// The clause that locks the rows of a `SELECT`.
     fn lock(lock: Lock) -> &'static str;
 
@@ -100,6 +103,28 @@ pub trait Database:
             statement.equal(columns, Self::EQUALS, rows, 0);
         } else {
             Self::among_many(statement, columns, rows);
+        }
+    }
+
+    /// The same for a query that locks nothing: integers without a gap are a range, of any number of rows.
+    fn within<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self::Backend>,
+    ) {
+        match columns {
+            [column] if statement::are_range(rows) => {
+                statement
+                    .name(column)
+                    .text(" BETWEEN ")
+                    .text(Self::SIGN)
+                    .value(rows, 0, 0);
+                statement
+                    .text(" AND ")
+                    .text(Self::SIGN)
+                    .value(rows, rows.len() - 1, 0);
+            }
+            _ => Self::among(statement, columns, rows),
         }
     }
 

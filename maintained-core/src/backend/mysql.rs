@@ -11,7 +11,7 @@ use diesel::sql_types::BigInt;
 
 use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::{Database, Lock, Parents};
-use crate::connection::Savepoint;
+use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -48,20 +48,6 @@ impl Database for MysqlConnection {
         }
     }
 
-    /// A savepoint takes the place of another with its name. `MariaDB` prepares the statement; `MySQL` does not, and Diesel
-    /// then needs three messages to send it.
-    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
-        if *savepoint.can_be_prepared {
-            let set = savepoint.send("SAVEPOINT ");
-            *savepoint.can_be_prepared = set.is_ok();
-            if set.is_ok() {
-                return set;
-            }
-        }
-        let sql = format!("SAVEPOINT {}", savepoint.name());
-        savepoint.inner.batch_execute(&sql)
-    }
-
     /// An `UPDATE` binds its keys twice.
     fn most_rows(width: usize) -> usize {
         let most = if width > 1 { MOST_UPDATED } else { MOST_ROWS };
@@ -69,7 +55,10 @@ impl Database for MysqlConnection {
     }
 
     const FOREIGN_KEYS_CONFLICT: bool = true;
+    /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to send it.
+    const SAVEPOINTS: Savepoints = Savepoints::Replaced;
     const LOCKS: bool = true;
+    const READS_LOCK: bool = true;
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
     const ARRAYS: bool = false;

@@ -11,12 +11,12 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::{Database, Lock};
-use crate::connection::Savepoint;
+use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Json, Kind};
 use crate::registry::{Catalog, Registration};
-use crate::statement::{Make, Rows, Statement, Tuple};
+use crate::statement::{self, Make, Rows, Statement, Tuple};
 use crate::stored::{Array, Fragment};
 
 inventory::collect!(Registration<PgConnection>);
@@ -46,21 +46,12 @@ impl Database for PgConnection {
         }
     }
 
-    /// Two statements in one message.
-    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
-        let name = savepoint.name();
-        let mut sql = format!("SAVEPOINT {name}");
-        if savepoint.is_set {
-            sql.insert_str(0, &format!("RELEASE SAVEPOINT {name}; "));
-        }
-        savepoint.inner.batch_execute(&sql)
-    }
-
     fn most_rows(width: usize) -> usize {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
     const FOREIGN_KEYS_CONFLICT: bool = false;
+    const SAVEPOINTS: Savepoints = Savepoints::ReleasedInOneMessage;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;
@@ -136,6 +127,16 @@ impl Database for PgConnection {
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
+        if lock != Lock::None && statement::are_range(rows) {
+            statement.text(" WHERE ");
+            Self::within(statement, columns, rows);
+            let columns = columns.iter().copied();
+            statement
+                .text(" ORDER BY ")
+                .names(columns)
+                .text(Self::lock(lock));
+            return;
+        }
         let arrays: Option<Vec<_>> = (0..columns.len())
             .map(|column| rows.array(0..rows.len(), column))
             .collect();

@@ -9,7 +9,7 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
-use crate::connection::Savepoint;
+use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -39,21 +39,15 @@ impl Database for SqliteConnection {
         "BEGIN IMMEDIATE"
     }
 
-    /// Two prepared statements are faster than one text to parse.
-    fn set_savepoint(savepoint: &mut Savepoint<'_, Self>) -> QueryResult<()> {
-        if savepoint.is_set {
-            savepoint.send("RELEASE ")?;
-        }
-        savepoint.send("SAVEPOINT ")
-    }
-
     fn most_rows(width: usize) -> usize {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
-    /// `RETURNING` costs more the more rows a statement inserts.
     const FOREIGN_KEYS_CONFLICT: bool = false;
+    /// Two prepared statements are faster than one text to parse.
+    const SAVEPOINTS: Savepoints = Savepoints::Released;
     const LOCKS: bool = false;
+    /// `RETURNING` costs more the more rows a statement inserts.
     const INSERT_ROWS: usize = 32;
     const COMPUTED_ROWS: usize = MOST_ROWS;
     const ARRAYS: bool = false;
@@ -63,6 +57,7 @@ impl Database for SqliteConnection {
     /// With the sign, which changes no value, the planner does not look at the value: once `ANALYZE` has been run, it would
     /// prepare the statement anew for each.
     const EQUALS: &'static str = " = +";
+    const SIGN: &'static str = "+";
 
     fn lock(_: Lock) -> &'static str {
         ""

@@ -18,7 +18,7 @@ use self::failures::Failures;
 pub use self::levels::Levels;
 use self::levels::{Leaving, Level};
 pub(crate) use self::marking::Marking;
-pub use self::savepoint::Savepoint;
+pub use self::savepoint::Savepoints;
 use crate::arena::Arenas;
 use crate::backend::Database;
 use crate::error::Error;

@@ -3,62 +3,24 @@
 //! Diesel's savepoints are set and released, which takes two statements a write. The library's own is still there when a
 //! write has ended, and moves on with the next one. Whatever ends the level ends it, too.
 
-use std::fmt;
-
 use diesel::connection::TransactionManager;
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::backend::Database;
 use crate::connection::levels::{Begun, Level};
-use crate::connection::{Levels, MaintainedConnection, State};
+use crate::connection::{Levels, MaintainedConnection};
 use crate::statement::Statement;
-use crate::texts::{Texts, Worded};
+use crate::texts::Worded;
 
-/// The library's own savepoint of a level, to be set.
-pub struct Savepoint<'s, C> {
-    pub(crate) inner: &'s mut C,
-    texts: &'s mut Texts,
-    /// How deep the level is.
-    depth: usize,
-    /// Whether it has been set for a write before.
-    pub(crate) is_set: bool,
-    /// Whether the database is not known to refuse to prepare it.
-    pub(crate) can_be_prepared: &'s mut bool,
-}
-
-impl<C: Database> Savepoint<'_, C> {
-    /// Its name.
-    pub(crate) fn name(&self) -> String {
-        name(self.depth)
-    }
-
-    /// Sends a statement about it, prepared once.
-    pub(crate) fn send(&mut self, action: &'static str) -> QueryResult<()> {
-        let mut statement = Statement::new(action);
-        statement.numbered(self.depth);
-        let sent = match self.texts.of::<C>(&statement)? {
-            Some(text) => self
-                .inner
-                .execute_returning_count(&Worded { statement, text }),
-            None => self.inner.execute_returning_count(&statement),
-        };
-        sent.map(drop)
-    }
-}
-
-impl<C> fmt::Debug for Savepoint<'_, C> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Savepoint")
-            .field("depth", &self.depth)
-            .field("is_set", &self.is_set)
-            .finish_non_exhaustive()
-    }
-}
-
-/// As [`Statement::numbered`] writes it.
-fn name(depth: usize) -> String {
-    format!("maintained_{depth}")
+/// How a database sets a savepoint in the place of one with its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Savepoints {
+    /// The one before is released; both statements are prepared once.
+    Released,
+    /// The same, in one message.
+    ReleasedInOneMessage,
+    /// It takes the place of the one before. A database may refuse to prepare the statement.
+    Replaced,
 }
 
 impl<C: Database> MaintainedConnection<C> {
@@ -70,37 +32,61 @@ impl<C: Database> MaintainedConnection<C> {
     where
         E: From<DieselError>,
     {
-        if self.state.pending.depth() == 0 {
+        if self.state.levels.is_empty() {
             Levels::begin_transaction(self)?;
         } else {
-            self.begin_write()?;
+            self.check()?;
+            let set = self.set_savepoint();
+            self.noted(set)?;
+            self.enter(Level::new(Begun::ByWrite));
         }
         self.within(body)
     }
 
-    fn begin_write(&mut self) -> QueryResult<()> {
-        self.check()?;
-        let State {
-            levels,
-            texts,
-            prepares_savepoints,
-            ..
-        } = &mut self.state;
-        let is_set = levels.last().is_some_and(|level| level.has_savepoint);
-        let mut savepoint = Savepoint {
-            inner: &mut self.inner,
-            texts,
-            depth: levels.len(),
-            is_set,
-            can_be_prepared: prepares_savepoints,
-        };
-        let set = C::set_savepoint(&mut savepoint);
-        self.noted(set)?;
-        if let Some(level) = self.state.levels.last_mut() {
-            level.has_savepoint = true;
+    fn set_savepoint(&mut self) -> QueryResult<()> {
+        let depth = self.state.levels.len();
+        let is_set = self.state.levels[depth - 1].has_savepoint;
+        match C::SAVEPOINTS {
+            Savepoints::Released => {
+                if is_set {
+                    self.send_prepared("RELEASE ", depth)?;
+                }
+                self.send_prepared("SAVEPOINT ", depth)?;
+            }
+            Savepoints::ReleasedInOneMessage => {
+                let name = name(depth);
+                let mut sql = format!("SAVEPOINT {name}");
+                if is_set {
+                    sql.insert_str(0, &format!("RELEASE SAVEPOINT {name}; "));
+                }
+                self.inner.batch_execute(&sql)?;
+            }
+            Savepoints::Replaced => {
+                let prepares = self.state.prepares_savepoints;
+                self.state.prepares_savepoints =
+                    prepares && self.send_prepared("SAVEPOINT ", depth).is_ok();
+                if !self.state.prepares_savepoints {
+                    self.inner
+                        .batch_execute(&format!("SAVEPOINT {}", name(depth)))?;
+                }
+            }
         }
-        self.enter(Level::new(Begun::ByWrite));
+        self.state.levels[depth - 1].has_savepoint = true;
         Ok(())
+    }
+
+    /// Sends a statement about the savepoint of a level.
+    fn send_prepared(&mut self, action: &'static str, depth: usize) -> QueryResult<()> {
+        let mut statement = Statement::new(action);
+        statement.numbered(depth);
+        let sent = match self.state.texts.of::<C>(&statement)? {
+            Some(text) => {
+                let worded = Worded { statement, text };
+                self.inner.execute_returning_count(&worded)
+            }
+            None => self.inner.execute_returning_count(&statement),
+        };
+        sent.map(drop)
     }
 
     /// Undoes what was done since the savepoint of the write that is ending.
@@ -109,4 +95,9 @@ impl<C: Database> MaintainedConnection<C> {
         self.inner
             .batch_execute(&format!("ROLLBACK TO SAVEPOINT {name}"))
     }
+}
+
+/// A savepoint's name, as [`Statement::numbered`] writes it.
+fn name(depth: usize) -> String {
+    format!("maintained_{depth}")
 }

@@ -3,7 +3,7 @@
 //! `PostgreSQL` expects so much of thousands of subqueries that it compiles the statement (JIT), which takes longer than to
 //! run it, most of all on rows that have just been loaded and of which its planner knows nothing.
 
-use super::statement::Declared;
+use super::statement::{Declared, among};
 use crate::backend::Database;
 use crate::rule::Rule;
 use crate::session::Session;
@@ -54,7 +54,7 @@ pub(super) fn computed<'q, C: Database>(
         .text(" FROM ")
         .made(child.table)
         .text(" WHERE ");
-    C::among(&mut groups, &[foreign_key], keys);
+    among::<C>(&mut groups, &[foreign_key], keys);
     if let Some(filter) = field.meta.filter {
         groups.text(" AND ").name(column(filter));
     }
@@ -85,6 +85,6 @@ pub(super) fn computed<'q, C: Database>(
         .text(" = ")
         .name(key)
         .text(" WHERE ");
-    C::among(&mut statement, &[key], keys);
+    among::<C>(&mut statement, &[key], keys);
     Some(statement)
 }

@@ -61,7 +61,7 @@ pub(crate) fn run<C: Database>(
         let rewritten = recompute::unique(work.session, field, &anew, images, size)?;
         work.wake_rewritten(rewritten, &relations);
     } else {
-        for ids in anew.chunks(size) {
+        for ids in field.parts(work.session, &anew) {
             let rewritten = recompute::batch(work.session, field, ids, images)?;
             work.wake_rewritten(rewritten, &relations);
         }

@@ -1,13 +1,14 @@
 //! The SQL of declared fields: one value for a row, and the statements around it.
 
 use super::grouped;
+use crate::arena::Id;
 use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
 use crate::model::Kind;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
-use crate::statement::{Rows, Statement};
+use crate::statement::{Rows, Statement, part_from};
 
 /// A declared field of a model.
 #[derive(Clone, Copy)]
@@ -34,6 +35,30 @@ impl Declared {
         } else {
             C::COMPUTED_ROWS
         }
+    }
+
+    /// Some rows, a part of them for each statement that computes the field.
+    pub(super) fn parts<'i, C: Database>(
+        self,
+        session: &Session<'_, C>,
+        mut ids: &'i [Id],
+    ) -> Vec<&'i [Id]> {
+        let most = self.rows_at_once(session);
+        let registration = session.registration(self.model);
+        let keys = (registration.key_rows)(session.arenas.get(self.model), ids);
+        let mut parts = Vec::new();
+        let mut from = 0;
+        while !ids.is_empty() {
+            let to = if C::READS_LOCK {
+                keys.len().min(from + most)
+            } else {
+                part_from(&*keys, from, most)
+            };
+            let (part, rest) = ids.split_at(to - from);
+            parts.push(part);
+            (ids, from) = (rest, to);
+        }
+        parts
     }
 
     /// What is known of the field's values.
@@ -81,8 +106,21 @@ pub(super) fn computed<'q, C: Database>(
         .text(" FROM ")
         .made(registration.table)
         .text(" WHERE ");
-    C::among(&mut statement, &names, keys);
+    among::<C>(&mut statement, &names, keys);
     statement
+}
+
+/// Adds the condition that a row is one of those whose field is computed.
+pub(super) fn among<'q, C: Database>(
+    statement: &mut Statement<'q, C::Backend>,
+    columns: &[&'static str],
+    keys: &'q dyn Rows<C::Backend>,
+) {
+    if C::READS_LOCK {
+        C::among(statement, columns, keys);
+    } else {
+        C::within(statement, columns, keys);
+    }
 }
 
 /// Adds the value of a row of the model's table.

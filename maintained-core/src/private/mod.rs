@@ -33,7 +33,7 @@ pub use crate::arena::AnyArena;
 pub use crate::backend::Parents;
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
-pub use crate::connection::Savepoint;
+pub use crate::connection::Savepoints;
 pub use crate::error::Error;
 pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
