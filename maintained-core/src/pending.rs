@@ -33,7 +33,7 @@ pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
 pub(crate) enum Adjustment {
     /// By so much.
     By(i64),
-    /// To this where it goes beyond, unless what went was as far out as the number itself.
+    /// To what came where that is further out, unless what went was as far out.
     Toward {
         came: Option<i64>,
         went: Option<i64>,

@@ -31,6 +31,8 @@ pub(crate) mod schema {
             parcel_count -> Integer,
             grams -> BigInt,
             most_pieces -> Nullable<BigInt>,
+            lightest_parcel -> Nullable<BigInt>,
+            latest_light_id -> Nullable<Integer>,
             grade -> BigInt,
             depot_name -> Nullable<Text>,
         }
@@ -43,6 +45,8 @@ pub(crate) mod schema {
             grams -> BigInt,
             pieces -> BigInt,
             weight -> BigInt,
+            is_light -> Bool,
+            is_latest -> Bool,
             depot_name -> Nullable<Text>,
             is_sealed -> Bool,
             postage -> BigInt,
@@ -93,6 +97,7 @@ pub(crate) struct Depot {
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Associations, Maintained,
 )]
 #[diesel(table_name = crates, belongs_to(Depot))]
+#[maintained(belongs_to(Parcel, foreign_key = latest_light_id))]
 pub(crate) struct Crate {
     pub(crate) id: i32,
     pub(crate) depot_id: Option<i32>,
@@ -106,6 +111,10 @@ pub(crate) struct Crate {
     pub(crate) grams: i64,
     #[maintained(max(Parcel::pieces))]
     pub(crate) most_pieces: Option<i64>,
+    #[maintained(min(Parcel::weight))]
+    pub(crate) lightest_parcel: Option<i64>,
+    #[maintained(max(Parcel::id, filter = Parcel::is_light))]
+    pub(crate) latest_light_id: Option<i32>,
     #[maintained]
     pub(crate) grade: i64,
     #[maintained(copy(Depot::name), label = "names")]
@@ -123,6 +132,10 @@ pub(crate) struct Parcel {
     pub(crate) pieces: i64,
     #[maintained(expr = parcels::grams * parcels::pieces, label = "weights")]
     pub(crate) weight: i64,
+    #[maintained(expr = parcels::grams.lt(5))]
+    pub(crate) is_light: bool,
+    #[maintained(exists(Crate, via(crates::latest_light_id)))]
+    pub(crate) is_latest: bool,
     #[maintained(copy(Depot::name, through = Crate), label = "names")]
     pub(crate) depot_name: Option<String>,
     #[maintained(copy(Crate::sealed))]

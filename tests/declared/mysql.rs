@@ -31,6 +31,7 @@ impl Place {
             &mut place.connect(),
             "INTEGER AUTO_INCREMENT PRIMARY KEY",
             " ENGINE = InnoDB",
+            false,
         );
         place
     }

@@ -19,7 +19,7 @@ impl Place {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        text::create(&mut place.connect(), "INTEGER PRIMARY KEY", "");
+        text::create(&mut place.connect(), "INTEGER PRIMARY KEY", "", true);
         place
     }
 

@@ -145,6 +145,7 @@ fn read_and_write<C: Database>(
 
 /// A number after a change.
 enum Next {
+    /// There is none, as there was none.
     Same,
     Number(i64),
     /// It has to be computed anew.
@@ -158,11 +159,14 @@ fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
     };
     match (adjustment, now) {
         (Adjustment::By(by), Some(now)) => now.checked_add(by).map_or(Next::Unknown, Next::Number),
-        (Adjustment::Toward { came, went }, Some(now)) => match (came, went) {
-            (Some(came), _) if is_beyond(came, now) => Next::Number(came),
-            (_, Some(went)) if is_beyond(went, now) => Next::Unknown,
-            _ => Next::Same,
-        },
+        (Adjustment::Toward { came, went }, Some(now)) => {
+            // What has come may have gone again: a child is changed more than once where its own value is computed.
+            let furthest = came.filter(|&came| is_beyond(came, now)).unwrap_or(now);
+            match went {
+                Some(went) if is_beyond(went, furthest) => Next::Unknown,
+                _ => Next::Number(furthest),
+            }
+        }
         (Adjustment::Toward { came, went: None }, None) => came.map_or(Next::Same, Next::Number),
         (_, None) => Next::Unknown,
     }

@@ -46,6 +46,8 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
                 parcel_count: i32::try_from(held.len()).unwrap(),
                 grams: held.iter().map(|parcel| parcel.grams).sum(),
                 most_pieces: held.iter().map(|parcel| parcel.pieces).max(),
+                lightest_parcel: held.iter().map(|parcel| weight(parcel)).min(),
+                latest_light_id: light(&held).map(|parcel| parcel.id).max(),
                 grade: total / 10,
                 depot_name: name(it.depot_id),
                 ..it.clone()
@@ -60,6 +62,10 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
         let depot = home.depot_name.as_deref().unwrap_or("-");
         Parcel {
             weight: weight(it),
+            is_light: it.grams < 5,
+            is_latest: right_crates
+                .iter()
+                .any(|other| other.latest_light_id == Some(it.id)),
             depot_name: home.depot_name.clone(),
             is_sealed: home.sealed,
             postage: stamps
@@ -98,6 +104,11 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
     stale.extend(differing(&crates, right_crates.iter().cloned()));
     stale.extend(differing(&parcels, right_parcels));
     stale
+}
+
+fn light<'p>(parcels: &'p [&Parcel]) -> impl Iterator<Item = &'p Parcel> {
+    let is_light = |parcel: &&Parcel| parcel.grams < 5;
+    parcels.iter().copied().filter(is_light)
 }
 
 fn differing<T: PartialEq + std::fmt::Debug>(

@@ -10,8 +10,14 @@ pub(crate) use super::{Conn, Place};
 
 use diesel::connection::SimpleConnection;
 
-/// Makes the tables.
-pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str) {
+/// Makes the tables; a key to a table that is made later is added when it is there, unless the database takes it before.
+pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead: bool) {
+    let latest = "FOREIGN KEY (latest_light_id) REFERENCES parcels (id) ON DELETE SET NULL";
+    let (ahead, after) = if takes_keys_ahead {
+        (format!(", {latest}"), String::new())
+    } else {
+        (String::new(), format!("ALTER TABLE crates ADD {latest};"))
+    };
     let tables = format!(
         "CREATE TABLE depots (id {key}, name VARCHAR(50) NOT NULL,
              crate_count BIGINT NOT NULL DEFAULT 0, weight BIGINT NOT NULL DEFAULT 0,
@@ -23,13 +29,16 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str) {
              sealed BOOLEAN NOT NULL DEFAULT FALSE, litres DOUBLE PRECISION NOT NULL DEFAULT 0,
              weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
              grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
+             lightest_parcel BIGINT, latest_light_id INTEGER,
              grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50),
-             FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL){engine};
+             FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL{ahead}){engine};
          CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,
              grams BIGINT NOT NULL, pieces BIGINT NOT NULL,
-             weight BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50), is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
+             weight BIGINT NOT NULL DEFAULT 0, is_light BOOLEAN NOT NULL DEFAULT TRUE,
+             is_latest BOOLEAN NOT NULL DEFAULT FALSE, depot_name VARCHAR(50), is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
              postage BIGINT NOT NULL DEFAULT 0, label VARCHAR(200) NOT NULL DEFAULT '',
              FOREIGN KEY (crate_id) REFERENCES crates (id) ON DELETE CASCADE){engine};
+         {after}
          CREATE TABLE stamps (id {key}, parcel_id INTEGER NOT NULL,
              cents INTEGER NOT NULL, valid BOOLEAN NOT NULL DEFAULT TRUE,
              FOREIGN KEY (parcel_id) REFERENCES parcels (id) ON DELETE CASCADE){engine};

@@ -132,3 +132,57 @@ fn a_label_leaves_a_declared_field_out() {
     Parcel::touch(&mut conn, &keys).unwrap();
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
+
+/// A parcel comes with its columns' defaults: it weighs nothing, and is light, until its own fields are computed.
+#[test]
+fn an_extreme_ignores_what_a_new_row_holds_before_its_own_fields_are_computed() {
+    let place = Place::new();
+    let (mut conn, home, other) = stocked(&place, 0);
+    let new = |grams: i64| {
+        (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(grams),
+            parcels::pieces.eq(1_i64),
+        )
+    };
+    let kept = |conn: &mut Conn, key| {
+        let held = Crate::find(conn, key).unwrap().unwrap();
+        (held.lightest_parcel, held.latest_light_id)
+    };
+    let light = Parcel::insert(&mut conn, new(4)).unwrap().id;
+    let heavy = Parcel::insert(&mut conn, new(70)).unwrap().id;
+    assert_eq!(kept(&mut conn, home), (Some(4), Some(light)));
+    Parcel::insert_many(&mut conn, [new(80), new(90)]).unwrap();
+    assert_eq!(kept(&mut conn, home), (Some(4), Some(light)));
+    let moved = (parcels::crate_id.eq(other), parcels::grams.eq(60_i64));
+    Parcel::update(&mut conn, light, moved).unwrap();
+    assert_eq!(kept(&mut conn, home), (Some(70), None));
+    assert_eq!(kept(&mut conn, other), (Some(60), None));
+    Parcel::update(&mut conn, heavy, parcels::grams.eq(3_i64)).unwrap();
+    assert_eq!(kept(&mut conn, home), (Some(3), Some(heavy)));
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_declared_foreign_key_wakes_the_readers_of_the_row_that_it_leaves_and_of_the_one_that_it_comes_to()
+ {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 3);
+    let latest = |conn: &mut Conn| {
+        let pointed_at = parcels::table.filter(parcels::is_latest);
+        let keys = pointed_at.select(parcels::id).load::<i32>(conn).unwrap();
+        let held = Crate::find(conn, home).unwrap().unwrap();
+        assert_eq!(keys, Vec::from_iter(held.latest_light_id));
+        keys
+    };
+    let [last] = latest(&mut conn)[..] else {
+        panic!("one parcel is the latest");
+    };
+    Parcel::update(&mut conn, last, parcels::grams.eq(50_i64)).unwrap();
+    assert_eq!(latest(&mut conn), [last - 1]);
+    Parcel::update(&mut conn, last, parcels::grams.eq(1_i64)).unwrap();
+    assert_eq!(latest(&mut conn), [last]);
+    Parcel::delete_many(&mut conn, &[last]).unwrap();
+    assert_eq!(latest(&mut conn), [last - 1]);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
