@@ -107,7 +107,8 @@ impl<C: Database> Scope<C> {
 
     /// Runs the scope again, up to so many times, when the database refuses it because of what others were doing.
     ///
-    /// Only an outermost scope can be run again; inside a transaction the error is handed on.
+    /// Only an outermost scope can be run again; inside a transaction the error is handed on. What else the scope is to
+    /// do is said before: this comes last.
     #[must_use]
     pub fn retries(self, times: usize) -> RetriedScope<C> {
         RetriedScope { scope: self, times }

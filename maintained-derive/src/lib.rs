@@ -27,7 +27,8 @@ use ast::scope::Mode;
 /// |---|---|---|
 /// | `#[maintained]` | a field | a setter of the model computes the column |
 /// | `#[maintained(unique)]` | a field | the same, and its values are unique in the database |
-/// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a further foreign key to a parent that Diesel's `belongs_to` names already |
+/// | `#[maintained(count(Item, filter = Item::is_open))]`, and so on with `exists`, `sum`, `min`, `max`, `copy`, `expr` | a field | the database computes the column: see the guide's chapter on fields that need no code |
+/// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a foreign key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the table itself |
 #[proc_macro_derive(Maintained, attributes(maintained, diesel))]
 pub fn derive_maintained(item: TokenStream) -> TokenStream {
     expand::derive_model(item.into()).into()
@@ -67,7 +68,7 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// | `Through<P>` in place of `P` | such rows on the way to others: none of their columns is read |
 ///
 /// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
-/// the parameter, from left to right, with `_` for the obvious one. A setter keeps the field of its own name, or that
+/// the parameter, from left to right, with `_` for the obvious one: the first that is declared. A setter keeps the field of its own name, or that
 /// of `#[setter(field = "..")]`, or several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")`
 /// give it labels.
 #[proc_macro_attribute]
