@@ -6,6 +6,8 @@ use maintained::MaintainedConnection;
 
 #[path = "postgres/arrays.rs"]
 mod arrays;
+#[path = "postgres/columnar.rs"]
+mod columnar;
 #[path = "text/mod.rs"]
 mod text;
 

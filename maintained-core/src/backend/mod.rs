@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod assigned;
+#[cfg(feature = "postgres")]
+mod columnar;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -302,6 +304,20 @@ pub trait Database:
         column: &str,
     ) -> QueryResult<Option<Fragment<Self>>> {
         let _: (&dyn QueryFragment<Self::Backend>, &str, &str) = (changes, sql, column);
+        Ok(None)
+    }
+
+    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes less time: where there is
+    /// such a thing.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn columnar(
+        &mut self,
+        values: &dyn QueryFragment<Self::Backend>,
+        rows: usize,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        let _: (&dyn QueryFragment<Self::Backend>, usize) = (values, rows);
         Ok(None)
     }
 

@@ -10,6 +10,7 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
 
 use crate::backend::assigned::assigned_on_postgres;
+use crate::backend::columnar::columnar;
 use crate::backend::{Database, Lock};
 use crate::connection::Savepoints;
 use crate::error::Error;
@@ -234,6 +235,14 @@ impl Database for PgConnection {
         column: &str,
     ) -> QueryResult<Option<Fragment<Self>>> {
         assigned_on_postgres(changes, sql, column)
+    }
+
+    fn columnar(
+        &mut self,
+        values: &dyn QueryFragment<Pg>,
+        rows: usize,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        columnar(values, rows, self)
     }
 
     /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the

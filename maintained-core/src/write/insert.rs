@@ -138,8 +138,16 @@ where
         rows: batch,
         of: PhantomData::<fn(C, M::Table)>,
     };
+    let columnar = match batch.len() {
+        1 => None,
+        count => session.inner.columnar(&rows, count)?,
+    };
     let mut statement = Statement::new("INSERT INTO ");
-    statement.made(M::table).text(" ").borrowed(&rows);
+    statement.made(M::table).text(" ");
+    match columnar {
+        Some(columnar) => statement.fragment(columnar),
+        None => statement.borrowed(&rows),
+    };
     if !C::RETURNS_INSERTED {
         return recover::inserted(session, marking, model, batch, &statement);
     }
