@@ -78,9 +78,9 @@ impl<C: Database, N: NewOn<C>> QueryFragment<C::Backend> for Insert<'_, C, N> {
             out.push_sql(")");
             return Ok(());
         };
-        out.push_sql(") SELECT * FROM unnest(");
+        out.push_sql(") SELECT unnest(");
         for (at, array) in arrays.iter().enumerate() {
-            out.push_sql(if at > 0 { ", " } else { "" });
+            out.push_sql(if at > 0 { "), unnest(" } else { "" });
             array.walk_ast(out.reborrow())?;
         }
         out.push_sql(")");
