@@ -49,18 +49,32 @@ pub(crate) struct DueByChoice {
 }
 
 impl Due {
-    /// Takes the marks of the unit's setters off the rows: those by a known difference, or the others.
+    /// Adds what rows are due for by other marks; `place` says where they have each row.
+    pub(crate) fn add(&mut self, other: &Self, place: impl Fn(usize) -> Option<usize>) {
+        for at in 0..self.any.len() {
+            let Some(place) = place(at) else { continue };
+            self.any[at] |= other.any[place];
+            for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
+                choice.due[at] |= other.due[place];
+            }
+        }
+    }
+
+    /// Takes the marks of some of the unit's setters off the rows: those by a known difference, or the others.
     pub(crate) fn take(
         session: &Session<'_, impl Database>,
         pending: &mut Pending,
-        unit: &Unit,
+        (unit, setters): (&Unit, u64),
         ids: &[Id],
         by_difference: bool,
     ) -> Self {
         let graph = &session.catalog.graph;
         let node = &graph.models[unit.model];
         let mut slots = graph.due_slots(graph.position(unit));
-        slots.retain(|&slot| node.slots[slot].by_difference == by_difference);
+        slots.retain(|&slot| {
+            let slot = &node.slots[slot];
+            slot.by_difference == by_difference && setters >> slot.target.1 & 1 == 1
+        });
         let mut due = Self {
             any: vec![0; ids.len()],
             choices: Vec::new(),
@@ -190,11 +204,12 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
             .fold(0, |all, choice| all | choice.chosen);
         let due = self.due.any.iter().fold(0, |all, due| all | due);
         let may_run = self.unit.reach(due) & chosen;
+        let is_function = |setter: &usize| *setter < M::SETTERS.len();
         let order = self
             .unit
             .order
             .iter()
-            .filter(|&setter| may_run >> setter & 1 == 1);
+            .filter(|&setter| may_run >> setter & 1 == 1 && is_function(setter));
         order.collect::<Vec<_>>().into_iter()
     }
 

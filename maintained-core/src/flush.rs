@@ -12,7 +12,7 @@ use crate::backend::{Database, Lock};
 use crate::batch::{Computed, Due};
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
-use crate::declared;
+use crate::declared::{self, Joined, Known};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::pending::Pending;
@@ -66,11 +66,7 @@ pub(crate) fn flush<C: Database>(
             Job::Compute { unit, mut ids } => {
                 let unit = &catalog.graph.units[unit];
                 session.arenas.get(unit.model).sort(&mut ids);
-                let changed = if unit.is_declared {
-                    declared::run(session, pending, unit, &ids)?
-                } else {
-                    run(session, pending, unit, &ids)?
-                };
+                let changed = compute(session, pending, unit, &ids)?;
                 plan.computed(pending, &changed);
             }
             Job::Done => break,
@@ -91,6 +87,33 @@ fn describe_loop<C: Database>(session: &Session<'_, C>, circular: &Circular) -> 
             .map(|&id| session.describe(circular.model, id))
             .collect(),
     }
+}
+
+/// Computes a unit for some rows: by its functions, along with the declared fields that join them, or where no function is due by the
+/// database alone.
+fn compute<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    ids: &[Id],
+) -> Result<Vec<Changed>, Error> {
+    let graph = &session.catalog.graph;
+    let slots = &graph.models[unit.model].slots;
+    let mut due = graph.due_slots(graph.position(unit)).into_iter();
+    let declared = if unit.is_declared {
+        &unit.order
+    } else {
+        &unit.joined
+    };
+    let is_function = |&slot: &usize| !declared.contains(&slots[slot].target.1);
+    if due.any(|slot| is_function(&slot) && pending.any(unit.model, slot)) {
+        return run(session, pending, unit, ids);
+    }
+    let mut changed = Vec::new();
+    for &setter in declared {
+        changed.extend(declared::run(session, pending, unit, setter, ids)?);
+    }
+    Ok(changed)
 }
 
 /// Runs a unit for some rows, in batches; the rows that changed are told where they are in a tree.
@@ -143,6 +166,8 @@ struct Ran<C: Database> {
     /// The columns of each row that were computed otherwise than they are.
     columns: Vec<ColumnSet>,
     chosen: Chosen<C>,
+    /// The declared fields that were computed along.
+    joined: Vec<Joined>,
     stores: Stores<C>,
 }
 
@@ -156,6 +181,12 @@ impl<C: Database> Ran<C> {
     fn has_unique(&self, session: &Session<'_, C>, unit: &Unit) -> bool {
         let meta = session.registration(unit.model).meta;
         self.all().iter().any(|column| meta.columns[column].unique)
+    }
+
+    /// The number that a declared field has got.
+    fn joined(&self, column: usize, at: usize) -> Option<i64> {
+        let mut joined = self.joined.iter();
+        joined.find(|joined| joined.column == column)?.values[at]
     }
 }
 
@@ -176,18 +207,36 @@ fn run_batch<C: Database>(
         changed = tracing::field::Empty
     );
     let _entered = span.enter();
+    let known = Known::take(session, pending, unit, ids);
     let found = targets(session, unit, ids, pending)?;
-    let due = Due::take(session, pending, unit, &found.ids, false);
+    let mut due = Due::take(session, pending, (unit, u64::MAX), &found.ids, false);
     let before = Before::of(session, pending, unit, &*found.rows);
+    let joined = match known {
+        Some(known) => known.values(session, unit, &found, &mut due)?,
+        None => Vec::new(),
+    };
     let Computed {
         ids,
         rows,
         due,
-        changed: columns,
+        changed: mut columns,
     } = compute(session, unit, found.ids, found.rows, due)?;
+    for Joined { column, values } in &joined {
+        for (at, value) in values.iter().enumerate() {
+            if value.is_some() && *value != rows.integer(at, *column) {
+                columns[at] = columns[at].with(*column);
+            }
+        }
+    }
     let written: Vec<usize> = (0..ids.len())
         .filter(|&at| !columns[at].is_empty())
         .collect();
+    let numbers = joined.iter().map(|Joined { column, values }| {
+        let value = |&at: &usize| values[at].or_else(|| rows.integer(at, *column));
+        let values = written.iter().map(|at| value(at).unwrap_or_default());
+        (*column, values.collect())
+    });
+    let numbers = numbers.collect();
     span.record("changed", written.len());
     let stores = Stores::before(session, unit.model, &ids, &columns)?;
     Ok(Some(Ran {
@@ -198,7 +247,9 @@ fn run_batch<C: Database>(
         chosen: Chosen {
             set: rows,
             rows: written,
+            numbers,
         },
+        joined,
         stores,
     }))
 }
@@ -244,7 +295,10 @@ fn wake<C: Database>(
             if by_choice.is_empty() {
                 continue;
             }
-            let numbers = |column| before.numbers(column, at, set.integer(place, column));
+            let numbers = |column| {
+                let now = ran.joined(column, at);
+                before.numbers(column, at, now.or_else(|| set.integer(place, column)))
+            };
             let woken = Woken {
                 id: ran.ids[at],
                 columns: by_choice,
@@ -293,7 +347,7 @@ fn targets<C: Database>(
             .copied()
             .filter(|id| !there.contains(id))
             .collect();
-        let due = Due::take(session, pending, unit, &gone, false);
+        let due = Due::take(session, pending, (unit, u64::MAX), &gone, false);
         if !has_one_spelling && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
             // Whatever was due for a key is due for the row that spells it otherwise.
             for (at, &id) in gone.iter().enumerate() {

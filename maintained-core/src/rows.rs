@@ -138,6 +138,16 @@ pub(crate) struct Part<'r, C: Database> {
     pub(crate) meta: &'static ModelMeta,
     pub(crate) rows: &'r [usize],
     pub(crate) columns: &'r [usize],
+    /// Columns whose values the set does not have, and those values, one for each of the rows.
+    pub(crate) numbers: &'r [(usize, Vec<i64>)],
+}
+
+impl<C: Database> Part<'_, C> {
+    fn numbers(&self, column: usize) -> Option<&[i64]> {
+        let mut numbers = self.numbers.iter();
+        let (_, values) = numbers.find(|(known, _)| *known == column)?;
+        Some(values)
+    }
 }
 
 impl<C: Database> Rows<C::Backend> for Part<'_, C> {
@@ -147,13 +157,20 @@ impl<C: Database> Rows<C::Backend> for Part<'_, C> {
         column: usize,
         out: AstPass<'_, 'b, C::Backend>,
     ) -> QueryResult<()> {
-        self.set.bind(self.rows[row], self.columns[column], out)
+        let column = self.columns[column];
+        match self.numbers(column) {
+            Some(numbers) => C::bind_integer(&numbers[row], out),
+            None => self.set.bind(self.rows[row], column, out),
+        }
     }
 
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
         let column = self.columns[column];
         if (self.meta.columns[column].array)() {
             return None;
+        }
+        if let Some(numbers) = self.numbers(column) {
+            return C::integers(&numbers[rows]);
         }
         self.set.array(&self.rows[rows], column)
     }

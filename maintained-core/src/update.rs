@@ -16,6 +16,8 @@ use crate::statement::{Rows, Slice, Statement};
 pub(crate) struct Chosen<C: Database> {
     pub(crate) set: Box<dyn RowSet<C>>,
     pub(crate) rows: Vec<usize>,
+    /// Columns whose values the set does not have, and those values, one for each of the rows.
+    pub(crate) numbers: Vec<(usize, Vec<i64>)>,
 }
 
 /// Writes maintained columns of rows that a flush has read and computed.
@@ -33,23 +35,25 @@ pub(crate) fn maintained<'s, C: Database>(
         .filter(|&column| meta.columns[column].unique)
         .collect();
     if !unique.is_empty() {
-        for Chosen { set, rows } in chosen.clone() {
+        for Chosen { set, rows, .. } in chosen.clone() {
             let part = Part {
                 set: &**set,
                 meta,
                 rows,
                 columns: meta.key,
+                numbers: &[],
             };
             clear(session, model, &part, &unique)?;
         }
     }
-    for Chosen { set, rows } in chosen {
+    for Chosen { set, rows, numbers } in chosen {
         let bound = with_key(meta, columns);
         let part = Part {
             set: &**set,
             meta,
             rows,
             columns: &bound,
+            numbers,
         };
         write(session, model, &part, columns)?;
     }

@@ -19,6 +19,7 @@ use std::sync::OnceLock;
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
+use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -286,6 +287,15 @@ pub trait Database:
     /// # Errors
     /// When it cannot be serialised.
     fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self::Backend>) -> QueryResult<()>;
+
+    /// The type of whole numbers, as a cast names it.
+    const INTEGER: &'static str = "BIGINT";
+
+    /// Reads an integer; none where it is null.
+    ///
+    /// # Errors
+    /// When the value is no integer.
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>>;
 
     /// Binds integers as one array, where the database has arrays.
     #[must_use]

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use diesel::connection::{CacheSize, Connection, SimpleConnection};
+use diesel::deserialize;
 use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
 
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable};
 
 use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::{Database, Lock, Parents};
@@ -59,6 +61,7 @@ impl Database for MysqlConnection {
     const SAVEPOINTS: Savepoints = Savepoints::Replaced;
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
+    const INTEGER: &'static str = "SIGNED";
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
     const ARRAYS: bool = false;
@@ -243,6 +246,10 @@ impl Database for MysqlConnection {
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Mysql>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
+        row.get_value::<Nullable<BigInt>, _, _>(at)
     }
 
     fn assigned(

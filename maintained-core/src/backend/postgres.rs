@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::deserialize;
 use diesel::pg::{Pg, PgConnection, PgQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType};
+use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::columnar::columnar;
@@ -174,6 +176,10 @@ impl Database for PgConnection {
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
+        row.get_value::<Nullable<BigInt>, _, _>(at)
     }
 
     fn integers(values: &[i64]) -> Option<Array<'_, Self>> {

@@ -3,9 +3,11 @@
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
+use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
-use diesel::sql_types::BigInt;
+use diesel::row::Row;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
@@ -131,6 +133,10 @@ impl Database for SqliteConnection {
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
+        row.get_value::<Nullable<BigInt>, _, _>(at)
     }
 
     /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.

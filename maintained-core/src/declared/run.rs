@@ -13,7 +13,7 @@ use crate::batch::Due;
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::{Unit, Wake};
+use crate::graph::{ModelIndex, Unit, Wake};
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
@@ -24,17 +24,13 @@ pub(crate) fn run<C: Database>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
+    setter: usize,
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
     let node = &session.catalog.graph.models[unit.model];
-    let at = unit.order[0] - (node.setters.len() - node.declared.len());
-    let field = Declared {
-        model: unit.model,
-        at,
-        meta: &node.declared[at],
-    };
-    let due = Dues::take(session, pending, unit, ids);
-    let (mut anew, adjustments) = due.split(pending, unit);
+    let field = Declared::of(session, unit.model, setter);
+    let due = Dues::take(session, pending, (unit, 1 << setter), ids);
+    let (mut anew, adjustments) = due.split(pending, (unit.model, setter));
     for _ in 0..anew.len() + adjustments.len() {
         session.work.computed(unit.model);
     }
@@ -215,24 +211,28 @@ impl Dues {
     fn take<C: Database>(
         session: &Session<'_, C>,
         pending: &mut Pending,
-        unit: &Unit,
+        setter: (&Unit, u64),
         ids: &[Id],
     ) -> Self {
         Self {
             places: ids.iter().copied().zip(0..).collect(),
-            by_difference: Due::take(session, pending, unit, ids, true),
-            anew: Due::take(session, pending, unit, ids, false),
+            by_difference: Due::take(session, pending, setter, ids, true),
+            anew: Due::take(session, pending, setter, ids, false),
             ids: ids.to_vec(),
         }
     }
 
     /// The rows whose field is computed anew, and those for which a difference is known, each in the order of the keys.
-    fn split(&self, pending: &mut Pending, unit: &Unit) -> (Vec<Id>, Vec<(Id, Adjustment)>) {
+    fn split(
+        &self,
+        pending: &mut Pending,
+        (model, setter): (ModelIndex, usize),
+    ) -> (Vec<Id>, Vec<(Id, Adjustment)>) {
         let (mut anew, mut adjustments) = (Vec::new(), Vec::new());
         for (at, &id) in self.ids.iter().enumerate() {
             let known = pending
                 .differences()
-                .and_then(|known| known.remove(&(unit.model, id, unit.order[0])));
+                .and_then(|known| known.remove(&(model, id, setter)));
             match known {
                 _ if self.anew.any[at] != 0 => anew.push(id),
                 Some(adjustment) => adjustments.push((id, adjustment)),

@@ -20,6 +20,18 @@ pub(super) struct Declared {
 }
 
 impl Declared {
+    /// The field that one of a model's setters stands for.
+    pub(super) fn of<C: Database>(
+        session: &Session<'_, C>,
+        model: ModelIndex,
+        setter: usize,
+    ) -> Self {
+        let node = &session.catalog.graph.models[model];
+        let at = setter - (node.setters.len() - node.declared.len());
+        let meta = &node.declared[at];
+        Self { model, at, meta }
+    }
+
     /// The name of the field's column.
     pub(super) fn name<C: Database>(self, session: &Session<'_, C>) -> &'static str {
         session.registration(self.model).meta.columns[self.meta.field()].name

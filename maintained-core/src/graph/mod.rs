@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::model::ModelMeta;
+use crate::model::{ModelMeta, Number};
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
@@ -202,6 +202,17 @@ impl Node {
     pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
         let functions = self.setters.len() - self.declared.len();
         setter.checked_sub(functions).map(|at| &self.declared[at])
+    }
+
+    /// Whether a declared field can be read and written along with what functions return: a whole number that is never null.
+    fn may_join(&self, setter: usize) -> bool {
+        self.declared(setter).is_some_and(|declared| {
+            let kind = (self.meta.columns[declared.field()].kind)();
+            matches!(declared.rule, Rule::Count | Rule::Sum)
+                && kind.number == Number::Integer
+                && !kind.is_nullable
+                && self.keys_have_one_spelling
+        })
     }
 }
 

@@ -21,8 +21,10 @@ pub(crate) struct Unit {
     pub(crate) fields: ColumnSet,
     /// For each setter of the model, those of the unit that may become due when it runs, itself included.
     reach: Vec<u64>,
-    /// Whether the database computes it: a unit of one declared field.
+    /// Whether the database computes and writes it: a unit of one declared field.
     pub(crate) is_declared: bool,
+    /// The declared fields that are read beside the inputs of the unit's functions, and written along with what those return.
+    pub(crate) joined: Vec<usize>,
     /// The columns of the own row that each setter of the order reads.
     own: Vec<(usize, ColumnSet)>,
     /// How the unit's rows depend on one another, where the unit follows a self reference.
@@ -137,7 +139,8 @@ pub(super) fn rank(
     for (at, &(model, setter)) in setters.iter().enumerate() {
         let group = groups[at];
         let tree = if is_tree(group) { group + 1 } else { 0 };
-        let alone = if models[model].declared(setter).is_some() {
+        let is_declared = models[model].declared(setter).is_some();
+        let alone = if is_declared && (tree > 0 || !models[model].may_join(setter)) {
             setter + 1
         } else {
             0
@@ -150,13 +153,19 @@ pub(super) fn rank(
     let mut units = Vec::new();
     let mut unit_of = HashMap::new();
     for ((_, model, tree, _), members) in members {
-        unit_of.extend(members.iter().map(|&at| (setters[at], units.len())));
-        units.push(unit(
-            models,
-            model,
-            members.iter().map(|&at| setters[at].1).collect(),
-            tree > 0,
-        ));
+        let members: Vec<usize> = members.iter().map(|&at| setters[at].1).collect();
+        let is_declared = |&setter: &usize| models[model].declared(setter).is_some();
+        // Without a function there is nothing to join.
+        let parts = if members.iter().all(is_declared) && tree == 0 {
+            members.chunks(1)
+        } else {
+            members.chunks(members.len())
+        };
+        for members in parts {
+            let indices = members.iter().map(|&setter| (model, setter));
+            unit_of.extend(indices.map(|setter| (setter, units.len())));
+            units.push(unit(models, model, members.to_vec(), tree > 0));
+        }
     }
     Ok((units, unit_of))
 }
@@ -370,6 +379,9 @@ fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bo
             }
         }
     }
+    let is_declared = |&at: &usize| models[model].declared(at).is_some();
+    let declared: Vec<usize> = order.iter().copied().filter(is_declared).collect();
+    let is_all = declared.len() == order.len();
     Unit {
         model,
         fields: order
@@ -377,7 +389,8 @@ fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bo
             .fold(ColumnSet::NONE, |fields, &at| fields | metas[at].fields),
         own: order.iter().map(|&at| (at, metas[at].own)).collect(),
         reach,
-        is_declared: order.iter().any(|&at| models[model].declared(at).is_some()),
+        is_declared: is_all,
+        joined: if is_all { Vec::new() } else { declared },
         order,
         tree: is_tree.then(Tree::default),
     }

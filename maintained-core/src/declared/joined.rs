@@ -1,0 +1,131 @@
+//! Declared fields that are due beside functions: their values are read like an input, and written along with what the
+//! functions return, since writing a row twice costs more than reading a number.
+
+use hashbrown::HashMap;
+
+use super::statement::{self, Declared};
+use crate::arena::Id;
+use crate::backend::Database;
+use crate::batch::Due;
+use crate::error::Error;
+use crate::graph::Unit;
+use crate::pending::{Adjustment, Pending};
+use crate::session::{Found, Session, reading};
+use crate::statement::Statement;
+
+/// A declared field of the rows of a batch.
+pub(crate) struct Joined {
+    pub(crate) column: usize,
+    /// The value that it should have in each row; none where it is not due.
+    pub(crate) values: Vec<Option<i64>>,
+}
+
+/// What is known of the differences by which the joined fields of some rows change.
+pub(crate) struct Known {
+    due: Due,
+    places: HashMap<Id, usize>,
+    /// For each joined field, the difference of each row.
+    adjustments: Vec<Vec<Option<Adjustment>>>,
+}
+
+impl Known {
+    /// Takes the differences, and their marks, off rows, whether or not these are still there.
+    pub(crate) fn take<C: Database>(
+        session: &Session<'_, C>,
+        pending: &mut Pending,
+        unit: &Unit,
+        ids: &[Id],
+    ) -> Option<Self> {
+        if unit.joined.is_empty() {
+            return None;
+        }
+        let adjustments = unit.joined.iter().map(|&setter| {
+            let mut known = pending.differences();
+            let mut of = |&id: &Id| known.as_mut()?.remove(&(unit.model, id, setter));
+            ids.iter().map(&mut of).collect()
+        });
+        Some(Self {
+            adjustments: adjustments.collect(),
+            due: Due::take(session, pending, (unit, u64::MAX), ids, true),
+            places: ids.iter().copied().zip(0..).collect(),
+        })
+    }
+
+    /// The values of the joined fields of rows that are locked, and for which setters they are due by differences.
+    pub(crate) fn values<C: Database>(
+        &self,
+        session: &mut Session<'_, C>,
+        unit: &Unit,
+        found: &Found<C>,
+        due: &mut Due,
+    ) -> Result<Vec<Joined>, Error> {
+        let place = |at: usize| self.places.get(&found.ids[at]).copied();
+        let anew = due.any.clone();
+        due.add(&self.due, place);
+        let mut joined = Vec::with_capacity(unit.joined.len());
+        for (&setter, adjustments) in unit.joined.iter().zip(&self.adjustments) {
+            let field = Declared::of(session, unit.model, setter);
+            let column = field.meta.field();
+            let is_due = |due: u64| due >> setter & 1 == 1;
+            let mut values = vec![None; found.ids.len()];
+            let mut unknown = Vec::new();
+            for (at, value) in values.iter_mut().enumerate() {
+                if !is_due(due.any[at]) {
+                    continue;
+                }
+                session.work.computed(unit.model);
+                let known = place(at).and_then(|place| adjustments[place]);
+                *value = match (known, found.rows.integer(at, column)) {
+                    (Some(Adjustment::By(by)), Some(now)) if !is_due(anew[at]) => {
+                        now.checked_add(by)
+                    }
+                    _ => None,
+                };
+                if value.is_none() {
+                    unknown.push(found.ids[at]);
+                }
+            }
+            if !unknown.is_empty() {
+                let read = read(session, field, unknown)?;
+                for (value, id) in values.iter_mut().zip(&found.ids) {
+                    *value = value.or_else(|| read.get(id).copied());
+                }
+            }
+            joined.push(Joined { column, values });
+        }
+        Ok(joined)
+    }
+}
+
+/// Reads what the field of some rows should be.
+fn read<C: Database>(
+    session: &mut Session<'_, C>,
+    field: Declared,
+    mut ids: Vec<Id>,
+) -> Result<HashMap<Id, i64>, Error> {
+    let registration = session.registration(field.model);
+    let width = registration.meta.key.len();
+    session.arenas.get(field.model).sort(&mut ids);
+    let mut values = HashMap::with_capacity(ids.len());
+    for part in field.parts(session, &ids) {
+        let keys = (registration.key_rows)(session.arenas.get(field.model), part);
+        let mut statement = Statement::new("SELECT ");
+        for position in 0..width {
+            statement.numbered(position).text(", ");
+        }
+        statement.text("CAST(").numbered(width).text(" AS ");
+        statement.text(C::INTEGER).text(") FROM (");
+        statement
+            .append(statement::computed(session, field, &*keys))
+            .text(") maintained_computed");
+        let read = session.load(statement, &mut |row, arenas| {
+            let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
+            if let Some(value) = C::read_integer(row, width)? {
+                values.insert(id, value);
+            }
+            Ok(())
+        });
+        read.map_err(|source| reading(registration.meta.name, source))?;
+    }
+    Ok(values)
+}
