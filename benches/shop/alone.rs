@@ -14,6 +14,9 @@ pub(crate) enum Alone {
         /// How many items an order has.
         #[arg(long, default_value_t = 10)]
         children: usize,
+        /// On `SQLite`: the rows are in a file, and not in this process's memory.
+        #[arg(long)]
+        on_disk: bool,
     },
     /// Save items in immediate mode, with sums and nothing else to keep; tell the seconds of one
     Save {

@@ -28,7 +28,16 @@ impl Place {
 
     /// A connection to a database with empty tables.
     fn open(&self) -> Result<Inner, crate::Failure> {
-        let mut conn = Inner::establish(":memory:")?;
+        Self::create(":memory:")
+    }
+
+    /// The same, in a file that is gone with the connection.
+    fn open_on_disk(&self) -> Result<Inner, crate::Failure> {
+        Self::create("")
+    }
+
+    fn create(name: &str) -> Result<Inner, crate::Failure> {
+        let mut conn = Inner::establish(name)?;
         conn.batch_execute("PRAGMA foreign_keys = ON")?;
         for table in SQL.tables {
             conn.batch_execute(table)?;

@@ -34,6 +34,7 @@ pub(crate) mod schema {
             lightest_parcel -> Nullable<BigInt>,
             latest_light_id -> Nullable<Integer>,
             grade -> BigInt,
+            tag -> Text,
             depot_name -> Nullable<Text>,
         }
     }
@@ -117,6 +118,8 @@ pub(crate) struct Crate {
     pub(crate) latest_light_id: Option<i32>,
     #[maintained]
     pub(crate) grade: i64,
+    #[maintained]
+    pub(crate) tag: String,
     #[maintained(copy(Depot::name), label = "names")]
     pub(crate) depot_name: Option<String>,
 }
@@ -144,6 +147,14 @@ pub(crate) struct Parcel {
     pub(crate) postage: i64,
     #[maintained]
     pub(crate) label: String,
+}
+
+/// What a crate's tag reads of a parcel.
+#[derive(Queryable, Selectable, View)]
+#[diesel(table_name = parcels)]
+#[maintained(view_of = Parcel)]
+pub(crate) struct Size {
+    grams: i64,
 }
 
 /// It has no field of its own that is maintained.
@@ -205,6 +216,13 @@ impl Crate {
     #[setter]
     fn grade(&self) -> i64 {
         self.weight / 10
+    }
+
+    /// It reads nothing that is declared, so that the numbers that are ready with it are written along.
+    #[setter]
+    fn tag(&self, parcels: &[Size]) -> String {
+        let grams: Vec<String> = parcels.iter().map(|it| it.grams.to_string()).collect();
+        format!("{} {}", self.sealed, grams.join("+"))
     }
 }
 

@@ -229,7 +229,7 @@ fn a_write_that_fails_is_undone_alone_between_others_and_levels_of_diesels_own()
 }
 
 #[test]
-fn writes_of_a_level_share_a_savepoint_and_none_is_released_alone() {
+fn each_write_of_a_level_sends_one_message_for_its_savepoint_where_messages_cost() {
     let mut conn = shop::open();
     let (done, ran) = recorded(&mut conn, |conn| {
         conn.transaction(|conn| -> Outcome {

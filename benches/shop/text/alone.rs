@@ -25,10 +25,16 @@ pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
     let Some(place) = Place::find() else {
         return Err(format!("{NAME}: there is no such database").into());
     };
-    let conn = place.open()?;
-    let measured = match what {
-        Alone::Load { children } => load(options, *children, conn)?,
-        Alone::Save { siblings } => save(options, *siblings, conn)?,
+    let measured = match *what {
+        Alone::Load { children, on_disk } => {
+            let conn = if on_disk {
+                place.open_on_disk()?
+            } else {
+                place.open()?
+            };
+            load(options, children, conn)?
+        }
+        Alone::Save { siblings } => save(options, siblings, place.open()?)?,
     };
     println!("{}", measured.json());
     Ok(())

@@ -27,8 +27,9 @@ use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
+use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{self, Make, Rows, Statement};
+use crate::statement::{Make, Rows, Statement};
 use crate::stored::Array;
 use crate::stored::Fragment;
 
@@ -116,7 +117,7 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     ) {
         match columns {
-            [column] if statement::are_range(rows) => {
+            [column] if range::are_range(rows) => {
                 statement
                     .name(column)
                     .text(" BETWEEN ")

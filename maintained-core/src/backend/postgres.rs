@@ -18,8 +18,9 @@ use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Json, Kind};
+use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{self, Make, Rows, Statement, Tuple};
+use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::{Array, Fragment};
 
 inventory::collect!(Registration<PgConnection>);
@@ -54,7 +55,7 @@ impl Database for PgConnection {
     }
 
     const FOREIGN_KEYS_CONFLICT: bool = false;
-    const SAVEPOINTS: Savepoints = Savepoints::ReleasedInOneMessage;
+    const SAVEPOINTS: Savepoints = Savepoints::Left;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;
@@ -130,7 +131,7 @@ impl Database for PgConnection {
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
-        if lock != Lock::None && statement::are_range(rows) {
+        if lock != Lock::None && range::are_range(rows) {
             statement.text(" WHERE ");
             Self::within(statement, columns, rows);
             let columns = columns.iter().copied();

@@ -80,6 +80,8 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             return Err(error.into());
         }
         if conn.begun() == Begun::ByWrite {
+            let kept = conn.keep_write();
+            conn.noted(kept)?;
             conn.leave(Leaving::Kept);
             return Ok(());
         }

@@ -1,7 +1,7 @@
-//! The savepoints of writes, one a level: it is set anew for each write, and never released alone.
+//! The savepoints of writes, one a level.
 //!
-//! Diesel's savepoints are set and released, which takes two statements a write. The library's own is still there when a
-//! write has ended, and moves on with the next one. Whatever ends the level ends it, too.
+//! Diesel's savepoints are set and released, which takes two messages a write. Where a message costs more than the work,
+//! the library's own is left when the write has ended, and moves on with the next one; whatever ends the level ends it, too.
 
 use diesel::connection::TransactionManager;
 use diesel::result::{Error as DieselError, QueryResult};
@@ -12,14 +12,14 @@ use crate::connection::{Levels, MaintainedConnection};
 use crate::statement::Statement;
 use crate::texts::Worded;
 
-/// How a database sets a savepoint in the place of one with its name.
+/// How a database is best told of a savepoint for each write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Savepoints {
-    /// The one before is released; both statements are prepared once.
+    /// It is released when the write has ended; the statements are prepared once.
     Released,
-    /// The same, in one message.
-    ReleasedInOneMessage,
-    /// It takes the place of the one before. A database may refuse to prepare the statement.
+    /// It is left, and released in one message with the next one.
+    Left,
+    /// It is left, and the next one takes its place. A database may refuse to prepare the statement.
     Replaced,
 }
 
@@ -47,13 +47,8 @@ impl<C: Database> MaintainedConnection<C> {
         let depth = self.state.levels.len();
         let is_set = self.state.levels[depth - 1].has_savepoint;
         match C::SAVEPOINTS {
-            Savepoints::Released => {
-                if is_set {
-                    self.send_prepared("RELEASE ", depth)?;
-                }
-                self.send_prepared("SAVEPOINT ", depth)?;
-            }
-            Savepoints::ReleasedInOneMessage => {
+            Savepoints::Released => self.send_prepared("SAVEPOINT ", depth)?,
+            Savepoints::Left => {
                 let name = name(depth);
                 let mut sql = format!("SAVEPOINT {name}");
                 if is_set {
@@ -89,11 +84,22 @@ impl<C: Database> MaintainedConnection<C> {
         sent.map(drop)
     }
 
+    /// Ends a write that has gone well.
+    pub(super) fn keep_write(&mut self) -> QueryResult<()> {
+        if C::SAVEPOINTS != Savepoints::Released {
+            return Ok(());
+        }
+        let around = self.state.levels.len() - 1;
+        self.state.levels[around - 1].has_savepoint = false;
+        self.send_prepared("RELEASE ", around)
+    }
+
     /// Undoes what was done since the savepoint of the write that is ending.
     pub(super) fn undo_write(&mut self) -> QueryResult<()> {
         let name = name(self.state.levels.len() - 1);
         self.inner
-            .batch_execute(&format!("ROLLBACK TO SAVEPOINT {name}"))
+            .batch_execute(&format!("ROLLBACK TO SAVEPOINT {name}"))?;
+        self.keep_write()
     }
 }
 

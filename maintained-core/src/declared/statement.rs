@@ -5,10 +5,14 @@ use crate::arena::Id;
 use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
 use crate::model::Kind;
+use crate::range::part_from;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
-use crate::statement::{Rows, Statement, part_from};
+use crate::statement::{Rows, Statement};
+
+/// How many rows a statement computes at most: it returns those that it has changed.
+const MOST: usize = 65_536;
 
 /// A declared field of a model.
 #[derive(Clone, Copy)]
@@ -64,7 +68,7 @@ impl Declared {
             let to = if C::READS_LOCK {
                 keys.len().min(from + most)
             } else {
-                part_from(&*keys, from, most)
+                part_from(&*keys, from, most).min(from + MOST)
             };
             let (part, rest) = ids.split_at(to - from);
             parts.push(part);

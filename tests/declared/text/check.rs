@@ -49,6 +49,7 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
                 lightest_parcel: held.iter().map(|parcel| weight(parcel)).min(),
                 latest_light_id: light(&held).map(|parcel| parcel.id).max(),
                 grade: total / 10,
+                tag: format!("{} {}", it.sealed, grams(&held)),
                 depot_name: name(it.depot_id),
                 ..it.clone()
             }
@@ -104,6 +105,11 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
     stale.extend(differing(&crates, right_crates.iter().cloned()));
     stale.extend(differing(&parcels, right_parcels));
     stale
+}
+
+fn grams(parcels: &[&Parcel]) -> String {
+    let grams = parcels.iter().map(|parcel| parcel.grams.to_string());
+    grams.collect::<Vec<_>>().join("+")
 }
 
 fn light<'p>(parcels: &'p [&Parcel]) -> impl Iterator<Item = &'p Parcel> {

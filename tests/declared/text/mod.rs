@@ -30,7 +30,7 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead:
              weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
              grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
              lightest_parcel BIGINT, latest_light_id INTEGER,
-             grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50),
+             grade BIGINT NOT NULL DEFAULT 0, tag VARCHAR(500) NOT NULL DEFAULT '', depot_name VARCHAR(50),
              FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL{ahead}){engine};
          CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,
              grams BIGINT NOT NULL, pieces BIGINT NOT NULL,

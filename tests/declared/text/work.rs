@@ -1,5 +1,8 @@
 //! The work of one change is exact.
 
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use maintained::prelude::*;
 
@@ -185,4 +188,75 @@ fn a_declared_foreign_key_wakes_the_readers_of_the_row_that_it_leaves_and_of_the
     Parcel::delete_many(&mut conn, &[last]).unwrap();
     assert_eq!(latest(&mut conn), [last - 1]);
     assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+/// The updates of crates that the work sends.
+fn updates_of_crates(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<String> {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&sent);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            log.lock().unwrap().push(query.to_string());
+        }
+    });
+    work(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    let mut sent = std::mem::take(&mut *sent.lock().unwrap());
+    sent.retain(|text| text.contains("UPDATE") && text.contains("crates"));
+    sent
+}
+
+#[test]
+fn numbers_are_written_with_what_a_function_of_the_same_row_returns() {
+    let place = Place::new();
+    let (mut conn, home, other) = stocked(&place, 3);
+    let new = |home: i32| {
+        (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(7_i64),
+            parcels::pieces.eq(2_i64),
+        )
+    };
+    let together = |sent: &[String]| {
+        let tagged: Vec<&String> = sent.iter().filter(|it| it.contains("tag")).collect();
+        assert_eq!(tagged.len(), 1, "{sent:#?}");
+        assert!(tagged[0].contains("parcel_count"), "{tagged:#?}");
+        assert!(tagged[0].contains("grams"), "{tagged:#?}");
+        let counts = sent.iter().filter(|it| it.contains("parcel_count"));
+        assert_eq!(counts.count(), 1, "{sent:#?}");
+    };
+    let at_once = updates_of_crates(&mut conn, |conn| {
+        Parcel::insert(conn, new(home)).unwrap();
+    });
+    together(&at_once);
+    let at_the_end = updates_of_crates(&mut conn, |conn| {
+        conn.buffer_autoupdates(|conn| Parcel::insert_many(conn, [new(home), new(other)]))
+            .unwrap();
+    });
+    together(&at_the_end);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn labels_choose_among_numbers_that_are_written_together() {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 3);
+    for scope in [Scope::immediate, Scope::buffered] {
+        let before = Crate::find(&mut conn, home).unwrap().unwrap();
+        let new = (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(7_i64),
+            parcels::pieces.eq(2_i64),
+        );
+        scope()
+            .only(["counts"])
+            .run(&mut conn, |conn| Parcel::insert(conn, new))
+            .unwrap();
+        let after = Crate::find(&mut conn, home).unwrap().unwrap();
+        assert_eq!(after.parcel_count, before.parcel_count + 1);
+        assert_eq!((after.grams, &after.tag), (before.grams, &before.tag));
+        let keys: Vec<i32> = parcels::table.select(parcels::id).load(&mut conn).unwrap();
+        Parcel::touch(&mut conn, &keys).unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new());
+    }
 }

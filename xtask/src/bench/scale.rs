@@ -60,7 +60,7 @@ const SWEEPS: &[Sweep] = &[
         sizes: &[10_000, 100_000, 1_000_000],
         variants: &["disabled", "hand", "buffered", "buffered_declared"],
         option: "--items",
-        also: &["--children", "1"],
+        also: &["--children", "1", "--on-disk"],
         axis: "orders of one item each, all pending at the end",
         title: "Loading orders",
         has_memory: true,
