@@ -36,7 +36,7 @@ pub(super) enum Step {
     },
     Rename {
         depot: usize,
-        name: char,
+        name: &'static str,
     },
     MoveCrate {
         it: usize,
@@ -94,7 +94,7 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
             .prop_map(|(home, weights)| Step::AddParcels { home, weights }),
         4 => (row.clone(), prop::collection::vec(number.clone(), 1..4), any::<Option<bool>>())
             .prop_map(|(parcel, cents, valid)| Step::AddStamps { parcel, cents, valid }),
-        2 => (row.clone(), prop::char::range('a', 'e')).prop_map(|(depot, name)| Step::Rename { depot, name }),
+        2 => (row.clone(), prop::sample::select(vec!["a", "b", "c", "d"])).prop_map(|(depot, name)| Step::Rename { depot, name }),
         3 => (row.clone(), prop::option::weighted(0.8, row.clone()))
             .prop_map(|(it, depot)| Step::MoveCrate { it, depot }),
         3 => (row.clone(), any::<bool>()).prop_map(|(it, sealed)| Step::Seal { it, sealed }),
@@ -113,7 +113,7 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
 pub(super) fn step() -> impl Strategy<Value = Step> {
     write().prop_recursive(3, 24, 6, |inner| {
         (
-            0..4_u8,
+            0..6_u8,
             prop::bool::weighted(0.2),
             prop::collection::vec(inner, 1..6),
         )
@@ -221,7 +221,7 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
             let Some(key) = nth(&depots, *depot) else {
                 return Ok(());
             };
-            Depot::update(conn, key, depots::name.eq(name.to_string())).map(drop)?;
+            Depot::update(conn, key, depots::name.eq(*name)).map(drop)?;
         }
         Step::MoveCrate { it, depot: at } => {
             let Some(key) = nth(&crates, *it) else {
@@ -291,11 +291,7 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
         }
         Step::Touch => Crate::touch(conn, &crates)?,
         Step::Scope { mode, fails, body } => {
-            let scope = match mode {
-                0 => Scope::immediate(),
-                _ => Scope::buffered(),
-            };
-            let done = scope.run(conn, |conn| -> Outcome {
+            let all = |conn: &mut Conn| -> Outcome {
                 for step in body {
                     run(conn, step)?;
                 }
@@ -304,11 +300,32 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
                 } else {
                     Ok(())
                 }
-            });
+            };
+            let done = match mode {
+                0 => Scope::immediate().run(conn, all),
+                1 => conn.transaction(|conn| {
+                    conn.set_base_mode(Mode::Buffered);
+                    let done = all(conn);
+                    conn.set_base_mode(Mode::Immediate);
+                    done
+                }),
+                2 => conn.transaction(|conn| {
+                    let scope = Scope::immediate().except(["names"]);
+                    scope.run(conn, all).and_then(|()| touch_names(conn))
+                }),
+                _ => Scope::buffered().run(conn, all),
+            };
             if !fails {
                 done?;
             }
         }
     }
     Ok(())
+}
+
+/// Pays the debt of what was written without names.
+fn touch_names(conn: &mut Conn) -> Outcome {
+    let [_, crates, parcels] = keys(conn)?;
+    Crate::touch(conn, &crates)?;
+    Parcel::touch(conn, &parcels)
 }

@@ -30,13 +30,17 @@ fn stocked(place: &Place, count: i64) -> (Conn, i32, i32) {
 }
 
 fn weigh(conn: &mut Conn, home: i32, grams: i64) -> maintained::FlushReport {
+    weigh_first(conn, home, grams).unwrap();
+    conn.last_flush().unwrap().clone()
+}
+
+fn weigh_first(conn: &mut Conn, home: i32, grams: i64) -> Result<(), maintained::Error> {
     let key = parcels::table
         .filter(parcels::crate_id.eq(home))
         .select(parcels::id)
         .order(parcels::id)
-        .first(conn);
-    Parcel::update(conn, key.unwrap(), parcels::grams.eq(grams)).unwrap();
-    conn.last_flush().unwrap().clone()
+        .first(conn)?;
+    Parcel::update(conn, key, parcels::grams.eq(grams)).map(drop)
 }
 
 #[test]
@@ -184,5 +188,23 @@ fn a_declared_foreign_key_wakes_the_readers_of_the_row_that_it_leaves_and_of_the
     assert_eq!(latest(&mut conn), [last]);
     Parcel::delete_many(&mut conn, &[last]).unwrap();
     assert_eq!(latest(&mut conn), [last - 1]);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_change_that_several_choices_of_labels_wait_for_counts_once() {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 2);
+    conn.transaction(|conn| -> Result<(), maintained::Error> {
+        conn.set_base_mode(Mode::Buffered);
+        weigh_first(conn, home, 30)?;
+        let scope = Scope::immediate().except(["names"]);
+        scope.run(conn, |conn| weigh_first(conn, home, 50))?;
+        conn.set_base_mode(Mode::Immediate);
+        Ok(())
+    })
+    .unwrap();
+    let held = Crate::find(&mut conn, home).unwrap().unwrap();
+    assert_eq!((held.weight, held.grams), (51, 51));
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
