@@ -231,6 +231,9 @@ pub trait Database:
     /// them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
+    /// How to add two integers, so that a sum that no integer holds is an error: what stands before, between and after them.
+    const ADDED: [&'static str; 3] = ["", " + ", ""];
+
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
 

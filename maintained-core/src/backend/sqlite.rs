@@ -53,6 +53,12 @@ impl Database for SqliteConnection {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
+    /// `+` makes a fraction of what no integer holds.
+    const ADDED: [&'static str; 3] = [
+        "(SELECT sum(a) FROM (SELECT ",
+        " AS a UNION ALL SELECT ",
+        "))",
+    ];
 
     /// With the sign, which changes no value, the planner does not look at the value: once `ANALYZE` has been run, it would
     /// prepare the statement anew for each.

@@ -208,3 +208,24 @@ fn a_change_that_several_choices_of_labels_wait_for_counts_once() {
     assert_eq!((held.weight, held.grams), (51, 51));
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
+
+#[test]
+fn a_sum_that_no_integer_holds_is_refused_and_leaves_nothing() {
+    let place = Place::new();
+    let (mut conn, home, other) = stocked(&place, 0);
+    let new = |home: i32, grams: i64| {
+        (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(grams),
+            parcels::pieces.eq(0_i64),
+        )
+    };
+    Parcel::insert(&mut conn, new(home, i64::MAX)).unwrap();
+    Parcel::insert(&mut conn, new(home, 1)).unwrap_err();
+    Parcel::insert_many(&mut conn, [new(home, 1), new(other, 1)]).unwrap_err();
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+    Parcel::insert(&mut conn, new(home, -1)).unwrap();
+    let held = Crate::find(&mut conn, home).unwrap().unwrap();
+    assert_eq!(held.grams, i64::MAX - 1);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
