@@ -13,6 +13,7 @@ pub(crate) mod schema {
             sealed_weight -> BigInt,
             heaviest -> Nullable<BigInt>,
             lightest -> Nullable<BigInt>,
+            latest_crate -> Nullable<Integer>,
             volume -> Double,
             has_sealed -> Bool,
             parcel_count -> BigInt,
@@ -81,6 +82,8 @@ pub(crate) struct Depot {
     pub(crate) heaviest: Option<i64>,
     #[maintained(min(Crate::weight), filter = Crate::sealed)]
     pub(crate) lightest: Option<i64>,
+    #[maintained(max(Crate::id), unique)]
+    pub(crate) latest_crate: Option<i32>,
     #[maintained(sum(Crate::litres))]
     pub(crate) volume: f64,
     #[maintained(exists(Crate, filter = Crate::sealed))]

@@ -92,6 +92,7 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
             sealed_weight: sealed.iter().map(|other| other.weight).sum(),
             heaviest,
             lightest: sealed.iter().map(|other| other.weight).min(),
+            latest_crate: held.iter().map(|other| other.id).max(),
             volume: held.iter().map(|other| other.litres).sum::<f64>() + 0.0,
             has_sealed: !sealed.is_empty(),
             parcel_count: held.iter().map(|other| i64::from(other.parcel_count)).sum(),

@@ -21,7 +21,7 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead:
     let tables = format!(
         "CREATE TABLE depots (id {key}, name VARCHAR(50) NOT NULL,
              crate_count BIGINT NOT NULL DEFAULT 0, weight BIGINT NOT NULL DEFAULT 0,
-             sealed_weight BIGINT NOT NULL DEFAULT 0, heaviest BIGINT, lightest BIGINT,
+             sealed_weight BIGINT NOT NULL DEFAULT 0, heaviest BIGINT, lightest BIGINT, latest_crate INTEGER UNIQUE,
              volume DOUBLE PRECISION NOT NULL DEFAULT 0, has_sealed BOOLEAN NOT NULL DEFAULT FALSE,
              parcel_count BIGINT NOT NULL DEFAULT 0, grades BIGINT NOT NULL DEFAULT 0,
              summary VARCHAR(200) NOT NULL DEFAULT ''){engine};

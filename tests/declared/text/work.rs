@@ -229,3 +229,21 @@ fn a_sum_that_no_integer_holds_is_refused_and_leaves_nothing() {
     assert_eq!(held.grams, i64::MAX - 1);
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
+
+#[test]
+fn unique_declared_values_are_swapped() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    let depots = Depot::insert_many(&mut conn, ["a", "b"].map(|name| depots::name.eq(name)));
+    let depots = depots.unwrap();
+    let homes = depots.iter().map(|it| crates::depot_id.eq(it.id));
+    let mut crates = Crate::insert_many(&mut conn, homes).unwrap();
+    for home in [1, 0] {
+        crates[0].depot_id = Some(depots[home].id);
+        crates[1].depot_id = Some(depots[1 - home].id);
+        Crate::save_many(&mut conn, &mut crates).unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new());
+    }
+    Crate::update(&mut conn, crates[1].id, crates::depot_id.eq(depots[0].id)).unwrap();
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
