@@ -234,6 +234,8 @@ pub struct Kind {
     pub is_whole: bool,
     /// The column is one of UUIDs.
     pub is_uuid: bool,
+    /// The column is one of text, of which a collation may find different ones equal.
+    pub is_text: bool,
 }
 
 impl Kind {

@@ -65,7 +65,14 @@ impl Database for MysqlConnection {
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
 
-    fn distinct(_: Kind) -> [&'static str; 3] {
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        if kind.is_text {
+            return [
+                "NOT (CAST(CONVERT(",
+                " USING utf8mb4) AS BINARY) <=> CAST(CONVERT(",
+                " USING utf8mb4) AS BINARY))",
+            ];
+        }
         ["NOT (", " <=> ", ")"]
     }
 

@@ -67,6 +67,11 @@ impl Database for PgConnection {
     /// The type `json` has no equality: it is compared as the text that it stores.
     fn distinct(kind: Kind) -> [&'static str; 3] {
         match kind.json {
+            Json::None if kind.is_text => [
+                "",
+                "::text COLLATE \"C\" IS DISTINCT FROM ",
+                "::text COLLATE \"C\"",
+            ],
             Json::Text => ["", "::text IS DISTINCT FROM ", "::text"],
             Json::None | Json::Binary => ["", " IS DISTINCT FROM ", ""],
         }

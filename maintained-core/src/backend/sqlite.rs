@@ -131,7 +131,10 @@ impl Database for SqliteConnection {
         statement
     }
 
-    fn distinct(_: Kind) -> [&'static str; 3] {
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        if kind.is_text {
+            return ["", " COLLATE BINARY IS NOT ", ""];
+        }
         ["", " IS NOT ", ""]
     }
 

@@ -20,6 +20,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             is_nullable: false,
             is_whole: true,
             is_uuid: false,
+            is_text: false,
         },
         array: || false,
     }

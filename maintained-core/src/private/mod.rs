@@ -164,6 +164,11 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     let is_uuid = is_stored(&are::<sql_types::Uuid, ()>());
     #[cfg(not(feature = "postgres"))]
     let is_uuid = false;
+    let texts = [
+        are::<sql_types::Text, ()>(),
+        #[cfg(feature = "postgres")]
+        are::<sql_types::Citext, ()>(),
+    ];
     Kind {
         // A UUID has sixteen bytes, whatever stands for it in Rust.
         storage: if is_integer || is_uuid || others.iter().any(is) {
@@ -191,6 +196,7 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .any(nullable),
         is_whole,
         is_uuid,
+        is_text: texts.iter().any(is_stored),
     }
 }
 

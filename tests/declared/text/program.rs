@@ -94,7 +94,7 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
             .prop_map(|(home, weights)| Step::AddParcels { home, weights }),
         4 => (row.clone(), prop::collection::vec(number.clone(), 1..4), any::<Option<bool>>())
             .prop_map(|(parcel, cents, valid)| Step::AddStamps { parcel, cents, valid }),
-        2 => (row.clone(), prop::sample::select(vec!["a", "b", "c", "d"])).prop_map(|(depot, name)| Step::Rename { depot, name }),
+        2 => (row.clone(), prop::sample::select(vec!["a", "A", "A ", "b"])).prop_map(|(depot, name)| Step::Rename { depot, name }),
         3 => (row.clone(), prop::option::weighted(0.8, row.clone()))
             .prop_map(|(it, depot)| Step::MoveCrate { it, depot }),
         3 => (row.clone(), any::<bool>()).prop_map(|(it, sealed)| Step::Seal { it, sealed }),

@@ -247,3 +247,14 @@ fn unique_declared_values_are_swapped() {
     Crate::update(&mut conn, crates[1].id, crates::depot_id.eq(depots[0].id)).unwrap();
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
+
+#[test]
+fn a_copy_is_exact_where_the_database_finds_different_texts_equal() {
+    let place = Place::new();
+    let (mut conn, ..) = stocked(&place, 1);
+    let depot = depots::table.select(depots::id).first(&mut conn).unwrap();
+    for name in ["A", "A ", "\u{e1}", "a"] {
+        Depot::update(&mut conn, depot, depots::name.eq(name)).unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new(), "after {name:?}");
+    }
+}
