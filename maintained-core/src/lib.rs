@@ -24,6 +24,7 @@ mod pending;
 mod plan;
 #[doc(hidden)]
 pub mod private;
+mod range;
 mod registry;
 mod relation;
 mod report;

@@ -13,10 +13,11 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::locked::Locked;
 use crate::model::Model;
+use crate::range;
 use crate::registry::{Catalog, Registration};
 use crate::report::Work;
 use crate::rows::RowSet;
-use crate::statement::{self, Make, Rows, Slice, Statement};
+use crate::statement::{Make, Rows, Slice, Statement};
 use crate::texts::{Texts, Worded};
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -133,7 +134,7 @@ impl<C: Database> Session<'_, C> {
         let mut from = 0;
         while from < select.values.len() {
             let to = if is_plain {
-                statement::part_from(select.values, from, most)
+                range::part_from(select.values, from, most)
             } else {
                 select.values.len().min(from + most)
             };

@@ -131,27 +131,6 @@ impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
     }
 }
 
-/// Whether the rows are integers that follow one another without a gap.
-pub(crate) fn are_range<DB: Backend>(rows: &dyn Rows<DB>) -> bool {
-    rows.len() > 1 && range_from(rows, 0) == rows.len()
-}
-
-/// Where the part ends that begins with a row: at most so many rows of a list, or a longer range.
-pub(crate) fn part_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize, most: usize) -> usize {
-    let range = range_from(rows, from);
-    from + range.max(most.min(rows.len() - from))
-}
-
-/// How many rows, from one on, are a range.
-fn range_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize) -> usize {
-    let Some(first) = rows.integer(from) else {
-        return 1;
-    };
-    let expected = (from + 1..rows.len()).zip(first.saturating_add(1)..);
-    let follows = |&(row, value): &(usize, i64)| rows.integer(row) == Some(value);
-    1 + expected.take_while(follows).count()
-}
-
 impl<'q, DB: Backend> Statement<'q, DB> {
     /// A statement that starts with some text.
     #[must_use]

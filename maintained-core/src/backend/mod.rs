@@ -26,8 +26,9 @@ use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
+use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{self, Make, Rows, Statement};
+use crate::statement::{Make, Rows, Statement};
 use crate::stored::Array;
 use crate::stored::Fragment;
 
@@ -115,7 +116,7 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     ) {
         match columns {
-            [column] if statement::are_range(rows) => {
+            [column] if range::are_range(rows) => {
                 statement
                     .name(column)
                     .text(" BETWEEN ")

@@ -16,8 +16,9 @@ use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Json, Kind};
+use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::statement::{self, Make, Rows, Statement, Tuple};
+use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::{Array, Fragment};
 
 inventory::collect!(Registration<PgConnection>);
@@ -133,7 +134,7 @@ impl Database for PgConnection {
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
-        if lock != Lock::None && statement::are_range(rows) {
+        if lock != Lock::None && range::are_range(rows) {
             statement.text(" WHERE ");
             Self::within(statement, columns, rows);
             let columns = columns.iter().copied();

@@ -5,10 +5,11 @@ use crate::arena::Id;
 use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
 use crate::model::Kind;
+use crate::range::part_from;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
-use crate::statement::{Rows, Statement, part_from};
+use crate::statement::{Rows, Statement};
 
 /// A declared field of a model.
 #[derive(Clone, Copy)]
