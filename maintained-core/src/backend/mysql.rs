@@ -14,7 +14,7 @@ use crate::backend::{Database, Lock, Parents};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::Kind;
+use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
@@ -66,7 +66,7 @@ impl Database for MysqlConnection {
     const RETURNS_UPDATED: bool = false;
 
     fn distinct(kind: Kind) -> [&'static str; 3] {
-        if kind.is_text {
+        if kind.content == Content::Text {
             return [
                 "NOT (CAST(CONVERT(",
                 " USING utf8mb4) AS BINARY) <=> CAST(CONVERT(",

@@ -15,7 +15,7 @@ use crate::backend::{Database, Lock};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::{Json, Kind};
+use crate::model::{Content, Json, Kind};
 use crate::range;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
@@ -68,7 +68,7 @@ impl Database for PgConnection {
     /// The type `json` has no equality: it is compared as the text that it stores.
     fn distinct(kind: Kind) -> [&'static str; 3] {
         match kind.json {
-            Json::None if kind.is_text => [
+            Json::None if kind.content == Content::Text => [
                 "",
                 "::text COLLATE \"C\" IS DISTINCT FROM ",
                 "::text COLLATE \"C\"",

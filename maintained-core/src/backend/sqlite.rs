@@ -12,7 +12,7 @@ use crate::backend::{Database, Lock};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::Kind;
+use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 
@@ -132,7 +132,7 @@ impl Database for SqliteConnection {
     }
 
     fn distinct(kind: Kind) -> [&'static str; 3] {
-        if kind.is_text {
+        if kind.content == Content::Text {
             return ["", " COLLATE BINARY IS NOT ", ""];
         }
         ["", " IS NOT ", ""]

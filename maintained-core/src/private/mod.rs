@@ -39,8 +39,8 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta,
-    Row, SingleKey, Storage,
+    ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
+    RelationMeta, Row, SingleKey, Storage,
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
@@ -194,9 +194,12 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
-        is_whole,
-        is_uuid,
-        is_text: texts.iter().any(is_stored),
+        content: match texts.iter().any(is_stored) {
+            true => Content::Text,
+            _ if is_whole => Content::Whole,
+            _ if is_uuid => Content::Uuid,
+            false => Content::Other,
+        },
     }
 }
 
