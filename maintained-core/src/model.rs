@@ -230,10 +230,8 @@ pub struct Kind {
     pub json: Json,
     /// They may be null.
     pub is_nullable: bool,
-    /// The column is one of whole numbers, whatever the field's type.
-    pub is_whole: bool,
-    /// The column is one of UUIDs.
-    pub is_uuid: bool,
+    /// What the column holds, whatever the field's type.
+    pub content: Content,
 }
 
 impl Kind {
@@ -246,8 +244,22 @@ impl Kind {
     /// Whether the database finds no values equal that Rust does not, as it does with text under a collation.
     #[must_use]
     pub fn has_one_spelling(self) -> bool {
-        self.number == Number::Integer || self.is_uuid
+        self.number == Number::Integer || self.content == Content::Uuid
     }
+}
+
+/// What a column holds, where it matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Anything else.
+    #[default]
+    Other,
+    /// Whole numbers.
+    Whole,
+    /// UUIDs.
+    Uuid,
+    /// Text, of which a collation may find different ones equal.
+    Text,
 }
 
 /// Whether a column's values are read back as they were written.

@@ -13,6 +13,7 @@ pub(crate) mod schema {
             sealed_weight -> BigInt,
             heaviest -> Nullable<BigInt>,
             lightest -> Nullable<BigInt>,
+            latest_crate -> Nullable<Integer>,
             volume -> Double,
             has_sealed -> Bool,
             parcel_count -> BigInt,
@@ -34,7 +35,6 @@ pub(crate) mod schema {
             lightest_parcel -> Nullable<BigInt>,
             latest_light_id -> Nullable<Integer>,
             grade -> BigInt,
-            tag -> Text,
             depot_name -> Nullable<Text>,
         }
     }
@@ -51,6 +51,8 @@ pub(crate) mod schema {
             depot_name -> Nullable<Text>,
             is_sealed -> Bool,
             postage -> BigInt,
+            stamp_count -> Integer,
+            tag -> Text,
             label -> Text,
         }
     }
@@ -82,6 +84,8 @@ pub(crate) struct Depot {
     pub(crate) heaviest: Option<i64>,
     #[maintained(min(Crate::weight), filter = Crate::sealed)]
     pub(crate) lightest: Option<i64>,
+    #[maintained(max(Crate::id), unique)]
+    pub(crate) latest_crate: Option<i32>,
     #[maintained(sum(Crate::litres))]
     pub(crate) volume: f64,
     #[maintained(exists(Crate, filter = Crate::sealed))]
@@ -118,8 +122,6 @@ pub(crate) struct Crate {
     pub(crate) latest_light_id: Option<i32>,
     #[maintained]
     pub(crate) grade: i64,
-    #[maintained]
-    pub(crate) tag: String,
     #[maintained(copy(Depot::name), label = "names")]
     pub(crate) depot_name: Option<String>,
 }
@@ -145,16 +147,20 @@ pub(crate) struct Parcel {
     pub(crate) is_sealed: bool,
     #[maintained(sum(Stamp::cents, filter = Stamp::valid))]
     pub(crate) postage: i64,
+    #[maintained(count(Stamp), label = "counts")]
+    pub(crate) stamp_count: i32,
+    #[maintained]
+    pub(crate) tag: String,
     #[maintained]
     pub(crate) label: String,
 }
 
-/// What a crate's tag reads of a parcel.
+/// What a parcel's tag reads of a stamp.
 #[derive(Queryable, Selectable, View)]
-#[diesel(table_name = parcels)]
-#[maintained(view_of = Parcel)]
-pub(crate) struct Size {
-    grams: i64,
+#[diesel(table_name = stamps)]
+#[maintained(view_of = Stamp)]
+pub(crate) struct Value {
+    cents: i32,
 }
 
 /// It has no field of its own that is maintained.
@@ -217,17 +223,17 @@ impl Crate {
     fn grade(&self) -> i64 {
         self.weight / 10
     }
-
-    /// It reads nothing that is declared, so that the numbers that are ready with it are written along.
-    #[setter]
-    fn tag(&self, parcels: &[Size]) -> String {
-        let grams: Vec<String> = parcels.iter().map(|it| it.grams.to_string()).collect();
-        format!("{} {}", self.sealed, grams.join("+"))
-    }
 }
 
 #[maintained::setters]
 impl Parcel {
+    /// It reads nothing that is declared, so that the numbers that are ready with it are written along.
+    #[setter]
+    fn tag(stamps: &[Value]) -> String {
+        let cents: Vec<String> = stamps.iter().map(|it| it.cents.to_string()).collect();
+        cents.join("+")
+    }
+
     #[setter]
     fn label(&self, home: &Crate) -> String {
         let depot = self.depot_name.as_deref().unwrap_or("-");

@@ -30,6 +30,7 @@ impl Place {
         text::create(
             &mut place.connect(),
             "INTEGER AUTO_INCREMENT PRIMARY KEY",
+            " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
             " ENGINE = InnoDB",
             false,
         );

@@ -19,7 +19,13 @@ impl Place {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        text::create(&mut place.connect(), "INTEGER PRIMARY KEY", "", true);
+        text::create(
+            &mut place.connect(),
+            "INTEGER PRIMARY KEY",
+            " COLLATE NOCASE",
+            "",
+            true,
+        );
         place
     }
 

@@ -233,6 +233,9 @@ pub trait Database:
     /// them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
+    /// How to add two integers, so that a sum that no integer holds is an error: what stands before, between and after them.
+    const ADDED: [&'static str; 3] = ["", " + ", ""];
+
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
 
@@ -289,8 +292,8 @@ pub trait Database:
     /// When it cannot be serialised.
     fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self::Backend>) -> QueryResult<()>;
 
-    /// The type of whole numbers, as a cast names it.
-    const INTEGER: &'static str = "BIGINT";
+    /// What stands before and after a sum of integers, so that it is an integer, or an error where none holds it.
+    const AS_INTEGER: [&'static str; 2] = ["", ""];
 
     /// Reads an integer; none where it is null.
     ///

@@ -16,7 +16,7 @@ use crate::backend::{Database, Lock, Parents};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::Kind;
+use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
@@ -61,14 +61,20 @@ impl Database for MysqlConnection {
     const SAVEPOINTS: Savepoints = Savepoints::Replaced;
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
-    const INTEGER: &'static str = "SIGNED";
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = false;
     const RETURNS_UPDATED: bool = false;
 
-    fn distinct(_: Kind) -> [&'static str; 3] {
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        if kind.content == Content::Text {
+            return [
+                "NOT (CAST(CONVERT(",
+                " USING utf8mb4) AS BINARY) <=> CAST(CONVERT(",
+                " USING utf8mb4) AS BINARY))",
+            ];
+        }
         ["NOT (", " <=> ", ")"]
     }
 

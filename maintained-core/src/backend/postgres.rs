@@ -17,7 +17,7 @@ use crate::backend::{Database, Lock};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::{Json, Kind};
+use crate::model::{Content, Json, Kind};
 use crate::range;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
@@ -66,10 +66,16 @@ impl Database for PgConnection {
     /// The pass over children that have just been loaded, of which the planner knows nothing, is one over the whole table.
     const COMPUTED_ROWS: usize = 65_536;
     const GROUPS_CHILDREN: bool = true;
+    const AS_INTEGER: [&'static str; 2] = ["CAST(", " AS BIGINT)"];
 
     /// The type `json` has no equality: it is compared as the text that it stores.
     fn distinct(kind: Kind) -> [&'static str; 3] {
         match kind.json {
+            Json::None if kind.content == Content::Text => [
+                "",
+                "::text COLLATE \"C\" IS DISTINCT FROM ",
+                "::text COLLATE \"C\"",
+            ],
             Json::Text => ["", "::text IS DISTINCT FROM ", "::text"],
             Json::None | Json::Binary => ["", " IS DISTINCT FROM ", ""],
         }

@@ -14,7 +14,7 @@ use crate::backend::{Database, Lock};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::Kind;
+use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 
@@ -55,6 +55,12 @@ impl Database for SqliteConnection {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
+    /// `+` makes a fraction of what no integer holds.
+    const ADDED: [&'static str; 3] = [
+        "(SELECT sum(a) FROM (SELECT ",
+        " AS a UNION ALL SELECT ",
+        "))",
+    ];
 
     /// With the sign, which changes no value, the planner does not look at the value: once `ANALYZE` has been run, it would
     /// prepare the statement anew for each.
@@ -127,7 +133,10 @@ impl Database for SqliteConnection {
         statement
     }
 
-    fn distinct(_: Kind) -> [&'static str; 3] {
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        if kind.content == Content::Text {
+            return ["", " COLLATE BINARY IS NOT ", ""];
+        }
         ["", " IS NOT ", ""]
     }
 

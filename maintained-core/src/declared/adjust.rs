@@ -58,17 +58,23 @@ fn add<C: Database>(
         width: 0,
         numbers: &[by],
     };
+    let [before, between, after] = match field.meta.rule {
+        Rule::Sum => C::ADDED,
+        _ => ["", " + ", ""],
+    };
     let mut statement = Statement::new("UPDATE ");
     statement
         .made(registration.table)
         .text(" SET ")
         .name(name)
         .text(" = ")
+        .text(before)
         .made(registration.table)
         .text(".")
         .name(name)
-        .text(" + ")
+        .text(between)
         .value(&number, 0, 0)
+        .text(after)
         .text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
     C::among(&mut statement, &names, &*keys);

@@ -113,9 +113,10 @@ fn read<C: Database>(
         for position in 0..width {
             statement.numbered(position).text(", ");
         }
-        statement.text("CAST(").numbered(width).text(" AS ");
-        statement.text(C::INTEGER).text(") FROM (");
+        let [before, after] = C::AS_INTEGER;
+        statement.text(before).numbered(width).text(after);
         statement
+            .text(" FROM (")
             .append(statement::computed(session, field, &*keys))
             .text(") maintained_computed");
         let read = session.load(statement, &mut |row, arenas| {

@@ -233,11 +233,13 @@ impl Dues {
             let known = pending
                 .differences()
                 .and_then(|known| known.remove(&(model, id, setter)));
+            // A difference may be known of a field that no label has chosen.
+            let is_chosen = self.by_difference.any[at] != 0;
             match known {
                 _ if self.anew.any[at] != 0 => anew.push(id),
-                Some(adjustment) => adjustments.push((id, adjustment)),
-                None if self.by_difference.any[at] != 0 => anew.push(id),
-                None => {}
+                Some(adjustment) if is_chosen => adjustments.push((id, adjustment)),
+                None if is_chosen => anew.push(id),
+                _ => {}
             }
         }
         (anew, adjustments)

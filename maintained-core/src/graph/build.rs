@@ -60,14 +60,16 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
 }
 
 /// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
-/// numbers, which add up exactly. A foreign key has readers on both sides when it changes, and is computed anew.
+/// numbers, which add up exactly. A foreign key has readers on both sides when it changes, and a unique number may be another
+/// row's until that one is computed: they are computed anew.
 fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
     let is_integer =
         |node: &Node, column: usize| (node.meta.columns[column].kind)().number == Number::Integer;
     let target = (of.meta.columns[declared.field()].kind)();
     let mut relations = of.meta.relations.iter();
     let is_key = relations.any(|relation| relation.column == declared.field());
-    if target.number != Number::Integer || is_key {
+    let is_unique = of.meta.columns[declared.field()].unique;
+    if target.number != Number::Integer || is_key || is_unique {
         return false;
     }
     match (declared.rule, declared.value) {

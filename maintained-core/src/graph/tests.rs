@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, Json, Kind, Number, RelationMeta, Storage};
+use crate::model::{ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -18,8 +18,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             number: Number::Integer,
             json: Json::None,
             is_nullable: false,
-            is_whole: true,
-            is_uuid: false,
+            content: Content::Whole,
         },
         array: || false,
     }

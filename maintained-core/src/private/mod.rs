@@ -39,8 +39,8 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number, RelationMeta,
-    Row, SingleKey, Storage,
+    ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
+    RelationMeta, Row, SingleKey, Storage,
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
@@ -164,6 +164,11 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     let is_uuid = is_stored(&are::<sql_types::Uuid, ()>());
     #[cfg(not(feature = "postgres"))]
     let is_uuid = false;
+    let texts = [
+        are::<sql_types::Text, ()>(),
+        #[cfg(feature = "postgres")]
+        are::<sql_types::Citext, ()>(),
+    ];
     Kind {
         // A UUID has sixteen bytes, whatever stands for it in Rust.
         storage: if is_integer || is_uuid || others.iter().any(is) {
@@ -189,8 +194,12 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
-        is_whole,
-        is_uuid,
+        content: match texts.iter().any(is_stored) {
+            true => Content::Text,
+            _ if is_whole => Content::Whole,
+            _ if is_uuid => Content::Uuid,
+            false => Content::Other,
+        },
     }
 }
 

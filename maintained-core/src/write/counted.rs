@@ -9,7 +9,7 @@ use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::model::ModelMeta;
+use crate::model::{Content, ModelMeta};
 use crate::session::Session;
 use crate::statement::Statement;
 
@@ -33,7 +33,7 @@ impl Counted {
         let Some(&column) = left.next() else {
             return Ok(None);
         };
-        if left.next().is_some() || !(meta.columns[column].kind)().is_whole {
+        if left.next().is_some() || (meta.columns[column].kind)().content != Content::Whole {
             return Err(unknown(meta, column));
         }
         Ok(Some(Self {

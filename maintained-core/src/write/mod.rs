@@ -264,7 +264,9 @@ fn write<C: Database, M: Model, T>(
         }
         Mode::Disabled | Mode::Buffered => conn.as_write(body),
         Mode::Immediate => conn.as_write(|conn| {
-            conn.state.pending.note_differences(true);
+            // Differences are those of one write: beside the marks of others a change may be noted more than once.
+            let alone = conn.state.pending.is_empty();
+            conn.state.pending.note_differences(alone);
             let mut value = body(conn)?;
             let report = conn.flush(None)?;
             conn.state.pending.note_differences(false);

@@ -25,7 +25,11 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
         .order(parcels::id)
         .load(conn)
         .unwrap();
-    let stamps: Vec<Stamp> = stamps::table.select(Stamp::as_select()).load(conn).unwrap();
+    let stamps: Vec<Stamp> = stamps::table
+        .select(Stamp::as_select())
+        .order(stamps::id)
+        .load(conn)
+        .unwrap();
     let names: BTreeMap<i32, String> = depots
         .iter()
         .map(|depot| (depot.id, depot.name.clone()))
@@ -49,7 +53,6 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
                 lightest_parcel: held.iter().map(|parcel| weight(parcel)).min(),
                 latest_light_id: light(&held).map(|parcel| parcel.id).max(),
                 grade: total / 10,
-                tag: format!("{} {}", it.sealed, grams(&held)),
                 depot_name: name(it.depot_id),
                 ..it.clone()
             }
@@ -74,6 +77,11 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
                 .filter(|stamp| stamp.parcel_id == it.id && stamp.valid)
                 .map(|stamp| i64::from(stamp.cents))
                 .sum(),
+            stamp_count: i32::try_from(on(&stamps, it).count()).unwrap(),
+            tag: {
+                let cents = on(&stamps, it).map(|stamp| stamp.cents.to_string());
+                cents.collect::<Vec<_>>().join("+")
+            },
             label: format!("{depot} {} of {}", weight(it), home.parcel_count),
             ..it.clone()
         }
@@ -93,6 +101,7 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
             sealed_weight: sealed.iter().map(|other| other.weight).sum(),
             heaviest,
             lightest: sealed.iter().map(|other| other.weight).min(),
+            latest_crate: held.iter().map(|other| other.id).max(),
             volume: held.iter().map(|other| other.litres).sum::<f64>() + 0.0,
             has_sealed: !sealed.is_empty(),
             parcel_count: held.iter().map(|other| i64::from(other.parcel_count)).sum(),
@@ -107,9 +116,9 @@ pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
     stale
 }
 
-fn grams(parcels: &[&Parcel]) -> String {
-    let grams = parcels.iter().map(|parcel| parcel.grams.to_string());
-    grams.collect::<Vec<_>>().join("+")
+fn on<'s>(stamps: &'s [Stamp], parcel: &Parcel) -> impl Iterator<Item = &'s Stamp> {
+    let key = parcel.id;
+    stamps.iter().filter(move |stamp| stamp.parcel_id == key)
 }
 
 fn light<'p>(parcels: &'p [&Parcel]) -> impl Iterator<Item = &'p Parcel> {

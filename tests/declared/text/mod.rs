@@ -10,8 +10,15 @@ pub(crate) use super::{Conn, Place};
 
 use diesel::connection::SimpleConnection;
 
-/// Makes the tables; a key to a table that is made later is added when it is there, unless the database takes it before.
-pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead: bool) {
+/// Makes the tables. Names are texts of which the database finds some equal that differ, where it can be told to. A key to
+/// a table that is made later is added when it is there, unless the database takes it before.
+pub(crate) fn create(
+    conn: &mut Conn,
+    key: &str,
+    collation: &str,
+    engine: &str,
+    takes_keys_ahead: bool,
+) {
     let latest = "FOREIGN KEY (latest_light_id) REFERENCES parcels (id) ON DELETE SET NULL";
     let (ahead, after) = if takes_keys_ahead {
         (format!(", {latest}"), String::new())
@@ -19,9 +26,9 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead:
         (String::new(), format!("ALTER TABLE crates ADD {latest};"))
     };
     let tables = format!(
-        "CREATE TABLE depots (id {key}, name VARCHAR(50) NOT NULL,
+        "CREATE TABLE depots (id {key}, name VARCHAR(50){collation} NOT NULL,
              crate_count BIGINT NOT NULL DEFAULT 0, weight BIGINT NOT NULL DEFAULT 0,
-             sealed_weight BIGINT NOT NULL DEFAULT 0, heaviest BIGINT, lightest BIGINT,
+             sealed_weight BIGINT NOT NULL DEFAULT 0, heaviest BIGINT, lightest BIGINT, latest_crate INTEGER UNIQUE,
              volume DOUBLE PRECISION NOT NULL DEFAULT 0, has_sealed BOOLEAN NOT NULL DEFAULT FALSE,
              parcel_count BIGINT NOT NULL DEFAULT 0, grades BIGINT NOT NULL DEFAULT 0,
              summary VARCHAR(200) NOT NULL DEFAULT ''){engine};
@@ -30,13 +37,14 @@ pub(crate) fn create(conn: &mut Conn, key: &str, engine: &str, takes_keys_ahead:
              weight BIGINT NOT NULL DEFAULT 0, parcel_count INTEGER NOT NULL DEFAULT 0,
              grams BIGINT NOT NULL DEFAULT 0, most_pieces BIGINT,
              lightest_parcel BIGINT, latest_light_id INTEGER,
-             grade BIGINT NOT NULL DEFAULT 0, tag VARCHAR(500) NOT NULL DEFAULT '', depot_name VARCHAR(50),
+             grade BIGINT NOT NULL DEFAULT 0, depot_name VARCHAR(50){collation},
              FOREIGN KEY (depot_id) REFERENCES depots (id) ON DELETE SET NULL{ahead}){engine};
          CREATE TABLE parcels (id {key}, crate_id INTEGER NOT NULL,
              grams BIGINT NOT NULL, pieces BIGINT NOT NULL,
              weight BIGINT NOT NULL DEFAULT 0, is_light BOOLEAN NOT NULL DEFAULT TRUE,
-             is_latest BOOLEAN NOT NULL DEFAULT FALSE, depot_name VARCHAR(50), is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
-             postage BIGINT NOT NULL DEFAULT 0, label VARCHAR(200) NOT NULL DEFAULT '',
+             is_latest BOOLEAN NOT NULL DEFAULT FALSE, depot_name VARCHAR(50){collation}, is_sealed BOOLEAN NOT NULL DEFAULT FALSE,
+             postage BIGINT NOT NULL DEFAULT 0, stamp_count INTEGER NOT NULL DEFAULT 0,
+             tag VARCHAR(500) NOT NULL DEFAULT '', label VARCHAR(200) NOT NULL DEFAULT '',
              FOREIGN KEY (crate_id) REFERENCES crates (id) ON DELETE CASCADE){engine};
          {after}
          CREATE TABLE stamps (id {key}, parcel_id INTEGER NOT NULL,

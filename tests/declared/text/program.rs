@@ -5,7 +5,7 @@ use maintained::prelude::*;
 use proptest::prelude::*;
 
 use super::Conn;
-use crate::models::schema::{crates, depots, parcels};
+use crate::models::schema::{crates, depots, parcels, stamps};
 use crate::models::{Crate, Depot, NewCrate, NewParcel, NewStamp, Parcel, Stamp};
 
 /// A step of a program. A row is named by its place among those that are there.
@@ -34,9 +34,18 @@ pub(super) enum Step {
         cents: Vec<i8>,
         valid: Option<bool>,
     },
+    Revalue {
+        it: usize,
+        cents: i8,
+        valid: bool,
+        parcel: usize,
+    },
+    DropStamp {
+        it: usize,
+    },
     Rename {
         depot: usize,
-        name: char,
+        name: &'static str,
     },
     MoveCrate {
         it: usize,
@@ -94,7 +103,10 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
             .prop_map(|(home, weights)| Step::AddParcels { home, weights }),
         4 => (row.clone(), prop::collection::vec(number.clone(), 1..4), any::<Option<bool>>())
             .prop_map(|(parcel, cents, valid)| Step::AddStamps { parcel, cents, valid }),
-        2 => (row.clone(), prop::char::range('a', 'e')).prop_map(|(depot, name)| Step::Rename { depot, name }),
+        2 => (row.clone(), number.clone(), any::<bool>(), row.clone())
+            .prop_map(|(it, cents, valid, parcel)| Step::Revalue { it, cents, valid, parcel }),
+        1 => row.clone().prop_map(|it| Step::DropStamp { it }),
+        2 => (row.clone(), prop::sample::select(vec!["a", "A", "A ", "b"])).prop_map(|(depot, name)| Step::Rename { depot, name }),
         3 => (row.clone(), prop::option::weighted(0.8, row.clone()))
             .prop_map(|(it, depot)| Step::MoveCrate { it, depot }),
         3 => (row.clone(), any::<bool>()).prop_map(|(it, sealed)| Step::Seal { it, sealed }),
@@ -113,7 +125,7 @@ pub(super) fn write() -> impl Strategy<Value = Step> {
 pub(super) fn step() -> impl Strategy<Value = Step> {
     write().prop_recursive(3, 24, 6, |inner| {
         (
-            0..4_u8,
+            0..6_u8,
             prop::bool::weighted(0.2),
             prop::collection::vec(inner, 1..6),
         )
@@ -217,11 +229,41 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
                 many => Stamp::add_many(conn, many)?,
             }
         }
+        Step::Revalue {
+            it,
+            cents,
+            valid,
+            parcel,
+        } => {
+            let keys: Vec<i32> = stamps::table
+                .select(stamps::id)
+                .order(stamps::id)
+                .load(conn)?;
+            let (Some(key), Some(parcel)) = (nth(&keys, *it), nth(&parcels, *parcel)) else {
+                return Ok(());
+            };
+            let changes = (
+                stamps::cents.eq(i32::from(*cents)),
+                stamps::valid.eq(valid),
+                stamps::parcel_id.eq(parcel),
+            );
+            Stamp::update(conn, key, changes).map(drop)?;
+        }
+        Step::DropStamp { it } => {
+            let keys: Vec<i32> = stamps::table
+                .select(stamps::id)
+                .order(stamps::id)
+                .load(conn)?;
+            let Some(key) = nth(&keys, *it) else {
+                return Ok(());
+            };
+            Stamp::delete_many(conn, &[key])?;
+        }
         Step::Rename { depot, name } => {
             let Some(key) = nth(&depots, *depot) else {
                 return Ok(());
             };
-            Depot::update(conn, key, depots::name.eq(name.to_string())).map(drop)?;
+            Depot::update(conn, key, depots::name.eq(*name)).map(drop)?;
         }
         Step::MoveCrate { it, depot: at } => {
             let Some(key) = nth(&crates, *it) else {
@@ -291,11 +333,7 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
         }
         Step::Touch => Crate::touch(conn, &crates)?,
         Step::Scope { mode, fails, body } => {
-            let scope = match mode {
-                0 => Scope::immediate(),
-                _ => Scope::buffered(),
-            };
-            let done = scope.run(conn, |conn| -> Outcome {
+            let all = |conn: &mut Conn| -> Outcome {
                 for step in body {
                     run(conn, step)?;
                 }
@@ -304,11 +342,32 @@ pub(super) fn run(conn: &mut Conn, step: &Step) -> Outcome {
                 } else {
                     Ok(())
                 }
-            });
+            };
+            let done = match mode {
+                0 => Scope::immediate().run(conn, all),
+                1 => conn.transaction(|conn| {
+                    conn.set_base_mode(Mode::Buffered);
+                    let done = all(conn);
+                    conn.set_base_mode(Mode::Immediate);
+                    done
+                }),
+                2 => conn.transaction(|conn| {
+                    let scope = Scope::immediate().except(["names"]);
+                    scope.run(conn, all).and_then(|()| touch_names(conn))
+                }),
+                _ => Scope::buffered().run(conn, all),
+            };
             if !fails {
                 done?;
             }
         }
     }
     Ok(())
+}
+
+/// Pays the debt of what was written without names.
+fn touch_names(conn: &mut Conn) -> Outcome {
+    let [_, crates, parcels] = keys(conn)?;
+    Crate::touch(conn, &crates)?;
+    Parcel::touch(conn, &parcels)
 }

@@ -8,8 +8,8 @@ use maintained::prelude::*;
 
 use super::check::stale;
 use super::{Conn, Place};
-use crate::models::schema::{crates, depots, parcels};
-use crate::models::{Crate, Depot, Parcel};
+use crate::models::schema::{crates, depots, parcels, stamps};
+use crate::models::{Crate, Depot, NewStamp, Parcel, Stamp};
 
 /// A depot with two crates, the first with so many parcels.
 fn stocked(place: &Place, count: i64) -> (Conn, i32, i32) {
@@ -33,13 +33,17 @@ fn stocked(place: &Place, count: i64) -> (Conn, i32, i32) {
 }
 
 fn weigh(conn: &mut Conn, home: i32, grams: i64) -> maintained::FlushReport {
+    weigh_first(conn, home, grams).unwrap();
+    conn.last_flush().unwrap().clone()
+}
+
+fn weigh_first(conn: &mut Conn, home: i32, grams: i64) -> Result<(), maintained::Error> {
     let key = parcels::table
         .filter(parcels::crate_id.eq(home))
         .select(parcels::id)
         .order(parcels::id)
-        .first(conn);
-    Parcel::update(conn, key.unwrap(), parcels::grams.eq(grams)).unwrap();
-    conn.last_flush().unwrap().clone()
+        .first(conn)?;
+    Parcel::update(conn, key, parcels::grams.eq(grams)).map(drop)
 }
 
 #[test]
@@ -190,8 +194,76 @@ fn a_declared_foreign_key_wakes_the_readers_of_the_row_that_it_leaves_and_of_the
     assert_eq!(stale(&mut conn), Vec::<String>::new());
 }
 
-/// The updates of crates that the work sends.
-fn updates_of_crates(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<String> {
+#[test]
+fn a_change_that_several_choices_of_labels_wait_for_counts_once() {
+    let place = Place::new();
+    let (mut conn, home, _) = stocked(&place, 2);
+    conn.transaction(|conn| -> Result<(), maintained::Error> {
+        conn.set_base_mode(Mode::Buffered);
+        weigh_first(conn, home, 30)?;
+        let scope = Scope::immediate().except(["names"]);
+        scope.run(conn, |conn| weigh_first(conn, home, 50))?;
+        conn.set_base_mode(Mode::Immediate);
+        Ok(())
+    })
+    .unwrap();
+    let held = Crate::find(&mut conn, home).unwrap().unwrap();
+    assert_eq!((held.weight, held.grams), (51, 51));
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_sum_that_no_integer_holds_is_refused_and_leaves_nothing() {
+    let place = Place::new();
+    let (mut conn, home, other) = stocked(&place, 0);
+    let new = |home: i32, grams: i64| {
+        (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(grams),
+            parcels::pieces.eq(0_i64),
+        )
+    };
+    Parcel::insert(&mut conn, new(home, i64::MAX)).unwrap();
+    Parcel::insert(&mut conn, new(home, 1)).unwrap_err();
+    Parcel::insert_many(&mut conn, [new(home, 1), new(other, 1)]).unwrap_err();
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+    Parcel::insert(&mut conn, new(home, -1)).unwrap();
+    let held = Crate::find(&mut conn, home).unwrap().unwrap();
+    assert_eq!(held.grams, i64::MAX - 1);
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn unique_declared_values_are_swapped() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    let depots = Depot::insert_many(&mut conn, ["a", "b"].map(|name| depots::name.eq(name)));
+    let depots = depots.unwrap();
+    let homes = depots.iter().map(|it| crates::depot_id.eq(it.id));
+    let mut crates = Crate::insert_many(&mut conn, homes).unwrap();
+    for home in [1, 0] {
+        crates[0].depot_id = Some(depots[home].id);
+        crates[1].depot_id = Some(depots[1 - home].id);
+        Crate::save_many(&mut conn, &mut crates).unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new());
+    }
+    Crate::update(&mut conn, crates[1].id, crates::depot_id.eq(depots[0].id)).unwrap();
+    assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+#[test]
+fn a_copy_is_exact_where_the_database_finds_different_texts_equal() {
+    let place = Place::new();
+    let (mut conn, ..) = stocked(&place, 1);
+    let depot = depots::table.select(depots::id).first(&mut conn).unwrap();
+    for name in ["A", "A ", "\u{e1}", "a"] {
+        Depot::update(&mut conn, depot, depots::name.eq(name)).unwrap();
+        assert_eq!(stale(&mut conn), Vec::<String>::new(), "after {name:?}");
+    }
+}
+
+/// The updates of parcels' stamps that the work sends.
+fn updates_of_stamps(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<String> {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&sent);
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -202,35 +274,39 @@ fn updates_of_crates(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<Strin
     work(conn);
     conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
     let mut sent = std::mem::take(&mut *sent.lock().unwrap());
-    sent.retain(|text| text.contains("UPDATE") && text.contains("crates"));
+    sent.retain(|text| {
+        let set = text.split_once(" SET ").map_or("", |(_, set)| set);
+        text.contains("UPDATE") && ["stamp_count", "tag"].iter().any(|it| set.contains(it))
+    });
     sent
+}
+
+fn stamp(parcel_id: i32, cents: i32) -> NewStamp {
+    NewStamp {
+        parcel_id,
+        cents,
+        valid: Some(true),
+    }
 }
 
 #[test]
 fn numbers_are_written_with_what_a_function_of_the_same_row_returns() {
     let place = Place::new();
-    let (mut conn, home, other) = stocked(&place, 3);
-    let new = |home: i32| {
-        (
-            parcels::crate_id.eq(home),
-            parcels::grams.eq(7_i64),
-            parcels::pieces.eq(2_i64),
-        )
-    };
+    let (mut conn, ..) = stocked(&place, 3);
+    let keys: Vec<i32> = parcels::table.select(parcels::id).load(&mut conn).unwrap();
     let together = |sent: &[String]| {
-        let tagged: Vec<&String> = sent.iter().filter(|it| it.contains("tag")).collect();
-        assert_eq!(tagged.len(), 1, "{sent:#?}");
-        assert!(tagged[0].contains("parcel_count"), "{tagged:#?}");
-        assert!(tagged[0].contains("grams"), "{tagged:#?}");
-        let counts = sent.iter().filter(|it| it.contains("parcel_count"));
-        assert_eq!(counts.count(), 1, "{sent:#?}");
+        assert_eq!(sent.len(), 1, "{sent:#?}");
+        for column in ["tag", "stamp_count", "postage"] {
+            assert!(sent[0].contains(column), "{sent:#?}");
+        }
     };
-    let at_once = updates_of_crates(&mut conn, |conn| {
-        Parcel::insert(conn, new(home)).unwrap();
+    let at_once = updates_of_stamps(&mut conn, |conn| {
+        Stamp::add(conn, &stamp(keys[0], 80)).unwrap();
     });
     together(&at_once);
-    let at_the_end = updates_of_crates(&mut conn, |conn| {
-        conn.buffer_autoupdates(|conn| Parcel::insert_many(conn, [new(home), new(other)]))
+    let at_the_end = updates_of_stamps(&mut conn, |conn| {
+        let new: Vec<NewStamp> = keys.iter().map(|&key| stamp(key, 20)).collect();
+        conn.buffer_autoupdates(|conn| Stamp::add_many(conn, &new))
             .unwrap();
     });
     together(&at_the_end);
@@ -240,23 +316,29 @@ fn numbers_are_written_with_what_a_function_of_the_same_row_returns() {
 #[test]
 fn labels_choose_among_numbers_that_are_written_together() {
     let place = Place::new();
-    let (mut conn, home, _) = stocked(&place, 3);
-    for scope in [Scope::immediate, Scope::buffered] {
-        let before = Crate::find(&mut conn, home).unwrap().unwrap();
-        let new = (
-            parcels::crate_id.eq(home),
-            parcels::grams.eq(7_i64),
-            parcels::pieces.eq(2_i64),
-        );
-        scope()
-            .only(["counts"])
-            .run(&mut conn, |conn| Parcel::insert(conn, new))
+    let (mut conn, ..) = stocked(&place, 1);
+    let key = parcels::table.select(parcels::id).first(&mut conn).unwrap();
+    for (scope, only) in [
+        (Scope::immediate(), true),
+        (Scope::buffered(), true),
+        (Scope::immediate(), false),
+        (Scope::buffered(), false),
+    ] {
+        let before = Parcel::find(&mut conn, key).unwrap().unwrap();
+        let scope = if only {
+            scope.only(["counts"])
+        } else {
+            scope.except(["counts"])
+        };
+        scope
+            .run(&mut conn, |conn| Stamp::add(conn, &stamp(key, 7)))
             .unwrap();
-        let after = Crate::find(&mut conn, home).unwrap().unwrap();
-        assert_eq!(after.parcel_count, before.parcel_count + 1);
-        assert_eq!((after.grams, &after.tag), (before.grams, &before.tag));
-        let keys: Vec<i32> = parcels::table.select(parcels::id).load(&mut conn).unwrap();
-        Parcel::touch(&mut conn, &keys).unwrap();
+        let after = Parcel::find(&mut conn, key).unwrap().unwrap();
+        assert_eq!(after.stamp_count != before.stamp_count, only);
+        assert_eq!(after.postage != before.postage, !only);
+        assert_eq!(after.tag != before.tag, !only);
+        let keys: Vec<i32> = stamps::table.select(stamps::id).load(&mut conn).unwrap();
+        Stamp::touch(&mut conn, &keys).unwrap();
         assert_eq!(stale(&mut conn), Vec::<String>::new());
     }
 }
