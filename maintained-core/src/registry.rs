@@ -11,16 +11,17 @@ use diesel::deserialize;
 
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::Database;
-use crate::batch::{self, Compute, Computed, Due};
+use crate::batch::{Computed, Due};
 use crate::declared;
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex, Unit};
 use crate::key_rows;
 use crate::model::{Model, ModelMeta};
+use crate::private::{Run, SettersOn};
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
 use crate::session::Session;
-use crate::setter::{SetterMeta, Setters};
+use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredReference};
 
@@ -102,9 +103,12 @@ impl<C: Database> Registration<C> {
 
     /// Adds the model's setters.
     #[must_use]
-    pub const fn with_setters<M: Stored<C> + Compute<C> + Setters>(mut self) -> Self {
-        self.setters = M::SETTERS;
-        self.compute = Some(batch::compute::<C, M>);
+    pub const fn with_setters<S: SettersOn<C> + Copy>(mut self, _: S) -> Self {
+        self.setters = S::SETTERS;
+        self.compute = match S::RUN {
+            Some(Run(compute)) => Some(compute),
+            None => None,
+        };
         self
     }
 

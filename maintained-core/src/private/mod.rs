@@ -1,5 +1,6 @@
 //! All that generated code may name. Not part of the public interface: it changes without notice.
 
+mod block;
 mod declared;
 mod emit;
 mod place;
@@ -23,6 +24,7 @@ pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
 
+pub use self::block::{Block, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, copies, counts, expression, filters, sums, tells,
 };
@@ -47,12 +49,14 @@ pub use crate::registry::{Catalog, Registration, RelationOps};
 pub use crate::relation::{BelongsTo, ForeignKeyColumn, ForeignKeyField, References};
 pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
-pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
+pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, is_array_type, keep_part, named, no_arrays, on_backends, same};
+pub use crate::{
+    is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, setters_of,
+};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;

@@ -238,7 +238,7 @@ fn meta(model: &Model) -> TokenStream {
 ///     __m::Registration::<__Conn>::new::<Order>(&[
 ///         __m::RelationOps::<__Conn>::new::<Order, Customer, orders::customer_id>(),
 ///     ])
-///     .with_setters::<Order>()
+///     .with_setters(__m::setters_of!(Order))
 /// }
 /// ```
 fn registration(model: &Model) -> TokenStream {
@@ -255,7 +255,7 @@ fn registration(model: &Model) -> TokenStream {
     let declared = declared::registration(model);
     let setters = maintained(model)
         .next()
-        .map(|_| quote_spanned!(at(name.span())=> .with_setters::<#name>()));
+        .map(|_| quote_spanned!(at(name.span())=> .with_setters(__m::setters_of!(#name))));
     quote! {
         __m::submit! {
             __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters #declared
