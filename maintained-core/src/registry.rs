@@ -18,12 +18,13 @@ use crate::graph::{Declaration, Graph, ModelIndex, Unit};
 use crate::key_rows;
 use crate::model::{Model, ModelMeta};
 use crate::private::{Run, SettersOn};
+use crate::relation::References;
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
 use crate::session::Session;
 use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
-use crate::stored::{Stored, StoredReference};
+use crate::stored::{Stored, StoredForeignKey};
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<C: Database> {
@@ -140,12 +141,13 @@ impl<C: Database> RelationOps<C> {
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
-        M: StoredReference<C, P, Via>,
+        M: References<P, Via>,
         P: Stored<C>,
+        Via: StoredForeignKey<C, P::Key>,
     {
         Self {
             read_foreign_key: |row, at, arena| {
-                let key = M::read_foreign_key(row, at)?;
+                let key = Via::read_foreign_key(row, at)?;
                 Ok(key.map(|key| arena::typed::<P::Key>(arena).intern(&key)))
             },
         }

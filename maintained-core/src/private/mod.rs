@@ -46,12 +46,14 @@ pub use crate::model::{
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
-pub use crate::relation::{BelongsTo, ForeignKeyColumn, ForeignKeyField, References};
+pub use crate::relation::{
+    BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
+};
 pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters};
 pub use crate::statement::{Rows, Statement, Tuple};
-pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
+pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
 pub use crate::{

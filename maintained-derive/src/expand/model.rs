@@ -11,6 +11,7 @@ use super::relations::references;
 use super::{at, column_of, declared, in_private, on_backends, stored};
 use crate::ast::model::{Model, Relation};
 use crate::ast::row_struct::text;
+use crate::ast::setters::respan;
 
 /// Emits all of a model's code.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -247,8 +248,9 @@ fn registration(model: &Model) -> TokenStream {
         .relations
         .iter()
         .map(|Relation { parent, column, .. }| {
-            let via = column_of(table, column);
-            quote_spanned! {at(parent.span())=>
+            let span = at(parent.span());
+            let via = respan(column_of(table, column), span);
+            quote_spanned! {span=>
                 __m::RelationOps::<__Conn>::new::<#name, #parent, #via>()
             }
         });

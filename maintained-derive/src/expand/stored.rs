@@ -6,18 +6,14 @@ use syn::spanned::Spanned;
 
 use super::keys::{key_fields, key_type};
 use super::{at, column_of};
-use crate::ast::model::{Model, Relation};
+use crate::ast::model::Model;
 use crate::ast::row_struct::Field;
 
 /// Emits what a model needs on a database.
 pub(crate) fn model(model: &Model) -> TokenStream {
     let readable = readable(&model.name, model.fields.len());
     let stored = stored(model);
-    let references = model
-        .relations
-        .iter()
-        .map(|relation| stored_reference(model, relation));
-    quote! { #readable #stored #(#references)* }
+    quote! { #readable #stored }
 }
 
 /// ```text
@@ -179,39 +175,6 @@ fn read_key(model: &Model) -> TokenStream {
         return only.clone();
     }
     quote! { ::core::result::Result::Ok((#(#parts?),*)) }
-}
-
-/// ```text
-/// impl __m::StoredReference<__Conn, Customer, orders::customer_id> for Order {
-///     fn read_foreign_key<'__a>(..) -> __m::deserialize::Result<::core::option::Option<<Customer as __m::Model>::Key>> {
-///         __m::read_value::<
-///             ::core::option::Option<<Customer as __m::Model>::Key>,
-///             __m::NullableOf<orders::customer_id>,
-///             __Backend,
-///         >(__row, __at)
-///     }
-/// }
-/// ```
-fn stored_reference(model: &Model, relation: &Relation) -> TokenStream {
-    let Model { name, table, .. } = model;
-    let Relation { parent, column, .. } = relation;
-    let via = column_of(table, column);
-    let key =
-        quote_spanned!(at(parent.span())=> ::core::option::Option<<#parent as __m::Model>::Key>);
-    let read = quote_spanned! {at(model.fields[relation.field].ty.span())=>
-        __m::read_value::<#key, __m::NullableOf<#via>, __Backend>(__row, __at)
-    };
-    quote! {
-        #[automatically_derived]
-        impl __m::StoredReference<__Conn, #parent, #via> for #name {
-            fn read_foreign_key<'__a>(
-                __row: &impl __m::SqlRow<'__a, __Backend>,
-                __at: ::core::primitive::usize,
-            ) -> __m::deserialize::Result<#key> {
-                #read
-            }
-        }
-    }
 }
 
 fn sql_type(model: &Model, field: &Field) -> TokenStream {
