@@ -5,17 +5,17 @@ mod declared;
 mod emit;
 mod place;
 mod same;
+mod selected;
 mod shape;
 
 use std::any::TypeId;
 
 use diesel::deserialize::{self as diesel_deserialize, FromSqlRow};
-use diesel::expression::{Expression, Selectable as DieselSelectable};
+use diesel::expression::Expression;
 use diesel::sql_types::{self, IntoNullable, SqlType, is_nullable};
 
 pub use diesel;
 pub use diesel::deserialize;
-pub use diesel::expression::Selectable;
 pub use diesel::query_builder::AstPass;
 pub use diesel::query_source::{Column, QuerySource};
 pub use diesel::result::QueryResult;
@@ -30,6 +30,7 @@ pub use self::declared::{
 };
 pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
+pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
 pub use crate::backend::Parents;
@@ -57,7 +58,7 @@ pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
 pub use crate::{
-    is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, setters_of,
+    is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, selected, setters_of,
 };
 
 /// A column's SQL type.
@@ -69,22 +70,6 @@ pub type NullableOf<Column> = <SqlTypeOf<Column> as IntoNullable>::Nullable;
 #[must_use]
 pub fn type_id<T: 'static>() -> TypeId {
     TypeId::of::<T>()
-}
-
-/// Reads a row that Diesel's derives select, from the first columns of a result.
-///
-/// # Errors
-/// When a value does not fit its field.
-pub fn read_selected<'a, T, DB>(
-    row: &impl SqlRow<'a, DB>,
-    width: usize,
-) -> diesel_deserialize::Result<T>
-where
-    DB: diesel::backend::Backend,
-    T: DieselSelectable<DB>
-        + FromSqlRow<SqlTypeOf<<T as DieselSelectable<DB>>::SelectExpression>, DB>,
-{
-    T::build_from_row(&row.partial_row(0..width))
 }
 
 /// Reads one value.

@@ -20,10 +20,10 @@ pub(crate) fn model(model: &Model) -> TokenStream {
 /// impl __m::Readable<__Conn> for Order {
 ///     const WIDTH: usize = 5usize;
 ///     fn selection() -> __m::Fragment<__Conn> {
-///         __m::Box::new(<Order as __m::Selectable<__Backend>>::construct_selection())
+///         __m::selected!(Order, (), __Backend, selection())
 ///     }
 ///     fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
-///         __m::read_selected::<Order, __Backend>(__row, 5usize)
+///         __m::selected!(Order, _, __Backend, read(__row, 5usize))
 ///     }
 /// }
 /// ```
@@ -31,15 +31,14 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
     let span = at(name.span());
     let mut row = name.clone();
     row.set_span(span);
-    let selection =
-        quote_spanned!(span=> <#row as __m::Selectable<__Backend>>::construct_selection());
-    let read = quote_spanned!(span=> __m::read_selected::<#row, __Backend>(__row, #width));
+    let selection = quote_spanned!(span=> __m::selected!(#row, (), __Backend, selection()));
+    let read = quote_spanned!(span=> __m::selected!(#row, _, __Backend, read(__row, #width)));
     quote! {
         #[automatically_derived]
         impl __m::Readable<__Conn> for #name {
             const WIDTH: ::core::primitive::usize = #width;
             fn selection() -> __m::Fragment<__Conn> {
-                __m::Box::new(#selection)
+                #selection
             }
             fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
                 #read
