@@ -92,10 +92,7 @@ pub enum Error {
         fields: Vec<String>,
     },
     /// Rows of a tree reference one another in a loop.
-    #[error(
-        "the rows of `{model}` with the keys {} reference one another in a loop, so that their fields cannot be computed: change one of the references",
-        keys.join(", ")
-    )]
+    #[error("{}", loop_of(model, keys))]
     Loop {
         /// The model.
         model: &'static str,
@@ -141,6 +138,18 @@ pub enum Error {
     /// An error of the caller's own, from a hook.
     #[error("{0}")]
     Other(#[source] SetterError),
+}
+
+fn loop_of(model: &str, keys: &[String]) -> String {
+    if let [key] = keys {
+        return format!(
+            "the row of `{model}` with the key {key} references itself, so that its fields cannot be computed: change the reference"
+        );
+    }
+    format!(
+        "the rows of `{model}` with the keys {} reference one another in a loop, so that their fields cannot be computed: change one of the references",
+        keys.join(", ")
+    )
 }
 
 fn list(known: &[&str]) -> String {
@@ -351,6 +360,23 @@ mod tests {
             let again = FirstError::of(error.database().unwrap()).again();
             assert!(Error::from(again).is_retryable(), "{details}");
         }
+    }
+
+    #[test]
+    fn a_loop_of_one_row_is_a_row_that_references_itself() {
+        let told = |keys: &[&str]| {
+            let keys = keys.iter().map(ToString::to_string).collect();
+            let model = "Category";
+            Error::Loop { model, keys }.to_string()
+        };
+        assert_eq!(
+            told(&["1"]),
+            "the row of `Category` with the key 1 references itself, so that its fields cannot be computed: change the reference"
+        );
+        assert_eq!(
+            told(&["1", "2"]),
+            "the rows of `Category` with the keys 1, 2 reference one another in a loop, so that their fields cannot be computed: change one of the references"
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::relation::References;
 use crate::session::{Select, Session};
 use crate::setter::SetterError;
 use crate::statement::Make;
-use crate::stored::{Readable, Stored, StoredReference};
+use crate::stored::{Readable, Stored, StoredForeignKey};
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
 ///
@@ -164,18 +164,22 @@ impl<C: Database, M: Stored<C>> Extra<C, M> for OwnKey {
     }
 }
 
-impl<C: Database, M: StoredReference<C, Parent, Via>, Parent: Model, Via> Extra<C, M>
-    for ForeignKey<Parent, Via>
+impl<C, M, Parent, Via> Extra<C, M> for ForeignKey<Parent, Via>
+where
+    C: Database,
+    M: Model,
+    Parent: Model,
+    Via: StoredForeignKey<C, Parent::Key>,
 {
     type Value = Option<Parent::Key>;
     const WIDTH: usize = 1;
 
     fn names(names: &mut Vec<&'static str>) {
-        names.push(foreign_key_name::<M, Parent, Via>());
+        names.push(Via::NAME);
     }
 
     fn read<'a>(row: &impl SqlRow<'a, C::Backend>, at: usize) -> deserialize::Result<Self::Value> {
-        M::read_foreign_key(row, at)
+        Via::read_foreign_key(row, at)
     }
 }
 
@@ -276,13 +280,14 @@ pub fn children<C, T, P, Via, X>(
 where
     C: Database,
     T: Readable<C>,
-    T::Model: StoredReference<C, P, Via>,
+    T::Model: References<P, Via> + Stored<C>,
     P: Stored<C>,
+    Via: StoredForeignKey<C, P::Key>,
     X: Extra<C, T::Model>,
 {
     let keys = distinct(starts);
     let model = session.catalog.index_of::<T::Model>()?;
-    let by = [foreign_key_name::<T::Model, P, Via>()];
+    let by = [Via::NAME];
     let mut names = Vec::new();
     X::names(&mut names);
     names.push(by[0]);
@@ -298,7 +303,7 @@ where
     let mut hop = Hop::default();
     let mut runs: Vec<(P::Key, u32)> = Vec::with_capacity(keys.len());
     session.select(&select, &mut |row, _| {
-        let Some(parent) = T::Model::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
+        let Some(parent) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
             return Ok(());
         };
         if runs.last().is_none_or(|(key, _)| *key != parent) {
@@ -369,11 +374,6 @@ fn distinct<'k, K: Ord>(starts: &[Option<&'k K>]) -> Vec<&'k K> {
 
 fn position(at: usize) -> u32 {
     u32::try_from(at).expect("fewer than 2^32 rows are read at a time")
-}
-
-/// The name of a foreign key's column.
-fn foreign_key_name<M: References<P, Via>, P: Model, Via>() -> &'static str {
-    M::META.columns[M::META.relations[M::INDEX].column].name
 }
 
 /// The model that a row type belongs to.

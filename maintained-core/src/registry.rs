@@ -11,18 +11,20 @@ use diesel::deserialize;
 
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::Database;
-use crate::batch::{self, Compute, Computed, Due};
+use crate::batch::{Computed, Due};
 use crate::declared;
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex, Unit};
 use crate::key_rows;
 use crate::model::{Model, ModelMeta};
+use crate::private::{Run, SettersOn};
+use crate::relation::References;
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
 use crate::session::Session;
-use crate::setter::{SetterMeta, Setters};
+use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
-use crate::stored::{Stored, StoredReference};
+use crate::stored::{Stored, StoredForeignKey};
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<C: Database> {
@@ -102,9 +104,12 @@ impl<C: Database> Registration<C> {
 
     /// Adds the model's setters.
     #[must_use]
-    pub const fn with_setters<M: Stored<C> + Compute<C> + Setters>(mut self) -> Self {
-        self.setters = M::SETTERS;
-        self.compute = Some(batch::compute::<C, M>);
+    pub const fn with_setters<S: SettersOn<C> + Copy>(mut self, _: S) -> Self {
+        self.setters = S::SETTERS;
+        self.compute = match S::RUN {
+            Some(Run(compute)) => Some(compute),
+            None => None,
+        };
         self
     }
 
@@ -136,12 +141,13 @@ impl<C: Database> RelationOps<C> {
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
-        M: StoredReference<C, P, Via>,
+        M: References<P, Via>,
         P: Stored<C>,
+        Via: StoredForeignKey<C, P::Key>,
     {
         Self {
             read_foreign_key: |row, at, arena| {
-                let key = M::read_foreign_key(row, at)?;
+                let key = Via::read_foreign_key(row, at)?;
                 Ok(key.map(|key| arena::typed::<P::Key>(arena).intern(&key)))
             },
         }

@@ -25,7 +25,21 @@ pub trait References<Parent: Model, Via>: Model {
     note = "a reference reads the parent that the row's foreign key names, a slice reads the children whose foreign key names the row",
     note = "declare the foreign key with `#[diesel(belongs_to({Parent}))]` on `{Self}`"
 )]
-pub trait BelongsTo<Parent: Model>: Model {
+pub trait BelongsTo<Parent: Model>: References<Parent, <Self as BelongsTo<Parent>>::Via> {
+    /// The Diesel column of the foreign key.
+    type Via;
+}
+
+/// `Self` has a foreign key to `Parent`, whose rows a rule goes through on its way to rows that are further off.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no foreign key to `{Parent}`",
+    label = "`{Self}` does not belong to `{Parent}`",
+    note = "a rule goes from rows to their children: declare the foreign key with `#[diesel(belongs_to({Parent}))]` on `{Self}`",
+    note = "where the rows of `{Parent}` are links to those of `{Self}` (a many-to-many), what lies beyond them takes a setter in place of a rule: `fn field(links: &[(&Through<{Parent}>, &{Self})]) -> ..`"
+)]
+pub trait BelongsFurther<Parent: Model>:
+    References<Parent, <Self as BelongsFurther<Parent>>::Via>
+{
     /// The Diesel column of the foreign key.
     type Via;
 }

@@ -11,10 +11,6 @@ pub const MAX_SETTERS: usize = 64;
 pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A model's setters, as `#[maintained::setters]` declares them.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has maintained fields but no setters",
-    note = "write `#[maintained::setters] impl {Self} {{ .. }}` with a `#[setter]` function for each field that is marked `#[maintained]`"
-)]
 pub trait Setters {
     /// The setters, in the order of the block.
     const SETTERS: &'static [SetterMeta];
@@ -60,19 +56,6 @@ pub enum Direction {
     },
     /// From a row to the rows whose foreign key names it.
     Children,
-}
-
-/// Whether a setter of `setters` keeps the column.
-#[must_use]
-pub const fn keeps(setters: &[SetterMeta], column: usize) -> bool {
-    let mut at = 0;
-    while at < setters.len() {
-        if setters[at].fields.contains(column) {
-            return true;
-        }
-        at += 1;
-    }
-    false
 }
 
 /// What a setter may return for a field of type `T`: `T`, or a `Result` of it.

@@ -1,13 +1,15 @@
 //! A model on a database: the few things that only code with the concrete types can do.
 
-use diesel::deserialize;
+use diesel::deserialize::{self, FromSqlRow};
 use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::query_source::Column;
 use diesel::result::QueryResult;
 use diesel::row::Row as SqlRow;
+use diesel::sql_types::IntoNullable;
 
 use crate::backend::Database;
 use crate::model::{Model, Row};
-use crate::relation::References;
+use crate::private::{NullableOf, read_value};
 
 /// A piece of a statement that outlives every borrow.
 pub type Fragment<C> = Box<dyn QueryFragment<<C as diesel::Connection>::Backend>>;
@@ -82,14 +84,10 @@ pub trait Stored<C: Database>: Model + Readable<C> {
     }
 }
 
-/// A foreign key that can be read from a database.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no model on `{C}` that belongs to `{Parent}`",
-    note = "where `#[diesel(check_for_backend(..))]` on `{Self}` leaves this database out, it must be left out of the models that read it as well, and of their `#[maintained::setters(check_for_backend(..))]`"
-)]
-pub trait StoredReference<C: Database, Parent: Model, Via>:
-    References<Parent, Via> + Stored<C>
-{
+/// A column from which the keys of a parent's rows can be read, as a foreign key.
+///
+/// It asks nothing of the model: where a relation is missing, that alone is reported, and not once more for each database.
+pub trait StoredForeignKey<C: Database, K>: Column {
     /// Reads the foreign key from the column of a result at `at`.
     ///
     /// # Errors
@@ -97,5 +95,19 @@ pub trait StoredReference<C: Database, Parent: Model, Via>:
     fn read_foreign_key<'a>(
         row: &impl SqlRow<'a, C::Backend>,
         at: usize,
-    ) -> deserialize::Result<Option<Parent::Key>>;
+    ) -> deserialize::Result<Option<K>>;
+}
+
+impl<C, K, Via> StoredForeignKey<C, K> for Via
+where
+    C: Database,
+    Via: Column<SqlType: IntoNullable>,
+    Option<K>: FromSqlRow<NullableOf<Via>, C::Backend>,
+{
+    fn read_foreign_key<'a>(
+        row: &impl SqlRow<'a, C::Backend>,
+        at: usize,
+    ) -> deserialize::Result<Option<K>> {
+        read_value::<_, NullableOf<Via>, _>(row, at)
+    }
 }

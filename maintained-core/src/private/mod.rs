@@ -1,20 +1,21 @@
 //! All that generated code may name. Not part of the public interface: it changes without notice.
 
+mod block;
 mod declared;
 mod emit;
 mod place;
 mod same;
+mod selected;
 mod shape;
 
 use std::any::TypeId;
 
 use diesel::deserialize::{self as diesel_deserialize, FromSqlRow};
-use diesel::expression::{Expression, Selectable as DieselSelectable};
+use diesel::expression::Expression;
 use diesel::sql_types::{self, IntoNullable, SqlType, is_nullable};
 
 pub use diesel;
 pub use diesel::deserialize;
-pub use diesel::expression::Selectable;
 pub use diesel::query_builder::AstPass;
 pub use diesel::query_source::{Column, QuerySource};
 pub use diesel::result::QueryResult;
@@ -23,11 +24,13 @@ pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
 
+pub use self::block::{Block, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, copies, counts, expression, filters, sums, tells,
 };
 pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
+pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
 pub use crate::backend::Parents;
@@ -44,15 +47,19 @@ pub use crate::model::{
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
 pub use crate::registry::{Catalog, Registration, RelationOps};
-pub use crate::relation::{BelongsTo, ForeignKeyColumn, ForeignKeyField, References};
+pub use crate::relation::{
+    BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
+};
 pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::session::Session;
-pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters, keeps};
+pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters};
 pub use crate::statement::{Rows, Statement, Tuple};
-pub use crate::stored::{Array, Fragment, Readable, Stored, StoredReference};
+pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
-pub use crate::{is_array, is_array_type, keep_part, named, no_arrays, on_backends, same};
+pub use crate::{
+    is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, selected, setters_of,
+};
 
 /// A column's SQL type.
 pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
@@ -63,22 +70,6 @@ pub type NullableOf<Column> = <SqlTypeOf<Column> as IntoNullable>::Nullable;
 #[must_use]
 pub fn type_id<T: 'static>() -> TypeId {
     TypeId::of::<T>()
-}
-
-/// Reads a row that Diesel's derives select, from the first columns of a result.
-///
-/// # Errors
-/// When a value does not fit its field.
-pub fn read_selected<'a, T, DB>(
-    row: &impl SqlRow<'a, DB>,
-    width: usize,
-) -> diesel_deserialize::Result<T>
-where
-    DB: diesel::backend::Backend,
-    T: DieselSelectable<DB>
-        + FromSqlRow<SqlTypeOf<<T as DieselSelectable<DB>>::SelectExpression>, DB>,
-{
-    T::build_from_row(&row.partial_row(0..width))
 }
 
 /// Reads one value.

@@ -134,7 +134,13 @@ impl Reader<'_> {
                 let first = elements.next().map(|first| (first, strip(first)));
                 let Some((_, Type::Reference(reference))) = first else {
                     let at = first.map_or(row, |(first, _)| first);
-                    return self.refuse(at, "a tuple starts with the row that its other elements belong to", "`(&Row, ..)`");
+                    let named = first.map(|(_, first)| first).filter(|first| is_row(first));
+                    let shown = named.map_or_else(|| "Row".to_owned(), text);
+                    return self.refuse(
+                        at,
+                        "a tuple starts with the row that its other elements belong to",
+                        &format!("`(&{shown}, ..)`"),
+                    );
                 };
                 let item = self.lent(reference)?;
                 self.hop(ty, item, step, Some(elements.collect()))
@@ -234,6 +240,15 @@ impl Reader<'_> {
         );
         None
     }
+}
+
+/// Whether a type may be the name of a model or view, or `Through<Model>`.
+fn is_row(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.arguments.is_none() || last.ident == "Through")
 }
 
 /// What an `Option<..>` is of.

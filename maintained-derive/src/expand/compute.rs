@@ -1,7 +1,7 @@
 //! What runs a block's setters: loads their inputs, hop by hop, and calls them.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
@@ -76,6 +76,8 @@ fn load(hops: &Hops<'_>, index: usize) -> TokenStream {
     let hop = &hops.hops[index];
     let span = place(hop.input);
     let (row, start) = (&hop.input.row, hops.start(hop));
+    // At one place the compiler reports a missing relation once, whatever else does not hold without it.
+    let row = respan(row.to_token_stream(), span);
     let (variable, via) = (variable(index, span), via(&start, hop.input));
     let (extras, starts) = (extras(hops, index), starts(hops, index));
     if hop.input.step.goes_to_children() {
@@ -99,7 +101,10 @@ fn extras(hops: &Hops<'_>, from: usize) -> TokenStream {
         let (parent, via) = (model_of(hop.input), via(&hops.start(hop), hop.input));
         quote_spanned!(place(hop.input)=> __m::ForeignKey<#parent, #via>,)
     });
-    quote!((#own_key #(#foreign_keys)*))
+    // A relation that is missing is reported at its own hop, and once more at the tuple unless that has the same place.
+    let first = to_parents(hops, from).next();
+    let hop = first.map_or(&hops.hops[from], |(_, hop)| hop);
+    quote_spanned!(place(hop.input)=> (#own_key #(#foreign_keys)*))
 }
 
 fn to_parents<'h, 's>(

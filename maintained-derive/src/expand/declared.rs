@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Path, Type, TypePath};
 
-use super::hops::{model_of, place, reference};
+use super::hops::{further_reference, model_of, place, reference};
 use super::{at, column_of};
 use crate::ast::input::{Input, Step};
 use crate::ast::model::Model;
@@ -44,7 +44,12 @@ pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
 fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let (name, labels, field_text) = (&model.name, &declared.labels, field.text());
     let hops = hops(declared);
-    let inputs = inputs(&name.to_token_stream(), &hops, declared.is_copy());
+    let inputs = inputs(
+        &name.to_token_stream(),
+        &hops,
+        declared.is_copy(),
+        reference,
+    );
     let own = own_columns(model, declared);
     let position = |column: Option<String>| {
         if let (Some(source), Some(column)) = (declared.source(), column) {
@@ -142,13 +147,19 @@ fn hops(declared: &Declared) -> Vec<Input> {
 ///     inner: &[],
 /// }
 /// ```
-fn inputs(start: &TokenStream, hops: &[Input], is_copy: bool) -> TokenStream {
+fn inputs(
+    start: &TokenStream,
+    hops: &[Input],
+    is_copy: bool,
+    reference: fn(&TokenStream, &Input) -> TokenStream,
+) -> TokenStream {
     let Some((input, rest)) = hops.split_first() else {
         return TokenStream::new();
     };
-    let (model, reference, row) = (model_of(input), reference(start, input), &input.row);
+    let (model, row) = (model_of(input), &input.row);
+    let foreign_key = reference(start, input);
     let direction = if is_copy {
-        quote!(Parent { optional: #reference::NULLABLE })
+        quote!(Parent { optional: #foreign_key::NULLABLE })
     } else {
         quote!(Children)
     };
@@ -156,12 +167,17 @@ fn inputs(start: &TokenStream, hops: &[Input], is_copy: bool) -> TokenStream {
         Columns::Named(names) => names.iter().collect(),
         Columns::All => Vec::new(),
     };
-    let inner = inputs(&model, rest, is_copy);
+    let further = if is_copy {
+        reference
+    } else {
+        further_reference
+    };
+    let inner = inputs(&model, rest, is_copy, further);
     quote! {
         __m::InputMeta {
             direction: __m::Direction::#direction,
             model: __m::type_id::<#model>,
-            relation: #reference::INDEX,
+            relation: #foreign_key::INDEX,
             columns: __m::used_columns::<#row>(&[#(#names),*]),
             inner: &[#inner],
         }

@@ -128,16 +128,31 @@ pub(crate) fn place(input: &Input) -> Span {
 
 /// The column of the foreign key that an input follows from the rows of a model.
 pub(crate) fn via(start: &TokenStream, input: &Input) -> TokenStream {
+    via_by(&quote!(BelongsTo), start, input)
+}
+
+/// The same, where a trait says which the obvious one is.
+fn via_by(obvious: &TokenStream, start: &TokenStream, input: &Input) -> TokenStream {
     if let Some(column) = &input.via {
         return quote!(#column);
     }
     let (child, parent) = ends(start, input);
-    quote_spanned!(place(input)=> <#child as __m::BelongsTo<#parent>>::Via)
+    let obvious = respan(obvious.clone(), place(input));
+    quote_spanned!(place(input)=> <#child as __m::#obvious<#parent>>::Via)
 }
 
 /// The foreign key that an input follows, as an implementation of the child's.
 pub(crate) fn reference(start: &TokenStream, input: &Input) -> TokenStream {
-    let via = via(start, input);
+    reference_by(&quote!(BelongsTo), start, input)
+}
+
+/// The foreign key that a rule follows from rows that it goes through to their children.
+pub(crate) fn further_reference(start: &TokenStream, input: &Input) -> TokenStream {
+    reference_by(&quote!(BelongsFurther), start, input)
+}
+
+fn reference_by(obvious: &TokenStream, start: &TokenStream, input: &Input) -> TokenStream {
+    let via = via_by(obvious, start, input);
     let (child, parent) = ends(start, input);
     let span = input
         .via

@@ -55,14 +55,11 @@ pub(crate) fn maintained_field(model: &Model, index: usize, field: &Field) -> To
 /// What the compiler checks of each maintained field, at the field's name:
 ///
 /// ```text
-/// const _: () = ::core::assert!(__m::keeps(<Order as __m::Setters>::SETTERS, 3usize), "no setter keeps ..");
+/// const _: () = ::core::assert!(__m::keeps(__m::setters_of!(Order), 3usize), "{}", "no setter keeps ..");
 /// const _: () = ::core::assert!(__m::is_nullable::<orders::code>(), "the column of ..");
 /// ```
-///
-/// `Setters` is named at the model's name, so that a missing block is reported once.
 pub(crate) fn promises(model: &Model) -> TokenStream {
     let name = &model.name;
-    let setters = quote_spanned!(at(name.span())=> <#name as __m::Setters>::SETTERS);
     let promise = |(index, field): (usize, &Field)| {
         let Some(mark) = &field.mark else {
             return TokenStream::new();
@@ -70,13 +67,13 @@ pub(crate) fn promises(model: &Model) -> TokenStream {
         let column = column_of(&model.table, &field.column);
         let (span, text_of_field, ty) = (at(field.name.span()), field.text(), text(&field.ty));
         let no_setter = format!(
-            "no setter keeps the maintained field `{text_of_field}` of `{name}`: write `#[setter] fn {text_of_field}(..) -> {ty}` in its `#[maintained::setters]` block, or take the mark off"
+            "no setter keeps the maintained field `{text_of_field}` of `{name}`: write `#[setter] fn {text_of_field}(..) -> {ty}` in its block `#[maintained::setters] impl {name} {{ .. }}`, or a rule like `#[maintained(sum(..))]` in place of the mark, or take the mark off"
         );
         let not_nullable = format!(
             "the maintained field `{text_of_field}` of `{name}` is marked unique, but its column is not nullable: values that are swapped or shifted are NULL for a moment, so make the column nullable and the field an `Option`"
         );
         let nullable = mark.unique.then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::is_nullable::<#column>(), #not_nullable);));
-        let kept = mark.declared.is_none().then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::keeps(#setters, #index), #no_setter);));
+        let kept = mark.declared.is_none().then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::keeps(__m::setters_of!(#name), #index), "{}", #no_setter);));
         quote! { #kept #nullable }
     };
     model.fields.iter().enumerate().map(promise).collect()

@@ -11,6 +11,7 @@ use super::relations::references;
 use super::{at, column_of, declared, in_private, on_backends, stored};
 use crate::ast::model::{Model, Relation};
 use crate::ast::row_struct::text;
+use crate::ast::setters::respan;
 
 /// Emits all of a model's code.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -238,7 +239,7 @@ fn meta(model: &Model) -> TokenStream {
 ///     __m::Registration::<__Conn>::new::<Order>(&[
 ///         __m::RelationOps::<__Conn>::new::<Order, Customer, orders::customer_id>(),
 ///     ])
-///     .with_setters::<Order>()
+///     .with_setters(__m::setters_of!(Order))
 /// }
 /// ```
 fn registration(model: &Model) -> TokenStream {
@@ -247,15 +248,16 @@ fn registration(model: &Model) -> TokenStream {
         .relations
         .iter()
         .map(|Relation { parent, column, .. }| {
-            let via = column_of(table, column);
-            quote_spanned! {at(parent.span())=>
+            let span = at(parent.span());
+            let via = respan(column_of(table, column), span);
+            quote_spanned! {span=>
                 __m::RelationOps::<__Conn>::new::<#name, #parent, #via>()
             }
         });
     let declared = declared::registration(model);
     let setters = maintained(model)
         .next()
-        .map(|_| quote_spanned!(at(name.span())=> .with_setters::<#name>()));
+        .map(|_| quote_spanned!(at(name.span())=> .with_setters(__m::setters_of!(#name))));
     quote! {
         __m::submit! {
             __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters #declared

@@ -23,6 +23,9 @@ use crate::ast::row_struct::Field;
 /// impl __m::BelongsTo<Customer> for Order {
 ///     type Via = orders::customer_id;
 /// }
+/// impl __m::BelongsFurther<Customer> for Order {
+///     type Via = orders::customer_id;
+/// }
 /// ```
 pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> TokenStream {
     let name = &model.name;
@@ -43,6 +46,10 @@ pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> To
         quote! {
             #[automatically_derived]
             impl __m::BelongsTo<#parent> for #name {
+                type Via = #via;
+            }
+            #[automatically_derived]
+            impl __m::BelongsFurther<#parent> for #name {
                 type Via = #via;
             }
         }

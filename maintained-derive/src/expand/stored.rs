@@ -6,28 +6,24 @@ use syn::spanned::Spanned;
 
 use super::keys::{key_fields, key_type};
 use super::{at, column_of};
-use crate::ast::model::{Model, Relation};
+use crate::ast::model::Model;
 use crate::ast::row_struct::Field;
 
 /// Emits what a model needs on a database.
 pub(crate) fn model(model: &Model) -> TokenStream {
     let readable = readable(&model.name, model.fields.len());
     let stored = stored(model);
-    let references = model
-        .relations
-        .iter()
-        .map(|relation| stored_reference(model, relation));
-    quote! { #readable #stored #(#references)* }
+    quote! { #readable #stored }
 }
 
 /// ```text
 /// impl __m::Readable<__Conn> for Order {
 ///     const WIDTH: usize = 5usize;
 ///     fn selection() -> __m::Fragment<__Conn> {
-///         __m::Box::new(<Order as __m::Selectable<__Backend>>::construct_selection())
+///         __m::selected!(Order, (), __Backend, selection())
 ///     }
 ///     fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
-///         __m::read_selected::<Order, __Backend>(__row, 5usize)
+///         __m::selected!(Order, _, __Backend, read(__row, 5usize))
 ///     }
 /// }
 /// ```
@@ -35,15 +31,14 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
     let span = at(name.span());
     let mut row = name.clone();
     row.set_span(span);
-    let selection =
-        quote_spanned!(span=> <#row as __m::Selectable<__Backend>>::construct_selection());
-    let read = quote_spanned!(span=> __m::read_selected::<#row, __Backend>(__row, #width));
+    let selection = quote_spanned!(span=> __m::selected!(#row, (), __Backend, selection()));
+    let read = quote_spanned!(span=> __m::selected!(#row, _, __Backend, read(__row, #width)));
     quote! {
         #[automatically_derived]
         impl __m::Readable<__Conn> for #name {
             const WIDTH: ::core::primitive::usize = #width;
             fn selection() -> __m::Fragment<__Conn> {
-                __m::Box::new(#selection)
+                #selection
             }
             fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
                 #read
@@ -179,39 +174,6 @@ fn read_key(model: &Model) -> TokenStream {
         return only.clone();
     }
     quote! { ::core::result::Result::Ok((#(#parts?),*)) }
-}
-
-/// ```text
-/// impl __m::StoredReference<__Conn, Customer, orders::customer_id> for Order {
-///     fn read_foreign_key<'__a>(..) -> __m::deserialize::Result<::core::option::Option<<Customer as __m::Model>::Key>> {
-///         __m::read_value::<
-///             ::core::option::Option<<Customer as __m::Model>::Key>,
-///             __m::NullableOf<orders::customer_id>,
-///             __Backend,
-///         >(__row, __at)
-///     }
-/// }
-/// ```
-fn stored_reference(model: &Model, relation: &Relation) -> TokenStream {
-    let Model { name, table, .. } = model;
-    let Relation { parent, column, .. } = relation;
-    let via = column_of(table, column);
-    let key =
-        quote_spanned!(at(parent.span())=> ::core::option::Option<<#parent as __m::Model>::Key>);
-    let read = quote_spanned! {at(model.fields[relation.field].ty.span())=>
-        __m::read_value::<#key, __m::NullableOf<#via>, __Backend>(__row, __at)
-    };
-    quote! {
-        #[automatically_derived]
-        impl __m::StoredReference<__Conn, #parent, #via> for #name {
-            fn read_foreign_key<'__a>(
-                __row: &impl __m::SqlRow<'__a, __Backend>,
-                __at: ::core::primitive::usize,
-            ) -> __m::deserialize::Result<#key> {
-                #read
-            }
-        }
-    }
 }
 
 fn sql_type(model: &Model, field: &Field) -> TokenStream {

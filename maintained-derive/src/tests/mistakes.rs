@@ -147,6 +147,7 @@ fn of_inputs() {
         quote!(a: &Option<Customer>),
         quote!(a: Option<&[Item]>),
         quote!(a: &[(Item, &Product)]),
+        quote!(a: &[(Through<Item>, &Product)]),
         quote!(a: (&[Item], &Product)),
         quote!(a: &(&Item, &Product)),
         quote!(a: ()),

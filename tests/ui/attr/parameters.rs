@@ -22,6 +22,7 @@ impl Order {
         lent_option: &Option<Customer>,
         optional_slice: Option<&[Item]>,
         owned_in_tuple: &[(Item, &Customer)],
+        owned_link: &[(Through<Item>, &Customer)],
         slice_first: (&[Item], &Customer),
         lent_tuple: &(&Item, &Customer),
         nothing: (),

@@ -1,4 +1,4 @@
-//! An order has no foreign key to its items, and a customer none to its orders.
+//! An order has no foreign key to its items, a customer none to its orders, and an item none to a customer.
 #![allow(unused)]
 
 #[path = "../models.rs"]
@@ -16,7 +16,7 @@ impl Order {
     }
 
     #[setter]
-    fn label(customers: &[Customer]) -> String {
+    fn label(customers: &[Customer], items: &[(&Item, &Customer)]) -> String {
         customers.iter().map(|customer| customer.name.as_str()).collect()
     }
 }
