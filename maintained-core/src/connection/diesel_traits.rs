@@ -63,7 +63,7 @@ impl<C: Database> Connection for MaintainedConnection<C> {
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.state.caches_statements = !matches!(size, CacheSize::Disabled);
+        self.state.prepared.is_kept = !matches!(size, CacheSize::Disabled);
         self.inner.set_prepared_statement_cache_size(size);
     }
 }

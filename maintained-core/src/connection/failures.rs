@@ -58,7 +58,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Finds out, after a statement has failed, whether the transaction is still there.
     pub(super) fn note(&mut self, error: &DieselError) {
-        if self.state.caches_statements {
+        if self.state.prepared.is_kept {
             self.inner.recover();
         }
         self.state

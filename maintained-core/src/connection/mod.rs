@@ -64,12 +64,17 @@ pub(crate) struct State<C: Database> {
     wrote: bool,
     /// Whether rows are locked.
     locks: bool,
-    /// Whether the connection inside keeps statements that it has prepared.
-    pub(super) caches_statements: bool,
-    /// Whether the database is not known to refuse to prepare a savepoint.
-    prepares_savepoints: bool,
+    prepared: Prepared,
     /// The models whose keys the database has been seen to count up.
     counts: HashSet<ModelIndex>,
+}
+
+/// What is known of prepared statements.
+struct Prepared {
+    /// Whether the connection inside keeps them.
+    is_kept: bool,
+    /// Whether the database is not known to refuse to prepare a savepoint.
+    takes_savepoints: bool,
 }
 
 /// What is to run after the flush of the outermost buffered scope.
@@ -102,8 +107,10 @@ impl<C: Database> MaintainedConnection<C> {
                 failures: Failures::default(),
                 wrote: false,
                 locks: true,
-                caches_statements: true,
-                prepares_savepoints: true,
+                prepared: Prepared {
+                    is_kept: true,
+                    takes_savepoints: true,
+                },
                 counts: HashSet::new(),
             },
         }

@@ -57,10 +57,10 @@ impl<C: Database> MaintainedConnection<C> {
                 self.inner.batch_execute(&sql)?;
             }
             Savepoints::Replaced => {
-                let prepares = self.state.prepares_savepoints;
-                self.state.prepares_savepoints =
+                let prepares = self.state.prepared.takes_savepoints;
+                self.state.prepared.takes_savepoints =
                     prepares && self.send_prepared("SAVEPOINT ", depth).is_ok();
-                if !self.state.prepares_savepoints {
+                if !self.state.prepared.takes_savepoints {
                     self.inner
                         .batch_execute(&format!("SAVEPOINT {}", name(depth)))?;
                 }

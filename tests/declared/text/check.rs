@@ -8,28 +8,41 @@ use super::Conn;
 use crate::models::schema::{crates, depots, parcels, stamps};
 use crate::models::{Crate, Depot, Parcel, Stamp};
 
+struct Rows {
+    depots: Vec<Depot>,
+    crates: Vec<Crate>,
+    parcels: Vec<Parcel>,
+    stamps: Vec<Stamp>,
+}
+
+impl Rows {
+    fn read(conn: &mut Conn) -> Self {
+        macro_rules! all {
+            ($table:ident, $model:ident) => {
+                $table::table
+                    .select($model::as_select())
+                    .order($table::id)
+                    .load(conn)
+                    .unwrap()
+            };
+        }
+        Self {
+            depots: all!(depots, Depot),
+            crates: all!(crates, Crate),
+            parcels: all!(parcels, Parcel),
+            stamps: all!(stamps, Stamp),
+        }
+    }
+}
+
 /// The rows whose fields are not what they should be.
 pub(crate) fn stale(conn: &mut Conn) -> Vec<String> {
-    let depots: Vec<Depot> = depots::table
-        .select(Depot::as_select())
-        .order(depots::id)
-        .load(conn)
-        .unwrap();
-    let crates: Vec<Crate> = crates::table
-        .select(Crate::as_select())
-        .order(crates::id)
-        .load(conn)
-        .unwrap();
-    let parcels: Vec<Parcel> = parcels::table
-        .select(Parcel::as_select())
-        .order(parcels::id)
-        .load(conn)
-        .unwrap();
-    let stamps: Vec<Stamp> = stamps::table
-        .select(Stamp::as_select())
-        .order(stamps::id)
-        .load(conn)
-        .unwrap();
+    let Rows {
+        depots,
+        crates,
+        parcels,
+        stamps,
+    } = Rows::read(conn);
     let names: BTreeMap<i32, String> = depots
         .iter()
         .map(|depot| (depot.id, depot.name.clone()))

@@ -275,8 +275,11 @@ fn updates_of_stamps(conn: &mut Conn, work: impl FnOnce(&mut Conn)) -> Vec<Strin
     conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
     let mut sent = std::mem::take(&mut *sent.lock().unwrap());
     sent.retain(|text| {
-        let set = text.split_once(" SET ").map_or("", |(_, set)| set);
-        text.contains("UPDATE") && ["stamp_count", "tag"].iter().any(|it| set.contains(it))
+        let assigned = text
+            .split_once(" SET ")
+            .map_or("", |(_, assigned)| assigned);
+        let columns = ["stamp_count", "tag"];
+        text.contains("UPDATE") && columns.iter().any(|column| assigned.contains(column))
     });
     sent
 }
