@@ -44,7 +44,14 @@ pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
 fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let (name, labels, field_text) = (&model.name, &declared.labels, field.text());
     let hops = hops(declared);
-    let inputs = inputs(&name.to_token_stream(), &hops, declared.is_copy());
+    let column = column_of(&model.table, &field.column);
+    // Where the field may be null, its row may be there before the one that is copied from.
+    let direction = if declared.is_copy() {
+        quote!(Parent { optional: __m::is_nullable::<#column>() })
+    } else {
+        quote!(Children)
+    };
+    let inputs = inputs(&name.to_token_stream(), &hops, &direction);
     let own = own_columns(model, declared);
     let position = |column: Option<String>| {
         if let (Some(source), Some(column)) = (declared.source(), column) {
@@ -142,21 +149,16 @@ fn hops(declared: &Declared) -> Vec<Input> {
 ///     inner: &[],
 /// }
 /// ```
-fn inputs(start: &TokenStream, hops: &[Input], is_copy: bool) -> TokenStream {
+fn inputs(start: &TokenStream, hops: &[Input], direction: &TokenStream) -> TokenStream {
     let Some((input, rest)) = hops.split_first() else {
         return TokenStream::new();
     };
     let (model, reference, row) = (model_of(input), reference(start, input), &input.row);
-    let direction = if is_copy {
-        quote!(Parent { optional: #reference::NULLABLE })
-    } else {
-        quote!(Children)
-    };
     let names = match &input.columns {
         Columns::Named(names) => names.iter().collect(),
         Columns::All => Vec::new(),
     };
-    let inner = inputs(&model, rest, is_copy);
+    let inner = inputs(&model, rest, direction);
     quote! {
         __m::InputMeta {
             direction: __m::Direction::#direction,
