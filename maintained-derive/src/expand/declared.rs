@@ -17,6 +17,9 @@ use crate::ast::row_struct::{Field, text};
 use crate::attr::declared::{Declared, Rule};
 use crate::attr::setter::ViaHop;
 
+/// Names the foreign key of a hop, given where the hop starts.
+type Refer = fn(&TokenStream, &Input) -> TokenStream;
+
 /// The declared fields of a model.
 fn declared(model: &Model) -> impl Iterator<Item = (&Field, &Declared)> {
     let fields = model.fields.iter();
@@ -44,11 +47,19 @@ pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
 fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let (name, labels, field_text) = (&model.name, &declared.labels, field.text());
     let hops = hops(declared);
+    let column = column_of(&model.table, &field.column);
+    // Where the field may be null, its row may be there before the one that is copied from.
+    let (direction, further): (_, Refer) = if declared.is_copy() {
+        let direction = quote!(Parent { optional: __m::is_nullable::<#column>() });
+        (direction, reference)
+    } else {
+        (quote!(Children), further_reference)
+    };
     let inputs = inputs(
         &name.to_token_stream(),
         &hops,
-        declared.is_copy(),
-        reference,
+        &direction,
+        [reference, further],
     );
     let own = own_columns(model, declared);
     let position = |column: Option<String>| {
@@ -150,29 +161,19 @@ fn hops(declared: &Declared) -> Vec<Input> {
 fn inputs(
     start: &TokenStream,
     hops: &[Input],
-    is_copy: bool,
-    reference: fn(&TokenStream, &Input) -> TokenStream,
+    direction: &TokenStream,
+    [refer, further]: [Refer; 2],
 ) -> TokenStream {
     let Some((input, rest)) = hops.split_first() else {
         return TokenStream::new();
     };
     let (model, row) = (model_of(input), &input.row);
-    let foreign_key = reference(start, input);
-    let direction = if is_copy {
-        quote!(Parent { optional: #foreign_key::NULLABLE })
-    } else {
-        quote!(Children)
-    };
+    let foreign_key = refer(start, input);
     let names = match &input.columns {
         Columns::Named(names) => names.iter().collect(),
         Columns::All => Vec::new(),
     };
-    let further = if is_copy {
-        reference
-    } else {
-        further_reference
-    };
-    let inner = inputs(&model, rest, is_copy, further);
+    let inner = inputs(&model, rest, direction, [further, further]);
     quote! {
         __m::InputMeta {
             direction: __m::Direction::#direction,
