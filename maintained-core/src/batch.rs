@@ -49,10 +49,9 @@ pub(crate) struct DueByChoice {
 }
 
 impl Due {
-    /// Adds what rows are due for by other marks; `place` says where they have each row.
-    pub(crate) fn add(&mut self, other: &Self, place: impl Fn(usize) -> Option<usize>) {
-        for at in 0..self.any.len() {
-            let Some(place) = place(at) else { continue };
+    /// Adds what rows are due for by other marks; `places` says where these have each row.
+    pub(crate) fn add(&mut self, other: &Self, places: &[usize]) {
+        for (at, &place) in places.iter().enumerate() {
             self.any[at] |= other.any[place];
             for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
                 choice.due[at] |= other.due[place];

@@ -151,7 +151,11 @@ impl<C: Database> Session<'_, C> {
             statement.text(" FROM ").made(registration.table);
             if select.ordered {
                 statement.text(" WHERE ");
-                C::within(&mut statement, select.by, &values);
+                if is_plain {
+                    C::within(&mut statement, select.by, &values);
+                } else {
+                    C::among(&mut statement, select.by, &values);
+                }
                 statement
                     .text(" ORDER BY ")
                     .names(select.by.iter().copied());

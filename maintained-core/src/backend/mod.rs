@@ -110,7 +110,8 @@ pub trait Database:
         }
     }
 
-    /// The same for a query that locks nothing: integers without a gap are a range, of any number of rows.
+    /// The same, but integers without a gap are a range, of any number of rows: for queries that lock nothing, or only what they
+    /// find.
     fn within<'q>(
         statement: &mut Statement<'q, Self::Backend>,
         columns: &[&'static str],
@@ -139,8 +140,8 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     );
 
-    /// Ends a `SELECT` with the condition that a row's columns are among some rows of values, and locks the rows in
-    /// the order of the values.
+    /// Ends a `SELECT` that locks rows with the condition that a row's columns are among some rows of values: they are locked
+    /// in the order of the values.
     fn with_keys<'q>(
         statement: &mut Statement<'q, Self::Backend>,
         columns: &[&'static str],

@@ -125,12 +125,10 @@ impl Database for MysqlConnection {
     ) {
         statement.text(" WHERE ");
         Self::among(statement, columns, rows);
-        if lock != Lock::None {
-            statement
-                .text(" ORDER BY ")
-                .names(columns.iter().copied())
-                .text(Self::lock(lock));
-        }
+        statement
+            .text(" ORDER BY ")
+            .names(columns.iter().copied())
+            .text(Self::lock(lock));
     }
 
     /// One row is looked up by its key. Of several the list comes first, sorted, and each row is looked up by its key. A

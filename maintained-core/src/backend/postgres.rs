@@ -137,7 +137,7 @@ impl Database for PgConnection {
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
-        if lock != Lock::None && range::are_range(rows) {
+        if range::are_range(rows) {
             statement.text(" WHERE ");
             Self::within(statement, columns, rows);
             let columns = columns.iter().copied();
@@ -150,15 +150,14 @@ impl Database for PgConnection {
         let arrays: Option<Vec<_>> = (0..columns.len())
             .map(|column| rows.array(0..rows.len(), column))
             .collect();
-        let (Some(arrays), true) = (arrays, lock != Lock::None) else {
+        let Some(arrays) = arrays else {
             statement.text(" WHERE ");
             Self::among(statement, columns, rows);
-            if lock != Lock::None {
-                statement
-                    .text(" ORDER BY ")
-                    .names(columns.iter().copied())
-                    .text(Self::lock(lock));
-            }
+            let columns = columns.iter().copied();
+            statement
+                .text(" ORDER BY ")
+                .names(columns)
+                .text(Self::lock(lock));
             return;
         };
         statement

@@ -17,6 +17,8 @@ use crate::error::FirstError;
 impl<C: Database> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.check()?;
+        let released = self.release_savepoint();
+        self.noted(released)?;
         let done = self.inner.batch_execute(query);
         self.noted(done)
     }
@@ -46,6 +48,8 @@ impl<C: Database> Connection for MaintainedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         self.check()?;
+        let released = self.release_savepoint();
+        self.noted(released)?;
         let done = self.inner.execute_returning_count(source);
         self.noted(done)
     }

@@ -41,7 +41,10 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
         conn.examine();
         let undone = match conn.begun() {
             Begun::ByDiesel => AnsiTransactionManager::rollback_transaction(&mut conn.inner),
-            Begun::ByWrite => conn.undo_write(),
+            Begun::ByWrite => {
+                let undone = conn.undo_write();
+                conn.noted(undone)
+            }
         };
         conn.leave(Leaving::Undone);
         if undone.is_err() && conn.state.pending.depth() == 0 {
@@ -104,7 +107,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Level {
     begun: Begun,
-    /// Whether the savepoint of writes is set in it.
+    /// Whether a write has left its savepoint in it.
     pub(super) has_savepoint: bool,
 }
 
@@ -128,7 +131,7 @@ impl Level {
 
 /// How a level ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leaving {
+enum Leaving {
     Kept,
     Undone,
 }
@@ -146,7 +149,7 @@ impl<C: Database> MaintainedConnection<C> {
         self.state.locked.begin();
     }
 
-    pub(super) fn leave(&mut self, how: Leaving) {
+    fn leave(&mut self, how: Leaving) {
         let State {
             levels,
             pending,

@@ -15,8 +15,8 @@ use diesel::result::Error as DieselError;
 
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
+use self::levels::Level;
 pub use self::levels::Levels;
-use self::levels::{Leaving, Level};
 pub(crate) use self::marking::Marking;
 pub use self::savepoint::Savepoints;
 use crate::arena::Arenas;
@@ -73,7 +73,7 @@ pub(crate) struct State<C: Database> {
 struct Prepared {
     /// Whether the connection inside keeps them.
     is_kept: bool,
-    /// Whether the database is not known to refuse to prepare a savepoint.
+    /// Whether the database prepares savepoints, as far as has been tried.
     takes_savepoints: bool,
 }
 
@@ -358,10 +358,8 @@ impl<C: Database> MaintainedConnection<C> {
     /// Undoes whatever was begun inside a depth; the error that led here is what the caller gets to see.
     fn undo_to(&mut self, depth: usize) {
         while self.state.pending.depth() > depth {
-            let left = self.state.pending.depth();
-            if Levels::rollback_transaction(self).is_err() && self.state.pending.depth() == left {
-                self.leave(Leaving::Undone);
-            }
+            // A level is left in any case; what went wrong is noted.
+            Levels::rollback_transaction(self).ok();
         }
     }
 }

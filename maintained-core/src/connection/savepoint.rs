@@ -55,6 +55,7 @@ impl<C: Database> MaintainedConnection<C> {
                     sql.insert_str(0, &format!("RELEASE SAVEPOINT {name}; "));
                 }
                 self.inner.batch_execute(&sql)?;
+                self.state.levels[depth - 1].has_savepoint = true;
             }
             Savepoints::Replaced => {
                 let prepares = self.state.prepared.takes_savepoints;
@@ -66,8 +67,22 @@ impl<C: Database> MaintainedConnection<C> {
                 }
             }
         }
-        self.state.levels[depth - 1].has_savepoint = true;
         Ok(())
+    }
+
+    /// Before a statement of the user's, which may set a savepoint or go back to one: what was left is released, or it would
+    /// take the user's along with the next write.
+    pub(super) fn release_savepoint(&mut self) -> QueryResult<()> {
+        let depth = self.state.levels.len();
+        let Some(level) = self.state.levels.last_mut() else {
+            return Ok(());
+        };
+        let was_set = std::mem::take(&mut level.has_savepoint);
+        if !was_set || self.is_aborted() {
+            return Ok(());
+        }
+        let sql = format!("RELEASE SAVEPOINT {}", name(depth));
+        self.inner.batch_execute(&sql)
     }
 
     /// Sends a statement about the savepoint of a level.
@@ -89,9 +104,7 @@ impl<C: Database> MaintainedConnection<C> {
         if C::SAVEPOINTS != Savepoints::Released {
             return Ok(());
         }
-        let around = self.state.levels.len() - 1;
-        self.state.levels[around - 1].has_savepoint = false;
-        self.send_prepared("RELEASE ", around)
+        self.send_prepared("RELEASE ", self.state.levels.len() - 1)
     }
 
     /// Undoes what was done since the savepoint of the write that is ending.

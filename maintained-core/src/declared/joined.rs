@@ -10,7 +10,7 @@ use crate::batch::Due;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::pending::{Adjustment, Pending};
-use crate::session::{Found, Session, reading};
+use crate::session::{Found, Session};
 use crate::statement::Statement;
 
 /// A declared field of the rows of a batch.
@@ -59,9 +59,9 @@ impl Known {
         found: &Found<C>,
         due: &mut Due,
     ) -> Result<Vec<Joined>, Error> {
-        let place = |at: usize| self.places.get(&found.ids[at]).copied();
+        let places: Vec<usize> = found.ids.iter().map(|id| self.places[id]).collect();
         let anew = due.any.clone();
-        due.add(&self.due, place);
+        due.add(&self.due, &places);
         let mut joined = Vec::with_capacity(unit.joined.len());
         for (&setter, adjustments) in unit.joined.iter().zip(&self.adjustments) {
             let field = Declared::of(session, unit.model, setter);
@@ -74,8 +74,7 @@ impl Known {
                     continue;
                 }
                 session.work.computed(unit.model);
-                let known = place(at).and_then(|place| adjustments[place]);
-                *value = match (known, found.rows.integer(at, column)) {
+                *value = match (adjustments[places[at]], found.rows.integer(at, column)) {
                     (Some(Adjustment::By(by)), Some(now)) if !is_due(anew[at]) => {
                         now.checked_add(by)
                     }
@@ -126,7 +125,14 @@ fn read<C: Database>(
             }
             Ok(())
         });
-        read.map_err(|source| reading(registration.meta.name, source))?;
+        read.map_err(|source| Error::Statement {
+            action: format!(
+                "computing {} of `{}`",
+                field.name(session),
+                registration.meta.name
+            ),
+            source,
+        })?;
     }
     Ok(values)
 }

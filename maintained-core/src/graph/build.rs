@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
 use crate::error::Error;
+use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::{
     Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
 };
-use crate::model::{ColumnMeta, Number};
-use crate::rule::{DeclaredMeta, Rule};
+use crate::model::ColumnMeta;
+use crate::rule::DeclaredMeta;
 use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -59,27 +60,6 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
     Ok(setters)
 }
 
-/// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
-/// numbers, which add up exactly. A foreign key has readers on both sides when it changes, and a unique number may be another
-/// row's until that one is computed: they are computed anew.
-fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
-    let is_integer =
-        |node: &Node, column: usize| (node.meta.columns[column].kind)().number == Number::Integer;
-    let target = (of.meta.columns[declared.field()].kind)();
-    let mut relations = of.meta.relations.iter();
-    let is_key = relations.any(|relation| relation.column == declared.field());
-    let is_unique = of.meta.columns[declared.field()].unique;
-    if target.number != Number::Integer || is_key || is_unique {
-        return false;
-    }
-    match (declared.rule, declared.value) {
-        (Rule::Count, _) => !target.is_nullable,
-        (Rule::Sum, Some(value)) => !target.is_nullable && is_integer(from, value),
-        (Rule::Min | Rule::Max, Some(value)) => is_integer(from, value),
-        _ => false,
-    }
-}
-
 struct Builder {
     models: Vec<Node>,
     by_type: HashMap<std::any::TypeId, ModelIndex>,
@@ -119,6 +99,7 @@ impl Builder {
                 .map(parent)
                 .collect::<Result<_, _>>()?,
             keys_have_one_spelling: meta.keys_have_one_spelling(),
+            joining: ColumnSet::NONE,
             rounded: meta.rounded(),
             dependents: Vec::new(),
             slots: Vec::new(),
@@ -366,7 +347,24 @@ impl Builder {
         }
     }
 
+    /// The declared fields of a model that can join its functions.
+    fn joining(&self, model: ModelIndex) -> ColumnSet {
+        let node = &self.models[model];
+        let joins = |declared: &&DeclaredMeta| {
+            let source = declared.chain().last();
+            let source = source.and_then(|input| self.by_type.get(&(input.model)()));
+            source.is_some_and(|&from| joins(declared, node, &self.models[from]))
+        };
+        let fields = node.declared.iter().filter(joins);
+        fields
+            .map(DeclaredMeta::field)
+            .fold(ColumnSet::NONE, ColumnSet::with)
+    }
+
     fn finish(mut self) -> Result<Graph, Error> {
+        for model in 0..self.models.len() {
+            self.models[model].joining = self.joining(model);
+        }
         let (units, unit_of) = rank(&self.models, &self.reads)?;
         for node in &mut self.models {
             for slot in &mut node.slots {

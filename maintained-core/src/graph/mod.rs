@@ -6,6 +6,7 @@
 
 mod below;
 mod build;
+mod numbers;
 mod rank;
 mod tree;
 
@@ -14,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::model::{ModelMeta, Number};
+use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
@@ -61,6 +62,8 @@ pub(crate) struct Node {
     pub(crate) parents: Vec<ModelIndex>,
     /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a collation.
     pub(crate) keys_have_one_spelling: bool,
+    /// The declared fields that can be read and written along with what functions return.
+    pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.
     pub(crate) rounded: ColumnSet,
     /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
@@ -202,17 +205,6 @@ impl Node {
     pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
         let functions = self.setters.len() - self.declared.len();
         setter.checked_sub(functions).map(|at| &self.declared[at])
-    }
-
-    /// Whether a declared field can be read and written along with what functions return: a whole number that is never null.
-    fn may_join(&self, setter: usize) -> bool {
-        self.declared(setter).is_some_and(|declared| {
-            let kind = (self.meta.columns[declared.field()].kind)();
-            matches!(declared.rule, Rule::Count | Rule::Sum)
-                && kind.number == Number::Integer
-                && !kind.is_nullable
-                && self.keys_have_one_spelling
-        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::tree::Tree;
 use crate::graph::{ModelIndex, Node, Step};
+use crate::rule::DeclaredMeta;
 use crate::setter::{Direction, InputMeta, SetterMeta};
 
 /// A setter: its model, and its position there.
@@ -43,14 +44,15 @@ impl Unit {
             .fold(0, |all, reach| all | reach)
     }
 
-    /// Whether a setter of the unit reads children, of which there may be many.
+    /// Whether a function of the unit reads children, of which there may be many.
     pub(crate) fn reads_children(&self, setters: &[SetterMeta]) -> bool {
         fn any(inputs: &[InputMeta]) -> bool {
             inputs
                 .iter()
                 .any(|input| input.direction == Direction::Children || any(input.inner))
         }
-        self.order.iter().any(|&setter| any(setters[setter].inputs))
+        let mut functions = self.order.iter().filter(|it| !self.joined.contains(it));
+        functions.any(|&setter| any(setters[setter].inputs))
     }
 
     /// The setters of the unit that read one of these columns of their own row.
@@ -139,11 +141,11 @@ pub(super) fn rank(
     for (at, &(model, setter)) in setters.iter().enumerate() {
         let group = groups[at];
         let tree = if is_tree(group) { group + 1 } else { 0 };
-        let is_declared = models[model].declared(setter).is_some();
-        let alone = if is_declared && (tree > 0 || !models[model].may_join(setter)) {
-            setter + 1
-        } else {
-            0
+        let joins =
+            |declared: &DeclaredMeta| tree == 0 && models[model].joining.contains(declared.field());
+        let alone = match models[model].declared(setter) {
+            Some(declared) if !joins(declared) => setter + 1,
+            _ => 0,
         };
         members
             .entry((ranks[group], model, tree, alone))
