@@ -5,18 +5,31 @@
 
 use super::statement::{Declared, among};
 use crate::backend::Database;
+use crate::graph::Relation;
 use crate::rule::Rule;
 use crate::session::Session;
 use crate::setter::Direction;
 use crate::statement::{Rows, Statement};
 
-/// The keys and values of some rows, as [`computed`](super::statement::computed) has them; none for a field that is not
-/// made of the rows' own children, or that sorts them.
-pub(super) fn computed<'q, C: Database>(
+/// A number for each row that has children, by the foreign key that names it.
+pub(super) struct Groups<'q, C: Database> {
+    /// `SELECT foreign key, number FROM children ..`
+    pub(super) statement: Statement<'q, C::Backend>,
+    /// The children's foreign key.
+    pub(super) relation: Relation,
+    /// What makes the field's value of the number.
+    around: [&'static str; 2],
+}
+
+/// The numbers of some rows; none for a field that is not made of the rows' own children, or that sorts them.
+///
+/// `cast` stands around each number.
+pub(super) fn groups<'q, C: Database>(
     session: &Session<'_, C>,
     field: Declared,
     keys: &'q dyn Rows<C::Backend>,
-) -> Option<Statement<'q, C::Backend>> {
+    cast: [&'static str; 2],
+) -> Option<Groups<'q, C>> {
     let mut hops = field.meta.chain();
     let (hop, None) = (hops.next()?, hops.next()) else {
         return None;
@@ -24,22 +37,24 @@ pub(super) fn computed<'q, C: Database>(
     if hop.direction != Direction::Children {
         return None;
     }
-    let child = session.registration(session.catalog.graph.index_of((hop.model)())?);
+    let model = session.catalog.graph.index_of((hop.model)())?;
+    let child = session.registration(model);
     let column = |column: usize| child.meta.columns[column].name;
-    let mut groups = Statement::new("SELECT ");
     let foreign_key = child.foreign_key_name(hop.relation);
-    groups.name(foreign_key).text(" AS ").numbered(0).text(", ");
-    let [before, after] = match (field.meta.rule, field.meta.value) {
+    let mut statement = Statement::new("SELECT ");
+    statement.name(foreign_key).text(" AS ").numbered(0);
+    statement.text(", ").text(cast[0]);
+    let around = match (field.meta.rule, field.meta.value) {
         (Rule::Count, _) => {
-            groups.text("count(*)");
+            statement.text("count(*)");
             ["coalesce(", ", 0)"]
         }
         (Rule::Exists, _) => {
-            groups.text("true");
+            statement.text("true");
             ["(", " IS NOT NULL)"]
         }
         (Rule::Sum, Some(value)) => {
-            groups.text("sum(").name(column(value)).text(")");
+            statement.text("sum(").name(column(value)).text(")");
             if field.kind(session).is_nullable {
                 ["", ""]
             } else {
@@ -48,17 +63,39 @@ pub(super) fn computed<'q, C: Database>(
         }
         _ => return None,
     };
-    groups
+    statement
+        .text(cast[1])
         .text(" AS ")
         .numbered(1)
         .text(" FROM ")
         .made(child.table)
         .text(" WHERE ");
-    among::<C>(&mut groups, &[foreign_key], keys);
+    among::<C>(&mut statement, &[foreign_key], keys);
     if let Some(filter) = field.meta.filter {
-        groups.text(" AND ").name(column(filter));
+        statement.text(" AND ").name(column(filter));
     }
-    groups.text(" GROUP BY ").name(foreign_key);
+    statement.text(" GROUP BY ").name(foreign_key);
+    Some(Groups {
+        statement,
+        relation: Relation {
+            child: model,
+            index: hop.relation,
+        },
+        around,
+    })
+}
+
+/// The keys and values of some rows, as [`computed`](super::statement::computed) has them, where the numbers can be had.
+pub(super) fn computed<'q, C: Database>(
+    session: &Session<'_, C>,
+    field: Declared,
+    keys: &'q dyn Rows<C::Backend>,
+) -> Option<Statement<'q, C::Backend>> {
+    let Groups {
+        statement: groups,
+        around: [before, after],
+        ..
+    } = groups(session, field, keys, ["", ""])?;
 
     let registration = session.registration(field.model);
     let key = registration.key_names().next()?;

@@ -3,6 +3,7 @@
 
 use hashbrown::HashMap;
 
+use super::grouped::{self, Groups};
 use super::statement::{self, Declared};
 use crate::arena::Id;
 use crate::backend::Database;
@@ -81,14 +82,15 @@ impl Known {
                     _ => None,
                 };
                 if value.is_none() {
-                    unknown.push(found.ids[at]);
+                    unknown.push(at);
                 }
             }
-            if !unknown.is_empty() {
-                let read = read(session, field, unknown)?;
-                for (value, id) in values.iter_mut().zip(&found.ids) {
-                    *value = value.or_else(|| read.get(id).copied());
-                }
+            let ids = unknown.iter().map(|&at| found.ids[at]).collect();
+            let read = read(session, field, ids)?;
+            for at in unknown {
+                // Children that are not there count for nothing.
+                let value = read.get(&found.ids[at]).copied();
+                values[at] = Some(value.unwrap_or_default());
             }
             joined.push(Joined { column, values });
         }
@@ -96,7 +98,7 @@ impl Known {
     }
 }
 
-/// Reads what the field of some rows should be.
+/// Reads what the field of some rows should be; those without children may be missing.
 fn read<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
@@ -108,23 +110,43 @@ fn read<C: Database>(
     let mut values = HashMap::with_capacity(ids.len());
     for part in field.parts(session, &ids) {
         let keys = (registration.key_rows)(session.arenas.get(field.model), part);
-        let mut statement = Statement::new("SELECT ");
-        for position in 0..width {
-            statement.numbered(position).text(", ");
-        }
-        let [before, after] = C::AS_INTEGER;
-        statement.text(before).numbered(width).text(after);
-        statement
-            .text(" FROM (")
-            .append(statement::computed(session, field, &*keys))
-            .text(") maintained_computed");
-        let read = session.load(statement, &mut |row, arenas| {
-            let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
-            if let Some(value) = C::read_integer(row, width)? {
+        let cast = C::AS_INTEGER;
+        let mut keep = |id, value: Option<i64>| {
+            if let (Some(id), Some(value)) = (id, value) {
                 values.insert(id, value);
             }
-            Ok(())
-        });
+        };
+        let read = match grouped::groups(session, field, &*keys, cast) {
+            Some(Groups {
+                statement,
+                relation,
+                ..
+            }) => {
+                let child = session.registration(relation.child);
+                let read_foreign_key = child.relations[relation.index].read_foreign_key;
+                session.load(statement, &mut |row, arenas| {
+                    let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
+                    keep(id, C::read_integer(row, 1)?);
+                    Ok(())
+                })
+            }
+            None => {
+                let mut statement = Statement::new("SELECT ");
+                for position in 0..width {
+                    statement.numbered(position).text(", ");
+                }
+                statement.text(cast[0]).numbered(width).text(cast[1]);
+                statement
+                    .text(" FROM (")
+                    .append(statement::computed(session, field, &*keys))
+                    .text(") maintained_computed");
+                session.load(statement, &mut |row, arenas| {
+                    let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
+                    keep(Some(id), C::read_integer(row, width)?);
+                    Ok(())
+                })
+            }
+        };
         read.map_err(|source| Error::Statement {
             action: format!(
                 "computing {} of `{}`",
