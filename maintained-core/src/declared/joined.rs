@@ -116,36 +116,34 @@ fn read<C: Database>(
                 values.insert(id, value);
             }
         };
-        let read = match grouped::groups(session, field, &*keys, cast) {
-            Some(Groups {
+        let read = if let Some(groups) = grouped::groups(session, field, &*keys, cast) {
+            let Groups {
                 statement,
                 relation,
                 ..
-            }) => {
-                let child = session.registration(relation.child);
-                let read_foreign_key = child.relations[relation.index].read_foreign_key;
-                session.load(statement, &mut |row, arenas| {
-                    let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
-                    keep(id, C::read_integer(row, 1)?);
-                    Ok(())
-                })
+            } = groups;
+            let child = session.registration(relation.child);
+            let read_foreign_key = child.relations[relation.index].read_foreign_key;
+            session.load(statement, &mut |row, arenas| {
+                let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
+                keep(id, C::read_integer(row, 1)?);
+                Ok(())
+            })
+        } else {
+            let mut statement = Statement::new("SELECT ");
+            for position in 0..width {
+                statement.numbered(position).text(", ");
             }
-            None => {
-                let mut statement = Statement::new("SELECT ");
-                for position in 0..width {
-                    statement.numbered(position).text(", ");
-                }
-                statement.text(cast[0]).numbered(width).text(cast[1]);
-                statement
-                    .text(" FROM (")
-                    .append(statement::computed(session, field, &*keys))
-                    .text(") maintained_computed");
-                session.load(statement, &mut |row, arenas| {
-                    let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
-                    keep(Some(id), C::read_integer(row, width)?);
-                    Ok(())
-                })
-            }
+            statement.text(cast[0]).numbered(width).text(cast[1]);
+            statement
+                .text(" FROM (")
+                .append(statement::computed(session, field, &*keys))
+                .text(") maintained_computed");
+            session.load(statement, &mut |row, arenas| {
+                let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
+                keep(Some(id), C::read_integer(row, width)?);
+                Ok(())
+            })
         };
         read.map_err(|source| Error::Statement {
             action: format!(
