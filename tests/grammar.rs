@@ -5,6 +5,8 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "grammar/joined.rs"]
+mod joined;
 #[path = "grammar/optional.rs"]
 mod optional;
 #[path = "grammar/through.rs"]
