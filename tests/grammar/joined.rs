@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-diesel::table! { tiers (id) { id -> Integer, cart_count -> BigInt } }
+diesel::table! { tiers (id) { id -> Integer, cart_count -> BigInt, line_count -> BigInt, keys -> Text } }
 diesel::table! { carts (id) { id -> Integer, tier_id -> Integer, names -> Text } }
 diesel::table! { lines (id) { id -> Integer, cart_id -> Integer, name -> Text } }
 
@@ -15,6 +15,10 @@ struct Tier {
     id: i32,
     #[maintained(count(Cart))]
     cart_count: i64,
+    #[maintained(count(Line, through = Cart))]
+    line_count: i64,
+    #[maintained]
+    keys: String,
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
@@ -35,6 +39,22 @@ struct Line {
     name: String,
 }
 
+#[derive(Queryable, Selectable, View)]
+#[diesel(table_name = carts)]
+#[maintained(view_of = Cart)]
+struct CartKey {
+    id: i32,
+}
+
+#[maintained::setters]
+impl Tier {
+    #[setter]
+    fn keys(carts: &[CartKey]) -> String {
+        let keys: Vec<String> = carts.iter().map(|cart| cart.id.to_string()).collect();
+        keys.join(" ")
+    }
+}
+
 #[maintained::setters]
 impl Cart {
     #[setter]
@@ -48,7 +68,8 @@ impl Cart {
 fn a_count_that_is_a_foreign_key_wakes_both_parents_beside_a_function() {
     let conn = &mut super::Conn::establish(":memory:").unwrap();
     conn.batch_execute(
-        "CREATE TABLE tiers (id INTEGER PRIMARY KEY NOT NULL, cart_count BIGINT NOT NULL DEFAULT 0);
+        "CREATE TABLE tiers (id INTEGER PRIMARY KEY NOT NULL, cart_count BIGINT NOT NULL DEFAULT 0,
+             line_count BIGINT NOT NULL DEFAULT 0, keys TEXT NOT NULL DEFAULT '');
          CREATE TABLE carts (id INTEGER PRIMARY KEY NOT NULL, tier_id INTEGER NOT NULL DEFAULT 0, names TEXT NOT NULL DEFAULT '');
          CREATE TABLE lines (id INTEGER PRIMARY KEY NOT NULL, cart_id INTEGER NOT NULL, name TEXT NOT NULL)",
     )
@@ -70,4 +91,8 @@ fn a_count_that_is_a_foreign_key_wakes_both_parents_beside_a_function() {
     assert_eq!(counts(conn), [0, 1, 1, 0]);
     let cart = Cart::find(conn, 2).unwrap().unwrap();
     assert_eq!((cart.tier_id, cart.names.as_str()), (2, "a a"));
+    let tiers = tiers::table.select(Tier::as_select()).order(tiers::id);
+    let tiers = tiers.load::<Tier>(conn).unwrap();
+    let kept: Vec<_> = tiers.iter().map(|it| (it.line_count, &*it.keys)).collect();
+    assert_eq!(kept, [(0, ""), (1, "1"), (2, "2"), (0, "")]);
 }

@@ -130,29 +130,23 @@ impl Database for PgConnection {
         }
     }
 
-    /// Rows are locked in the order in which they come: here that of the list, which is the same for all writers.
+    /// Rows are locked in the order in which they come: here that of the list, or of a range, which is the same for all writers.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Pg>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
-        if range::are_range(rows) {
-            statement.text(" WHERE ");
-            Self::within(statement, columns, rows);
-            let columns = columns.iter().copied();
-            statement
-                .text(" ORDER BY ")
-                .names(columns)
-                .text(Self::lock(lock));
-            return;
-        }
-        let arrays: Option<Vec<_>> = (0..columns.len())
-            .map(|column| rows.array(0..rows.len(), column))
-            .collect();
+        let arrays: Option<Vec<_>> = if range::are_range(rows) {
+            None
+        } else {
+            (0..columns.len())
+                .map(|column| rows.array(0..rows.len(), column))
+                .collect()
+        };
         let Some(arrays) = arrays else {
             statement.text(" WHERE ");
-            Self::among(statement, columns, rows);
+            Self::within(statement, columns, rows);
             let columns = columns.iter().copied();
             statement
                 .text(" ORDER BY ")
