@@ -9,7 +9,7 @@ use crate::rows::Image;
 use crate::rule::Rule;
 
 /// What happened to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
     Inserted,
     Updated(ColumnSet),
@@ -17,7 +17,7 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    fn leaves(self, wake: &Wake) -> bool {
+    pub(crate) fn leaves(self, wake: &Wake) -> bool {
         match self {
             Self::Inserted => wake.on_insert,
             Self::Updated(columns) => wake.columns.intersects(columns),

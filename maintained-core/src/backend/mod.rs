@@ -170,6 +170,9 @@ pub trait Database:
         statement.text(Self::lock(lock));
     }
 
+    /// How to say that a column is among the keys that a query finds.
+    const IN_QUERY: [&'static str; 2] = [" IN (", ")"];
+
     /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
     /// their keys.
     fn lock_named<'q>(
@@ -190,11 +193,69 @@ pub trait Database:
             .made(table)
             .text(" WHERE ")
             .name(key)
-            .text(" IN (")
+            .text(Self::IN_QUERY[0])
             .append(query)
-            .text(") ORDER BY ")
+            .text(Self::IN_QUERY[1])
+            .text(" ORDER BY ")
             .name(key)
             .text(Self::lock(lock));
+    }
+
+    /// How tables are joined in the order in which they are named.
+    const JOIN: &'static str = " JOIN ";
+
+    /// Finds the keys that lie one hop on from those that a query finds: each as a column with the
+    /// name [`Statement::numbered`] 0.
+    fn hop<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        onward: Onward<Self::Backend>,
+        from: Statement<'q, Self::Backend>,
+    ) {
+        statement
+            .text("SELECT DISTINCT maintained_hop.")
+            .name(onward.select)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM (")
+            .append(from)
+            .text(") maintained_from")
+            .text(Self::JOIN);
+        statement
+            .made(onward.table)
+            .text(" maintained_hop ON maintained_hop.")
+            .name(onward.by)
+            .text(" = maintained_from.")
+            .numbered(0);
+    }
+
+    /// The same any number of times, beginning with the keys that the query finds: along a tree.
+    fn along<'q>(
+        statement: &mut Statement<'q, Self::Backend>,
+        onward: Onward<Self::Backend>,
+        from: Statement<'q, Self::Backend>,
+    ) {
+        statement
+            .text("SELECT ")
+            .numbered(0)
+            .text(" FROM (WITH RECURSIVE maintained_along(")
+            .numbered(0)
+            .text(") AS (SELECT ")
+            .numbered(0)
+            .text(" FROM (")
+            .append(from)
+            .text(") maintained_from UNION SELECT maintained_hop.")
+            .name(onward.select)
+            .text(" FROM maintained_along")
+            .text(Self::JOIN);
+        statement
+            .made(onward.table)
+            .text(" maintained_hop ON maintained_hop.")
+            .name(onward.by)
+            .text(" = maintained_along.")
+            .numbered(0)
+            .text(") SELECT ")
+            .numbered(0)
+            .text(" FROM maintained_along) maintained_walk");
     }
 
     /// The statement that sets columns to values.
@@ -380,8 +441,25 @@ impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
     }
 }
 
+/// How keys lead on to others: what is read, of which table, and what is compared with them.
+pub struct Onward<DB: Backend> {
+    pub(crate) select: &'static str,
+    pub(crate) table: Make<DB>,
+    pub(crate) by: &'static str,
+}
+
+impl<DB: Backend> fmt::Debug for Onward<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Onward")
+            .field("select", &self.select)
+            .field("by", &self.by)
+            .finish_non_exhaustive()
+    }
+}
+
 /// How strongly rows are locked while they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
     /// Not at all.
     None,

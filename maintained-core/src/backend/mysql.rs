@@ -61,6 +61,7 @@ impl Database for MysqlConnection {
     const SAVEPOINTS: Savepoints = Savepoints::Replaced;
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
+    const JOIN: &'static str = " STRAIGHT_JOIN ";
     const INSERT_ROWS: usize = 500;
     const NO_VALUES: &'static str = "() VALUES ()";
     const ARRAYS: bool = false;
@@ -154,9 +155,14 @@ impl Database for MysqlConnection {
             statement.text(" = (").append(query).text(")");
         } else {
             statement
-                .text("(")
+                .text("(SELECT ")
+                .numbered(0)
+                .text(" FROM (")
                 .append(query)
-                .text(" ORDER BY 1 LIMIT 18446744073709551615) maintained_named STRAIGHT_JOIN ")
+                .text(
+                    ") maintained_found ORDER BY 1 LIMIT 18446744073709551615) \
+                     maintained_named STRAIGHT_JOIN ",
+                )
                 .made(table)
                 .text(" maintained_parents ON maintained_parents.")
                 .name(key)

@@ -13,7 +13,7 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::columnar::columnar;
-use crate::backend::{Database, Lock};
+use crate::backend::{Database, Lock, Onward};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
@@ -172,6 +172,50 @@ impl Database for PgConnection {
         statement
             .text(" ORDER BY maintained_wanted.maintained_place")
             .text(Self::lock(lock));
+    }
+
+    /// Keys are looked up one by one, whatever is known of the tables: an array is no join.
+    const IN_QUERY: [&'static str; 2] = [" = ANY(ARRAY(", "))"];
+
+    fn hop<'q>(statement: &mut Statement<'q, Pg>, onward: Onward<Pg>, from: Statement<'q, Pg>) {
+        statement
+            .text("SELECT ")
+            .name(onward.select)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM ")
+            .made(onward.table)
+            .text(" WHERE ")
+            .name(onward.by)
+            .text(Self::IN_QUERY[0])
+            .append(from)
+            .text(Self::IN_QUERY[1]);
+    }
+
+    /// `OFFSET 0` keeps the query apart, so that it is run for each key.
+    fn along<'q>(statement: &mut Statement<'q, Pg>, onward: Onward<Pg>, from: Statement<'q, Pg>) {
+        statement
+            .text("WITH RECURSIVE maintained_along(")
+            .numbered(0)
+            .text(") AS (SELECT ")
+            .numbered(0)
+            .text(" FROM (")
+            .append(from)
+            .text(") maintained_from UNION SELECT maintained_hop.")
+            .numbered(0)
+            .text(" FROM maintained_along CROSS JOIN LATERAL (SELECT ")
+            .name(onward.select)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM ")
+            .made(onward.table)
+            .text(" WHERE ")
+            .name(onward.by)
+            .text(" = maintained_along.")
+            .numbered(0)
+            .text(" OFFSET 0) maintained_hop) SELECT ")
+            .numbered(0)
+            .text(" FROM maintained_along");
     }
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {

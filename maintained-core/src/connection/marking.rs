@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::backend::Database;
 use crate::change::Recorder;
 use crate::graph::ModelIndex;
+use crate::mode::Mode;
 use crate::pending::{Choice, Pending};
 use crate::session::Session;
 
@@ -12,7 +13,7 @@ use crate::session::Session;
 pub(crate) struct Marking<'c> {
     pub(super) pending: &'c mut Pending,
     pub(super) choice: Choice,
-    pub(super) disabled: bool,
+    pub(super) mode: Mode,
     /// The models whose keys the database has been seen to count up.
     pub(crate) counts: &'c mut HashSet<ModelIndex>,
 }
@@ -23,7 +24,7 @@ impl Marking<'_> {
         &'r mut self,
         session: &'r mut Session<'_, C>,
     ) -> Option<Recorder<'r>> {
-        if self.disabled {
+        if self.is_disabled() {
             return None;
         }
         let graph = &session.catalog.graph;
@@ -39,6 +40,11 @@ impl Marking<'_> {
 
     /// Whether marks are wanted.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.disabled
+        self.mode == Mode::Disabled
+    }
+
+    /// Whether the write is worked off at its end.
+    pub(crate) fn is_immediate(&self) -> bool {
+        self.mode == Mode::Immediate
     }
 }

@@ -276,7 +276,7 @@ impl<C: Database> MaintainedConnection<C> {
         if self.state.arenas.is_empty() {
             self.state.arenas = catalog.arenas();
         }
-        let disabled = self.mode() == Mode::Disabled;
+        let mode = self.mode();
         let choice = self
             .state
             .frames
@@ -307,7 +307,7 @@ impl<C: Database> MaintainedConnection<C> {
             &mut Marking {
                 pending,
                 choice,
-                disabled,
+                mode,
                 counts,
             },
         );

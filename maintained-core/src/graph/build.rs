@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::{
-    Declaration, Difference, Graph, ModelIndex, Node, Relation, Slot, SlotIndex, Step, Wake,
+    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
+    Wake,
 };
 use crate::model::ColumnMeta;
 use crate::rule::DeclaredMeta;
@@ -386,9 +387,11 @@ impl Builder {
             models: self.models,
             units,
             labels,
+            locks: LockOrder::default(),
             by_type: self.by_type,
         };
         super::tree::plant(&mut graph);
+        graph.order_locks();
         Ok(graph)
     }
 }

@@ -7,7 +7,9 @@
 mod below;
 mod build;
 mod numbers;
+mod order;
 mod rank;
+mod reach;
 mod tree;
 
 use std::any::TypeId;
@@ -19,7 +21,9 @@ use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
+pub(crate) use self::order::{LockGroup, LockOrder};
 pub(crate) use self::rank::Unit;
+pub(crate) use self::reach::Hop;
 pub(crate) use self::tree::Route;
 
 /// Everything that is declared about one model.
@@ -47,6 +51,8 @@ pub(crate) struct Graph {
     /// In the order of computing.
     pub(crate) units: Vec<Unit>,
     pub(crate) labels: BTreeSet<&'static str>,
+    /// In which order small writes lock rows.
+    locks: LockOrder,
     by_type: HashMap<TypeId, ModelIndex>,
 }
 

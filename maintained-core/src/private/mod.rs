@@ -33,7 +33,7 @@ pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
-pub use crate::backend::Parents;
+pub use crate::backend::{Onward, Parents};
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 pub use crate::connection::Savepoints;

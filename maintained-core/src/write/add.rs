@@ -9,7 +9,7 @@ use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, write};
-use crate::ahead;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Database;
 use crate::change::{Change, Numbers};
@@ -126,11 +126,7 @@ impl<'n, N: New> Run<'n, N> {
         if marking.is_disabled() {
             return insert.execute(session);
         }
-        ahead::parents(session, model, |relation, parents| {
-            let rows = self.rows.iter();
-            rows.map(|row| [None, row.parent(relation, parents).id()])
-                .collect()
-        })?;
+        self.lock_ahead(session, marking, model)?;
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
@@ -172,6 +168,33 @@ impl<'n, N: New> Run<'n, N> {
         let only = self.rows.first().filter(|_| self.rows.len() == 1);
         back.record(session, marking, &rows, only, given & N::INTEGERS);
         Ok(())
+    }
+
+    /// Locks the parents, and what follows from them.
+    fn lock_ahead<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &Marking<'_>,
+        model: ModelIndex,
+    ) -> Result<(), Error>
+    where
+        C: Database,
+        N: NewOn<C>,
+    {
+        let changed = (model, self.rows.len());
+        if let Some(groups) = ahead::groups(session, marking, changed, Change::Inserted) {
+            let start = Start::new(model).naming(session, |relation, parents| {
+                let rows = self.rows.iter();
+                rows.filter_map(|row| row.parent(relation, parents).id())
+                    .collect()
+            });
+            return ahead::lock(session, &start, &groups);
+        }
+        ahead::parents(session, model, |relation, parents| {
+            let rows = self.rows.iter();
+            rows.map(|row| [None, row.parent(relation, parents).id()])
+                .collect()
+        })
     }
 
     /// The model's columns that have a value.

@@ -1,10 +1,11 @@
 //! Deleting rows.
 
 use super::{Statements, read, write};
-use crate::ahead;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::cascade::Hanging;
+use crate::change::Change;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -35,9 +36,13 @@ fn rows<C: Database>(
     model: ModelIndex,
     ids: &[Id],
 ) -> Result<(), Error> {
-    let (found, _) = read::all(session, model, ids, Lock::Update)?;
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
+    let changed = (model, ids.len());
+    if let Some(groups) = ahead::groups(session, marking, changed, Change::Deleted) {
+        ahead::lock(session, &Start::at(model, &*keys), &groups)?;
+    }
+    let (found, _) = read::all(session, model, ids, Lock::Update)?;
     let mut hanging = None;
     if !marking.is_disabled() {
         ahead::parents(session, model, |relation, parents| {

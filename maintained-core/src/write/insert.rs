@@ -66,7 +66,7 @@ where
             let batch = next_batch::<C, M, V>(rest)?;
             rest = &rest[batch.len()..];
             if !marking.is_disabled() {
-                recover::lock_parents::<C, M, V>(session, model, batch)?;
+                recover::lock_parents::<C, M, V>(session, marking, model, batch)?;
             }
             let inserted = insert_batch::<C, M, V>(session, marking, model, batch)?;
             if inserted.len() != batch.len() {

@@ -10,14 +10,15 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead::{self, Ahead};
+use crate::ahead::{self, Ahead, Start};
 use crate::backend::{Database, Parents};
+use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, returning};
-use crate::statement::Statement;
+use crate::statement::{Rows, Statement};
 use crate::stored::{Fragment, Stored};
 
 /// Runs an `INSERT`, and reads its rows, in their order.
@@ -49,6 +50,25 @@ where
         return Err(unknown(M::META, M::META.key[0]));
     }
     Ok(rows)
+}
+
+/// The columns that an insert names.
+fn listed<C, M, V>(row: &V) -> Result<ColumnSet, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let of = PhantomData::<fn(C, M::Table)>;
+    let columns = C::sql_of(&Columns { row, of })?;
+    let names: Vec<&str> = columns.split(", ").collect();
+    let mut listed = ColumnSet::NONE;
+    for (at, column) in M::META.columns.iter().enumerate() {
+        if names.contains(&&*quoted::<C>(column.name)?) {
+            listed = listed.with(at);
+        }
+    }
+    Ok(listed)
 }
 
 /// The columns of the key that have a value in a new row.
@@ -216,6 +236,7 @@ fn list<C: Database, M: Stored<C>>(
 /// Where a value is the column's default, which a query cannot name, the locks are taken after the write.
 pub(super) fn lock_parents<C, M, V>(
     session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
     model: ModelIndex,
     batch: &[V],
 ) -> Result<(), Error>
@@ -224,6 +245,14 @@ where
     M: Stored<C>,
     V: NewRow<C, M::Table>,
 {
+    let groups = ahead::groups(session, marking, (model, batch.len()), Change::Inserted);
+    if let Some(groups) = groups {
+        let start = Start::<C> {
+            named: named_parents::<C, M, V>(batch)?,
+            ..Start::new(model)
+        };
+        return ahead::lock(session, &start, &groups);
+    }
     let relations = ahead::relations(session, model);
     if relations.is_empty() {
         return Ok(());
@@ -237,6 +266,7 @@ where
     if sql.contains(DEFAULT) {
         return Ok(());
     }
+    let listed = listed::<C, M, V>(&batch[0])?;
     for Ahead {
         relation, parent, ..
     } in relations
@@ -247,7 +277,7 @@ where
         };
         let key = registration.meta.columns[*key].name;
         let foreign_key = M::META.columns[M::META.relations[relation].column].name;
-        if !sql.contains(foreign_key) {
+        if !listed.contains(M::META.relations[relation].column) {
             continue;
         }
         let mut query = Statement::new("SELECT DISTINCT maintained_inserted.");
@@ -269,6 +299,33 @@ where
         session.load(statement, &mut |_, _| Ok(()))?;
     }
     Ok(())
+}
+
+/// The parents that new rows name by plain values, by relation.
+fn named_parents<'q, C, M, V>(
+    batch: &[V],
+) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    let of = PhantomData::<fn(C, M::Table)>;
+    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
+    for row in batch {
+        let changes: Vec<String> = assigned::<C, M::Table, V>(row)?
+            .iter()
+            .map(|(column, value)| format!("{column} = {value}"))
+            .collect();
+        let changes = changes.join(", ");
+        for (index, relation) in M::META.relations.iter().enumerate() {
+            let column = M::META.columns[relation.column].name;
+            let value = C::assigned(&OwnValues { row, of }, &changes, column)?;
+            let parent = value.map(|value| (index, Box::new(ahead::Assigned::<C>(value)) as _));
+            named.extend(parent);
+        }
+    }
+    Ok(named)
 }
 
 /// The columns of an insert, and its values once more, each row with its place. A row of the table's own, of which there

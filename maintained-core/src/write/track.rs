@@ -6,8 +6,11 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
 use super::read;
+use crate::ahead::{self, Start};
 use crate::backend::{Database, Lock};
 use crate::cascade::Hanging;
+use crate::change::Change;
+use crate::columns::ColumnSet;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -139,6 +142,11 @@ pub(super) fn touch<C: Database, M: Stored<C>>(
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
             let (model, ids) = read::ids::<C, M>(session, keys)?;
+            let change = Change::Updated(ColumnSet::ALL);
+            if let Some(groups) = ahead::groups(session, marking, (model, ids.len()), change) {
+                let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
+                ahead::lock(session, &Start::at(model, &*keys), &groups)?;
+            }
             let (found, _) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
             if let Some(mut recorder) = marking.recorder(session) {
                 for row in 0..found.rows.len() {

@@ -8,12 +8,14 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use super::{Statements, read, write};
-use crate::ahead;
+use crate::ahead::{self, Start};
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
+use crate::change::Change;
 use crate::columns::ColumnSet;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
+use crate::graph::ModelIndex;
 use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
@@ -39,19 +41,25 @@ where
     };
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
+            let model = session.catalog.index_of::<M>()?;
+            let keys = [key];
+            let rows = KeyRows::<C, M>::new(&keys);
+            let change = Change::Updated(columns_named::<C, M>(&sql)?);
+            if let Some(groups) = ahead::groups(session, marking, (model, 1), change) {
+                let mut start = Start::at(model, &rows);
+                start.named = assigned_parents::<C, M>(changes, &sql)?;
+                ahead::lock(session, &start, &groups)?;
+            }
             let before: Vec<M> = read::by_key(session, key, Lock::NoKeyUpdate)?;
             if sql.is_empty() {
                 return Ok(before);
             }
-            let model = session.catalog.index_of::<M>()?;
             if !marking.is_disabled() {
                 let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
                     before[0].parent_id(relation, parents)
                 };
                 ahead::parents_of_update(session, model, old, changes, &sql)?;
             }
-            let keys = [key];
-            let rows = KeyRows::<C, M>::new(&keys);
             let mut statement = Statement::new("UPDATE ");
             statement.made(M::table).text(" SET ").borrowed(changes);
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
@@ -79,6 +87,34 @@ where
         .ok_or_else(|| read::not_found::<M>(key))
 }
 
+/// The columns that a changeset may set: those that its SQL names.
+fn columns_named<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+    let mut named = ColumnSet::NONE;
+    for (at, column) in M::META.columns.iter().enumerate() {
+        let mut quoted = Statement::new("");
+        quoted.name(column.name);
+        if sql.contains(&C::sql_of(&quoted)?) {
+            named = named.with(at);
+        }
+    }
+    Ok(named)
+}
+
+/// The parents that a changeset names by plain values, by relation.
+fn assigned_parents<'q, C: Database, M: Model>(
+    changes: &impl QueryFragment<C::Backend>,
+    sql: &str,
+) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error> {
+    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
+    for (index, relation) in M::META.relations.iter().enumerate() {
+        let column = M::META.columns[relation.column].name;
+        if let Some(new) = C::assigned(changes, sql, column)? {
+            named.push((index, Box::new(ahead::Assigned::<C>(new))));
+        }
+    }
+    Ok(named)
+}
+
 /// Whether a changeset may change the key, so that it has to be undone.
 fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
     for name in M::META.key_names() {
@@ -98,12 +134,13 @@ pub(super) fn save<C: Database, M: Stored<C>>(
     let key = row.key();
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
+            let model = session.catalog.index_of::<M>()?;
+            lock_what_follows(session, marking, model, row)?;
             let before: Vec<M> = read::by_key(session, &key, Lock::NoKeyUpdate)?;
             let changed = before[0].differences(row) & savable::<M>();
             if changed.is_empty() {
                 return Ok(before);
             }
-            let model = session.catalog.index_of::<M>()?;
             if !marking.is_disabled() {
                 ahead::parents(session, model, |relation, parents| {
                     vec![[
@@ -145,6 +182,35 @@ pub(super) fn save<C: Database, M: Stored<C>>(
         .into_iter()
         .next()
         .ok_or_else(|| read::not_found::<M>(&key))?;
+    Ok(())
+}
+
+/// Locks what follows from the columns in which a copy differs from the row. Which they are, a first look tells: it need
+/// not be right, since the row is read again under its lock.
+fn lock_what_follows<C: Database, M: Stored<C>>(
+    session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
+    model: ModelIndex,
+    row: &M,
+) -> Result<(), Error> {
+    let any = Change::Updated(savable::<M>());
+    if ahead::groups(session, marking, (model, 1), any).is_none() {
+        return Ok(());
+    }
+    let key = row.key();
+    let keys = [&key];
+    let now: Vec<M> = read::by_keys(session, &keys, Lock::None)?;
+    let changed = now
+        .first()
+        .map_or(ColumnSet::NONE, |now| now.differences(row));
+    let change = Change::Updated(changed & savable::<M>());
+    if let Some(groups) = ahead::groups(session, marking, (model, 1), change) {
+        let rows = KeyRows::<C, M>::new(&keys);
+        let start = Start::at(model, &rows).naming(session, |relation, parents| {
+            row.parent_id(relation, parents).into_iter().collect()
+        });
+        ahead::lock(session, &start, &groups)?;
+    }
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 //! in the order of their keys.
 //! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a unique field.
 
+mod small;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -19,6 +21,8 @@ use crate::graph::{Graph, ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
+
+pub(crate) use self::small::{Assigned, Start, groups, lock};
 
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,169 @@
+//! In which order the rows of a small write are locked.
+//!
+//! One order of all models serves every write: where they all lock one model's rows before another's
+//! of their own accord, it is that; where they meet from both sides, what is above comes first.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::backend::Lock;
+use crate::change::Change;
+use crate::columns::ColumnSet;
+use crate::graph::reach::{Hop, Way};
+use crate::graph::{Graph, ModelIndex};
+
+/// So many kinds of changes are kept: a program has few.
+const MOST_KNOWN: usize = 1_024;
+
+/// What is known of the order in which models are locked.
+#[derive(Debug, Default)]
+pub(crate) struct LockOrder {
+    /// Each model's place.
+    places: Vec<usize>,
+    /// For each model those whose rows some writes lock before its own, and others after them.
+    crossed: Vec<Vec<bool>>,
+    /// What the changes that came before lock: found when the first of its kind comes.
+    known: RwLock<HashMap<(ModelIndex, Change), Arc<[LockGroup]>>>,
+}
+
+/// Rows of one model that a write locks before it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LockGroup {
+    pub(crate) model: ModelIndex,
+    pub(crate) lock: Lock,
+    /// The ways to the rows, from the one that is written.
+    pub(crate) ways: Vec<Vec<Hop>>,
+}
+
+impl Graph {
+    /// What a change to a row of a model locks before it begins, in order; nothing, where what it locks on
+    /// its way stands in that order already.
+    pub(crate) fn lock_groups(&self, model: ModelIndex, change: Change) -> Arc<[LockGroup]> {
+        let known = self.locks.known.read().get(&(model, change)).cloned();
+        known.unwrap_or_else(|| {
+            let groups: Arc<[LockGroup]> = self.find_groups(model, change).into();
+            let mut known = self.locks.known.write();
+            if known.len() == MOST_KNOWN {
+                known.clear();
+            }
+            known.insert((model, change), Arc::clone(&groups));
+            groups
+        })
+    }
+
+    fn find_groups(&self, model: ModelIndex, change: Change) -> Vec<LockGroup> {
+        let ways = self.ways(model, change);
+        if !self.locks.meet(&ways, change) {
+            return Vec::new();
+        }
+        let mut groups: BTreeMap<usize, LockGroup> = BTreeMap::new();
+        for way in ways {
+            // Rows with a key of several columns have nothing below them: their turn comes last.
+            if self.models[way.model].meta.key.len() > 1 {
+                continue;
+            }
+            let group = groups
+                .entry(self.locks.places[way.model])
+                .or_insert_with(|| LockGroup {
+                    model: way.model,
+                    lock: way.lock,
+                    ways: Vec::new(),
+                });
+            group.lock = group.lock.max(way.lock);
+            group.ways.push(way.hops);
+        }
+        groups.into_values().collect()
+    }
+
+    /// Finds the order, once all else is known.
+    pub(super) fn order_locks(&mut self) {
+        let count = self.models.len();
+        let mut before = vec![vec![false; count]; count];
+        for model in 0..count {
+            for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
+                let mut ways = self.ways(model, change);
+                ways.sort_by_key(|way| way.unit);
+                for (at, way) in ways.iter().enumerate() {
+                    for later in &ways[at + 1..] {
+                        before[way.model][later.model] = true;
+                    }
+                    // The rows of a tree are locked a level at a time.
+                    let is_tree = way.hops.iter().any(|hop| matches!(hop, Hop::Along(_)));
+                    before[way.model][way.model] |= is_tree;
+                }
+            }
+        }
+        close(&mut before);
+        let crossed: Vec<Vec<bool>> = (0..count)
+            .map(|one| {
+                (0..count)
+                    .map(|other| before[one][other] && before[other][one])
+                    .collect()
+            })
+            .collect();
+        let heights = self.heights();
+        let mut places = vec![usize::MAX; count];
+        for place in 0..count {
+            let open = |&model: &usize| places[model] == usize::MAX;
+            let waits = |model: usize| {
+                let mut others = (0..count).filter(open);
+                others.any(|other| before[other][model] && !crossed[other][model])
+            };
+            let free = (0..count).filter(open).filter(|&model| !waits(model));
+            if let Some(next) = free.min_by_key(|&model| (heights[model], model)) {
+                places[next] = place;
+            }
+        }
+        self.locks = LockOrder {
+            places,
+            crossed,
+            known: RwLock::default(),
+        };
+    }
+
+    /// How many models are above each: those without parents are the highest.
+    fn heights(&self) -> Vec<usize> {
+        let count = self.models.len();
+        let mut above = vec![vec![false; count]; count];
+        for (child, node) in self.models.iter().enumerate() {
+            for (relation, &parent) in node.meta.relations.iter().zip(&node.parents) {
+                // A pointer that is computed points down as a rule.
+                above[child][parent] |= !node.meta.columns[relation.column].maintained;
+            }
+        }
+        close(&mut above);
+        let count = |above: &Vec<bool>| above.iter().filter(|&&is_above| is_above).count();
+        above.iter().map(count).collect()
+    }
+}
+
+impl LockOrder {
+    /// Whether writes that lock these rows on their way may meet others in the opposite order.
+    fn meet(&self, ways: &[Way], change: Change) -> bool {
+        let others = |at: usize| ways[at + 1..].iter();
+        let mut ways = ways.iter().enumerate();
+        // A delete goes down, whatever the others do.
+        change == Change::Deleted && ways.len() > 1
+            || ways.any(|(at, way)| {
+                let is_tree = way.hops.iter().any(|hop| matches!(hop, Hop::Along(_)));
+                is_tree && self.crossed[way.model][way.model]
+                    || others(at).any(|other| self.crossed[way.model][other.model])
+            })
+    }
+}
+
+/// Follows a relation to its end.
+fn close(reach: &mut [Vec<bool>]) {
+    let count = reach.len();
+    for by in 0..count {
+        for from in 0..count {
+            if reach[from][by] {
+                for to in 0..count {
+                    reach[from][to] |= reach[by][to];
+                }
+            }
+        }
+    }
+}

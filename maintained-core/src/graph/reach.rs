@@ -1,0 +1,254 @@
+//! Which rows a change to one row may lock: its own, those that its flush computes, and those that it reads while it does.
+//!
+//! A flush locks rows as it comes to them. Two that come to the same rows from two sides meet in
+//! opposite orders, and the database refuses one of them. So a small write locks what it may come
+//! to before it begins. The graph knows the ways there; this module finds them.
+
+use crate::backend::Lock;
+use crate::change::Change;
+use crate::graph::{Graph, ModelIndex, Relation, Step, Wake};
+use crate::setter::{Direction, InputMeta};
+
+/// Longer ways are not followed, and not more ways than this for one kind of change: what lies
+/// behind is locked when the flush comes to it.
+const MOST_HOPS: usize = 8;
+const MOST_WAYS: usize = 64;
+
+/// How rows are reached from the row that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) hops: Vec<Hop>,
+    /// The model of the rows.
+    pub(crate) model: ModelIndex,
+    pub(crate) lock: Lock,
+    /// The unit for whose sake they are locked; the first for what the write itself locks.
+    pub(super) unit: usize,
+}
+
+/// A part of a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hop {
+    Once(Step),
+    /// Any number of times, along the rows of a tree.
+    Along(Step),
+}
+
+impl Graph {
+    /// The ways that a change to a row of a model leads to rows that may be locked; the row itself
+    /// is on the first, where there is one before the change.
+    pub(super) fn ways(&self, model: ModelIndex, change: Change) -> Vec<Way> {
+        let mut search = Search {
+            graph: self,
+            ways: Vec::new(),
+            open: Vec::new(),
+            cascading: Vec::new(),
+        };
+        match change {
+            Change::Inserted => {}
+            Change::Updated(_) => search.lock(&[], model, self.strongest(model), 0),
+            Change::Deleted => search.lock(&[], model, Lock::Update, 0),
+        }
+        search.change(&[], model, change);
+        let mut ways = search.ways;
+        let siblings: Vec<Way> = ways.iter().filter_map(Way::from_siblings).collect();
+        for way in siblings {
+            add(&mut ways, way);
+        }
+        if change == Change::Inserted {
+            ways.retain(|way| matches!(way.hops.first(), Some(Hop::Once(Step::Up(_)))));
+        }
+        ways
+    }
+
+    /// How strongly a row of a model is locked whose fields are computed: a unique column needs
+    /// more than another one.
+    pub(crate) fn strongest(&self, model: ModelIndex) -> Lock {
+        let mut columns = self.models[model].meta.columns.iter();
+        if columns.any(|column| column.maintained && column.unique) {
+            Lock::Update
+        } else {
+            Lock::NoKeyUpdate
+        }
+    }
+
+    /// How strongly a parent is locked that a setter reads: at once as strongly as it will have to
+    /// be, where it may be computed in the same flush.
+    pub(crate) fn parent_lock(&self, model: ModelIndex) -> Lock {
+        if self.models[model].setters.is_empty() {
+            Lock::Share
+        } else {
+            Lock::NoKeyUpdate
+        }
+    }
+}
+
+impl Way {
+    /// A way that leads over the row's siblings leads over the row itself as well, though its
+    /// link may not be there yet.
+    fn from_siblings(&self) -> Option<Self> {
+        match self.hops.as_slice() {
+            [
+                Hop::Once(Step::Up(up)),
+                Hop::Once(Step::Down(down)),
+                rest @ ..,
+            ] if up == down && !rest.is_empty() => Some(Self {
+                hops: rest.to_vec(),
+                ..self.clone()
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Adds a way; of two to the same rows the stronger lock counts.
+fn add(ways: &mut Vec<Way>, way: Way) {
+    let is_full = ways.len() >= MOST_WAYS;
+    match ways.iter_mut().find(|known| known.hops == way.hops) {
+        Some(known) => known.lock = known.lock.max(way.lock),
+        None if !is_full => ways.push(way),
+        None => {}
+    }
+}
+
+struct Search<'g> {
+    graph: &'g Graph,
+    ways: Vec<Way>,
+    /// The setters, and the relations of a cascade, that are being followed: none within itself.
+    open: Vec<(ModelIndex, usize)>,
+    cascading: Vec<Relation>,
+}
+
+impl Search<'_> {
+    fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: usize) {
+        let way = Way {
+            hops: hops.to_vec(),
+            model,
+            lock,
+            unit,
+        };
+        add(&mut self.ways, way);
+    }
+
+    /// Follows a change to the rows that some hops lead to.
+    fn change(&mut self, hops: &[Hop], model: ModelIndex, change: Change) {
+        let graph = self.graph;
+        let wakes = graph.models[model].wakes.iter();
+        for wake in wakes.filter(|wake| change.leaves(wake)) {
+            self.wake(hops, model, wake);
+        }
+        if change != Change::Deleted {
+            return;
+        }
+        for &relation in &graph.models[model].dependents {
+            if self.cascading.contains(&relation) || hops.len() >= MOST_HOPS {
+                continue;
+            }
+            self.cascading.push(relation);
+            let below = onward(hops, Step::Down(relation));
+            self.lock(&below, relation.child, Lock::Update, 0);
+            self.change(&below, relation.child, Change::Deleted);
+            self.cascading.pop();
+        }
+    }
+
+    /// Follows a wake to the setter that it leads to.
+    fn wake(&mut self, hops: &[Hop], model: ModelIndex, wake: &Wake) {
+        let graph = self.graph;
+        let (mut hops, mut model) = (hops.to_vec(), model);
+        if let Some(index) = wake.up {
+            let child = model;
+            hops = onward(&hops, Step::Up(Relation { child, index }));
+            model = graph.models[child].parents[index];
+        }
+        let mut slot = &graph.models[model].slots[wake.slot];
+        let unit = slot.unit;
+        while let Some((step, next)) = slot.walk {
+            if matches!(step, Step::Up(_)) || slot.from_below {
+                self.lock(&hops, model, Lock::NoKeyUpdate, unit);
+            }
+            hops = onward(&hops, step);
+            model = graph.reached_by(step);
+            slot = &graph.models[model].slots[next];
+        }
+        if hops.len() <= MOST_HOPS {
+            self.target(&hops, slot.target);
+        }
+    }
+
+    /// Follows a setter that is due: to what it reads, and to what its fields wake.
+    fn target(&mut self, hops: &[Hop], target: (ModelIndex, usize)) {
+        if self.open.contains(&target) {
+            return;
+        }
+        let graph = self.graph;
+        let (model, setter) = target;
+        let node = &graph.models[model];
+        let unit = node.slots.iter().find(|slot| slot.target == target);
+        let unit = unit.map_or(0, |slot| slot.unit);
+        self.open.push(target);
+        for hops in self.along(hops, unit) {
+            self.lock(&hops, model, graph.strongest(model), unit);
+            self.inputs(&hops, model, (node.setters[setter].inputs, unit));
+            self.change(&hops, model, Change::Updated(node.setters[setter].fields));
+        }
+        self.open.pop();
+    }
+
+    /// The ways on along a tree, where the unit is one.
+    fn along(&self, hops: &[Hop], unit: usize) -> Vec<Vec<Hop>> {
+        let tree = self.graph.units[unit].tree.as_ref();
+        let routes = tree.map_or(&[][..], |tree| &tree.routes);
+        let single = routes.iter().filter_map(|route| match route.steps[..] {
+            [step] => Some(Hop::Along(step)),
+            _ => None,
+        });
+        let mut ways: Vec<Vec<Hop>> = single
+            .map(|along| {
+                let is_last = hops.last() == Some(&along);
+                let more = (!is_last).then_some(along);
+                hops.iter().copied().chain(more).collect()
+            })
+            .collect();
+        if ways.is_empty() {
+            ways.push(hops.to_vec());
+        }
+        ways
+    }
+
+    /// Follows the inputs of a setter: parents are locked, children are not.
+    fn inputs(&mut self, hops: &[Hop], model: ModelIndex, (inputs, unit): (&[InputMeta], usize)) {
+        for input in inputs {
+            let Some(read) = self.graph.index_of((input.model)()) else {
+                continue;
+            };
+            let index = input.relation;
+            let is_parent = matches!(input.direction, Direction::Parent { .. });
+            let step = if is_parent {
+                Step::Up(Relation {
+                    child: model,
+                    index,
+                })
+            } else {
+                Step::Down(Relation { child: read, index })
+            };
+            let hops = onward(hops, step);
+            if hops.len() > MOST_HOPS {
+                continue;
+            }
+            if is_parent {
+                self.lock(&hops, read, self.graph.parent_lock(read), unit);
+            }
+            self.inputs(&hops, read, (input.inner, unit));
+        }
+    }
+}
+
+/// One step further; from children back to the parent where they were come from, that is.
+fn onward(hops: &[Hop], step: Step) -> Vec<Hop> {
+    match (hops, step) {
+        ([before @ .., Hop::Once(Step::Down(down))], Step::Up(up)) if *down == up => {
+            before.to_vec()
+        }
+        _ => hops.iter().copied().chain([Hop::Once(step)]).collect(),
+    }
+}
