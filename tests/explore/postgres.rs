@@ -56,18 +56,28 @@ impl Place {
         ];
         let settings = settings.map(|it| format!("-c%20{it}")).join("%20");
         let url = format!("{server}{separator}options={settings}");
-        let mut conn = Inner::establish(&url).unwrap();
+        let mut conn = started(&url);
         conn.batch_execute("SET deadlock_timeout = '2ms'").ok();
         conn
     }
 
     fn change(&self, verb: &str, end: &str) {
-        let mut conn = Inner::establish(&self.server).unwrap();
+        let mut conn = started(&self.server);
         let Self { schema, .. } = self;
         conn.batch_execute(&format!(
             "SET client_min_messages = warning; {verb} {schema} {end}"
         ))
         .unwrap();
+    }
+}
+
+/// A connection to a server, as soon as it has started: it answers before it is ready.
+fn started(url: &str) -> Inner {
+    loop {
+        match Inner::establish(url) {
+            Err(error) if error.to_string().contains("is starting up") => std::thread::yield_now(),
+            made => return made.unwrap(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// How much is explored: a sample unless the environment says otherwise.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `EXPLORE_SWITCHES`: how often it is changed from one writer to the other, once or twice.
+    /// How often it is changed from one writer to the other, once or twice.
     pub switches: usize,
     /// `EXPLORE_PAIRS`: how many pairs, at most; which ones follows from a fixed seed.
     pub pairs: usize,
@@ -26,7 +26,7 @@ impl Settings {
         let pair = env::var("EXPLORE_PAIR").unwrap_or_default();
         let names = pair.split(',').map(str::trim);
         Self {
-            switches: number("EXPLORE_SWITCHES", switches),
+            switches,
             pairs: number("EXPLORE_PAIRS", pairs),
             orders: number("EXPLORE_ORDERS", orders),
             jobs: number("EXPLORE_JOBS", 2),

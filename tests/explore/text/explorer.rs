@@ -8,6 +8,7 @@ use std::time::Instant;
 use maintained::Isolation;
 
 use super::super::{Conn, NAME};
+use super::gate::Progress;
 use super::order::Order;
 use super::player::{End, Pause, Player};
 use super::stage::Stage;
@@ -18,6 +19,9 @@ use crate::settings::Settings;
 
 /// What the sample follows from.
 const SEED: u64 = 11;
+
+/// After how many pairs one is told how far it is.
+const BETWEEN_NOTES: usize = 100;
 
 /// Whether rows are locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +48,11 @@ pub fn explore(terms: Terms, settings: &Settings) -> Figures {
                 let mut explorer = Explorer::new(terms, settings);
                 while let Some(&pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let figures = explorer.explore(pair);
-                    found.lock().unwrap().push(figures);
+                    let mut found = found.lock().unwrap();
+                    found.push(figures);
+                    if found.len() % BETWEEN_NOTES == 0 {
+                        eprintln!("{NAME}: {} of {} pairs", found.len(), pairs.len());
+                    }
                 }
             });
         }
@@ -153,18 +161,7 @@ impl<'s> Explorer<'s> {
 
     /// How many statements a write sends when it is alone.
     fn statements(&mut self, at: usize, write: &Write) -> usize {
-        self.stage.restore();
-        let player = &self.players[at];
-        player.begin(write, None);
-        let pause = player.until_it_pauses(|_| false);
-        assert_eq!(pause, Pause::Ended(End::Done), "{} alone", write.name);
-        assert_eq!(
-            self.stage.stale(),
-            Vec::<String>::new(),
-            "{} alone",
-            write.name
-        );
-        let progress = player.progress();
+        let progress = alone(&mut self.stage, &self.players[at], write);
         if self.settings.tells() {
             eprintln!("{}:", write.name);
             for (number, text) in (1..).zip(progress.texts) {
@@ -195,4 +192,14 @@ impl<'s> Explorer<'s> {
         });
         orders.collect()
     }
+}
+
+/// Runs a write alone, and says what it has sent.
+pub fn alone(stage: &mut Stage, player: &Player, write: &Write) -> Progress {
+    stage.restore();
+    player.begin(write, None);
+    let pause = player.until_it_pauses(|_| false);
+    assert_eq!(pause, Pause::Ended(End::Done), "{} alone", write.name);
+    assert_eq!(stage.stale(), Vec::<String>::new(), "{} alone", write.name);
+    player.progress()
 }

@@ -61,6 +61,19 @@ impl Stage {
         }
     }
 
+    /// Whether any row is not what it is in the beginning.
+    pub fn is_changed(&mut self) -> bool {
+        TABLES.iter().any(|table| {
+            let differs = [("", "first_"), ("first_", "")].map(|(one, other)| {
+                format!("(SELECT COUNT(*) FROM (SELECT * FROM {one}{table} EXCEPT SELECT * FROM {other}{table}) t)")
+            });
+            let count: i64 = diesel::select(diesel::dsl::sql::<BigInt>(&differs.join(" + ")))
+                .get_result(&mut self.observer)
+                .unwrap();
+            count > 0
+        })
+    }
+
     /// The fields that are stale, each with the number of its rows.
     pub fn stale(&mut self) -> Vec<String> {
         let counts: Vec<(String, i64)> = self.stale.clone().load(&mut self.observer).unwrap();

@@ -2,7 +2,11 @@
 
 use maintained::Isolation;
 
-use super::explorer::{Locking, Terms, explore};
+use super::super::Conn;
+use super::explorer::{Locking, Terms, alone, explore};
+use super::player::Player;
+use super::stage::Stage;
+use super::writes;
 use crate::settings::Settings;
 
 fn assert_nothing_stale(level: Isolation, switches: usize) {
@@ -41,4 +45,31 @@ fn row_locks_are_what_keeps_the_orders_right() {
     };
     let figures = explore(terms, &Settings::sample(1));
     assert_ne!(figures.stale(), Vec::<String>::new());
+}
+
+/// Whatever the library sends comes to the gate, so that a writer can be held before each statement.
+#[test]
+fn gate_sees_a_write_from_its_begin_to_its_commit() {
+    let mut stage = Stage::new();
+    let player = Player::new(Conn::new(stage.place.connect()), true);
+    for write in writes::all() {
+        let progress = alone(&mut stage, &player, &write);
+        // Before a `save` the row is read, outside of any transaction.
+        let begun = progress.texts.iter().any(|text| text.contains("BEGIN"));
+        let committed = progress.texts.last().is_some_and(|text| text == "COMMIT");
+        assert!(begun && committed, "{}: {progress:#?}", write.name);
+    }
+}
+
+#[test]
+fn every_write_changes_a_row_but_a_touch_of_what_is_right() {
+    let mut stage = Stage::new();
+    let player = Player::new(Conn::new(stage.place.connect()), false);
+    let mut writes = writes::all();
+    writes.retain(|write| {
+        alone(&mut stage, &player, write);
+        !stage.is_changed()
+    });
+    let names: Vec<&str> = writes.iter().map(|write| write.name).collect();
+    assert_eq!(names, ["touch-items"]);
 }
