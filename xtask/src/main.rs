@@ -5,6 +5,7 @@ mod ci;
 mod compile_time;
 mod database;
 mod example_data;
+mod explore;
 mod test;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Task {
     },
     /// Run all that must pass before a change is merged
     Ci,
+    /// Run two writes beside one another in every order of their statements, and look for fields that are stale
+    Explore(explore::Options),
     /// Measure what the library costs at run time, against what one would write by hand
     Bench(bench::Options),
     /// Measure what the library costs in compile time, on a generated crate with 50 models
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().task {
         Task::Test { databases } => test::run(&databases, &[]),
         Task::Ci => ci::run(),
+        Task::Explore(options) => explore::run(&options),
         Task::Bench(options) => bench::run(options),
         Task::CompileTime => compile_time::run(),
         Task::ExampleData => example_data::write(),
