@@ -203,6 +203,26 @@ impl Pending {
         all
     }
 
+    /// The rows that are marked, by model and slot, where all in all they are no more than so many.
+    pub(crate) fn few(&self, most: usize) -> Option<Vec<(ModelIndex, SlotIndex, Vec<Id>)>> {
+        let models = || {
+            self.layers
+                .iter()
+                .flat_map(|layer| layer.models.iter().enumerate())
+        };
+        let counts = models().flat_map(|(_, marks)| &marks.counts);
+        if counts.map(|&count| count as usize).sum::<usize>() > most {
+            return None;
+        }
+        let mut few = Vec::new();
+        for (model, marks) in models() {
+            for slot in (0..marks.counts.len()).filter(|&slot| marks.counts[slot] > 0) {
+                few.push((model, slot, marks.rows_with(slot).collect()));
+            }
+        }
+        Some(few)
+    }
+
     /// Takes all marks out; the levels stay open.
     pub(crate) fn take_all(&mut self) -> Self {
         self.log.clear();

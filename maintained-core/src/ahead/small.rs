@@ -5,18 +5,19 @@
 //! reads all the same, and finds most of it locked already. What has changed in between, or lies
 //! behind a long list of children, is locked late, and may be refused.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use diesel::query_builder::AstPass;
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Database, Onward, Parents};
-use crate::change::Change;
+use crate::backend::{Database, Lock, Onward, Parents};
 use crate::connection::Marking;
 use crate::error::Error;
-use crate::graph::{Hop, LockGroup, ModelIndex, Relation, Step};
+use crate::graph::{Cause, Hop, Locks, ModelIndex, Relation, Step};
+use crate::pending::Pending;
 use crate::session::{Session, reading};
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Fragment};
@@ -75,67 +76,137 @@ impl<'q, C: Database> Start<'q, C> {
 }
 
 /// What a change to so many rows locks before it begins; none, where that is left to its flush.
-pub(crate) fn groups<C: Database>(
+pub(crate) fn locks<C: Database>(
     session: &Session<'_, C>,
     marking: &Marking<'_>,
     (model, rows): (ModelIndex, usize),
-    change: Change,
-) -> Option<Arc<[LockGroup]>> {
+    cause: Cause,
+) -> Option<Arc<Locks>> {
     let is_small = C::LOCKS && session.locks && marking.is_immediate() && rows <= SMALL;
-    let groups = is_small.then(|| session.catalog.graph.lock_groups(model, change));
-    groups.filter(|groups| !groups.is_empty())
+    let locks = is_small.then(|| session.catalog.graph.locks(model, cause));
+    locks.filter(|locks| locks.meet)
 }
 
 /// Locks what a change to some rows may come to.
-pub(crate) fn lock<'q, C: Database>(
+pub(crate) fn lock<C: Database>(
     session: &mut Session<'_, C>,
-    start: &'q Start<'q, C>,
-    groups: &[LockGroup],
+    start: &Start<'_, C>,
+    locks: &Locks,
 ) -> Result<(), Error> {
-    let mut statement = Statement::new("");
-    let parts = groups
-        .iter()
-        .filter_map(|group| part(session, start, group));
-    let mut count = 0;
-    for part in parts {
-        statement.text(if count == 0 {
-            "SELECT 1 FROM ("
-        } else {
-            " UNION ALL SELECT 1 FROM ("
-        });
-        statement.append(part).text(") ").numbered(count);
-        count += 1;
+    lock_all(session, &[(start, locks)])
+}
+
+/// Locks what several marks lead to, where they are few.
+pub(crate) fn marked<C: Database>(
+    session: &mut Session<'_, C>,
+    pending: &Pending,
+) -> Result<(), Error> {
+    if !C::LOCKS || !session.locks {
+        return Ok(());
     }
-    if count > 0 {
-        let name = session.registration(start.model).meta.name;
+    let Some(marks) = pending.few(SMALL) else {
+        return Ok(());
+    };
+    let graph = &session.catalog.graph;
+    let causes = marks
+        .iter()
+        .map(|(model, slot, _)| graph.locks(*model, Cause::Mark(*slot)));
+    let all: Vec<Arc<Locks>> = causes.collect();
+    if !graph.meet(&all) {
+        return Ok(());
+    }
+    let keys = marks.iter().map(|(model, _, ids)| {
+        let keys = (session.registration(*model).key_rows)(session.arenas.get(*model), ids);
+        (*model, keys)
+    });
+    let keys: Vec<_> = keys.collect();
+    let starts: Vec<_> = keys
+        .iter()
+        .map(|(model, keys)| Start::at(*model, &**keys))
+        .collect();
+    let all: Vec<_> = starts
+        .iter()
+        .zip(all.iter().map(|locks| &**locks))
+        .collect();
+    lock_all(session, &all)
+}
+
+/// Locks what may come of a bracket around the rows that a filter matches, where they are few.
+pub(crate) fn bracket<C: Database>(
+    session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
+    model: ModelIndex,
+    filter: &dyn QueryFragment<C::Backend>,
+) -> Result<(), Error> {
+    let Some(locks) = locks(session, marking, (model, 1), Cause::Bracket) else {
+        return Ok(());
+    };
+    let registration = session.registration(model);
+    let mut statement = Statement::new("SELECT ");
+    statement
+        .names(registration.key_names())
+        .text(" FROM ")
+        .made(registration.table)
+        .text(" WHERE ")
+        .borrowed(filter)
+        .text(" LIMIT ")
+        .number(SMALL + 1);
+    let mut ids = Vec::new();
+    let read = session.load(statement, &mut |row, arenas| {
+        ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+        Ok(())
+    });
+    read.map_err(|source| reading(registration.meta.name, source))?;
+    if ids.is_empty() || ids.len() > SMALL {
+        return Ok(());
+    }
+    let keys = (registration.key_rows)(session.arenas.get(model), &ids);
+    lock(session, &Start::at(model, &*keys), &locks)
+}
+
+/// Locks rows model by model, by one statement.
+fn lock_all<'q, C: Database>(
+    session: &mut Session<'_, C>,
+    all: &[(&'q Start<'q, C>, &Locks)],
+) -> Result<(), Error> {
+    let mut models: BTreeMap<usize, (ModelIndex, Lock, Vec<_>)> = BTreeMap::new();
+    for &(start, locks) in all {
+        for group in &locks.groups {
+            let same = models.entry(group.place);
+            let (_, lock, queries) = same.or_insert((group.model, group.lock, Vec::new()));
+            *lock = group.lock.max(*lock);
+            for way in &group.ways {
+                find(session, start, way, queries);
+            }
+        }
+    }
+    let mut statement = Statement::new("");
+    let mut first = None;
+    for (place, (model, lock, queries)) in models {
+        let registration = session.registration(model);
+        let Some((query, key)) = either(queries).zip(session.key_name(model)) else {
+            continue;
+        };
+        statement.text(match first {
+            None => "SELECT 1 FROM (",
+            Some(_) => " UNION ALL SELECT 1 FROM (",
+        });
+        let parents = Parents {
+            table: registration.table,
+            key,
+            query,
+            is_one: false,
+            lock: session.strength(lock),
+        };
+        C::lock_named(&mut statement, parents);
+        statement.text(") ").numbered(place);
+        first.get_or_insert(registration.meta.name);
+    }
+    if let Some(name) = first {
         let read = session.load(statement, &mut |_, _| Ok(()));
         read.map_err(|source| reading(name, source))?;
     }
     Ok(())
-}
-
-/// The `SELECT` that locks the rows of one model.
-fn part<'q, C: Database>(
-    session: &Session<'_, C>,
-    start: &'q Start<'q, C>,
-    group: &LockGroup,
-) -> Option<Statement<'q, C::Backend>> {
-    let mut queries = Vec::new();
-    for way in &group.ways {
-        find(session, start, way, &mut queries);
-    }
-    let registration = session.registration(group.model);
-    let query = either(queries)?;
-    let mut part = Statement::new("");
-    let parents = Parents {
-        table: registration.table,
-        key: registration.key_names().next()?,
-        query,
-        is_one: false,
-        lock: session.strength(group.lock),
-    };
-    C::lock_named(&mut part, parents);
-    Some(part)
 }
 
 /// All that several queries find.

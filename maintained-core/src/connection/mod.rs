@@ -19,6 +19,7 @@ use self::levels::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::Marking;
 pub use self::savepoint::Savepoints;
+use crate::ahead;
 use crate::arena::Arenas;
 use crate::backend::Database;
 use crate::error::Error;
@@ -225,6 +226,7 @@ impl<C: Database> MaintainedConnection<C> {
             return Ok(FlushReport::default());
         }
         let catalog = Catalog::get()?;
+        let is_buffered = self.mode() == Mode::Buffered;
         let State {
             arenas,
             pending,
@@ -244,7 +246,13 @@ impl<C: Database> MaintainedConnection<C> {
             locks: *locks,
             wrote: false,
         };
-        let flushed = flush::flush(&mut session, pending, target);
+        // An immediate write has locked ahead of itself.
+        let ahead = if is_buffered {
+            ahead::marked(&mut session, pending)
+        } else {
+            Ok(())
+        };
+        let flushed = ahead.and_then(|()| flush::flush(&mut session, pending, target));
         let report = self.noting(flushed)?;
         self.settle();
         self.state.last_flush = Some(report.clone());

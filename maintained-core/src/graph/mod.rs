@@ -21,9 +21,9 @@ use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
-pub(crate) use self::order::{LockGroup, LockOrder};
+pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
-pub(crate) use self::reach::Hop;
+pub(crate) use self::reach::{Cause, Hop};
 pub(crate) use self::tree::Route;
 
 /// Everything that is declared about one model.

@@ -11,7 +11,7 @@ use parking_lot::RwLock;
 use crate::backend::Lock;
 use crate::change::Change;
 use crate::columns::ColumnSet;
-use crate::graph::reach::{Hop, Way};
+use crate::graph::reach::{Cause, Hop, Way};
 use crate::graph::{Graph, ModelIndex};
 
 /// So many kinds of changes are kept: a program has few.
@@ -25,56 +25,79 @@ pub(crate) struct LockOrder {
     /// For each model those whose rows some writes lock before its own, and others after them.
     crossed: Vec<Vec<bool>>,
     /// What the changes that came before lock: found when the first of its kind comes.
-    known: RwLock<HashMap<(ModelIndex, Change), Arc<[LockGroup]>>>,
+    known: RwLock<HashMap<(ModelIndex, Cause), Arc<Locks>>>,
 }
 
-/// Rows of one model that a write locks before it begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is locked for one cause.
+#[derive(Debug, Default)]
+pub(crate) struct Locks {
+    /// In order.
+    pub(crate) groups: Vec<LockGroup>,
+    /// Whether they may be locked in another order on the way.
+    pub(crate) meet: bool,
+}
+
+/// Rows of one model that are locked together.
+#[derive(Debug)]
 pub(crate) struct LockGroup {
     pub(crate) model: ModelIndex,
+    /// The model's place in the order.
+    pub(crate) place: usize,
     pub(crate) lock: Lock,
-    /// The ways to the rows, from the one that is written.
+    /// The ways to the rows, from the one that is written or marked.
     pub(crate) ways: Vec<Vec<Hop>>,
 }
 
 impl Graph {
-    /// What a change to a row of a model locks before it begins, in order; nothing, where what it locks on
-    /// its way stands in that order already.
-    pub(crate) fn lock_groups(&self, model: ModelIndex, change: Change) -> Arc<[LockGroup]> {
-        let known = self.locks.known.read().get(&(model, change)).cloned();
+    /// What may be locked because of a row of a model.
+    pub(crate) fn locks(&self, model: ModelIndex, cause: Cause) -> Arc<Locks> {
+        let known = self.locks.known.read().get(&(model, cause)).cloned();
         known.unwrap_or_else(|| {
-            let groups: Arc<[LockGroup]> = self.find_groups(model, change).into();
+            let locks = Arc::new(self.find_locks(model, cause));
             let mut known = self.locks.known.write();
             if known.len() == MOST_KNOWN {
                 known.clear();
             }
-            known.insert((model, change), Arc::clone(&groups));
-            groups
+            known.insert((model, cause), Arc::clone(&locks));
+            locks
         })
     }
 
-    fn find_groups(&self, model: ModelIndex, change: Change) -> Vec<LockGroup> {
-        let ways = self.ways(model, change);
-        if !self.locks.meet(&ways, change) {
-            return Vec::new();
-        }
+    fn find_locks(&self, model: ModelIndex, cause: Cause) -> Locks {
+        let ways = self.ways(model, cause);
+        let meet = self.locks.meet(&ways, cause);
         let mut groups: BTreeMap<usize, LockGroup> = BTreeMap::new();
         for way in ways {
             // Rows with a key of several columns have nothing below them: their turn comes last.
             if self.models[way.model].meta.key.len() > 1 {
                 continue;
             }
-            let group = groups
-                .entry(self.locks.places[way.model])
-                .or_insert_with(|| LockGroup {
-                    model: way.model,
-                    lock: way.lock,
-                    ways: Vec::new(),
-                });
+            let place = self.locks.places[way.model];
+            let group = groups.entry(place).or_insert_with(|| LockGroup {
+                model: way.model,
+                place,
+                lock: way.lock,
+                ways: Vec::new(),
+            });
             group.lock = group.lock.max(way.lock);
             group.ways.push(way.hops);
         }
-        groups.into_values().collect()
+        let groups = groups.into_values().collect();
+        Locks { groups, meet }
+    }
+
+    /// Whether what is locked for several causes may be locked in another order on the way.
+    pub(crate) fn meet(&self, all: &[Arc<Locks>]) -> bool {
+        let models = || {
+            all.iter()
+                .flat_map(|locks| &locks.groups)
+                .map(|group| group.model)
+        };
+        let crossed = |(at, one): (usize, ModelIndex)| {
+            let mut others = models().skip(at + 1);
+            others.any(|other| self.locks.crossed[one][other])
+        };
+        all.iter().any(|locks| locks.meet) || models().enumerate().any(crossed)
     }
 
     /// Finds the order, once all else is known.
@@ -83,7 +106,7 @@ impl Graph {
         let mut before = vec![vec![false; count]; count];
         for model in 0..count {
             for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
-                let mut ways = self.ways(model, change);
+                let mut ways = self.ways(model, Cause::Change(change));
                 ways.sort_by_key(|way| way.unit);
                 for (at, way) in ways.iter().enumerate() {
                     for later in &ways[at + 1..] {
@@ -141,11 +164,12 @@ impl Graph {
 
 impl LockOrder {
     /// Whether writes that lock these rows on their way may meet others in the opposite order.
-    fn meet(&self, ways: &[Way], change: Change) -> bool {
+    fn meet(&self, ways: &[Way], cause: Cause) -> bool {
         let others = |at: usize| ways[at + 1..].iter();
         let mut ways = ways.iter().enumerate();
         // A delete goes down, whatever the others do.
-        change == Change::Deleted && ways.len() > 1
+        let goes_down = matches!(cause, Cause::Change(Change::Deleted) | Cause::Bracket);
+        goes_down && ways.len() > 1
             || ways.any(|(at, way)| {
                 let is_tree = way.hops.iter().any(|hop| matches!(hop, Hop::Along(_)));
                 is_tree && self.crossed[way.model][way.model]

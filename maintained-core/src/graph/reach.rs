@@ -6,13 +6,25 @@
 
 use crate::backend::Lock;
 use crate::change::Change;
-use crate::graph::{Graph, ModelIndex, Relation, Step, Wake};
+use crate::columns::ColumnSet;
+use crate::graph::{Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
 use crate::setter::{Direction, InputMeta};
 
 /// Longer ways are not followed, and not more ways than this for one kind of change: what lies
 /// behind is locked when the flush comes to it.
 const MOST_HOPS: usize = 8;
 const MOST_WAYS: usize = 64;
+
+/// Why rows are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Cause {
+    /// A row is written.
+    Change(Change),
+    /// Whatever may happen to a row in a bracket.
+    Bracket,
+    /// A row is marked.
+    Mark(SlotIndex),
+}
 
 /// How rows are reached from the row that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,25 +48,41 @@ pub(crate) enum Hop {
 impl Graph {
     /// The ways that a change to a row of a model leads to rows that may be locked; the row itself
     /// is on the first, where there is one before the change.
-    pub(super) fn ways(&self, model: ModelIndex, change: Change) -> Vec<Way> {
+    pub(super) fn ways(&self, model: ModelIndex, cause: Cause) -> Vec<Way> {
         let mut search = Search {
             graph: self,
             ways: Vec::new(),
             open: Vec::new(),
             cascading: Vec::new(),
         };
-        match change {
-            Change::Inserted => {}
-            Change::Updated(_) => search.lock(&[], model, self.strongest(model), 0),
-            Change::Deleted => search.lock(&[], model, Lock::Update, 0),
+        match cause {
+            Cause::Change(change) => {
+                let own = match change {
+                    Change::Inserted => Lock::None,
+                    Change::Updated(_) => self.strongest(model),
+                    Change::Deleted => Lock::Update,
+                };
+                search.own(model, own);
+                search.change(&[], model, change);
+            }
+            Cause::Bracket => {
+                search.own(model, Lock::Update);
+                for change in [
+                    Change::Deleted,
+                    Change::Inserted,
+                    Change::Updated(ColumnSet::ALL),
+                ] {
+                    search.change(&[], model, change);
+                }
+            }
+            Cause::Mark(slot) => search.slot(&[], model, slot),
         }
-        search.change(&[], model, change);
         let mut ways = search.ways;
         let siblings: Vec<Way> = ways.iter().filter_map(Way::from_siblings).collect();
         for way in siblings {
             add(&mut ways, way);
         }
-        if change == Change::Inserted {
+        if cause == Cause::Change(Change::Inserted) {
             ways.retain(|way| matches!(way.hops.first(), Some(Hop::Once(Step::Up(_)))));
         }
         ways
@@ -119,6 +147,13 @@ struct Search<'g> {
 }
 
 impl Search<'_> {
+    /// Locks the row itself.
+    fn own(&mut self, model: ModelIndex, lock: Lock) {
+        if lock != Lock::None {
+            self.lock(&[], model, lock, 0);
+        }
+    }
+
     fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: usize) {
         let way = Way {
             hops: hops.to_vec(),
@@ -160,7 +195,14 @@ impl Search<'_> {
             hops = onward(&hops, Step::Up(Relation { child, index }));
             model = graph.models[child].parents[index];
         }
-        let mut slot = &graph.models[model].slots[wake.slot];
+        self.slot(&hops, model, wake.slot);
+    }
+
+    /// Follows a mark to its setter.
+    fn slot(&mut self, hops: &[Hop], model: ModelIndex, slot: SlotIndex) {
+        let graph = self.graph;
+        let (mut hops, mut model) = (hops.to_vec(), model);
+        let mut slot = &graph.models[model].slots[slot];
         let unit = slot.unit;
         while let Some((step, next)) = slot.walk {
             if matches!(step, Step::Up(_)) || slot.from_below {

@@ -16,7 +16,7 @@ use crate::change::{Change, Numbers};
 use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Cause, ModelIndex};
 use crate::model::Model;
 use crate::new::{New, NewOn};
 use crate::session::Session;
@@ -182,13 +182,15 @@ impl<'n, N: New> Run<'n, N> {
         N: NewOn<C>,
     {
         let changed = (model, self.rows.len());
-        if let Some(groups) = ahead::groups(session, marking, changed, Change::Inserted) {
+        if let Some(locks) =
+            ahead::locks(session, marking, changed, Cause::Change(Change::Inserted))
+        {
             let start = Start::new(model).naming(session, |relation, parents| {
                 let rows = self.rows.iter();
                 rows.filter_map(|row| row.parent(relation, parents).id())
                     .collect()
             });
-            return ahead::lock(session, &start, &groups);
+            return ahead::lock(session, &start, &locks);
         }
         ahead::parents(session, model, |relation, parents| {
             let rows = self.rows.iter();

@@ -8,7 +8,7 @@ use crate::cascade::Hanging;
 use crate::change::Change;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Cause, ModelIndex};
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
@@ -39,8 +39,8 @@ fn rows<C: Database>(
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
     let changed = (model, ids.len());
-    if let Some(groups) = ahead::groups(session, marking, changed, Change::Deleted) {
-        ahead::lock(session, &Start::at(model, &*keys), &groups)?;
+    if let Some(locks) = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted)) {
+        ahead::lock(session, &Start::at(model, &*keys), &locks)?;
     }
     let (found, _) = read::all(session, model, ids, Lock::Update)?;
     let mut hanging = None;

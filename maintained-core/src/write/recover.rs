@@ -16,7 +16,7 @@ use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Cause, ModelIndex};
 use crate::session::{Session, returning};
 use crate::statement::{Rows, Statement};
 use crate::stored::{Fragment, Stored};
@@ -245,13 +245,18 @@ where
     M: Stored<C>,
     V: NewRow<C, M::Table>,
 {
-    let groups = ahead::groups(session, marking, (model, batch.len()), Change::Inserted);
-    if let Some(groups) = groups {
+    let locks = ahead::locks(
+        session,
+        marking,
+        (model, batch.len()),
+        Cause::Change(Change::Inserted),
+    );
+    if let Some(locks) = locks {
         let start = Start::<C> {
             named: named_parents::<C, M, V>(batch)?,
             ..Start::new(model)
         };
-        return ahead::lock(session, &start, &groups);
+        return ahead::lock(session, &start, &locks);
     }
     let relations = ahead::relations(session, model);
     if relations.is_empty() {

@@ -13,7 +13,7 @@ use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Cause, ModelIndex};
 use crate::mode::{Frame, Mode};
 use crate::rows::Image;
 use crate::session::{Found, Session, reading};
@@ -52,8 +52,9 @@ where
         if conn.mode() == Mode::Disabled {
             return body(conn);
         }
-        let before = conn.at_work(|session, _| {
+        let before = conn.at_work(|session, marking| {
             let model = session.catalog.index_of::<M>()?;
+            ahead::bracket(session, marking, model, filter)?;
             let roots = matching(session, model, filter, Lock::Update)?;
             Hanging::on(session, model, roots)
         });
@@ -142,10 +143,10 @@ pub(super) fn touch<C: Database, M: Stored<C>>(
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
             let (model, ids) = read::ids::<C, M>(session, keys)?;
-            let change = Change::Updated(ColumnSet::ALL);
-            if let Some(groups) = ahead::groups(session, marking, (model, ids.len()), change) {
+            let change = Cause::Change(Change::Updated(ColumnSet::ALL));
+            if let Some(locks) = ahead::locks(session, marking, (model, ids.len()), change) {
                 let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
-                ahead::lock(session, &Start::at(model, &*keys), &groups)?;
+                ahead::lock(session, &Start::at(model, &*keys), &locks)?;
             }
             let (found, _) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
             if let Some(mut recorder) = marking.recorder(session) {

@@ -15,7 +15,7 @@ use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Cause, ModelIndex};
 use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
@@ -44,11 +44,11 @@ where
             let model = session.catalog.index_of::<M>()?;
             let keys = [key];
             let rows = KeyRows::<C, M>::new(&keys);
-            let change = Change::Updated(columns_named::<C, M>(&sql)?);
-            if let Some(groups) = ahead::groups(session, marking, (model, 1), change) {
+            let change = Cause::Change(Change::Updated(columns_named::<C, M>(&sql)?));
+            if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, &rows);
                 start.named = assigned_parents::<C, M>(changes, &sql)?;
-                ahead::lock(session, &start, &groups)?;
+                ahead::lock(session, &start, &locks)?;
             }
             let before: Vec<M> = read::by_key(session, key, Lock::NoKeyUpdate)?;
             if sql.is_empty() {
@@ -193,8 +193,8 @@ fn lock_what_follows<C: Database, M: Stored<C>>(
     model: ModelIndex,
     row: &M,
 ) -> Result<(), Error> {
-    let any = Change::Updated(savable::<M>());
-    if ahead::groups(session, marking, (model, 1), any).is_none() {
+    let any = Cause::Change(Change::Updated(savable::<M>()));
+    if ahead::locks(session, marking, (model, 1), any).is_none() {
         return Ok(());
     }
     let key = row.key();
@@ -203,13 +203,13 @@ fn lock_what_follows<C: Database, M: Stored<C>>(
     let changed = now
         .first()
         .map_or(ColumnSet::NONE, |now| now.differences(row));
-    let change = Change::Updated(changed & savable::<M>());
-    if let Some(groups) = ahead::groups(session, marking, (model, 1), change) {
+    let change = Cause::Change(Change::Updated(changed & savable::<M>()));
+    if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
         let rows = KeyRows::<C, M>::new(&keys);
         let start = Start::at(model, &rows).naming(session, |relation, parents| {
             row.parent_id(relation, parents).into_iter().collect()
         });
-        ahead::lock(session, &start, &groups)?;
+        ahead::lock(session, &start, &locks)?;
     }
     Ok(())
 }
