@@ -1,6 +1,8 @@
 //! Random links between few rows, each a write of its own in immediate mode: how many are refused, beside the same with
 //! rows locked by hand.
 
+mod net;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,16 +11,13 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
-use maintained::prelude::*;
 
+use self::net::{FOLLOWING, LABELLING, Net};
 use super::super::{Conn, HAS_ROW_LOCKS, NAME};
 use super::operation::is_missed;
 use super::script::stock;
 use super::shop::Outcome;
 use super::tables;
-use crate::bare::Stage;
-use crate::links::models::{Follow, Label, Person, Product, Tag};
-use crate::links::schema::{PERSONS, PRODUCTS, follows, labels, persons, products, tags};
 use crate::random::Random;
 use crate::refusal::is_refusal;
 use crate::setting;
@@ -31,55 +30,6 @@ const ROWS: i32 = 6;
 const WRITES_FOR_A_REFUSAL: usize = 1_000;
 /// How often one write may be refused before something is wrong with more than the luck of the draw.
 const MOST_REFUSALS: usize = 1_000;
-
-/// What is linked, and how.
-#[derive(Clone, Copy)]
-struct Net {
-    name: &'static str,
-    stage: &'static Stage,
-    /// The tables whose rows a link names.
-    sides: [&'static str; 2],
-    is_linked: fn(&mut Conn, [i32; 2]) -> QueryResult<bool>,
-    link: fn(&mut Conn, [i32; 2]) -> Outcome,
-    unlink: fn(&mut Conn, [i32; 2]) -> Outcome,
-    /// A row on one of the two sides, to another name.
-    rename: fn(&mut Conn, usize, i32, &str) -> Outcome,
-}
-
-const FOLLOWING: Net = Net {
-    name: "persons who follow one another",
-    stage: &PERSONS,
-    sides: ["persons", "persons"],
-    is_linked: |conn, [user, other]| {
-        let link = follows::table.find((user, other));
-        diesel::select(diesel::dsl::exists(link)).get_result(conn)
-    },
-    link: |conn, [user, other]| {
-        let new = (follows::user_id.eq(user), follows::other_id.eq(other));
-        Follow::insert(conn, new).map(drop)
-    },
-    unlink: |conn, [user, other]| Follow::delete_many(conn, &[(user, other)]),
-    rename: |conn, _, key, name| Person::update(conn, key, persons::name.eq(name)).map(drop),
-};
-
-const LABELLING: Net = Net {
-    name: "fields on both sides",
-    stage: &PRODUCTS,
-    sides: ["products", "tags"],
-    is_linked: |conn, [product, tag]| {
-        let link = labels::table.find((product, tag));
-        diesel::select(diesel::dsl::exists(link)).get_result(conn)
-    },
-    link: |conn, [product, tag]| {
-        let new = (labels::product_id.eq(product), labels::tag_id.eq(tag));
-        Label::insert(conn, new).map(drop)
-    },
-    unlink: |conn, [product, tag]| Label::delete_many(conn, &[(product, tag)]),
-    rename: |conn, side, key, name| match side {
-        0 => Product::update(conn, key, products::name.eq(name)).map(drop),
-        _ => Tag::update(conn, key, tags::name.eq(name)).map(drop),
-    },
-};
 
 #[test]
 fn random_links_of_a_model_with_itself_are_hardly_ever_refused() {
@@ -142,7 +92,7 @@ impl fmt::Display for Figures {
 }
 
 /// Writes links until enough are written.
-fn run(net: Net, locking: Locking, writes: usize) -> Figures {
+fn run(net: Net, locking: Locking, wanted: usize) -> Figures {
     let place = tables::create(net.stage.create);
     let mut conn = place.connect();
     stock(&mut conn, net.stage);
@@ -160,7 +110,7 @@ fn run(net: Net, locking: Locking, writes: usize) -> Figures {
             };
             let written = &written;
             threads.spawn(move || {
-                while written.load(Ordering::Relaxed) < writes {
+                while written.load(Ordering::Relaxed) < wanted {
                     written.fetch_add(writer.write(), Ordering::Relaxed);
                 }
             });
@@ -234,9 +184,10 @@ impl Writer {
             let side = usize::try_from(self.random.below(2)).unwrap();
             return Choice::Rename(side, keys[side], self.random.below(100));
         }
-        match (self.net.is_linked)(&mut self.conn, keys).unwrap() {
-            true => Choice::Unlink(keys),
-            false => Choice::Link(keys),
+        if (self.net.is_linked)(&mut self.conn, keys).unwrap() {
+            Choice::Unlink(keys)
+        } else {
+            Choice::Link(keys)
         }
     }
 
