@@ -32,6 +32,8 @@ mod oracle;
 mod postgres;
 #[path = "stress/random.rs"]
 mod random;
+#[path = "stress/refusal.rs"]
+mod refusal;
 #[path = "explore/schema.rs"]
 mod schema;
 #[path = "explore/settings.rs"]

@@ -1,6 +1,7 @@
 //! Concurrency on each database, as rule 14 of the design promises it: no writer on any connection leaves a stale field.
 //!
 //! - `stress`: random operations on few hot rows, from many threads;
+//! - `links`: random links between few rows, whose fields read the other side, from several connections;
 //! - `races`: two connections, stopped before each of their statements in turn;
 //! - `faults`: processes killed, connections terminated;
 //! - `loads`: a scope that several connections share.
@@ -21,10 +22,14 @@
 
 #[path = "stress/bare/mod.rs"]
 mod bare;
+#[path = "stress/links/mod.rs"]
+mod links;
 #[path = "stress/models.rs"]
 mod models;
 #[path = "stress/random.rs"]
 mod random;
+#[path = "stress/refusal.rs"]
+mod refusal;
 #[path = "stress/schema.rs"]
 mod schema;
 

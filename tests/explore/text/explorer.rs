@@ -10,7 +10,7 @@ use maintained::Isolation;
 use super::super::{Conn, NAME};
 use super::gate::Progress;
 use super::order::Order;
-use super::player::{End, Pause, Player};
+use super::player::{End, Player};
 use super::stage::Stage;
 use super::writes::{self, Write};
 use crate::figures::{Figures, OfPair};
@@ -142,17 +142,17 @@ impl<'s> Explorer<'s> {
             ..OfPair::default()
         };
         for order in sample(self.orders(counts), self.settings.orders) {
-            let result = order.run(&mut self.stage, &self.players, pair);
+            let came = order.run(&mut self.stage, &self.players, pair);
             if self.settings.tells() {
-                eprintln!("{order}: {result:?}");
+                eprintln!("{order}: {came:?}");
             }
             figures.orders += 1;
-            figures.refused += usize::from(result.ends.contains(&End::Refused));
-            figures.missed += usize::from(result.ends.contains(&End::Missed));
-            figures.retried += usize::from(result.retried);
-            figures.waited += usize::from(result.waited);
-            if !result.stale.is_empty() {
-                let stale = format!("{order}: {}, {:?}", result.stale.join(", "), result.ends);
+            figures.refused += usize::from(came.ends.contains(&End::Refused));
+            figures.missed += usize::from(came.ends.contains(&End::Missed));
+            figures.retried += usize::from(came.retried);
+            figures.waited += usize::from(came.waited);
+            if !came.stale.is_empty() {
+                let stale = format!("{order}: {}, {:?}", came.stale.join(", "), came.ends);
                 figures.stale.push(stale);
             }
         }
@@ -198,8 +198,7 @@ impl<'s> Explorer<'s> {
 pub fn alone(stage: &mut Stage, player: &Player, write: &Write) -> Progress {
     stage.restore();
     player.begin(write, None);
-    let pause = player.until_it_pauses(|_| false);
-    assert_eq!(pause, Pause::Ended(End::Done), "{} alone", write.name);
+    assert_eq!(player.end(), End::Done, "{} alone", write.name);
     assert_eq!(stage.stale(), Vec::<String>::new(), "{} alone", write.name);
     player.progress()
 }

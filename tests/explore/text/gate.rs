@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use diesel::connection::InstrumentationEvent;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::refusal::is_refusal;
 
 /// A gate that all statements of a connection pass, `BEGIN` and `COMMIT` among them.
 #[derive(Debug, Clone, Default)]
@@ -77,17 +78,6 @@ impl Gate {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_refusal(error: &DieselError) -> bool {
-    let DieselError::DatabaseError(kind, information) = error else {
-        return false;
-    };
-    let message = information.message();
-    matches!(kind, DatabaseErrorKind::SerializationFailure)
-        || ["deadlock", "Deadlock", "could not serialize"]
-            .iter()
-            .any(|it| message.contains(it))
 }
 
 fn one_line(query: &impl Display) -> String {

@@ -20,7 +20,7 @@ pub struct Order {
 
 /// What an order came to.
 #[derive(Debug)]
-pub struct Result {
+pub struct Came {
     /// How each of the two has ended.
     pub ends: [End; 2],
     /// Whether one waited for the other.
@@ -33,54 +33,68 @@ pub struct Result {
 
 impl Order {
     /// Runs the two writes in this order.
-    pub fn run(self, stage: &mut Stage, players: &[Player; 2], pair: [Write; 2]) -> Result {
+    pub fn run(self, stage: &mut Stage, players: &[Player; 2], pair: [Write; 2]) -> Came {
         stage.restore();
         let [one, other] = [self.first, 1 - self.first];
-        let mut waited = false;
-        let mut ends = [None; 2];
+        let mut race = Race {
+            stage,
+            players,
+            ends: [None; 2],
+            waited: false,
+        };
         players[one].begin(&pair[one], Some(self.then + 1));
-        let pause = players[one].until_it_pauses(|_| false);
-        if let Pause::Ended(end) = pause {
-            ends[one] = Some(end);
-        }
+        race.until_it_pauses(one);
         players[other].begin(&pair[other], self.back.map(|back| back + 1));
-        let pause =
-            players[other].until_it_pauses(|number| is_waiting(&mut stage.observer, number));
-        waited |= pause == Pause::Waiting;
-        if let Pause::Ended(end) = pause {
-            ends[other] = Some(end);
-        }
-        if pause == Pause::Waiting {
-            players[other].go();
-        }
-        players[one].go();
-        if pause == Pause::Held && ends[one].is_none() {
-            let pause =
-                players[one].until_it_pauses(|number| is_waiting(&mut stage.observer, number));
-            waited |= pause == Pause::Waiting;
-            if let Pause::Ended(end) = pause {
-                ends[one] = Some(end);
+        match race.until_it_pauses(other) {
+            Pause::Held => {
+                players[one].go();
+                race.until_it_pauses(one);
             }
+            // Once it has its lock it is not held again.
+            Pause::Waiting | Pause::Ended(_) => {}
         }
-        players[other].go();
-        let ends = [0, 1].map(|at| ends[at].unwrap_or_else(|| last(&players[at])));
-        let retried = [0, 1]
-            .iter()
-            .any(|&at| ends[at] == End::Done && players[at].progress().refusals > 0);
-        Result {
-            ends,
-            waited,
-            retried,
-            stale: stage.stale(),
-        }
+        race.end()
     }
 }
 
-/// Waits for a writer that nobody holds any more.
-fn last(player: &Player) -> End {
-    loop {
-        if let Pause::Ended(end) = player.until_it_pauses(|_| false) {
-            return end;
+/// Two writers under way.
+struct Race<'r> {
+    stage: &'r mut Stage,
+    players: &'r [Player; 2],
+    ends: [Option<End>; 2],
+    waited: bool,
+}
+
+impl Race<'_> {
+    /// Waits until a writer is held, has ended, or waits for the other one.
+    fn until_it_pauses(&mut self, at: usize) -> Pause {
+        if let Some(end) = self.ends[at] {
+            return Pause::Ended(end);
+        }
+        let observer = &mut self.stage.observer;
+        let pause = self.players[at].until_it_pauses(|number| is_waiting(observer, number));
+        match pause {
+            Pause::Ended(end) => self.ends[at] = Some(end),
+            Pause::Waiting => self.waited = true,
+            Pause::Held => {}
+        }
+        pause
+    }
+
+    /// Lets both go on to their ends, and looks at what is left.
+    fn end(self) -> Came {
+        for player in self.players {
+            player.go();
+        }
+        let ends = [0, 1].map(|at| self.ends[at].unwrap_or_else(|| self.players[at].end()));
+        let retried = [0, 1]
+            .iter()
+            .any(|&at| ends[at] == End::Done && self.players[at].progress().refusals > 0);
+        Came {
+            ends,
+            waited: self.waited,
+            retried,
+            stale: self.stage.stale(),
         }
     }
 }

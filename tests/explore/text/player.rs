@@ -114,6 +114,15 @@ impl Player {
         }
     }
 
+    /// Waits until the writer, whom nobody holds any more, has ended.
+    pub fn end(&self) -> End {
+        loop {
+            if let Pause::Ended(end) = self.until_it_pauses(|_| false) {
+                return end;
+            }
+        }
+    }
+
     /// What the writer has sent since it began.
     pub fn progress(&self) -> Progress {
         self.gate.progress()

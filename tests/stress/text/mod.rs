@@ -1,6 +1,7 @@
 //! What is tested, on whichever database includes it.
 
 pub mod faults;
+mod links;
 mod loads;
 pub mod operation;
 pub mod races;
