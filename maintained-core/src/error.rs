@@ -193,26 +193,46 @@ impl Error {
     /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
+        self.is_refusal() || self.says(WAITED)
+    }
+
+    /// Whether the database has refused this at once, so that others can go on: a deadlock, or a
+    /// serialisation failure.
+    pub(crate) fn is_refusal(&self) -> bool {
         match self.database() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Some(DieselError::DatabaseError(_, information)) => {
+                self.says(REFUSED) || information.details().is_some_and(are_of_a_deadlock)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the database's message has one of these texts.
+    fn says(&self, texts: &[&str]) -> bool {
+        match self.database() {
+            Some(DieselError::DatabaseError(_, information)) => {
                 let message = information.message();
-                RETRYABLE.iter().any(|known| message.contains(known))
-                    || information.details().is_some_and(are_of_a_deadlock)
+                texts.iter().any(|text| message.contains(text))
             }
             _ => false,
         }
     }
 }
 
-const RETRYABLE: &[&str] = &[
-    "database is locked",
-    "database table is locked",
+/// What databases say that refuse at once, so that the others can go on.
+const REFUSED: &[&str] = &[
     "deadlock detected",
     "Deadlock found",
-    "Lock wait timeout exceeded",
     "Record has changed since last read",
     "could not serialize access",
+];
+
+/// What databases say when a lock could not be had in time.
+const WAITED: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "Lock wait timeout exceeded",
     "canceling statement due to lock timeout",
     "could not obtain lock",
 ];

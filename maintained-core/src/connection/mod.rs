@@ -50,6 +50,8 @@ pub struct MaintainedConnection<C: Database> {
 pub(crate) struct State<C: Database> {
     pub(crate) base: Mode,
     pub(crate) isolation: Isolation,
+    /// How often a write that is refused is run again.
+    pub(crate) retries: usize,
     pub(crate) frames: Vec<Frame>,
     /// The transactions and savepoints that are open.
     levels: Vec<Level>,
@@ -97,6 +99,7 @@ impl<C: Database> MaintainedConnection<C> {
             state: State {
                 base: Mode::Immediate,
                 isolation: Isolation::ReadCommitted,
+                retries: Self::RETRIES,
                 frames: Vec::new(),
                 levels: Vec::new(),
                 pending: Pending::default(),

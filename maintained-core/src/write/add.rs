@@ -43,11 +43,10 @@ where
     let body = |conn: &mut MaintainedConnection<C>| {
         conn.at_work(|session, marking| {
             let model = session.catalog.index_of::<M>()?;
-            let (mut run, mut rest) = (Some(first), new);
-            while let Some(this) = run {
-                this.insert(session, marking, model)?;
-                rest = &rest[this.rows.len()..];
-                run = Run::next::<C>(rest);
+            let mut rest = new;
+            while let Some(run) = Run::next::<C>(rest) {
+                run.insert(session, marking, model)?;
+                rest = &rest[run.rows.len()..];
             }
             Ok(())
         })

@@ -8,6 +8,7 @@ mod new_row;
 mod read;
 mod read_back;
 mod recover;
+mod refused;
 mod track;
 mod update;
 mod values;
@@ -245,15 +246,15 @@ enum Statements {
 
 /// Runs a write in the mode that is in force: in a transaction or savepoint of its own where it takes several
 /// statements, and with a flush at its end in immediate mode. Where that flush has changed rows of the model, what the
-/// write returns is read again.
+/// write returns is read again. What the database refuses outside of a transaction is run again.
 fn write<C: Database, M: Model, T>(
     conn: &mut MaintainedConnection<C>,
     statements: Statements,
-    body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, Error>,
-    read_again: impl FnOnce(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
+    body: impl Fn(&mut MaintainedConnection<C>) -> Result<T, Error>,
+    read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
 ) -> Result<T, Error> {
     let is_single = statements == Statements::One;
-    match conn.mode() {
+    conn.again_where_refused(|conn| match conn.mode() {
         // One statement is atomic by itself. But the row may not be readable afterwards: then its transaction is given up.
         Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
             let result = body(conn);
@@ -262,7 +263,7 @@ fn write<C: Database, M: Model, T>(
             }
             result
         }
-        Mode::Disabled | Mode::Buffered => conn.as_write(body),
+        Mode::Disabled | Mode::Buffered => conn.as_write(&body),
         Mode::Immediate => conn.as_write(|conn| {
             // Differences are those of one write: beside the marks of others a change may be noted more than once.
             let alone = conn.state.pending.is_empty();
@@ -275,5 +276,5 @@ fn write<C: Database, M: Model, T>(
             }
             Ok(value)
         }),
-    }
+    })
 }

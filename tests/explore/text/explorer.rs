@@ -121,6 +121,7 @@ impl<'s> Explorer<'s> {
         let player = |_| {
             let mut conn = Conn::new(stage.place.connect());
             conn.set_isolation(terms.level).unwrap();
+            conn.set_retries(0);
             if terms.locking == Locking::Off {
                 conn.switch_off_locks();
             }

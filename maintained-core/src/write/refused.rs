@@ -1,0 +1,58 @@
+//! Writes that the database refuses because of what others are doing.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+
+/// The longest pause before a write is run again for the first time; it doubles each time.
+const PAUSE: Duration = Duration::from_millis(8);
+/// No pause is longer.
+const LONGEST: Duration = Duration::from_millis(250);
+
+impl<C: Database> MaintainedConnection<C> {
+    /// How often a write that the database has refused is run again, at most: [`RETRIES`](Self::RETRIES) unless set
+    /// otherwise.
+    ///
+    /// Two writers that wait for one another are a deadlock: the database refuses one of them. A
+    /// single write outside of any transaction holds nothing of the caller's that could not run
+    /// twice. So the library runs it again by itself, after a short random pause. Inside a
+    /// transaction or a scope the error goes to the caller, since only the whole can run again:
+    /// see [`Scope::retries`](crate::Scope::retries). A lock that was waited for in vain is no
+    /// such refusal, and its error comes back at once.
+    pub fn set_retries(&mut self, times: usize) {
+        self.state.retries = times;
+    }
+
+    /// How often a refused write is run again, unless [`set_retries`](Self::set_retries) says otherwise.
+    pub const RETRIES: usize = 3;
+
+    /// Runs a write, and where it stands alone and is refused, runs it again.
+    pub(super) fn again_where_refused<T>(
+        &mut self,
+        write: impl Fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let stands_alone = self.state.pending.depth() == 0;
+        let most = if stands_alone { self.state.retries } else { 0 };
+        let mut times = 0;
+        loop {
+            let result = write(self);
+            match &result {
+                Err(error) if times < most && error.is_refusal() => {
+                    tracing::debug!(times, %error, "the database refused a write, which is run again");
+                }
+                _ => return result,
+            }
+            thread::sleep(pause(times));
+            times += 1;
+        }
+    }
+}
+
+/// A pause of a random length, so that two writers that refused one another do not meet again.
+fn pause(times: usize) -> Duration {
+    let longest = PAUSE.saturating_mul(1 << times.min(16)).min(LONGEST);
+    longest.mul_f64(fastrand::f64())
+}
