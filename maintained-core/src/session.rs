@@ -32,6 +32,9 @@ pub struct Session<'c, C: Database> {
     pub(crate) locks: bool,
     /// Whether a statement that changes rows has been run.
     pub(crate) wrote: bool,
+    /// Whether the write may give its locks back and begin anew, and whether it has to.
+    pub(crate) may_begin_anew: bool,
+    pub(crate) begins_anew: bool,
 }
 
 /// A statement as Diesel takes it.
@@ -148,9 +151,9 @@ impl<C: Database> Session<'_, C> {
                 let is_first = at == 0 && select.selection.is_none();
                 statement.text(if is_first { "" } else { ", " }).name(name);
             }
-            statement.text(" FROM ").made(registration.table);
+            statement.text(" FROM ");
             if select.ordered {
-                statement.text(" WHERE ");
+                statement.made(registration.table).text(" WHERE ");
                 if is_plain {
                     C::within(&mut statement, select.by, &values);
                 } else {
@@ -162,10 +165,10 @@ impl<C: Database> Session<'_, C> {
                 statement.text(", ").names(registration.key_names());
                 statement.text(C::lock(lock));
             } else if is_plain {
-                statement.text(" WHERE ");
+                statement.made(registration.table).text(" WHERE ");
                 C::within(&mut statement, select.by, &values);
             } else {
-                C::with_keys(&mut statement, select.by, &values, lock);
+                C::with_keys(&mut statement, registration.table, select.by, &values, lock);
             }
             let count = self.load(statement, read);
             let count = count.map_err(|source| reading(registration.meta.name, source))?;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock, Onward, Parents};
@@ -164,49 +164,126 @@ pub(crate) fn bracket<C: Database>(
     lock(session, &Start::at(model, &*keys), &locks)
 }
 
-/// Locks rows model by model, by one statement.
-fn lock_all<'q, C: Database>(
+/// Locks rows model by model, by one statement. Where others were waited for, what they have
+/// changed may lead to more rows: then it looks again, without waiting. Rows that are not to be had
+/// would be locked in another order: a write that stands alone gives all its locks back and
+/// begins anew.
+fn lock_all<C: Database>(
     session: &mut Session<'_, C>,
-    all: &[(&'q Start<'q, C>, &Locks)],
+    all: &[(&Start<'_, C>, &Locks)],
 ) -> Result<(), Error> {
-    let mut models: BTreeMap<usize, (ModelIndex, Lock, Vec<_>)> = BTreeMap::new();
-    for &(start, locks) in all {
+    let Some(name) = all
+        .first()
+        .map(|(start, _)| session.registration(start.model).meta.name)
+    else {
+        return Ok(());
+    };
+    let told = |session: &mut Session<'_, C>, statement| {
+        let mut is_told = false;
+        let read = session.load(statement, &mut |row, _| {
+            is_told |= C::read_integer(row, 0)? == Some(1);
+            Ok(())
+        });
+        read.map(|_| is_told)
+            .map_err(|source| reading(name, source))
+    };
+    let has_waited = match statement(session, all, Look::First) {
+        Some(statement) => told(session, statement)?,
+        None => false,
+    };
+    if has_waited
+        && session.may_begin_anew
+        && let Some(statement) = statement(session, all, Look::Again)
+        && told(session, statement)?
+    {
+        session.begins_anew = true;
+        return Err(Error::Database(DieselError::RollbackTransaction));
+    }
+    Ok(())
+}
+
+/// How the rows are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Waiting for them; the statement tells whether it has waited.
+    First,
+    /// The statement tells whether some were not to be had.
+    Again,
+}
+
+/// The statement that locks rows, model by model.
+fn statement<'q, C: Database>(
+    session: &Session<'_, C>,
+    all: &[(&'q Start<'q, C>, &Locks)],
+    look: Look,
+) -> Option<Statement<'q, C::Backend>> {
+    let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
+    for (_, locks) in all {
         for group in &locks.groups {
-            let same = models.entry(group.place);
-            let (_, lock, queries) = same.or_insert((group.model, group.lock, Vec::new()));
+            let (_, lock) = models
+                .entry(group.place)
+                .or_insert((group.model, group.lock));
             *lock = group.lock.max(*lock);
-            for way in &group.ways {
-                find(session, start, way, queries);
-            }
         }
     }
     let mut statement = Statement::new("");
-    let mut first = None;
-    for (place, (model, lock, queries)) in models {
-        let registration = session.registration(model);
-        let Some((query, key)) = either(queries).zip(session.key_name(model)) else {
+    let mut is_empty = true;
+    for (place, (model, lock)) in models {
+        let rows = |clause| {
+            let query = keys(session, all, place)?;
+            let mut rows = Statement::new("");
+            let parents = Parents {
+                table: session.registration(model).table,
+                key: session.key_name(model)?,
+                query,
+                is_one: false,
+                clause,
+            };
+            C::lock_named(&mut rows, parents);
+            Some(rows)
+        };
+        let lock = session.strength(lock);
+        let part = match look {
+            Look::First => rows(C::lock(lock)),
+            Look::Again => rows(C::lock_free(lock)),
+        };
+        let Some(part) = part else {
             continue;
         };
-        statement.text(match first {
-            None => "SELECT 1 FROM (",
-            Some(_) => " UNION ALL SELECT 1 FROM (",
-        });
-        let parents = Parents {
-            table: registration.table,
-            key,
-            query,
-            is_one: false,
-            lock: session.strength(lock),
+        statement.text(if is_empty { "" } else { " UNION ALL " });
+        is_empty = false;
+        match look {
+            Look::First => statement.text("SELECT 0 FROM (").append(part),
+            Look::Again => statement
+                .text("SELECT count(*) FROM (SELECT 1 WHERE (SELECT count(*) FROM (")
+                .append(part)
+                .text(") maintained_free) < (SELECT count(*) FROM (")
+                .append(rows("")?)
+                .text(") maintained_all)"),
         };
-        C::lock_named(&mut statement, parents);
         statement.text(") ").numbered(place);
-        first.get_or_insert(registration.meta.name);
     }
-    if let Some(name) = first {
-        let read = session.load(statement, &mut |_, _| Ok(()));
-        read.map_err(|source| reading(name, source))?;
+    if look == Look::First {
+        statement.text(" UNION ALL SELECT ").text(C::HAS_WAITED);
     }
-    Ok(())
+    (!is_empty).then_some(statement)
+}
+
+/// What finds the keys of the rows of the model with a place.
+fn keys<'q, C: Database>(
+    session: &Session<'_, C>,
+    all: &[(&'q Start<'q, C>, &Locks)],
+    place: usize,
+) -> Option<Statement<'q, C::Backend>> {
+    let mut queries = Vec::new();
+    for &(start, locks) in all {
+        for group in locks.groups.iter().filter(|group| group.place == place) {
+            for way in &group.ways {
+                find(session, start, way, &mut queries);
+            }
+        }
+    }
+    either(queries)
 }
 
 /// All that several queries find.

@@ -97,6 +97,15 @@ pub trait Database:
     /// The clause that locks the rows of a `SELECT`.
     fn lock(lock: Lock) -> &'static str;
 
+    /// The clause that locks those rows of a `SELECT` that nobody else has locked.
+    #[must_use]
+    fn lock_free(lock: Lock) -> &'static str {
+        Self::lock(lock)
+    }
+
+    /// Whether a statement has waited for somebody: 1, or 0 where it can have waited for a moment only.
+    const HAS_WAITED: &'static str = "0";
+
     /// Adds the condition that a row's columns are among some rows of values: their first columns.
     fn among<'q>(
         statement: &mut Statement<'q, Self::Backend>,
@@ -140,32 +149,35 @@ pub trait Database:
         rows: &'q dyn Rows<Self::Backend>,
     );
 
-    /// Ends a `SELECT` that locks rows with the condition that a row's columns are among some rows of values: they are locked
-    /// in the order of the values.
+    /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a row's columns are among some
+    /// rows of values: they are locked in the order of the values.
     fn with_keys<'q>(
         statement: &mut Statement<'q, Self::Backend>,
+        table: Make<Self::Backend>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
         lock: Lock,
     ) {
         if rows.len() == 1 {
             statement
+                .made(table)
                 .text(" WHERE ")
                 .equal(columns, Self::EQUALS, rows, 0);
             statement.text(Self::lock(lock));
         } else {
-            Self::with_many_keys(statement, columns, rows, lock);
+            Self::with_many_keys(statement, table, columns, rows, lock);
         }
     }
 
     /// The same for several rows of values, or none.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Self::Backend>,
+        table: Make<Self::Backend>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
         lock: Lock,
     ) {
-        statement.text(" WHERE ");
+        statement.made(table).text(" WHERE ");
         Self::among(statement, columns, rows);
         statement.text(Self::lock(lock));
     }
@@ -183,7 +195,7 @@ pub trait Database:
             table,
             key,
             query,
-            lock,
+            clause,
             ..
         } = parents;
         statement
@@ -198,7 +210,7 @@ pub trait Database:
             .text(Self::IN_QUERY[1])
             .text(" ORDER BY ")
             .name(key)
-            .text(Self::lock(lock));
+            .text(clause);
     }
 
     /// How tables are joined in the order in which they are named.
@@ -426,8 +438,8 @@ pub struct Parents<'q, DB: Backend> {
     pub(crate) query: Statement<'q, DB>,
     /// Whether it finds no more than one.
     pub(crate) is_one: bool,
-    /// How strongly they are locked.
-    pub(crate) lock: Lock,
+    /// The clause that locks them.
+    pub(crate) clause: &'static str,
 }
 
 impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
@@ -436,7 +448,7 @@ impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
             .debug_struct("Parents")
             .field("is_one", &self.is_one)
             .field("key", &self.key)
-            .field("lock", &self.lock)
+            .field("clause", &self.clause)
             .finish_non_exhaustive()
     }
 }

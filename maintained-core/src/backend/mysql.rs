@@ -29,8 +29,45 @@ const MOST_PARAMETERS: usize = 65_535;
 const MOST_ROWS: usize = 4_096;
 /// A `SELECT` for each row of an `UPDATE` costs the parser more.
 const MOST_UPDATED: usize = 512;
+/// Of so many rows a list is joined to the table; of more it would be as long as a small table.
+const MOST_JOINED: usize = 16;
 
 static CATALOG: OnceLock<Result<Catalog<MysqlConnection>, Error>> = OnceLock::new();
+
+/// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined by some of them to the
+/// table that these are columns of.
+fn list<'q>(
+    statement: &mut Statement<'q, Mysql>,
+    table: Make<Mysql>,
+    (key, columns): (usize, &[&'static str]),
+    rows: &'q dyn Rows<Mysql>,
+) {
+    statement.text("(SELECT ");
+    for (at, name) in columns.iter().enumerate() {
+        statement.text(if at > 0 { ", " } else { "" }).name(name);
+        statement.text(" AS ").numbered(at);
+    }
+    statement.text(" FROM ").made(table).text(" WHERE FALSE");
+    for row in 0..rows.len() {
+        statement.text(" UNION ALL SELECT ");
+        for column in 0..columns.len() {
+            statement
+                .text(if column > 0 { ", " } else { "" })
+                .value(rows, row, column);
+        }
+    }
+    statement
+        .text(") maintained_computed STRAIGHT_JOIN ")
+        .made(table)
+        .text(" ON ");
+    for (at, column) in columns[..key].iter().enumerate() {
+        statement
+            .text(if at > 0 { " AND " } else { "" })
+            .name(column)
+            .text(" = maintained_computed.")
+            .numbered(at);
+    }
+}
 
 impl Database for MysqlConnection {
     fn registrations() -> Vec<&'static Registration<Self>> {
@@ -88,6 +125,18 @@ impl Database for MysqlConnection {
         }
     }
 
+    /// `MySQL` cannot pass over rows where it locks them shared.
+    fn lock_free(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share | Lock::NoKeyUpdate | Lock::Update => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// `NOW` is when the statement began.
+    const HAS_WAITED: &'static str =
+        "CAST(SYSDATE(6) > NOW(6) + INTERVAL 500 MICROSECOND AS SIGNED)";
+
     fn among_many<'q>(
         statement: &mut Statement<'q, Mysql>,
         columns: &[&'static str],
@@ -116,20 +165,26 @@ impl Database for MysqlConnection {
         }
     }
 
-    /// Rows are locked in the order of their keys. Without it the database may look for them in another index, or in the
-    /// whole of a small table, and would lock whatever it meets on the way.
+    /// Rows are locked in the order of their keys. Of few the list comes first, and each row is looked up by its key: the
+    /// database searches a small table as a whole, and would lock whatever it meets on the way.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Mysql>,
+        table: Make<Mysql>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Mysql>,
         lock: Lock,
     ) {
-        statement.text(" WHERE ");
-        Self::among(statement, columns, rows);
-        statement
-            .text(" ORDER BY ")
-            .names(columns.iter().copied())
-            .text(Self::lock(lock));
+        if rows.is_empty() || rows.len() > MOST_JOINED {
+            statement.made(table).text(" WHERE ");
+            Self::among(statement, columns, rows);
+            statement
+                .text(" ORDER BY ")
+                .names(columns.iter().copied())
+                .text(Self::lock(lock));
+            return;
+        }
+        list(statement, table, (columns.len(), columns), rows);
+        statement.text(Self::lock(lock));
     }
 
     /// One row is looked up by its key. Of several the list comes first, sorted, and each row is looked up by its key. A
@@ -141,7 +196,7 @@ impl Database for MysqlConnection {
             key,
             query,
             is_one,
-            lock,
+            clause,
         } = parents;
         statement
             .text("SELECT maintained_parents.")
@@ -169,43 +224,22 @@ impl Database for MysqlConnection {
                 .text(" = maintained_named.")
                 .numbered(0);
         }
-        statement.text(Self::lock(lock));
+        statement.text(clause);
     }
 
-    /// `UPDATE .. JOIN (SELECT id AS value0, name AS value1 FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..)`: the one form
+    /// `UPDATE (SELECT id, name FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..) .. STRAIGHT_JOIN ..`: the one form
     /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
-    /// is bound counts as CHAR, which ends where its trailing spaces begin. The keys are said once more, or a small table
-    /// would be searched as a whole, and all its rows locked.
+    /// is bound counts as CHAR, which ends where its trailing spaces begin. The list comes first, or a small table would be
+    /// searched as a whole, and all its rows locked.
     fn update_many<'q>(
         table: Make<Mysql>,
         key: &[&'static str],
         set: &[&'static str],
         rows: &'q dyn Rows<Mysql>,
     ) -> Statement<'q, Mysql> {
-        let width = key.len() + set.len();
         let mut statement = Statement::new("UPDATE ");
-        statement.made(table).text(" JOIN (SELECT ");
-        for (at, name) in key.iter().chain(set).enumerate() {
-            statement.text(if at > 0 { ", " } else { "" }).name(name);
-            statement.text(" AS ").numbered(at);
-        }
-        statement.text(" FROM ").made(table).text(" WHERE FALSE");
-        for row in 0..rows.len() {
-            statement.text(" UNION ALL SELECT ");
-            for column in 0..width {
-                statement
-                    .text(if column > 0 { ", " } else { "" })
-                    .value(rows, row, column);
-            }
-        }
-        statement.text(") maintained_computed ON ");
-        for (at, column) in key.iter().enumerate() {
-            statement
-                .text(if at > 0 { " AND " } else { "" })
-                .name(column)
-                .text(" = maintained_computed.")
-                .numbered(at);
-        }
+        let columns: Vec<&'static str> = key.iter().chain(set).copied().collect();
+        list(&mut statement, table, (key.len(), &columns), rows);
         statement.text(" SET ");
         for (at, column) in set.iter().enumerate() {
             statement
@@ -214,8 +248,6 @@ impl Database for MysqlConnection {
                 .text(" = maintained_computed.")
                 .numbered(key.len() + at);
         }
-        statement.text(" WHERE ");
-        Self::among(&mut statement, key, rows);
         statement
     }
 
@@ -226,12 +258,12 @@ impl Database for MysqlConnection {
         (set, [before, between, after]): (&'static str, [&'static str; 3]),
         source: Statement<'q, Mysql>,
     ) -> Statement<'q, Mysql> {
-        let mut statement = Statement::new("UPDATE ");
+        let mut statement = Statement::new("UPDATE (");
         statement
-            .made(table)
-            .text(" JOIN (")
             .append(source)
-            .text(" LIMIT 18446744073709551615) maintained_computed ON ");
+            .text(" LIMIT 18446744073709551615) maintained_computed STRAIGHT_JOIN ")
+            .made(table)
+            .text(" ON ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .text(if at > 0 { " AND " } else { "" })

@@ -90,6 +90,18 @@ impl Database for PgConnection {
         }
     }
 
+    fn lock_free(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share => " FOR SHARE SKIP LOCKED",
+            Lock::NoKeyUpdate => " FOR NO KEY UPDATE SKIP LOCKED",
+            Lock::Update => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    const HAS_WAITED: &'static str = "CAST(CAST(clock_timestamp() > statement_timestamp() \
+         + INTERVAL '500 microseconds' AS INTEGER) AS BIGINT)";
+
     fn among_many<'q>(
         statement: &mut Statement<'q, Pg>,
         columns: &[&'static str],
@@ -133,10 +145,12 @@ impl Database for PgConnection {
     /// Rows are locked in the order in which they come: here that of the list, or of a range, which is the same for all writers.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Pg>,
+        table: Make<Pg>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Pg>,
         lock: Lock,
     ) {
+        statement.made(table);
         let arrays: Option<Vec<_>> = if range::are_range(rows) {
             None
         } else {

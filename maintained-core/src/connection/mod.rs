@@ -65,6 +65,9 @@ pub(crate) struct State<C: Database> {
     pub(crate) failures: Failures,
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
+    /// Whether the write that runs may give its locks back and begin anew, and whether it has to.
+    pub(crate) may_begin_anew: bool,
+    pub(crate) begins_anew: bool,
     /// Whether rows are locked.
     locks: bool,
     prepared: Prepared,
@@ -110,6 +113,8 @@ impl<C: Database> MaintainedConnection<C> {
                 last_flush: None,
                 failures: Failures::default(),
                 wrote: false,
+                may_begin_anew: false,
+                begins_anew: false,
                 locks: true,
                 prepared: Prepared {
                     is_kept: true,
@@ -248,6 +253,8 @@ impl<C: Database> MaintainedConnection<C> {
             locked,
             locks: *locks,
             wrote: false,
+            may_begin_anew: false,
+            begins_anew: false,
         };
         // An immediate write has locked ahead of itself.
         let ahead = if is_buffered {
@@ -300,6 +307,7 @@ impl<C: Database> MaintainedConnection<C> {
             texts,
             locked,
             locks,
+            may_begin_anew,
             counts,
             ..
         } = &mut self.state;
@@ -312,6 +320,8 @@ impl<C: Database> MaintainedConnection<C> {
             locked,
             locks: *locks,
             wrote: false,
+            may_begin_anew: *may_begin_anew,
+            begins_anew: false,
         };
         let done = work(
             &mut session,
@@ -322,7 +332,11 @@ impl<C: Database> MaintainedConnection<C> {
                 counts,
             },
         );
-        self.state.wrote = session.wrote;
+        let Session {
+            wrote, begins_anew, ..
+        } = session;
+        self.state.wrote = wrote;
+        self.state.begins_anew = begins_anew;
         self.noting(done)
     }
 

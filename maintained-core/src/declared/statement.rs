@@ -318,7 +318,7 @@ pub(super) fn lock_parents<C: Database>(
             key,
             query,
             is_one: keys.len() == 1,
-            lock: session.strength(session.parent_lock(model)),
+            clause: C::lock(session.strength(session.parent_lock(model))),
         };
         C::lock_named(&mut statement, parents);
         let locked = session.load(statement, &mut |_, _| Ok(()));

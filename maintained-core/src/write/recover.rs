@@ -298,7 +298,7 @@ where
             key,
             query,
             is_one: batch.len() == 1,
-            lock: session.strength(ahead::strength(session, parent)),
+            clause: C::lock(session.strength(ahead::strength(session, parent))),
         };
         C::lock_named(&mut statement, parents);
         session.load(statement, &mut |_, _| Ok(()))?;

@@ -9,6 +9,8 @@ use crate::error::Error;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(8);
+/// How often a write gives its locks back and begins anew, since others have changed what it has to lock.
+const BEGINNINGS: usize = 16;
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_millis(250);
 
@@ -34,19 +36,24 @@ impl<C: Database> MaintainedConnection<C> {
         &mut self,
         write: impl Fn(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let stands_alone = self.state.pending.depth() == 0;
-        let most = if stands_alone { self.state.retries } else { 0 };
-        let mut times = 0;
+        if self.state.pending.depth() > 0 {
+            self.state.may_begin_anew = false;
+            return write(self);
+        }
+        let (mut times, mut begun) = (0, 0);
         loop {
+            self.state.may_begin_anew = begun < BEGINNINGS;
             let result = write(self);
+            self.state.may_begin_anew = false;
             match &result {
-                Err(error) if times < most && error.is_refusal() => {
+                Err(_) if std::mem::take(&mut self.state.begins_anew) => begun += 1,
+                Err(error) if times < self.state.retries && error.is_refusal() => {
                     tracing::debug!(times, %error, "the database refused a write, which is run again");
+                    thread::sleep(pause(times));
+                    times += 1;
                 }
                 _ => return result,
             }
-            thread::sleep(pause(times));
-            times += 1;
         }
     }
 }
