@@ -17,7 +17,7 @@ use crate::figures::{Figures, OfPair};
 use crate::random::Random;
 use crate::settings::Settings;
 
-/// What the sample follows from.
+/// What the sample of pairs follows from; that of a pair's orders follows from its names.
 const SEED: u64 = 11;
 
 /// After how many pairs one is told how far it is.
@@ -95,12 +95,12 @@ fn pairs(settings: &Settings) -> Vec<[Write; 2]> {
         .iter()
         .enumerate()
         .flat_map(|(at, &one)| writes[at..].iter().map(move |&other| [one, other]));
-    sample(pairs.filter(is_wanted).collect(), settings.pairs)
+    sample(pairs.filter(is_wanted).collect(), settings.pairs, SEED)
 }
 
-/// Some of all, in their order; always the same ones.
-fn sample<T>(mut all: Vec<T>, most: usize) -> Vec<T> {
-    let mut random = Random::new(SEED);
+/// Some of all, in their order, which follow from a seed.
+fn sample<T>(mut all: Vec<T>, most: usize, seed: u64) -> Vec<T> {
+    let mut random = Random::new(seed);
     while all.len() > most {
         let at = random.below(all.len() as u64);
         all.remove(usize::try_from(at).unwrap());
@@ -142,7 +142,13 @@ impl<'s> Explorer<'s> {
             names: pair.map(|write| write.name),
             ..OfPair::default()
         };
-        for order in sample(self.orders(counts), self.settings.orders) {
+        let seed = pair
+            .map(|write| write.name)
+            .concat()
+            .bytes()
+            .map(u64::from)
+            .sum();
+        for order in sample(self.orders(counts), self.settings.orders, seed) {
             let came = order.run(&mut self.stage, &self.players, pair);
             if self.settings.tells() {
                 eprintln!("{order}: {came:?}");
