@@ -191,3 +191,67 @@ fn close(reach: &mut [Vec<bool>]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Step;
+    use crate::graph::tests::shop;
+
+    /// What is locked ahead, by the models' names.
+    fn ahead(graph: &Graph, model: &str, change: Change) -> Vec<&'static str> {
+        let locks = graph.locks(shop::model(graph, model), Cause::Change(change));
+        let groups = locks.groups.iter().filter(|_| locks.meet);
+        groups
+            .map(|group| graph.models[group.model].meta.name)
+            .collect()
+    }
+
+    #[test]
+    fn what_is_above_is_locked_first_where_writes_come_from_both_sides() {
+        let graph = shop::graph();
+        let above = ["Customer", "Order"];
+        assert_eq!(ahead(&graph, "Item", Change::Inserted), above);
+        let renamed = Change::Updated(ColumnSet::of(shop::NAME));
+        assert_eq!(ahead(&graph, "Customer", renamed), above);
+        let repriced = Change::Updated(ColumnSet::of(shop::AMOUNT));
+        assert_eq!(
+            ahead(&graph, "Item", repriced),
+            ["Item", "Customer", "Order"]
+        );
+    }
+
+    #[test]
+    fn nothing_is_locked_ahead_where_all_writes_go_up() {
+        let mut declarations = shop::declarations();
+        declarations[1].setters = &declarations[1].setters[..1];
+        let graph = Graph::build(&declarations).unwrap();
+        assert!(ahead(&graph, "Item", Change::Inserted).is_empty());
+        let any = Change::Updated(ColumnSet::ALL);
+        assert!(ahead(&graph, "Item", any).is_empty());
+        // A delete goes down, and has to keep to their order.
+        let deleted = ahead(&graph, "Order", Change::Deleted);
+        assert_eq!(deleted, ["Item", "Order", "Customer"]);
+    }
+
+    #[test]
+    fn a_change_that_nobody_reads_locks_nothing_ahead() {
+        let graph = shop::graph();
+        let nothing = Change::Updated(ColumnSet::NONE);
+        assert!(ahead(&graph, "Order", nothing).is_empty());
+    }
+
+    #[test]
+    fn the_rows_of_a_tree_are_locked_together() {
+        let graph = shop::graph();
+        let category = shop::model(&graph, "Category");
+        let renamed = Cause::Change(Change::Updated(ColumnSet::of(2)));
+        let locks = graph.locks(category, renamed);
+        assert!(locks.meet);
+        let [group] = &*locks.groups else {
+            panic!("{locks:?}");
+        };
+        let down = |way: &Vec<Hop>| matches!(way[..], [Hop::Along(Step::Down(_))]);
+        assert!(group.ways.iter().any(down), "{group:?}");
+    }
+}

@@ -90,6 +90,7 @@ impl Race {
         let stage = |level| {
             let mut conn = place.connect();
             conn.set_isolation(level).unwrap();
+            conn.set_retries(0);
             Some(conn)
         };
         let mut cast = Cast {

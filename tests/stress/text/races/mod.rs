@@ -4,6 +4,7 @@
 
 mod collections;
 mod copies;
+mod crossings;
 mod declared;
 mod links;
 mod own_setters;
