@@ -17,6 +17,7 @@ use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, returning};
+use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
 use crate::stored::{Fragment, Stored};
 
@@ -61,7 +62,7 @@ where
     let assigned = assigned::<C, M::Table, V>(row)?;
     let mut given = ColumnSet::NONE;
     for &column in M::META.key {
-        let name = quoted::<C>(M::META.columns[column].name)?;
+        let name = quoted_name::<C>(M::META.columns[column].name)?;
         let mut assigned = assigned.iter();
         if assigned.any(|(known, value)| *known == name && value != DEFAULT) {
             given = given.with(column);
@@ -82,22 +83,16 @@ where
     let of = PhantomData::<fn(C, T)>;
     let columns = C::sql_of(&Columns { row, of })?;
     let values = C::sql_of(&OwnValues { row, of })?;
-    let mut values: Vec<&str> = values.split(", ").collect();
-    let columns: Vec<&str> = columns.split(", ").collect();
+    let quotes = Quotes::of::<C>()?;
+    let (columns, mut values) = (parts(&columns, quotes), parts(&values, quotes));
     if values.len() != columns.len() {
-        // A value with a comma of its own: which is which cannot be told.
+        // SQL of the caller's own: which value is which cannot be told.
         values = vec![""; columns.len()];
     }
     let pairs = columns.into_iter().zip(values);
     Ok(pairs
         .map(|(column, value)| (column.to_owned(), value.to_owned()))
         .collect())
-}
-
-fn quoted<C: Database>(name: &'static str) -> Result<String, Error> {
-    let mut quoted = Statement::new("");
-    quoted.name(name);
-    Ok(C::sql_of(&quoted)?)
 }
 
 /// The keys of new rows some of whose other columns are left to their defaults; none where none are.
@@ -233,10 +228,12 @@ where
         table: M::table(),
         of: PhantomData::<fn(C, M::Table)>,
     };
-    let sql = C::sql_of(&values)?;
-    if sql.contains(DEFAULT) {
+    if has_defaults::<C, M, V>(batch, &C::sql_of(&values)?)? {
         return Ok(());
     }
+    let of = PhantomData::<fn(C, M::Table)>;
+    let columns = C::sql_of(&Columns { row: &batch[0], of })?;
+    let columns = parts(&columns, Quotes::of::<C>()?);
     for Ahead {
         relation, parent, ..
     } in relations
@@ -247,7 +244,7 @@ where
         };
         let key = registration.meta.columns[*key].name;
         let foreign_key = M::META.columns[M::META.relations[relation].column].name;
-        if !sql.contains(foreign_key) {
+        if !columns.contains(&quoted_name::<C>(foreign_key)?.as_str()) {
             continue;
         }
         let mut query = Statement::new("SELECT DISTINCT maintained_inserted.");
@@ -269,6 +266,27 @@ where
         session.load(statement, &mut |_, _| Ok(()))?;
     }
     Ok(())
+}
+
+/// Whether some value of new rows, of which the SQL is given, is a column's default, or may be one.
+fn has_defaults<C, M, V>(batch: &[V], sql: &str) -> Result<bool, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    // The word may be part of a name.
+    if !sql.contains(DEFAULT) {
+        return Ok(false);
+    }
+    for row in batch {
+        let assigned = assigned::<C, M::Table, V>(row)?;
+        let mut values = assigned.iter().map(|(_, value)| value.as_str());
+        if values.any(|value| matches!(value, DEFAULT | "")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The columns of an insert, and its values once more, each row with its place. A row of the table's own, of which there
