@@ -72,32 +72,40 @@ const fn meant<M: Model>(name: &str) -> Option<usize> {
 /// How many letters of a name are looked at.
 const MOST: usize = 64;
 
-/// How many letters must be put in, taken out or exchanged to make one name of another.
+/// How many letters must be put in, taken out, exchanged or swapped with their neighbours to make one name of another.
 const fn distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() > MOST || other.len() > MOST {
         return usize::MAX;
     }
-    let mut row = [0; MOST + 1];
+    // The distances of the parts that are one letter longer with each line, and those of the two lines before.
+    let mut lines = [[0; MOST + 1]; 3];
     let mut column = 0;
     while column <= other.len() {
-        row[column] = column;
+        lines[2][column] = column;
         column += 1;
     }
-    let mut line = 0;
-    while line < one.len() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        column = 0;
-        while column < other.len() {
-            let exchanged = diagonal + (one[line] != other[column]) as usize;
-            diagonal = row[column + 1];
-            row[column + 1] = least(exchanged, least(diagonal, row[column]) + 1);
+    let mut line = 1;
+    while line <= one.len() {
+        lines = [lines[1], lines[2], lines[0]];
+        lines[2][0] = line;
+        column = 1;
+        while column <= other.len() {
+            let is_other = one[line - 1] != other[column - 1];
+            let one_letter = least(lines[1][column], lines[2][column - 1]) + 1;
+            lines[2][column] = least(one_letter, lines[1][column - 1] + is_other as usize);
+            if line > 1
+                && column > 1
+                && one[line - 1] == other[column - 2]
+                && one[line - 2] == other[column - 1]
+            {
+                lines[2][column] = least(lines[2][column], lines[0][column - 2] + 1);
+            }
             column += 1;
         }
         line += 1;
     }
-    row[other.len()]
+    lines[2][other.len()]
 }
 
 const fn least(one: usize, other: usize) -> usize {
@@ -156,6 +164,8 @@ mod tests {
         assert_eq!(distance("total_cemts", "total_cents"), 1);
         assert_eq!(distance("", "name"), 4);
         assert_eq!(distance("note", "name"), 2);
+        assert_eq!(distance("lable", "label"), 1);
+        assert_eq!(distance("ca", "abc"), 3);
     }
 
     #[test]

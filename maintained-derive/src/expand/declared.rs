@@ -70,7 +70,8 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let own = own_columns(model, declared);
     let position = |column: Option<String>| {
         if let (Some(source), Some(column)) = (declared.source(), column) {
-            quote!(::core::option::Option::Some(__m::field_position::<__m::ModelOf<#source>>(#column)))
+            let model = quote_spanned!(at(source.span())=> __m::ModelOf<#source>);
+            quote!(::core::option::Option::Some(__m::field_position::<#model>(#column)))
         } else {
             quote!(::core::option::Option::None)
         }
