@@ -1,7 +1,7 @@
 //! What an expression reads, held against what its declaration names.
 //!
-//! The derive sees the names that are written in the declaration. A function, a macro or a text may hide others: they are in
-//! the SQL, whoever has written it.
+//! The derive sees the names that are written in the declaration. A function, a macro or a text may
+//! hide others: they are in the SQL, whoever has written it.
 
 use diesel::query_builder::QueryFragment;
 
@@ -40,8 +40,8 @@ impl Table {
         Ok(table)
     }
 
-    /// An expression reads its own row, names the columns that it reads where it is declared, and hides none in a function or
-    /// in a text.
+    /// An expression reads its own row, names the columns that it reads where it is declared, and
+    /// hides none in a function or in a text.
     pub(super) fn names_what_is_read<C: Database>(
         &self,
         node: &Node,
@@ -64,38 +64,58 @@ impl Table {
 
     /// What is wrong with something that an expression reads, which names these columns of a model.
     fn mistake(&self, meta: &ModelMeta, named: ColumnSet, read: &Reference) -> Option<String> {
-        let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
-        let (name, column) = match read {
-            Reference::Query => {
-                return Some(format!("reads rows by a query, {OTHER_ROWS}"));
-            }
+        match read {
+            Reference::Query => Some(format!("reads rows by a query, {OTHER_ROWS}")),
+            Reference::Chance(word) => Some(format!(
+                "follows from `{word}`, which is another value each time: {NO_COLUMN}"
+            )),
             Reference::Column {
-                table: Some(name), ..
-            } if !is(name, &self.name) => {
-                return Some(format!("reads the table `{name}`, {OTHER_ROWS}"));
+                table: Some(table), ..
+            } if !is(table, &self.name) => Some(format!("reads the table `{table}`, {OTHER_ROWS}")),
+            Reference::Column { table, column } => {
+                self.mistake_of_own(meta, named, (table.as_deref(), column))
             }
-            Reference::Column { table, column } => (table, column),
-        };
+        }
+    }
+
+    /// The same of a column, with or without the table's own name.
+    fn mistake_of_own(
+        &self,
+        meta: &ModelMeta,
+        named: ColumnSet,
+        (qualifier, column): (Option<&str>, &str),
+    ) -> Option<String> {
         let (model, table) = (meta.name, meta.table);
         let known = self.columns.iter().any(|known| is(known, column));
-        let is_whole = column == "*" || name.is_none() && is(column, &self.name) && !known;
-        let position = meta.columns.iter().position(|it| is(it.name, column));
-        match position {
-            _ if is_whole => Some(format!(
+        let is_row = qualifier.is_none() && is(column, &self.name) && !known;
+        if column == "*" || is_row {
+            return Some(format!(
                 "reads the whole row of `{table}`: name the columns that it reads, like `{table}::column`"
-            )),
+            ));
+        }
+        match meta.columns.iter().position(|it| is(it.name, column)) {
             Some(position) if named.contains(position) => None,
-            Some(position) => Some(format!(
-                "reads the column `{0}`, which its declaration does not name: write `{table}::{0}` there, and hide it neither in a function nor in a text",
-                meta.columns[position].field
-            )),
-            None if known || name.is_some() => Some(format!(
+            Some(position) => {
+                let field = meta.columns[position].field;
+                Some(format!(
+                    "reads the column `{field}`, which its declaration does not name: write `{table}::{field}` there, and hide it neither in a function nor in a text"
+                ))
+            }
+            None if known || qualifier.is_some() => Some(format!(
                 "reads the column `{column}`, for which `{model}` has no field, so that nobody sees it change: add the field"
             )),
             None => None,
         }
     }
 }
+
+/// Whether two names are the same to the least exact of the databases.
+fn is(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// What to say of what no write changes.
+const NO_COLUMN: &str = "write the value into a column of its own, and read that";
 
 /// What to write in place of an expression over other rows.
 const OTHER_ROWS: &str = "and nobody sees those change: an expression reads its own row, and other rows are read by a rule like `sum(..)` or `copy(..)`, or by a setter";
@@ -192,6 +212,13 @@ mod tests {
         let reason = "reads the column `hidden`, for which `Base` has no field";
         assert_refused("\"bases\".\"hidden\"", reason);
         assert_refused("name || hidden", reason);
+    }
+
+    #[test]
+    fn what_no_write_changes_is_refused() {
+        let reason = "follows from `CURRENT_TIMESTAMP`, which is another value each time";
+        assert_refused("name || CURRENT_TIMESTAMP", reason);
+        assert_refused("name || random()", "follows from `random`");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The field that a setter keeps, by the name that is written: found, or answered with what was meant, while the program is
-//! compiled.
+//! The field that a setter keeps, by the name that is written: found, or answered with what was
+//! meant, while the program is compiled.
 
 use crate::model::Model;
 
@@ -46,8 +46,8 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
     }
 }
 
-/// The field for which a setter can be written, and whose name is nearest to one that is none: where most letters are the
-/// same.
+/// The field for which a setter can be written, and whose name is nearest to one that is none:
+/// where most letters are the same.
 const fn meant<M: Model>(name: &str) -> Option<usize> {
     let columns = M::META.columns;
     let mut nearest: Option<(usize, usize)> = None;
@@ -72,13 +72,14 @@ const fn meant<M: Model>(name: &str) -> Option<usize> {
 /// How many letters of a name are looked at.
 const MOST: usize = 64;
 
-/// How many letters must be put in, taken out, exchanged or swapped with their neighbours to make one name of another.
+/// How many letters must be put in, taken out, exchanged or swapped with their neighbours to make
+/// one name of another.
 const fn distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() > MOST || other.len() > MOST {
         return usize::MAX;
     }
-    // The distances of the parts that are one letter longer with each line, and those of the two lines before.
+    // The distances of parts that are a letter longer with each line, after the two lines before.
     let mut lines = [[0; MOST + 1]; 3];
     let mut column = 0;
     while column <= other.len() {

@@ -1,6 +1,7 @@
 //! SQL text taken apart, as far as it takes to tell what it names from what it only says.
 //!
-//! A name is found as a whole and never as a part of another one: `author_user_id` does not name `user_id`.
+//! A name is found as a whole and never as a part of another one: `author_user_id` does not name
+//! `user_id`.
 
 mod references;
 
@@ -13,7 +14,8 @@ use diesel::result::QueryResult;
 use crate::backend::Database;
 use crate::statement::Statement;
 
-/// What a database puts around names: a double quote, or a backtick where that one stands around texts.
+/// What a database puts around names: a double quote, or a backtick where that one stands around
+/// texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quotes {
     /// `"name"`
@@ -138,7 +140,7 @@ fn is_in_a_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '$')
 }
 
-/// The length of what stands in quotes, with them; a quote that is doubled, or escaped, does not end it.
+/// The length of what stands in quotes, with them; a quote that is doubled or escaped is no end.
 fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
     let mut letters = rest.char_indices().skip(1).peekable();
     while let Some((at, letter)) = letters.next() {

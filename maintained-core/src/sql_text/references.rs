@@ -12,41 +12,45 @@ pub(crate) enum Reference {
     },
     /// Rows, by a query of its own.
     Query,
+    /// The time or chance, by a word or a function.
+    Chance(String),
 }
 
-/// Words that are part of an expression's own language, and no names unless they are quoted.
-const LANGUAGE: [&str; 26] = [
-    "all",
-    "and",
-    "any",
-    "between",
-    "cast",
-    "collate",
+/// Words and functions whose value is another one at another time.
+const CHANCE: [&str; 20] = [
+    "clock_timestamp",
+    "curdate",
     "current_date",
     "current_time",
     "current_timestamp",
-    "distinct",
-    "else",
-    "escape",
-    "exists",
-    "false",
-    "from",
-    "in",
-    "is",
-    "like",
-    "not",
-    "null",
-    "or",
-    "some",
-    "then",
-    "true",
+    "curtime",
+    "gen_random_uuid",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "rand",
+    "random",
+    "statement_timestamp",
+    "sysdate",
+    "transaction_timestamp",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+    "uuid",
+    "timeofday",
+];
+
+/// Words that are part of an expression's own language, and no names unless they are quoted.
+const LANGUAGE: [&str; 23] = [
+    "all", "and", "any", "as", "between", "cast", "collate", "distinct", "else", "escape",
+    "exists", "false", "from", "in", "is", "like", "not", "null", "or", "some", "then", "true",
     "when",
-    "as",
 ];
 
 /// What an expression reads, as far as its text tells.
 ///
-/// A name is taken for a column wherever one may stand: what calls a function, names a type or a collation is none.
+/// A name is taken for a column wherever one may stand: what calls a function, names a type or a
+/// collation is none.
 pub(crate) fn references(sql: &str, quotes: Quotes) -> Vec<Reference> {
     let tokens: Vec<Token<'_>> = tokens(sql, quotes).into_iter().map(|(_, it)| it).collect();
     let mut references = Vec::new();
@@ -63,6 +67,9 @@ pub(crate) fn references(sql: &str, quotes: Quotes) -> Vec<Reference> {
             [word] if word.is_word("case") => cases += 1,
             [word] if word.is_word("end") && cases > 0 => cases -= 1,
             [word] if is_query(word, after) => references.push(Reference::Query),
+            [.., word] if is_chance(word, after) => {
+                references.extend(word.name().map(|word| Reference::Chance(word.to_owned())));
+            }
             [Token::Word(word)] if is_language(word, before, after) => {}
             _ if is_type(before) || after.first() == Some(&Token::Sign('(')) => {}
             _ => references.extend(reference(path)),
@@ -99,6 +106,16 @@ fn is_query(word: &Token<'_>, after: &[Token<'_>]) -> bool {
     word.is_word("select") || word.is_word("over") && after.first() == Some(&Token::Sign('('))
 }
 
+/// Whether a word is a function of the time or of chance, or stands for one without brackets.
+fn is_chance(word: &Token<'_>, after: &[Token<'_>]) -> bool {
+    let stands_alone = ["current_", "local"];
+    CHANCE.iter().any(|known| {
+        let is_call = after.first() == Some(&Token::Sign('('));
+        let is_word = stands_alone.iter().any(|start| known.starts_with(start));
+        word.is_word(known) && (is_call || is_word)
+    })
+}
+
 fn is_language(word: &str, before: &[Token<'_>], after: &[Token<'_>]) -> bool {
     let follows = |other| before.last().is_some_and(|token| token.is_word(other));
     let is = |other: &str| word.eq_ignore_ascii_case(other);
@@ -116,7 +133,8 @@ fn is_language(word: &str, before: &[Token<'_>], after: &[Token<'_>]) -> bool {
         || is_unit && after.first().is_some_and(|token| token.is_word("from"))
 }
 
-/// Whether what follows is a type or a collation: `CAST(.. AS double precision)`, `..::text`, `COLLATE "C"`.
+/// Whether what follows is a type or a collation: `CAST(.. AS double precision)`, `..::text`,
+/// `COLLATE "C"`.
 fn is_type(before: &[Token<'_>]) -> bool {
     let mut words = before
         .iter()
@@ -138,6 +156,7 @@ mod tests {
                 table + &column
             }
             Reference::Query => "a query".to_owned(),
+            Reference::Chance(word) => word + "!",
         };
         references(sql, quotes).into_iter().map(text).collect()
     }
@@ -177,6 +196,13 @@ mod tests {
         assert_named("a::text AND name", &["a", "name"]);
         assert_named("(a).b -- name\n /* name */", &["a"]);
         assert_named("pg_catalog.upper(substring(a FROM 1))", &["a"]);
+    }
+
+    #[test]
+    fn the_time_and_chance_are_found() {
+        assert_named("a < CURRENT_TIMESTAMP", &["a", "CURRENT_TIMESTAMP!"]);
+        assert_named("pg_catalog.now() - random()", &["now!", "random!"]);
+        assert_named("now + \"current_date\"", &["now", "current_date"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What an expression over a row's columns names, by a look at its syntax.
 //!
-//! What it hides in a function or in a macro is found when the graph is built: by the SQL that it makes.
+//! What it hides in a function or in a macro is found when the graph is built: by the SQL that it
+//! makes.
 
 use std::collections::BTreeSet;
 

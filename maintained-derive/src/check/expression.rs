@@ -120,8 +120,8 @@ impl Expression<'_> {
     }
 }
 
-/// The words of some SQL that may be columns: not those in its texts, before a bracket (functions) or after `AS` or `::`
-/// (types).
+/// The words of some SQL that may be columns: not those in its texts, before a bracket (functions)
+/// or after `AS` or `::` (types).
 ///
 /// It is a first look. The graph's build looks at the whole of the SQL.
 fn words(sql: &str) -> Vec<&str> {
