@@ -34,6 +34,7 @@ mod scope;
 mod session;
 mod setter;
 mod shared;
+mod sql_text;
 mod statement;
 mod stored;
 mod texts;

@@ -209,6 +209,8 @@ pub struct ColumnMeta {
     pub name: &'static str,
     /// Whether the library computes it.
     pub maintained: bool,
+    /// Whether a rule says how, and not a setter.
+    pub declared: bool,
     /// Whether its values are unique in the database (`#[maintained(unique)]`).
     pub unique: bool,
     /// Whether `save` writes it (not so with Diesel's `skip_update`).

@@ -43,6 +43,8 @@ pub struct Registration<C: Database> {
     pub(crate) declared: &'static [DeclaredMeta],
     /// The expression of each declared field that has one.
     pub(crate) expressions: &'static [Option<Make<C::Backend>>],
+    /// All columns of the table, where some field has an expression.
+    pub(crate) all_columns: Option<Make<C::Backend>>,
     pub(crate) relations: &'static [RelationOps<C>],
 }
 
@@ -98,6 +100,7 @@ impl<C: Database> Registration<C> {
             compute: None,
             declared: &[],
             expressions: &[],
+            all_columns: None,
             relations,
         }
     }
@@ -122,6 +125,13 @@ impl<C: Database> Registration<C> {
     ) -> Self {
         self.declared = declared;
         self.expressions = expressions;
+        self
+    }
+
+    /// Adds all columns of the table, for the fields that have expressions.
+    #[must_use]
+    pub const fn with_columns(mut self, all_columns: Make<C::Backend>) -> Self {
+        self.all_columns = Some(all_columns);
         self
     }
 

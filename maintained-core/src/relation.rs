@@ -9,6 +9,8 @@ use crate::model::Model;
     note = "declare it on `{Self}` with `#[diesel(belongs_to({Parent}))]`, or with `#[maintained(belongs_to({Parent}, foreign_key = ..))]`"
 )]
 pub trait References<Parent: Model, Via>: Model {
+    /// The column: where it is no foreign key, nothing that is asked of it is reported once more.
+    type Column;
     /// The foreign key's position in [`ModelMeta::relations`](crate::model::ModelMeta::relations).
     const INDEX: usize;
     /// Whether the foreign key can be null.

@@ -1,21 +1,25 @@
 //! What can only be checked of declared fields when all models are known.
 
+use super::expression::Table;
 use crate::backend::Database;
 use crate::error::Error;
 use crate::graph::Node;
 use crate::model::{Json, Number};
 use crate::registry::Catalog;
 use crate::rule::{DeclaredMeta, Rule};
-use crate::statement::Statement;
 
 /// Checks the declared fields of all models.
 pub(crate) fn check<C: Database>(catalog: &Catalog<C>) -> Result<(), Error> {
     for (model, node) in catalog.graph.models.iter().enumerate() {
+        let registration = catalog.models[model];
+        let table = match registration.all_columns {
+            Some(columns) => Table::of::<C>(&*columns())?,
+            None => Table::default(),
+        };
         for (at, declared) in node.declared.iter().enumerate() {
             fits_its_rule(catalog, node, declared)?;
-            if let Some(expression) = catalog.models[model].expressions[at] {
-                let sql = C::sql_of(&*expression())?;
-                names_its_columns::<C>(node, declared, &sql)?;
+            if let Some(expression) = registration.expressions[at] {
+                table.names_what_is_read::<C>(node, declared, &*expression())?;
             }
         }
     }
@@ -54,23 +58,4 @@ fn fits_its_rule<C: Database>(
         "`{}::{}` is declared as the {rule} of `{}::{}`, {reason}",
         node.meta.name, declared.setter.name, source.name, column.field
     )))
-}
-
-/// An expression names the columns that it reads where it is declared, and hides none in a function.
-fn names_its_columns<C: Database>(
-    node: &Node,
-    declared: &DeclaredMeta,
-    sql: &str,
-) -> Result<(), Error> {
-    for (at, column) in node.meta.columns.iter().enumerate() {
-        let mut name = Statement::new("");
-        name.name(column.name);
-        if !declared.setter.own.contains(at) && sql.contains(&C::sql_of(&name)?) {
-            return Err(Error::Declaration(format!(
-                "the expression of `{}::{}` reads the column `{}`, which its declaration does not name: write the column there, and not in a function",
-                node.meta.name, declared.setter.name, column.field
-            )));
-        }
-    }
-    Ok(())
 }

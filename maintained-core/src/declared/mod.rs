@@ -6,6 +6,7 @@
 
 mod adjust;
 mod check;
+mod expression;
 mod grouped;
 mod joined;
 mod recompute;

@@ -11,6 +11,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
         field,
         name: field,
         maintained,
+        declared: false,
         unique: false,
         saved: true,
         kind: || Kind {

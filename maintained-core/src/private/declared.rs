@@ -2,7 +2,8 @@
 
 use std::boxed::Box;
 
-use diesel::expression::{AppearsOnTable, Expression};
+use diesel::Table;
+use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
 
 use super::SqlTypeOf;
@@ -65,14 +66,25 @@ pub const fn copies<M, V: CopiedTo<T>, T>(_: fn(&M) -> &V) {}
 pub const fn filters<M, V: Truth>(_: fn(&M) -> &V) {}
 
 /// An expression over a table's columns, for a column of its type.
-pub fn expression<C, Table, Column, E>(expression: E) -> Fragment<C>
+pub fn expression<C, T, Column, E>(expression: E) -> Fragment<C>
 where
     C: Database,
     Column: Expression,
     E: Expression<SqlType = SqlTypeOf<Column>>
-        + AppearsOnTable<Table>
+        + AppearsOnTable<T>
+        + NonAggregate
         + QueryFragment<C::Backend>
         + 'static,
 {
     Box::new(expression)
+}
+
+/// All columns of a table, also those that its model leaves out.
+#[must_use]
+pub fn all_columns<C, T>() -> Fragment<C>
+where
+    C: Database,
+    T: Table<AllColumns: QueryFragment<C::Backend> + 'static>,
+{
+    Box::new(T::all_columns())
 }

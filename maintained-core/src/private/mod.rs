@@ -3,6 +3,7 @@
 mod block;
 mod declared;
 mod emit;
+mod kept;
 mod place;
 mod same;
 mod selected;
@@ -26,8 +27,10 @@ pub use std::vec::Vec;
 
 pub use self::block::{Block, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
 pub use self::declared::{
-    CopiedTo, Counter, Truth, Verdict, copies, counts, expression, filters, sums, tells,
+    CopiedTo, Counter, Truth, Verdict, all_columns, copies, counts, expression, filters, sums,
+    tells,
 };
+pub use self::kept::{Kept, Message, kept};
 pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};

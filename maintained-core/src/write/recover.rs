@@ -18,6 +18,7 @@ use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::session::{Session, returning};
+use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::{Rows, Statement};
 use crate::stored::{Fragment, Stored};
 
@@ -52,25 +53,6 @@ where
     Ok(rows)
 }
 
-/// The columns that an insert names.
-fn listed<C, M, V>(row: &V) -> Result<ColumnSet, Error>
-where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
-{
-    let of = PhantomData::<fn(C, M::Table)>;
-    let columns = C::sql_of(&Columns { row, of })?;
-    let names: Vec<&str> = columns.split(", ").collect();
-    let mut listed = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter().enumerate() {
-        if names.contains(&&*quoted::<C>(column.name)?) {
-            listed = listed.with(at);
-        }
-    }
-    Ok(listed)
-}
-
 /// The columns of the key that have a value in a new row.
 pub(super) fn given<C, M, V>(row: &V) -> Result<ColumnSet, Error>
 where
@@ -81,7 +63,7 @@ where
     let assigned = assigned::<C, M::Table, V>(row)?;
     let mut given = ColumnSet::NONE;
     for &column in M::META.key {
-        let name = quoted::<C>(M::META.columns[column].name)?;
+        let name = quoted_name::<C>(M::META.columns[column].name)?;
         let mut assigned = assigned.iter();
         if assigned.any(|(known, value)| *known == name && value != DEFAULT) {
             given = given.with(column);
@@ -102,22 +84,16 @@ where
     let of = PhantomData::<fn(C, T)>;
     let columns = C::sql_of(&Columns { row, of })?;
     let values = C::sql_of(&OwnValues { row, of })?;
-    let mut values: Vec<&str> = values.split(", ").collect();
-    let columns: Vec<&str> = columns.split(", ").collect();
+    let quotes = Quotes::of::<C>()?;
+    let (columns, mut values) = (parts(&columns, quotes), parts(&values, quotes));
     if values.len() != columns.len() {
-        // A value with a comma of its own: which is which cannot be told.
+        // SQL of the caller's own: which value is which cannot be told.
         values = vec![""; columns.len()];
     }
     let pairs = columns.into_iter().zip(values);
     Ok(pairs
         .map(|(column, value)| (column.to_owned(), value.to_owned()))
         .collect())
-}
-
-fn quoted<C: Database>(name: &'static str) -> Result<String, Error> {
-    let mut quoted = Statement::new("");
-    quoted.name(name);
-    Ok(C::sql_of(&quoted)?)
 }
 
 /// The keys of new rows some of whose other columns are left to their defaults; none where none are.
@@ -267,11 +243,12 @@ where
         table: M::table(),
         of: PhantomData::<fn(C, M::Table)>,
     };
-    let sql = C::sql_of(&values)?;
-    if sql.contains(DEFAULT) {
+    if has_defaults::<C, M, V>(batch, &C::sql_of(&values)?)? {
         return Ok(());
     }
-    let listed = listed::<C, M, V>(&batch[0])?;
+    let of = PhantomData::<fn(C, M::Table)>;
+    let columns = C::sql_of(&Columns { row: &batch[0], of })?;
+    let columns = parts(&columns, Quotes::of::<C>()?);
     for Ahead {
         relation, parent, ..
     } in relations
@@ -282,7 +259,7 @@ where
         };
         let key = registration.meta.columns[*key].name;
         let foreign_key = M::META.columns[M::META.relations[relation].column].name;
-        if !listed.contains(M::META.relations[relation].column) {
+        if !columns.contains(&quoted_name::<C>(foreign_key)?.as_str()) {
             continue;
         }
         let mut query = Statement::new("SELECT DISTINCT maintained_inserted.");
@@ -331,6 +308,27 @@ where
         }
     }
     Ok(named)
+}
+
+/// Whether some value of new rows, of which the SQL is given, is a column's default, or may be one.
+fn has_defaults<C, M, V>(batch: &[V], sql: &str) -> Result<bool, Error>
+where
+    C: Database,
+    M: Stored<C>,
+    V: NewRow<C, M::Table>,
+{
+    // The word may be part of a name.
+    if !sql.contains(DEFAULT) {
+        return Ok(false);
+    }
+    for row in batch {
+        let assigned = assigned::<C, M::Table, V>(row)?;
+        let mut values = assigned.iter().map(|(_, value)| value.as_str());
+        if values.any(|value| matches!(value, DEFAULT | "")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The columns of an insert, and its values once more, each row with its place. A row of the table's own, of which there

@@ -20,6 +20,7 @@ use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Session, returning};
+use crate::sql_text::quoted_name;
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Stored};
 use crate::update;
@@ -118,9 +119,7 @@ fn assigned_parents<'q, C: Database, M: Model>(
 /// Whether a changeset may change the key, so that it has to be undone.
 fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
     for name in M::META.key_names() {
-        let mut quoted = Statement::new("");
-        quoted.name(name);
-        if sql.contains(&C::sql_of(&quoted)?) {
+        if sql.contains(&quoted_name::<C>(name)?) {
             return Ok(true);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! What cannot be read is reported and left out, so that the rest can still be checked.
 
+pub(crate) mod expression;
 pub(crate) mod input;
 pub(crate) mod model;
 pub(crate) mod new;

@@ -1,17 +1,18 @@
 //! A rule on a maintained field: `count(..)`, `sum(..)` and their like in `#[maintained(..)]`.
 
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitStr, Path, Token, parenthesized};
 
 use super::setter::ViaHop;
+use super::unknown::{Known, unknown};
 use super::{list, or_write, value};
 
 /// How a field follows that no setter keeps.
 pub(crate) struct Declared {
-    pub(crate) span: Span,
+    /// The rule's name, as it was written.
+    pub(crate) word: Ident,
     pub(crate) rule: Rule,
     pub(crate) filter: Option<ColumnPath>,
     /// The models between the field's and the one that is read, from the field's on.
@@ -23,11 +24,27 @@ pub(crate) struct Declared {
 /// What a field's value is.
 pub(crate) enum Rule {
     /// `count(Item)`, `exists(Item)`
-    Rows { word: Ident, of: Path },
+    Rows { what: OfRows, of: Path },
     /// `sum(Item::price)`, `min(..)`, `max(..)`, `copy(Customer::name)`
-    Values { word: Ident, of: ColumnPath },
+    Values { what: OfValues, of: ColumnPath },
     /// `expr = items::quantity * items::price`
     Expression(Box<Expr>),
+}
+
+/// What is told of rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfRows {
+    Count,
+    Exists,
+}
+
+/// What is made of the values of a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfValues {
+    Sum,
+    Min,
+    Max,
+    Copy,
 }
 
 /// `Item::price`
@@ -55,6 +72,36 @@ impl Parse for ColumnPath {
     }
 }
 
+const UNIQUE: Known = ("unique", "unique");
+
+const RULES: [Known; 7] = [
+    ("count", "count(Model)"),
+    ("exists", "exists(Model)"),
+    ("sum", "sum(Model::column)"),
+    ("min", "min(Model::column)"),
+    ("max", "max(Model::column)"),
+    ("copy", "copy(Parent::column)"),
+    ("expr", "expr = table::column + 1"),
+];
+
+/// What may stand beside a rule.
+const OPTIONS: [Known; 5] = [
+    ("label", "label = \"name\""),
+    ("labels", "labels(\"one\", \"another\")"),
+    ("through", "through = Model"),
+    ("via", "via(table::column)"),
+    ("filter", "filter = Model::column"),
+];
+
+/// What may stand beside the rule with a name: a copy has no filter, and an expression reads its own row.
+fn options_of(rule: &Ident) -> &'static [Known] {
+    match rule.to_string().as_str() {
+        "expr" => &OPTIONS[..2],
+        "copy" => &OPTIONS[..4],
+        _ => &OPTIONS,
+    }
+}
+
 /// The words and keys of a rule, gathered in whatever order they are written.
 #[derive(Default)]
 pub(crate) struct Rules {
@@ -70,15 +117,15 @@ pub(crate) struct Rules {
 impl Rules {
     /// Reads a key of `#[maintained(..)]`; false where it is none of a rule's.
     pub(crate) fn read_key(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
+        let rows = |what| move |of| Rule::Rows { what, of };
+        let values = |what| move |of| Rule::Values { what, of };
         let rule = match key.to_string().as_str() {
-            "count" | "exists" => self.in_parentheses(input, |of| Rule::Rows {
-                word: key.clone(),
-                of,
-            })?,
-            "sum" | "min" | "max" | "copy" => self.in_parentheses(input, |of| Rule::Values {
-                word: key.clone(),
-                of,
-            })?,
+            "count" => self.in_parentheses(key, input, rows(OfRows::Count))?,
+            "exists" => self.in_parentheses(key, input, rows(OfRows::Exists))?,
+            "sum" => self.in_parentheses(key, input, values(OfValues::Sum))?,
+            "min" => self.in_parentheses(key, input, values(OfValues::Min))?,
+            "max" => self.in_parentheses(key, input, values(OfValues::Max))?,
+            "copy" => self.in_parentheses(key, input, values(OfValues::Copy))?,
             "expr" => Rule::Expression(Box::new(or_write(
                 value(input),
                 "`expr = table::column + 1`",
@@ -92,7 +139,7 @@ impl Rules {
             ));
         }
         self.declared = Some(Declared {
-            span: key.span(),
+            word: key.clone(),
             rule,
             filter: None,
             through: Vec::new(),
@@ -105,6 +152,7 @@ impl Rules {
     /// Reads `(what)` or `(what, key = ..)`.
     fn in_parentheses<T: Parse>(
         &mut self,
+        word: &Ident,
         input: ParseStream,
         rule: impl FnOnce(T) -> Rule,
     ) -> syn::Result<Rule> {
@@ -118,15 +166,25 @@ impl Rules {
             }
             let key: Ident = content.parse()?;
             if !self.option(&key, &content)? {
-                return Err(syn::Error::new(
-                    key.span(),
-                    format!(
-                        "unknown key `{key}`: the keys of a rule are `filter = Model::column`, `through = Model` and `via(..)`"
-                    ),
-                ));
+                return Err(unknown(&key, &format!("`{word}(..)`"), options_of(word)));
             }
         }
         Ok(rule(what))
+    }
+
+    /// The error for a key that is none of a field's.
+    pub(crate) fn unknown(&self, key: &Ident) -> syn::Error {
+        match self.declared.as_ref().map(|declared| &declared.word) {
+            Some(word) => {
+                let mut known = vec![UNIQUE];
+                known.extend(options_of(word));
+                unknown(key, &format!("a field with the rule `{word}`"), &known)
+            }
+            None => {
+                let known = [&[UNIQUE], &RULES[..], &OPTIONS[..]].concat();
+                unknown(key, "a maintained field", &known)
+            }
+        }
     }
 
     fn option(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
@@ -181,7 +239,7 @@ impl Rules {
         }
         if !self.via.is_empty() && self.via.len() != hops {
             return Err(syn::Error::new(
-                declared.span,
+                declared.word.span(),
                 format!(
                     "`via(..)` names {} foreign keys, and the way has {hops}: name one for each step, with `_` for the obvious one",
                     self.via.len()
@@ -209,7 +267,13 @@ impl Declared {
 
     /// Whether the value is a parent's.
     pub(crate) fn is_copy(&self) -> bool {
-        matches!(&self.rule, Rule::Values { word, .. } if word == "copy")
+        matches!(
+            self.rule,
+            Rule::Values {
+                what: OfValues::Copy,
+                ..
+            }
+        )
     }
 
     fn check_filter(&self) -> syn::Result<()> {

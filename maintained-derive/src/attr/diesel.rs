@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitBool, LitStr, Meta, Path, Token};
 
+use super::unknown::unknown;
 use super::{BelongsTo, arguments, group, list, read, value};
 use crate::ctxt::Ctxt;
 
@@ -44,10 +45,8 @@ pub(crate) fn only_backends(input: ParseStream) -> syn::Result<Backends> {
     let mut backends = Backends::All;
     let mut read = arguments(|key, input| {
         if key != "check_for_backend" {
-            let message = format!(
-                "unknown argument `{key}`: `check_for_backend(..)`, as on the model, is the only one"
-            );
-            return Err(syn::Error::new(key.span(), message));
+            let known = [("check_for_backend", "check_for_backend(..)")];
+            return Err(unknown(key, "a block of setters", &known));
         }
         backends = Backends::read(input)?;
         Ok(())

@@ -3,11 +3,19 @@
 use proc_macro2::Span;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Meta, Path};
+use syn::{Attribute, Expr, Ident, Meta, Path};
 
-use super::declared::{Declared, Rules};
+use super::declared::{Declared, Rule, Rules};
+use super::unknown::{Known, unknown};
 use super::{BelongsTo, group, or_write, read, value};
 use crate::ctxt::Ctxt;
+
+/// The keys of a struct.
+const KEYS: [Known; 3] = [
+    ("belongs_to", "belongs_to(Parent, foreign_key = column)"),
+    ("view_of", "view_of = Model"),
+    ("new_of", "new_of = Model"),
+];
 
 /// `#[maintained(..)]` on a struct.
 #[derive(Default)]
@@ -53,16 +61,21 @@ impl StructAttributes {
         } else if key == "new_of" {
             self.new_of = Some(or_write(value(input), "`new_of = Model`")?);
         } else {
-            let message = format!(
-                "unknown key `{key}`: write `belongs_to(Parent, foreign_key = column)` on a model, `view_of = Model` on a view, `new_of = Model` on a new row"
-            );
-            return Err(syn::Error::new(key.span(), message));
+            return Err(unknown(key, "a struct", &KEYS));
         }
         Ok(())
     }
 }
 
 impl Mark {
+    /// The field's expression, where it has one.
+    pub(crate) fn expression(&self) -> Option<&Expr> {
+        match &self.declared.as_ref()?.rule {
+            Rule::Expression(expression) => Some(expression),
+            Rule::Rows { .. } | Rule::Values { .. } => None,
+        }
+    }
+
     pub(crate) fn read(ctxt: &Ctxt, attributes: &[Attribute]) -> Option<Self> {
         let mut mark: Option<Self> = None;
         for attribute in maintained(attributes) {
@@ -80,7 +93,7 @@ impl Mark {
                     if key == "unique" || rules.read_key(key, input)? {
                         Ok(())
                     } else {
-                        Err(unknown(key))
+                        Err(rules.unknown(key))
                     }
                 }),
                 Meta::NameValue(_) => {
@@ -95,15 +108,6 @@ impl Mark {
         }
         mark
     }
-}
-
-fn unknown(key: &Ident) -> syn::Error {
-    syn::Error::new(
-        key.span(),
-        format!(
-            "unknown key `{key}` on a field: write `#[maintained]` or `#[maintained(unique)]`, or a rule: `count(Model)`, `exists(Model)`, `sum(Model::column)`, `min(..)`, `max(..)`, `copy(Parent::column)`, `expr = ..`"
-        ),
-    )
 }
 
 fn maintained(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {

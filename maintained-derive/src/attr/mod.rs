@@ -11,6 +11,7 @@ pub(crate) mod diesel;
 pub(crate) mod maintained;
 pub(crate) mod scope;
 pub(crate) mod setter;
+mod unknown;
 
 /// A `belongs_to(Parent, foreign_key = column)`, Diesel's or ours.
 pub(crate) struct BelongsTo {
@@ -30,10 +31,8 @@ impl Parse for BelongsTo {
             }
             let key = Ident::parse_any(input)?;
             if key != "foreign_key" {
-                return Err(syn::Error::new(
-                    key.span(),
-                    format!("unknown key `{key}`: `foreign_key` is the only one"),
-                ));
+                let known = [("foreign_key", "foreign_key = column")];
+                return Err(unknown::unknown(&key, "`belongs_to(Parent)`", &known));
             }
             input.parse::<Token![=]>()?;
             foreign_key = Some(input.parse()?);

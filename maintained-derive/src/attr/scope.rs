@@ -4,8 +4,17 @@ use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitStr};
 
+use super::unknown::{Known, unknown};
 use super::{arguments, list, or_write, value};
 use crate::ctxt::Ctxt;
+
+const KEYS: [Known; 5] = [
+    ("only", "only(\"name\")"),
+    ("except", "except(\"name\")"),
+    ("disable_if", "disable_if = condition"),
+    ("retries", "retries = 3"),
+    ("connection", "connection = parameter"),
+];
 
 /// What the attribute says of its scope.
 #[derive(Default)]
@@ -45,12 +54,7 @@ impl ScopeArguments {
                 key,
                 or_write(value(input), "`connection = parameter`")?,
             ),
-            _ => Err(syn::Error::new(
-                key.span(),
-                format!(
-                    "unknown argument `{key}`: the arguments are `only(\"..\")`, `except(\"..\")`, `disable_if = condition`, `retries = n` and `connection = parameter`"
-                ),
-            )),
+            _ => Err(unknown(key, "a scope", &KEYS)),
         }
     }
 }

@@ -3,8 +3,16 @@
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Meta, Path, Token};
 
+use super::unknown::{Known, unknown};
 use super::{arguments, list, or_write, value};
 use crate::ctxt::Ctxt;
+
+const KEYS: [Known; 4] = [
+    ("field", "field = \"name\""),
+    ("fields", "fields(one, another)"),
+    ("label", "label = \"name\""),
+    ("labels", "labels(\"one\", \"another\")"),
+];
 
 /// `#[setter(..)]`.
 #[derive(Default)]
@@ -121,12 +129,7 @@ impl SetterAttribute {
             }
             "label" => self.add_labels(vec![or_write(value(input), "`label = \"name\"`")?]),
             "labels" => self.add_labels(or_write(list(input), "`labels(\"one\", \"another\")`")?),
-            _ => Err(syn::Error::new(
-                key.span(),
-                format!(
-                    "unknown key `{key}` in `#[setter(..)]`: the keys are `field = \"..\"`, `fields(.., ..)`, `label = \"..\"` and `labels(\"..\", \"..\")`"
-                ),
-            )),
+            _ => Err(unknown(key, "a setter", &KEYS)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The rules that hold between the parts of an item.
 
+mod expression;
 mod model;
 mod new;
 mod scope;

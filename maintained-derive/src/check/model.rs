@@ -1,5 +1,6 @@
 //! The rules of models.
 
+use super::expression;
 use crate::ast::model::Model;
 use crate::ast::row_struct::text;
 use crate::ctxt::Ctxt;
@@ -12,6 +13,7 @@ pub(crate) fn check(ctxt: &Ctxt, model: &mut Model) {
     fits_in_a_set(ctxt, model);
     key_is_not_maintained(ctxt, model);
     relations_differ(ctxt, model);
+    expression::check(ctxt, model);
 }
 
 fn fits_in_a_set(ctxt: &Ctxt, model: &mut Model) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -10,11 +10,12 @@ use syn::{Path, Type, TypePath};
 
 use super::hops::{further_reference, model_of, place, reference};
 use super::{at, column_of};
+use crate::ast::expression::Names;
 use crate::ast::input::{Input, Step};
 use crate::ast::model::Model;
 use crate::ast::own_columns::Columns;
 use crate::ast::row_struct::{Field, text};
-use crate::attr::declared::{Declared, Rule};
+use crate::attr::declared::{Declared, OfRows, OfValues, Rule};
 use crate::attr::setter::ViaHop;
 
 /// Names the foreign key of a hop, given where the hop starts.
@@ -36,12 +37,17 @@ fn declared(model: &Model) -> impl Iterator<Item = (&Field, &Declared)> {
 ///     }],
 ///     &[::core::option::Option::None],
 /// )
+/// .with_columns(__m::all_columns::<__Conn, orders::table>)     // where some field has an expression
 /// ```
 pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
     declared(model).next()?;
     let metas = declared(model).map(|(field, declared)| meta(model, field, declared));
     let expressions = declared(model).map(|(field, declared)| expression(model, field, declared));
-    Some(quote! { .with_declared(&[#(#metas),*], &[#(#expressions),*]) })
+    let table = &model.table;
+    let has_expression = declared(model).any(|(_, it)| matches!(it.rule, Rule::Expression(_)));
+    let columns =
+        has_expression.then(|| quote!(.with_columns(__m::all_columns::<__Conn, #table::table>)));
+    Some(quote! { .with_declared(&[#(#metas),*], &[#(#expressions),*]) #columns })
 }
 
 fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
@@ -64,7 +70,8 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let own = own_columns(model, declared);
     let position = |column: Option<String>| {
         if let (Some(source), Some(column)) = (declared.source(), column) {
-            quote!(::core::option::Option::Some(__m::field_position::<__m::ModelOf<#source>>(#column)))
+            let model = quote_spanned!(at(source.span())=> __m::ModelOf<#source>);
+            quote!(::core::option::Option::Some(__m::field_position::<#model>(#column)))
         } else {
             quote!(::core::option::Option::None)
         }
@@ -79,13 +86,15 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
         .map(|filter| filter.column.unraw().to_string());
     let (value, filter) = (position(value), position(filter));
     let rule = match &declared.rule {
-        Rule::Rows { word, .. } | Rule::Values { word, .. } => match word.to_string().as_str() {
-            "count" => quote!(Count),
-            "exists" => quote!(Exists),
-            "sum" => quote!(Sum),
-            "min" => quote!(Min),
-            "max" => quote!(Max),
-            _ => quote!(Copy),
+        Rule::Rows { what, .. } => match what {
+            OfRows::Count => quote!(Count),
+            OfRows::Exists => quote!(Exists),
+        },
+        Rule::Values { what, .. } => match what {
+            OfValues::Sum => quote!(Sum),
+            OfValues::Min => quote!(Min),
+            OfValues::Max => quote!(Max),
+            OfValues::Copy => quote!(Copy),
         },
         Rule::Expression(_) => quote!(Expression),
     };
@@ -190,26 +199,13 @@ fn own_columns(model: &Model, declared: &Declared) -> TokenStream {
     let Rule::Expression(expression) = &declared.rule else {
         return quote!(__m::ColumnSet::NONE);
     };
-    let mut words = BTreeSet::new();
-    collect(expression.to_token_stream(), &mut words);
-    let named = model
-        .fields
-        .iter()
-        .filter(|field| words.contains(&field.column.unraw().to_string()));
-    let (name, fields) = (&model.name, named.map(Field::text));
+    let names = Names::of(expression, &model.table);
+    let fields = model.fields.iter();
+    let fields = fields
+        .filter(|field| names.names(&field.column))
+        .map(Field::text);
+    let name = &model.name;
     quote!(<#name as __m::Model>::META.columns_named(&[#(#fields),*]))
-}
-
-fn collect(tokens: TokenStream, words: &mut BTreeSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => {
-                words.insert(word.unraw().to_string());
-            }
-            TokenTree::Group(group) => collect(group.stream(), words),
-            _ => {}
-        }
-    }
 }
 
 /// ```text
@@ -253,19 +249,24 @@ fn promise(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
     let type_at = at(ty.span());
     let may_be_null = |condition: TokenStream, message: String| quote_spanned!(type_at=> const _: () = ::core::assert!(!(#condition) || __m::is_nullable::<#own>(), #message););
     let checks = match &declared.rule {
-        Rule::Rows { word, .. } if word == "count" => {
-            quote_spanned!(type_at=> const _: () = __m::counts::<#ty>();)
-        }
-        Rule::Rows { .. } => quote_spanned!(type_at=> const _: () = __m::tells::<#ty>();),
-        Rule::Values { word, of } => {
+        Rule::Rows {
+            what: OfRows::Count,
+            ..
+        } => quote_spanned!(type_at=> const _: () = __m::counts::<#ty>();),
+        Rule::Rows {
+            what: OfRows::Exists,
+            ..
+        } => quote_spanned!(type_at=> const _: () = __m::tells::<#ty>();),
+        Rule::Values { what, of } => {
             let (source, column, place_of) = (&of.model, &of.column, at(of.column.span()));
             let value = quote_spanned!(place_of=> |__row: &#source| &__row.#column);
-            if word == "sum" {
+            if *what == OfValues::Sum {
                 quote_spanned!(place_of=> const _: () = __m::sums::<#source, _>(#value);)
             } else {
                 let copies = quote_spanned!(place_of=> const _: () = __m::copies::<#source, _, #ty>(#value););
-                let null = match word.to_string().as_str() {
-                    "copy" => {
+                let word = &declared.word;
+                let null = match what {
+                    OfValues::Copy => {
                         let message = format!(
                             "there may be no such row, so that `{}` may be null: make its column nullable and the field an `Option`",
                             field.text()
@@ -281,7 +282,7 @@ fn promise(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
                             .collect::<Vec<_>>();
                         may_be_null(quote!(#(#nullable)||*), message)
                     }
-                    _ => may_be_null(
+                    OfValues::Sum | OfValues::Min | OfValues::Max => may_be_null(
                         quote!(true),
                         format!(
                             "there may be no row, so that the `{word}` of `{}` may be null: make its column nullable and the field an `Option<{}>`",

@@ -127,11 +127,17 @@ pub(crate) fn place(input: &Input) -> Span {
 }
 
 /// The column of the foreign key that an input follows from the rows of a model.
+///
+/// A column that was named is asked of its relation, so that one that is no foreign key is reported there and nowhere else.
 pub(crate) fn via(start: &TokenStream, input: &Input) -> TokenStream {
-    via_by(&quote!(BelongsTo), start, input)
+    let Some(column) = &input.via else {
+        return via_by(&quote!(BelongsTo), start, input);
+    };
+    let reference = reference(start, input);
+    quote_spanned!(at(column.span())=> #reference::Column)
 }
 
-/// The same, where a trait says which the obvious one is.
+/// The column as it was named, or as a trait says that is the obvious one.
 fn via_by(obvious: &TokenStream, start: &TokenStream, input: &Input) -> TokenStream {
     if let Some(column) = &input.via {
         return quote!(#column);

@@ -177,6 +177,7 @@ fn integers(model: &Model) -> Option<TokenStream> {
 ///             field: "id",
 ///             name: <orders::id as __m::Column>::NAME,
 ///             maintained: false,
+///             declared: false,
 ///             unique: false,
 ///             saved: true,
 ///             kind: || __m::kind(__m::type_id::<__m::SqlTypeOf<orders::id>>(), __m::type_id::<i32>()),
@@ -201,7 +202,9 @@ fn meta(model: &Model) -> TokenStream {
         let column = column_of(table, &field.column);
         let text = field.text();
         let maintained = field.mark.is_some();
-        let unique = field.mark.as_ref().is_some_and(|mark| mark.unique);
+        let mark = field.mark.as_ref();
+        let declared = mark.is_some_and(|mark| mark.declared.is_some());
+        let unique = mark.is_some_and(|mark| mark.unique);
         let saved = !field.diesel.skip_update;
         let ty = &field.ty;
         quote! {
@@ -209,6 +212,7 @@ fn meta(model: &Model) -> TokenStream {
                 field: #text,
                 name: <#column as __m::Column>::NAME,
                 maintained: #maintained,
+                declared: #declared,
                 unique: #unique,
                 saved: #saved,
                 kind: || __m::kind(

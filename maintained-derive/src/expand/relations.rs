@@ -10,6 +10,7 @@ use crate::ast::row_struct::Field;
 
 /// ```text
 /// impl __m::References<Customer, orders::customer_id> for Order {
+///     type Column = orders::customer_id;
 ///     const INDEX: usize = 0usize;
 ///     const NULLABLE: bool = __m::is_nullable::<orders::customer_id>();
 ///     fn foreign_key(&self) -> ::core::option::Option<&<Customer as __m::Model>::Key> {
@@ -57,6 +58,7 @@ pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> To
     quote! {
         #[automatically_derived]
         impl __m::References<#parent, #via> for #name {
+            type Column = #via;
             const INDEX: ::core::primitive::usize = #index;
             const NULLABLE: ::core::primitive::bool = __m::is_nullable::<#via>();
             fn foreign_key(&self) -> ::core::option::Option<&#key> {

@@ -63,12 +63,22 @@ impl<'s> Fields<'s> {
     }
 
     /// ```text
-    /// const __FIELD0: usize = __m::field_position::<Order>("total_cents");
+    /// const __FIELD0: usize = match __m::kept::<Order>("total_cents") {
+    ///     __m::Kept::At(__column) => __column,
+    ///     __m::Kept::None(__message) => ::core::panic!("{}", __message.text()),
+    /// };
     /// ```
     fn positions(&self, model: &Type) -> TokenStream {
         let positions = self.fields.iter().enumerate().map(|(index, field)| {
             let (constant, name) = (constant(index, field), field.unraw().to_string());
-            quote! { const #constant: ::core::primitive::usize = __m::field_position::<#model>(#name); }
+            let place = at(field.span());
+            let missing = quote_spanned!(place=> ::core::panic!("{}", __message.text()));
+            quote! {
+                const #constant: ::core::primitive::usize = match __m::kept::<#model>(#name) {
+                    __m::Kept::At(__column) => __column,
+                    __m::Kept::None(__message) => #missing,
+                };
+            }
         });
         positions.collect()
     }

@@ -21,6 +21,8 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, TypeMetadata};
 
+use crate::sql_text::{self, Quotes};
+
 /// A value as it goes to the server.
 struct Value<DB: TypeMetadata> {
     metadata: DB::TypeMetadata,
@@ -65,22 +67,26 @@ where
 
 /// Which parameter of a changeset a column, whose name is quoted, is assigned.
 fn parameter(sql: &str, column: &str) -> Option<usize> {
+    let quotes = Quotes::around(column);
     let assignment = format!("{column} = ");
-    let mut found = sql.match_indices(&assignment).filter_map(|(at, _)| {
-        let (before, value) = (&sql[..at], &sql[at + assignment.len()..]);
-        let value = value.split(", ").next()?;
-        let is_assigned = before.is_empty() || before.ends_with(", ");
-        is_assigned.then(|| place(before, value)).flatten()
-    });
-    let place = found.next();
-    place.filter(|_| found.next().is_none())
+    let (mut before, mut found) = (0, None);
+    for part in sql_text::parts(sql, quotes) {
+        if let Some(value) = part.strip_prefix(&assignment) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(place(before, value)?);
+        }
+        before += sql_text::parameters(part, quotes);
+    }
+    found
 }
 
-/// The place of a parameter among those of a statement.
-fn place(before: &str, parameter: &str) -> Option<usize> {
+/// The place of a parameter among those of a statement, given how many without a number stand before it.
+fn place(before: usize, parameter: &str) -> Option<usize> {
     match parameter.strip_prefix('$') {
         Some(number) => number.parse::<usize>().ok()?.checked_sub(1),
-        None => (parameter == "?").then(|| before.matches('?').count()),
+        None => (parameter == "?").then_some(before),
     }
 }
 
@@ -98,6 +104,9 @@ mod tests {
         assert_eq!(of("`nest_id` = ? + ?"), None);
         assert_eq!(of("`old_nest_id` = ?"), None);
         assert_eq!(of("`name` = ?"), None);
+        assert_eq!(of("`is_home` = coalesce(?, `nest_id` = ?)"), None);
+        assert_eq!(of("`name` = concat('?, ', ?), `nest_id` = ?"), Some(1));
+        assert_eq!(of("`a, ``nest_id` = ?, `nest_id` = ?"), Some(1));
     }
 
     #[test]

@@ -1,0 +1,21 @@
+//! On `SQLite`.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use maintained::MaintainedConnection;
+
+use super::models::create;
+
+#[path = "text.rs"]
+mod text;
+
+pub(crate) type Conn = MaintainedConnection<SqliteConnection>;
+
+/// Runs a test on a database of its own.
+pub(crate) fn with(test: impl FnOnce(&mut Conn)) {
+    let mut conn = Conn::establish(":memory:").unwrap();
+    conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+    conn.batch_execute(&create("INTEGER PRIMARY KEY", ""))
+        .unwrap();
+    test(&mut conn);
+}
