@@ -485,10 +485,6 @@ impl<C: Database> Rows<C::Backend> for Assigned<C> {
         None
     }
 
-    fn is_plain(&self) -> bool {
-        false
-    }
-
     fn len(&self) -> usize {
         1
     }
