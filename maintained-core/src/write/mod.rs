@@ -8,6 +8,7 @@ mod new_row;
 mod read;
 mod read_back;
 mod recover;
+mod touch;
 mod track;
 mod update;
 mod values;
@@ -203,7 +204,7 @@ pub trait Maintained: Model {
         C: Database,
         Self: Stored<C>,
     {
-        track::touch::<C, Self>(conn, keys)
+        touch::rows::<C, Self>(conn, keys)
     }
 
     /// Reads the row with this key.

@@ -5,7 +5,6 @@ use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
-use super::read;
 use crate::backend::{Database, Lock};
 use crate::cascade::Hanging;
 use crate::connection::MaintainedConnection;
@@ -127,26 +126,4 @@ fn matching<C: Database>(
     });
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok(Found { ids, rows })
-}
-
-pub(super) fn touch<C: Database, M: Stored<C>>(
-    conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
-) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let (model, ids) = read::ids::<C, M>(session, keys)?;
-            let (found, _) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
-            if let Some(mut recorder) = marking.recorder(session) {
-                for row in 0..found.rows.len() {
-                    recorder.touch(model, Image::new(&*found.rows, row));
-                }
-            }
-            Ok(())
-        })
-    };
-    super::write::<C, M, ()>(conn, super::Statements::One, body, |_, ()| Ok(()))
 }
