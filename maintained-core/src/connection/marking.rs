@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::backend::Database;
 use crate::change::Recorder;
-use crate::graph::ModelIndex;
-use crate::pending::{Choice, Pending};
+use crate::graph::{Choice, ModelIndex};
+use crate::pending::Pending;
 use crate::session::Session;
 
 /// Where the marks of a write go.
