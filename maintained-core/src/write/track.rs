@@ -92,7 +92,7 @@ where
 }
 
 /// The rows that a filter matches, ordered by key.
-fn matching<C: Database>(
+pub(super) fn matching<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     filter: &dyn QueryFragment<C::Backend>,
