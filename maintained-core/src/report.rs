@@ -194,8 +194,8 @@ impl Work {
         let mut setters: BTreeMap<_, SetterReport> = BTreeMap::new();
         for ((model, setter), report) in work.setters {
             let node = &graph.models[model];
-            let names = (node.meta.name, node.setters[setter].name);
-            setters.entry(names).or_default().add(report);
+            let key = (node.meta.name, node.setters[setter].name);
+            setters.entry(key).or_default().add(report);
         }
         FlushReport {
             models,
