@@ -1,5 +1,7 @@
 //! One batch of a flush: rows of one model whose setters are due together.
 
+use std::time::Instant;
+
 use crate::arena::Id;
 use crate::backend::Database;
 use crate::columns::ColumnSet;
@@ -236,25 +238,49 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
         call: impl Fn(&M, usize) -> Result<T, Problem>,
         assign: impl Fn(&mut M, T) -> ColumnSet,
     ) -> Result<(), Error> {
+        let begin = Instant::now();
+        let mut computed = 0;
+        let mut first = None;
         for at in 0..self.rows.len() {
             if self.due.any[at] >> setter & 1 == 0 {
                 continue;
             }
-            self.session.work.computed(self.unit.model);
-            let value =
+            computed += 1;
+            match self.keep_one(setter, at, &call, &assign) {
+                Err(error) if self.session.aside.is_none() => return Err(error),
+                // All rows of the batch that fail are found at once.
+                Err(error) => first = first.or(Some(error)),
+                Ok(()) => {}
+            }
+        }
+        let setter = (self.unit.model, setter);
+        self.session
+            .work
+            .computed(setter, computed, begin.elapsed());
+        first.map_or(Ok(()), Err)
+    }
+
+    /// Runs a setter for one row.
+    fn keep_one<T>(
+        &mut self,
+        setter: usize,
+        at: usize,
+        call: &impl Fn(&M, usize) -> Result<T, Problem>,
+        assign: &impl Fn(&mut M, T) -> ColumnSet,
+    ) -> Result<(), Error> {
+        let value =
+            call(&self.rows[at], at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+        let changed = assign(&mut self.rows[at], value);
+        if cfg!(debug_assertions) {
+            let again =
                 call(&self.rows[at], at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
-            let changed = assign(&mut self.rows[at], value);
-            if cfg!(debug_assertions) {
-                let again = call(&self.rows[at], at)
-                    .map_err(|problem| self.blame(setter, problem, at, &[]))?;
-                if !assign(&mut self.rows[at], again).is_empty() {
-                    return Err(self.capricious(setter, at));
-                }
+            if !assign(&mut self.rows[at], again).is_empty() {
+                return Err(self.capricious(setter, at));
             }
-            if !changed.is_empty() {
-                self.changed[at] |= changed;
-                self.wake(setter, at, changed);
-            }
+        }
+        if !changed.is_empty() {
+            self.changed[at] |= changed;
+            self.wake(setter, at, changed);
         }
         Ok(())
     }
@@ -278,12 +304,13 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
     ///
     /// `hops` leads from the row that has the problem back to the batch.
     #[must_use]
-    pub fn blame(&self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+    pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
         let start = hops
             .iter()
             .try_fold(at, |at, links| links.start_of(at))
             .unwrap_or(0);
         let key = self.session.describe(self.unit.model, self.ids[start]);
+        self.note_unable(start);
         let (model, setter) = (M::NAME, M::SETTERS[setter].name);
         match problem {
             Problem::MissingParent => Error::MissingParent { model, key, setter },
@@ -297,7 +324,13 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
         }
     }
 
-    fn capricious(&self, setter: usize, at: usize) -> Error {
+    fn note_unable(&mut self, at: usize) {
+        let unit = self.session.catalog.graph.position(self.unit);
+        self.session.note_unable(unit, self.ids[at]);
+    }
+
+    fn capricious(&mut self, setter: usize, at: usize) -> Error {
+        self.note_unable(at);
         Error::Capricious {
             model: M::NAME,
             key: self.session.describe(self.unit.model, self.ids[at]),

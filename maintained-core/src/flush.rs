@@ -8,6 +8,7 @@ use std::time::Instant;
 use hashbrown::HashSet;
 
 use crate::arena::Id;
+use crate::aside;
 use crate::backend::{Database, Lock};
 use crate::batch::{Computed, Due};
 use crate::change::Numbers;
@@ -16,7 +17,7 @@ use crate::declared::{self, Joined, Known};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::pending::Pending;
-use crate::plan::{Changed, Circular, Job, Plan};
+use crate::plan::{Changed, Job, Plan};
 use crate::report::FlushReport;
 use crate::session::{Found, Session};
 use crate::update::{self, AsStored, Chosen, Stores};
@@ -45,10 +46,13 @@ pub(crate) fn flush<C: Database>(
     let begin = Instant::now();
     let catalog = session.catalog;
     let mut plan = Plan::new(&catalog.graph, target);
+    if let Some(aside) = &session.aside {
+        plan.set_aside(aside.rows.clone());
+    }
     loop {
         match plan
             .next(pending)
-            .map_err(|circular| describe_loop(session, &circular))?
+            .map_err(|circular| aside::of_loop(session, &circular))?
         {
             Job::Walk {
                 model,
@@ -72,21 +76,13 @@ pub(crate) fn flush<C: Database>(
             Job::Done => break,
         }
     }
+    if let Some(aside) = &mut session.aside {
+        aside.marks = plan.left();
+    }
     let report = session.work.take_report(&catalog.graph, begin.elapsed());
     span.record("statements", report.statements)
         .record("changed", report.changed());
     Ok(report)
-}
-
-fn describe_loop<C: Database>(session: &Session<'_, C>, circular: &Circular) -> Error {
-    Error::Loop {
-        model: session.catalog.graph.models[circular.model].meta.name,
-        keys: circular
-            .ids
-            .iter()
-            .map(|&id| session.describe(circular.model, id))
-            .collect(),
-    }
 }
 
 /// Computes a unit for some rows: by its functions, along with the declared fields that join them, or where no function is due by the

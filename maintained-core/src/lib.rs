@@ -2,6 +2,7 @@
 
 mod ahead;
 mod arena;
+mod aside;
 mod backend;
 mod batch;
 mod cascade;
@@ -52,7 +53,7 @@ pub use self::key::Key;
 pub use self::mode::Mode;
 pub use self::model::{Model, Row};
 pub use self::new::New;
-pub use self::report::{FlushReport, ModelReport};
+pub use self::report::{FlushReport, ModelReport, SetterReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;
 pub use self::through::Through;

@@ -1,6 +1,6 @@
 //! Modes, and the stack of them that open scopes make.
 
-use crate::pending::Choice;
+use crate::graph::Choice;
 
 /// When the fields that a write leaves stale are brought up to date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

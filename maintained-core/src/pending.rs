@@ -6,15 +6,11 @@
 //! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
 //! savepoint is undone with it.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 
 use crate::arena::Id;
-use crate::graph::{Graph, ModelIndex, SlotIndex};
-
-/// The setters that a scope's labels leave, as a bit mask per model; none stands for all setters.
-pub(crate) type Choice = Option<Arc<[u64]>>;
+use crate::aside::Mark;
+use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
 
 /// The marks of a connection.
 #[derive(Debug, Default)]
@@ -102,12 +98,25 @@ impl Pending {
         0..self.layers.len()
     }
 
+    /// The choices by which marks were left.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = &Choice> {
+        let is_marked = |marks: &Marks| marks.counts.iter().any(|&count| count > 0);
+        let layers = self.layers.iter();
+        let marked = layers.filter(move |layer| layer.models.iter().any(is_marked));
+        marked.map(|layer| &layer.choice)
+    }
+
+    /// The choice of a layer.
+    pub(crate) fn choice(&self, layer: usize) -> Choice {
+        self.layers[layer].choice.clone()
+    }
+
     /// The setters of a model that a layer's choice leaves.
     pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> u64 {
         self.layers[layer]
             .choice
             .as_ref()
-            .map_or(u64::MAX, |choice| choice[model])
+            .map_or(u64::MAX, |choice| choice.of(model))
     }
 
     /// Marks a row for a slot, unless the layer's choice leaves it out.
@@ -189,7 +198,7 @@ impl Pending {
     }
 
     /// Every mark: choice, model, row and slot.
-    pub(crate) fn all(&self) -> Vec<(Choice, ModelIndex, Id, SlotIndex)> {
+    pub(crate) fn all(&self) -> Vec<Mark> {
         let mut all = Vec::new();
         for layer in &self.layers {
             for (model, marks) in layer.models.iter().enumerate() {
@@ -348,7 +357,7 @@ impl Marks {
             let (model, setter) = slot.target;
             if choice
                 .as_ref()
-                .is_none_or(|choice| choice[model] >> setter & 1 == 1)
+                .is_none_or(|choice| choice.of(model) >> setter & 1 == 1)
             {
                 chosen[at / 64] |= 1 << (at % 64);
             }

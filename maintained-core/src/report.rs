@@ -11,9 +11,25 @@ use crate::graph::{Graph, ModelIndex};
 pub struct FlushReport {
     /// For each model that the flush touched, by name, what it did.
     pub models: BTreeMap<&'static str, ModelReport>,
+    /// For each setter and declared field that was due, by the names of its model and its own, what
+    /// was done for it.
+    pub setters: BTreeMap<(&'static str, &'static str), SetterReport>,
     /// How many statements ran.
     pub statements: usize,
     /// How long it took.
+    pub time: Duration,
+    /// How often the scope had been run again before, because the database had refused it.
+    pub retries: usize,
+}
+
+/// What a flush did for one setter or declared field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SetterReport {
+    /// For how many rows it was due.
+    pub computed: usize,
+    /// How long its calls took, without the reading of its inputs, which setters share. Of a
+    /// declared field, which the database computes: how long its statements took.
     pub time: Duration,
 }
 
@@ -36,10 +52,24 @@ impl FlushReport {
         self.models.get(name).copied().unwrap_or_default()
     }
 
+    /// What the flush did for a setter or a declared field, by the names of its model and its own.
+    #[must_use]
+    pub fn setter(&self, model: &str, setter: &str) -> SetterReport {
+        let mut setters = self.setters.iter();
+        let named = setters.find(|((of, name), _)| (*of, *name) == (model, setter));
+        named.map_or_else(SetterReport::default, |(_, report)| *report)
+    }
+
     /// How many setters were run, each for one row.
     #[must_use]
     pub fn computed(&self) -> usize {
         self.models.values().map(|model| model.computed).sum()
+    }
+
+    /// How many rows were read.
+    #[must_use]
+    pub fn read(&self) -> usize {
+        self.models.values().map(|model| model.read).sum()
     }
 
     /// How many rows were written.
@@ -48,13 +78,32 @@ impl FlushReport {
         self.models.values().map(|model| model.changed).sum()
     }
 
+    /// A report of nothing, in a scope that has been run so often before.
+    pub(crate) fn again(retries: usize) -> Self {
+        Self {
+            retries,
+            ..Self::default()
+        }
+    }
+
     /// Adds what another flush did.
     pub(crate) fn add(&mut self, other: &Self) {
         for (name, more) in &other.models {
             self.models.entry(name).or_default().add(more);
         }
+        for (names, more) in &other.setters {
+            self.setters.entry(*names).or_default().add(*more);
+        }
         self.statements += other.statements;
         self.time += other.time;
+        self.retries = self.retries.max(other.retries);
+    }
+}
+
+impl SetterReport {
+    fn add(&mut self, more: Self) {
+        self.computed += more.computed;
+        self.time += more.time;
     }
 }
 
@@ -71,6 +120,7 @@ impl ModelReport {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     models: Vec<ModelReport>,
+    setters: Vec<((ModelIndex, usize), SetterReport)>,
     statements: usize,
 }
 
@@ -86,8 +136,23 @@ impl Work {
         self.model(model).read += rows;
     }
 
-    pub(crate) fn computed(&mut self, model: ModelIndex) {
-        self.model(model).computed += 1;
+    /// A setter was run for so many rows, in all this time.
+    pub(crate) fn computed(
+        &mut self,
+        (model, setter): (ModelIndex, usize),
+        computed: usize,
+        time: Duration,
+    ) {
+        if computed == 0 {
+            return;
+        }
+        self.model(model).computed += computed;
+        let more = SetterReport { computed, time };
+        let mut known = self.setters.iter_mut();
+        match known.find(|(of, _)| *of == (model, setter)) {
+            Some((_, report)) => report.add(more),
+            None => self.setters.push(((model, setter), more)),
+        }
     }
 
     pub(crate) fn changed(&mut self, model: ModelIndex, rows: usize) {
@@ -126,10 +191,18 @@ impl Work {
             let name = graph.models[model].meta.name;
             models.entry(name).or_default().add(report);
         }
+        let mut setters: BTreeMap<_, SetterReport> = BTreeMap::new();
+        for ((model, setter), report) in work.setters {
+            let node = &graph.models[model];
+            let key = (node.meta.name, node.setters[setter].name);
+            setters.entry(key).or_default().add(report);
+        }
         FlushReport {
             models,
+            setters,
             statements: work.statements,
             time,
+            retries: 0,
         }
     }
 }

@@ -8,6 +8,7 @@ use diesel::result::Error as DieselError;
 use crate::backend::Database;
 use crate::connection::{Hook, HookFn, MaintainedConnection};
 use crate::error::Error;
+use crate::graph::{By, Selection};
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::report::FlushReport;
@@ -26,21 +27,15 @@ use crate::report::FlushReport;
 /// ```
 pub struct Scope<C: Database> {
     mode: Mode,
-    labels: Vec<Labels>,
+    selections: Vec<Selection>,
     hook: Option<HookFn<C>>,
-}
-
-#[derive(Debug, Clone)]
-struct Labels {
-    names: Vec<String>,
-    only: bool,
 }
 
 impl<C: Database> Scope<C> {
     fn new(mode: Mode) -> Self {
         Self {
             mode,
-            labels: Vec::new(),
+            selections: Vec::new(),
             hook: None,
         }
     }
@@ -66,17 +61,44 @@ impl<C: Database> Scope<C> {
     /// Only the setters with one of these labels are chosen, among those that the scopes around leave.
     #[must_use]
     pub fn only<L: Into<String>>(self, labels: impl IntoIterator<Item = L>) -> Self {
-        self.labels(labels.into_iter().map(L::into).collect(), true)
+        self.select(By::Label, labels, true)
     }
 
     /// The setters with one of these labels are not chosen.
     #[must_use]
     pub fn except<L: Into<String>>(self, labels: impl IntoIterator<Item = L>) -> Self {
-        self.labels(labels.into_iter().map(L::into).collect(), false)
+        self.select(By::Label, labels, false)
     }
 
-    fn labels(mut self, names: Vec<String>, only: bool) -> Self {
-        self.labels.push(Labels { names, only });
+    /// Only the setters that keep one of these fields are chosen, and the declared fields among
+    /// them: fields are named as `"Order::total_cents"`. A setter that keeps several is chosen as a
+    /// whole.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().only_fields(["Order::total_cents"]);
+    /// # drop(scope);
+    /// ```
+    #[must_use]
+    pub fn only_fields<F: Into<String>>(self, fields: impl IntoIterator<Item = F>) -> Self {
+        self.select(By::Field, fields, true)
+    }
+
+    /// The setters that keep one of these fields are not chosen, nor are the declared fields among
+    /// them.
+    #[must_use]
+    pub fn except_fields<F: Into<String>>(self, fields: impl IntoIterator<Item = F>) -> Self {
+        self.select(By::Field, fields, false)
+    }
+
+    fn select<N: Into<String>>(
+        mut self,
+        by: By,
+        names: impl IntoIterator<Item = N>,
+        only: bool,
+    ) -> Self {
+        let names = names.into_iter().map(N::into).collect();
+        self.selections.push(Selection { by, names, only });
         self
     }
 
@@ -117,7 +139,7 @@ impl<C: Database> Scope<C> {
     /// Runs a body in the scope.
     ///
     /// # Errors
-    /// The body's own; an unknown label; what the flush, a hook or the database says.
+    /// The body's own; an unknown label or field; what the flush, a hook or the database says.
     pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, body: F) -> Result<T, E>
     where
         F: FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
@@ -168,17 +190,9 @@ impl<C: Database> Scope<C> {
             (_, Mode::Immediate) => Mode::Immediate,
         };
         let mut choice = around.and_then(|frame| frame.choice.clone());
-        for labels in &self.labels {
-            let mut chosen = Catalog::<C>::get()?
-                .graph
-                .choose(&labels.names, labels.only)?;
-            if let Some(around) = &choice {
-                chosen
-                    .iter_mut()
-                    .zip(around.iter())
-                    .for_each(|(chosen, around)| *chosen &= around);
-            }
-            choice = Some(chosen.into());
+        for selection in &self.selections {
+            let chosen = selection.within(&Catalog::<C>::get()?.graph, &choice)?;
+            choice = Some(Arc::new(chosen));
         }
         Ok(Frame { mode, choice })
     }
@@ -203,13 +217,16 @@ impl<C: Database> RetriedScope<C> {
     {
         let is_outermost = conn.state.pending.depth() == 0;
         let mut left = if is_outermost { self.times } else { 0 };
+        let mut times = 0;
         loop {
             conn.state.failures.refused = false;
+            conn.state.reports.retries = times;
             let result = self.scope.run_once(conn, &mut body);
             if result.is_ok() || left == 0 || !conn.state.failures.refused {
                 return result;
             }
             left -= 1;
+            times += 1;
             tracing::debug!(left, "the database refused the scope, which is run again");
         }
     }
@@ -260,7 +277,6 @@ impl<C: Database> MaintainedConnection<C> {
         loop {
             let hooks = std::mem::take(&mut self.state.hooks);
             if hooks.is_empty() {
-                self.remember(report);
                 return Ok(());
             }
             for hook in hooks {
@@ -276,7 +292,7 @@ impl<C: Database> fmt::Debug for Scope<C> {
         formatter
             .debug_struct("Scope")
             .field("mode", &self.mode)
-            .field("labels", &self.labels)
+            .field("selections", &self.selections)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::arena::{Arena, Arenas, Id};
+use crate::aside::Aside;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
@@ -28,6 +29,8 @@ pub struct Session<'c, C: Database> {
     pub(crate) work: &'c mut Work,
     pub(crate) texts: &'c mut Texts,
     pub(crate) locked: &'c mut Locked,
+    /// Where rows that cannot be computed are noted, if the others are to be computed without them.
+    pub(crate) aside: Option<&'c mut Aside>,
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
     /// Whether a statement that changes rows has been run.
@@ -313,6 +316,13 @@ impl<C: Database> Session<'_, C> {
     /// A row's key as text, for messages.
     pub(crate) fn describe(&self, model: ModelIndex, id: Id) -> String {
         self.arenas.get(model).describe(id)
+    }
+
+    /// Notes that a unit cannot be computed for a row.
+    pub(crate) fn note_unable(&mut self, unit: usize, id: Id) {
+        if let Some(aside) = &mut self.aside {
+            aside.failed.push((unit, id));
+        }
     }
 
     /// How strongly a parent is locked that a setter reads: at once as strongly as it will have to be, where it may

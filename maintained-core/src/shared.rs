@@ -7,6 +7,7 @@ use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
 use crate::arena::Arenas;
+use crate::aside::Mark;
 use crate::backend::Database;
 use crate::connection::{Levels, MaintainedConnection};
 use crate::error::Error;
@@ -58,16 +59,18 @@ impl Marks {
         if other.pending.is_empty() {
             return Ok(());
         }
+        self.add::<C>(other.pending.all(), &other.arenas)
+    }
+
+    /// Adds marks, given the keys that they are about.
+    fn add<C: Database>(&mut self, marks: Vec<Mark>, arenas: &Arenas) -> Result<(), Error> {
         let catalog = Catalog::<C>::get()?;
         if self.arenas.is_empty() {
             self.arenas = catalog.arenas();
         }
-        for (choice, model, id, slot) in other.pending.all() {
+        for (choice, model, id, slot) in marks {
             let layer = self.pending.layer(&catalog.graph, &choice);
-            let id = other
-                .arenas
-                .get(model)
-                .hand_on(id, self.arenas.get_mut(model));
+            let id = arenas.get(model).hand_on(id, self.arenas.get_mut(model));
             self.pending.mark(layer, model, id, slot);
         }
         Ok(())
@@ -139,9 +142,14 @@ impl<C: Database> SharedScope<C> {
 
     /// Works off the marks of all transactions that have joined so far.
     ///
+    /// A row that cannot be computed, since its setter fails or it is in a loop of a tree, keeps
+    /// nobody waiting: the others are worked off and committed, and its own marks are kept for the
+    /// next flush.
+    ///
     /// # Errors
-    /// What a setter or the database says; then the marks are kept, to be tried again. [`DieselError::AlreadyInTransaction`]
-    /// inside a transaction, which could still be undone.
+    /// [`Error::SetAside`] when some rows could not be computed: it names them, and all others are
+    /// up to date. What the database says; then all marks are kept, to be tried again.
+    /// [`DieselError::AlreadyInTransaction`] inside a transaction, which could still be undone.
     pub fn flush(&self, conn: &mut MaintainedConnection<C>) -> Result<FlushReport, Error> {
         if conn.state.pending.depth() > 0 {
             return Err(DieselError::AlreadyInTransaction.into());
@@ -150,12 +158,15 @@ impl<C: Database> SharedScope<C> {
             marks: std::mem::take(&mut *self.marks.lock()),
             scope: self,
         };
-        let report = conn.atomically(|conn| {
+        let (flushed, left) = conn.atomically(|conn| {
             conn.add_marks(&mut taken.marks)?;
-            conn.flush(None)
+            let mut flushed = conn.flush_what_can_be()?;
+            let mut left = Marks::default();
+            left.add::<C>(std::mem::take(&mut flushed.left), &conn.state.arenas)?;
+            Ok::<_, Error>((flushed, left))
         })?;
-        taken.marks = Marks::default();
-        Ok(report)
+        taken.marks = left;
+        flushed.error.map_or(Ok(flushed.report), Err)
     }
 }
 
@@ -208,9 +219,9 @@ impl<C: Database> Default for SharedScope<C> {
 impl<C: Database> Drop for SharedScope<C> {
     fn drop(&mut self) {
         if !self.marks.get_mut().pending.is_empty() {
-            let message = "a shared scope is dropped unflushed: what its transactions have committed is stale";
-            tracing::error!("{message}");
-            eprintln!("maintained: {message}");
+            tracing::error!(
+                "a shared scope is dropped unflushed: what its transactions have committed is stale"
+            );
         }
     }
 }

@@ -79,7 +79,9 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Runs a function's body in a buffered scope: what depends on its writes is computed once, at its end.
 ///
 /// The function takes the connection as `conn`, or under the name in `connection = name`, and returns a `Result`. The
-/// other arguments are those of a scope: `only("..", "..")`, `except("..")`, `disable_if = condition`, `retries = n`.
+/// other arguments are those of a scope: `only("..", "..")`, `except("..")`,
+/// `only_fields("Order::total")`, `except_fields("Order::total")`, `disable_if = condition`,
+/// `retries = n`.
 #[proc_macro_attribute]
 pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Buffered, arguments.into(), &item.into()).into()

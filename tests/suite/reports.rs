@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use maintained::prelude::*;
+use maintained::{FlushReport, SharedScope};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -53,6 +54,97 @@ fn the_report_counts_rows_calls_and_statements() {
         Some(&report),
         "the end of the scope had nothing to do"
     );
+}
+
+#[test]
+fn the_last_flush_is_that_of_the_latest_scope_or_write_though_it_had_nothing_to_flush() {
+    let nothing = FlushReport::default();
+    let mut conn = shop::open();
+    let price = |cents: i64| items::price_cents.eq(cents);
+    let cases: [(&str, fn(&mut Conn) -> Outcome); 8] = [
+        ("a scope", |conn| conn.buffer_autoupdates(|_| Ok(()))),
+        ("a failed scope", |conn| {
+            let failed = conn.buffer_autoupdates(|conn| -> Outcome {
+                Item::update(conn, MILK_LINE, items::quantity.eq(50))?;
+                conn.flush_autoupdates()?;
+                Err(maintained::Error::other("asked to fail"))
+            });
+            failed.unwrap_err();
+            Ok(())
+        }),
+        ("a scope whose flush fails", |conn| {
+            let failed = conn.buffer_autoupdates(|conn| {
+                Item::update(conn, MILK_LINE, items::quantity.eq(-1)).map(drop)
+            });
+            failed.unwrap_err();
+            Ok(())
+        }),
+        ("a disabled scope", |conn| {
+            conn.disable_autoupdates(|conn| {
+                Item::update(conn, MILK_LINE, items::quantity.eq(2)).map(drop)
+            })
+        }),
+        ("a transaction", |conn| conn.transaction(|_| Ok(()))),
+        ("a write that changes nothing", |conn| {
+            Item::update(conn, MILK_LINE, items::quantity.eq(2)).map(drop)
+        }),
+        ("a call", |conn| {
+            assert_eq!(conn.flush_autoupdates()?, FlushReport::default());
+            Ok(())
+        }),
+        ("a transaction of a shared scope", |conn| {
+            let scope = SharedScope::new();
+            scope.join(conn, |conn| {
+                Item::update(conn, MILK_LINE, items::price_cents.eq(3)).map(drop)
+            })?;
+            assert_eq!(conn.last_flush(), Some(&FlushReport::default()));
+            let report = scope.flush(conn)?;
+            assert!(report.changed() > 0);
+            assert_eq!(conn.last_flush(), Some(&report));
+            scope.flush(conn).map(drop)
+        }),
+    ];
+    for (at, (case, work)) in (11..).zip(cases) {
+        Item::update(&mut conn, MILK_LINE, price(at)).unwrap();
+        assert!(conn.last_flush().unwrap().changed() > 0);
+        work(&mut conn).unwrap();
+        assert_eq!(conn.last_flush(), Some(&nothing), "after {case}");
+    }
+}
+
+#[test]
+fn the_last_flush_of_a_scope_is_all_that_was_flushed_in_it() {
+    let mut conn = shop::open();
+    let report = conn
+        .buffer_autoupdates(|conn| -> Outcome<_> {
+            Item::update(conn, MILK_LINE, items::price_cents.eq(7i64))?;
+            let report = conn.flush_autoupdates()?;
+            Item::update(conn, MILK_LINE, items::price_cents.eq(8i64))?;
+            Ok(report)
+        })
+        .unwrap();
+    let all = conn.last_flush().unwrap();
+    assert_eq!(all.computed(), 2 * report.computed());
+    assert_eq!(all.statements, 2 * report.statements);
+}
+
+#[test]
+fn the_report_tells_of_each_setter_for_how_many_rows_and_how_long_it_ran() {
+    let mut conn = shop::open();
+    Item::update(&mut conn, MILK_LINE, items::quantity.eq(7)).unwrap();
+    let report = conn.last_flush().unwrap();
+    for (model, setter) in [
+        ("Item", "amount_cents"),
+        ("Order", "totals"),
+        ("Order", "label"),
+    ] {
+        let told = report.setter(model, setter);
+        assert_eq!(told.computed, 1, "{model}.{setter}");
+        assert!(told.time <= report.time, "{model}.{setter}");
+    }
+    let told: usize = report.setters.values().map(|setter| setter.computed).sum();
+    assert_eq!(told, report.computed());
+    assert_eq!(report.setter("Order", "nothing").computed, 0);
 }
 
 /// A span: its name and what was recorded in it.

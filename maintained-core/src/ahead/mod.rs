@@ -22,7 +22,7 @@ use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
 
-pub(crate) use self::small::{Assigned, Start, bracket, lock, locks, marked};
+pub(crate) use self::small::{Assigned, Start, lock, locks, marked, matching};
 
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]

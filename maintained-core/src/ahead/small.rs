@@ -131,14 +131,14 @@ pub(crate) fn marked<C: Database>(
     lock_all(session, &all)
 }
 
-/// Locks what may come of a bracket around the rows that a filter matches, where they are few.
-pub(crate) fn bracket<C: Database>(
+/// Locks what may come of the rows that a filter matches, where they are few.
+pub(crate) fn matching<C: Database>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
-    model: ModelIndex,
+    (model, cause): (ModelIndex, Cause),
     filter: &dyn QueryFragment<C::Backend>,
 ) -> Result<(), Error> {
-    let Some(locks) = locks(session, marking, (model, 1), Cause::Bracket) else {
+    let Some(locks) = locks(session, marking, (model, 1), cause) else {
         return Ok(());
     };
     let registration = session.registration(model);

@@ -17,6 +17,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
     fn begin_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {
         conn.check()?;
         let begun = if conn.state.pending.depth() == 0 {
+            conn.state.reports.begin();
             conn.state.failures.failed = None;
             AnsiTransactionManager::begin_transaction_sql(
                 &mut conn.inner,
@@ -179,6 +180,9 @@ impl<C: Database> MaintainedConnection<C> {
             .iter_mut()
             .for_each(|hook| hook.depth = hook.depth.min(depth));
         if depth == 0 {
+            if how == Leaving::Undone {
+                self.state.reports.undo();
+            }
             self.state.hooks.clear();
             self.settle();
         }

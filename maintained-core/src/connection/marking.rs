@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use crate::backend::Database;
 use crate::change::Recorder;
-use crate::graph::ModelIndex;
+use crate::graph::{Choice, ModelIndex};
 use crate::mode::Mode;
-use crate::pending::{Choice, Pending};
+use crate::pending::Pending;
 use crate::session::Session;
 
 /// Where the marks of a write go.

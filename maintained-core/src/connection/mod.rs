@@ -4,6 +4,7 @@ mod diesel_traits;
 mod failures;
 mod levels;
 mod marking;
+mod reports;
 mod savepoint;
 
 use std::collections::{BTreeMap, HashSet};
@@ -18,9 +19,11 @@ use self::failures::Failures;
 use self::levels::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::Marking;
+use self::reports::Reports;
 pub use self::savepoint::Savepoints;
 use crate::ahead;
 use crate::arena::Arenas;
+use crate::aside::Aside;
 use crate::backend::Database;
 use crate::error::Error;
 use crate::flush;
@@ -60,8 +63,10 @@ pub(crate) struct State<C: Database> {
     pub(crate) arenas: Arenas,
     pub(crate) texts: Texts,
     pub(crate) locked: Locked,
+    /// What the next flush sets aside, if it is to go on without rows that cannot be computed.
+    pub(crate) aside: Option<Aside>,
     pub(crate) hooks: Vec<Hook<C>>,
-    last_flush: Option<FlushReport>,
+    pub(crate) reports: Reports,
     pub(crate) failures: Failures,
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
@@ -109,8 +114,9 @@ impl<C: Database> MaintainedConnection<C> {
                 arenas: Arenas::default(),
                 texts: Texts::default(),
                 locked: Locked::default(),
+                aside: None,
                 hooks: Vec::new(),
-                last_flush: None,
+                reports: Reports::default(),
                 failures: Failures::default(),
                 wrote: false,
                 may_begin_anew: false,
@@ -197,20 +203,6 @@ impl<C: Database> MaintainedConnection<C> {
         Ok(counts)
     }
 
-    /// What the latest flush did.
-    #[must_use]
-    pub fn last_flush(&self) -> Option<&FlushReport> {
-        self.state.last_flush.as_ref()
-    }
-
-    /// Works off all pending marks now; the scope, if there is one, goes on.
-    ///
-    /// # Errors
-    /// What a setter or the database says; nothing is worked off then.
-    pub fn flush_autoupdates(&mut self) -> Result<FlushReport, Error> {
-        self.flush_atomically(None)
-    }
-
     /// Works off the marks on which the fields of one model depend, or all.
     pub(crate) fn flush_atomically(
         &mut self,
@@ -235,6 +227,8 @@ impl<C: Database> MaintainedConnection<C> {
         }
         let catalog = Catalog::get()?;
         let is_buffered = self.mode() == Mode::Buffered;
+        let heading = self.heading();
+        let mut aside = self.state.aside.take();
         let State {
             arenas,
             pending,
@@ -251,6 +245,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut work,
             texts,
             locked,
+            aside: aside.as_mut(),
             locks: *locks,
             wrote: false,
             may_begin_anew: false,
@@ -263,17 +258,11 @@ impl<C: Database> MaintainedConnection<C> {
             Ok(())
         };
         let flushed = ahead.and_then(|()| flush::flush(&mut session, pending, target));
-        let report = self.noting(flushed)?;
+        self.state.aside = aside;
+        let mut report = self.noting(flushed)?;
         self.settle();
-        self.state.last_flush = Some(report.clone());
+        self.tell(&mut report, heading.as_ref());
         Ok(report)
-    }
-
-    /// Keeps the report of a flush in several parts.
-    pub(crate) fn remember(&mut self, report: FlushReport) {
-        if report.statements > 0 {
-            self.state.last_flush = Some(report);
-        }
     }
 
     /// Gives ids anew, once no mark is left.
@@ -318,6 +307,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut counted,
             texts,
             locked,
+            aside: None,
             locks: *locks,
             wrote: false,
             may_begin_anew: *may_begin_anew,

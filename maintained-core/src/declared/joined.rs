@@ -1,6 +1,8 @@
 //! Declared fields that are due beside functions: their values are read like an input, and written along with what the
 //! functions return, since writing a row twice costs more than reading a number.
 
+use std::time::Instant;
+
 use hashbrown::HashMap;
 
 use super::grouped::{self, Groups};
@@ -65,6 +67,7 @@ impl Known {
         due.add(&self.due, &places);
         let mut joined = Vec::with_capacity(unit.joined.len());
         for (&setter, adjustments) in unit.joined.iter().zip(&self.adjustments) {
+            let (begin, mut computed) = (Instant::now(), 0);
             let field = Declared::of(session, unit.model, setter);
             let column = field.meta.field();
             let is_due = |due: u64| due >> setter & 1 == 1;
@@ -74,7 +77,7 @@ impl Known {
                 if !is_due(due.any[at]) {
                     continue;
                 }
-                session.work.computed(unit.model);
+                computed += 1;
                 *value = match (adjustments[places[at]], found.rows.integer(at, column)) {
                     (Some(Adjustment::By(by)), Some(now)) if !is_due(anew[at]) => {
                         now.checked_add(by)
@@ -93,6 +96,8 @@ impl Known {
                 values[at] = Some(value.unwrap_or_default());
             }
             joined.push(Joined { column, values });
+            let time = begin.elapsed();
+            session.work.computed((unit.model, setter), computed, time);
         }
         Ok(joined)
     }

@@ -1,6 +1,7 @@
 //! Working off the marks for a declared field.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use hashbrown::HashMap;
 
@@ -31,9 +32,7 @@ pub(crate) fn run<C: Database>(
     let field = Declared::of(session, unit.model, setter);
     let due = Dues::take(session, pending, (unit, 1 << setter), ids);
     let (mut anew, adjustments) = due.split(pending, (unit.model, setter));
-    for _ in 0..anew.len() + adjustments.len() {
-        session.work.computed(unit.model);
-    }
+    let (begin, computed) = (Instant::now(), anew.len() + adjustments.len());
     let mut work = Work {
         session,
         pending,
@@ -62,6 +61,10 @@ pub(crate) fn run<C: Database>(
             work.wake_rewritten(rewritten, &relations);
         }
     }
+    let time = begin.elapsed();
+    work.session
+        .work
+        .computed((unit.model, setter), computed, time);
     Ok(work.changed)
 }
 

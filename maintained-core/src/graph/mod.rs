@@ -6,6 +6,7 @@
 
 mod below;
 mod build;
+mod choice;
 mod numbers;
 mod order;
 mod rank;
@@ -21,6 +22,9 @@ use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
+#[cfg(test)]
+pub(crate) use self::choice::Chosen;
+pub(crate) use self::choice::{By, Choice, Selection};
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
 pub(crate) use self::reach::{Cause, Hop};
@@ -162,39 +166,6 @@ impl Graph {
     #[must_use]
     pub(crate) fn index_of(&self, model: TypeId) -> Option<ModelIndex> {
         self.by_type.get(&model).copied()
-    }
-
-    /// The setters that a choice of labels leaves, as a bit mask per model.
-    ///
-    /// # Errors
-    /// [`Error::UnknownLabel`].
-    pub(crate) fn choose(&self, labels: &[String], only: bool) -> Result<Vec<u64>, Error> {
-        if let Some(label) = labels
-            .iter()
-            .find(|label| !self.labels.contains(label.as_str()))
-        {
-            let known = self.labels.iter().copied().collect();
-            return Err(Error::UnknownLabel {
-                label: label.clone(),
-                known,
-            });
-        }
-        let chosen = |setter: &SetterMeta| {
-            setter
-                .labels
-                .iter()
-                .any(|label| labels.iter().any(|wanted| wanted == label))
-                == only
-        };
-        let mask = |node: &Node| {
-            let chosen = node
-                .setters
-                .iter()
-                .enumerate()
-                .filter(|(_, setter)| chosen(setter));
-            chosen.fold(0, |mask, (at, _)| mask | 1 << at)
-        };
-        Ok(self.models.iter().map(mask).collect())
     }
 
     /// The model that a step reaches.

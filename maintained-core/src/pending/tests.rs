@@ -1,10 +1,12 @@
 //! Marks against a model of them: a stack of sets.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::graph::Chosen;
 use crate::graph::tests::shop;
 
 type Mark = (usize, Id, SlotIndex);
@@ -43,7 +45,7 @@ proptest! {
         for step in steps {
             // The layers are made anew whenever marks were forgotten.
             let all = pending.layer(&graph, &None);
-            let some = pending.layer(&graph, &Some(vec![u64::MAX; graph.models.len()].into()));
+            let some = pending.layer(&graph, &some_of(vec![u64::MAX; graph.models.len()]));
             let layer = |at: usize| [all, some][at];
             match step {
                 Step::Mark((at, id, slot)) => {
@@ -88,7 +90,7 @@ fn a_choice_leaves_out_the_setters_that_it_does_not_name() {
     let graph = shop::graph();
     let order = shop::model(&graph, "Order");
     let mut pending = Pending::default();
-    let layer = pending.layer(&graph, &Some(vec![0b10; graph.models.len()].into()));
+    let layer = pending.layer(&graph, &some_of(vec![0b10; graph.models.len()]));
     pending.mark(layer, order, 0, 0);
     pending.mark(layer, order, 0, 1);
     assert_eq!(
@@ -108,4 +110,8 @@ fn a_hundred_thousand_marks_cost_little_memory() {
     }
     let words = pending.layers[layer].models[order].words.capacity();
     assert!(words * 8 < 3_000_000, "{words} words");
+}
+
+fn some_of(masks: Vec<u64>) -> Choice {
+    Some(Arc::new(Chosen::from(masks)))
 }

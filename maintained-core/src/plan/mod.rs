@@ -6,7 +6,10 @@
 
 mod tree;
 
+use hashbrown::HashSet;
+
 use crate::arena::Id;
+use crate::aside::{Mark, Unable};
 use crate::columns::ColumnSet;
 use crate::graph::{Graph, ModelIndex, SlotIndex, Step};
 use crate::pending::Pending;
@@ -32,6 +35,8 @@ pub(crate) enum Job {
 /// A loop in the data of a tree: its model and its rows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Circular {
+    /// The unit that is the tree.
+    pub(crate) unit: usize,
     pub(crate) model: ModelIndex,
     pub(crate) ids: Vec<Id>,
 }
@@ -51,6 +56,10 @@ pub(crate) struct Plan<'g> {
     /// Whether each unit is to be worked.
     wanted: Vec<bool>,
     state: State,
+    /// The rows that are left out of units.
+    aside: HashSet<Unable>,
+    /// The marks that were found on them.
+    left: Vec<Mark>,
 }
 
 #[derive(Debug)]
@@ -85,7 +94,19 @@ impl<'g> Plan<'g> {
             graph,
             wanted,
             state: State::Free,
+            aside: HashSet::new(),
+            left: Vec::new(),
         }
+    }
+
+    /// Leaves rows out, which cannot be computed.
+    pub(crate) fn set_aside(&mut self, rows: HashSet<Unable>) {
+        self.aside = rows;
+    }
+
+    /// The marks of the rows that were left out.
+    pub(crate) fn left(self) -> Vec<Mark> {
+        self.left
     }
 
     /// The next job.
@@ -102,15 +123,16 @@ impl<'g> Plan<'g> {
                     if let Some(job) = self.walk_to(unit, pending) {
                         return Ok(job);
                     }
-                    let ids =
-                        pending.marked(self.graph.units[unit].model, &self.graph.due_slots(unit));
+                    let ids = self.due(unit, pending);
+                    if ids.is_empty() {
+                        continue;
+                    }
                     if self.graph.units[unit].tree.is_none() {
                         return Ok(Job::Compute { unit, ids });
                     }
-                    self.state = State::Ordering {
-                        unit,
-                        order: Order::new(ids),
-                    };
+                    let aside = self.aside.iter().filter(|(of, _)| *of == unit);
+                    let order = Order::new(ids, aside.map(|&(_, id)| id).collect());
+                    self.state = State::Ordering { unit, order };
                 }
                 State::Ordering { unit, mut order } => {
                     let routes = self.routes(unit);
@@ -124,7 +146,8 @@ impl<'g> Plan<'g> {
                         });
                     }
                     let model = self.graph.units[unit].model;
-                    order.sort().map_err(|ids| Circular { model, ids })?;
+                    let sorted = order.sort();
+                    sorted.map_err(|ids| Circular { unit, model, ids })?;
                     self.state = State::Climbing { unit, order };
                 }
                 State::Climbing { unit, mut order } => {
@@ -141,6 +164,28 @@ impl<'g> Plan<'g> {
                 }
             }
         }
+    }
+
+    /// The rows that are due for a unit. The marks of those that are left out are taken off.
+    fn due(&mut self, unit: usize, pending: &mut Pending) -> Vec<Id> {
+        let (model, slots) = (self.graph.units[unit].model, self.graph.due_slots(unit));
+        let mut ids = pending.marked(model, &slots);
+        if self.aside.is_empty() {
+            return ids;
+        }
+        ids.retain(|&id| {
+            let is_left_out = self.aside.contains(&(unit, id));
+            for layer in pending.layers().filter(|_| is_left_out) {
+                for &slot in &slots {
+                    if pending.take(layer, model, id, slot) {
+                        let choice = pending.choice(layer);
+                        self.left.push((choice, model, id, slot));
+                    }
+                }
+            }
+            !is_left_out
+        });
+        ids
     }
 
     /// Where the walk of the last job led.

@@ -199,6 +199,7 @@ fn a_loop_in_a_tree_is_found_with_its_rows() {
     assert_eq!(
         world.flush(&graph, &mut pending),
         Err(Circular {
+            unit: graph.models[category].slots[0].unit,
             model: category,
             ids: vec![0, 1, 2]
         })

@@ -14,6 +14,8 @@ pub(crate) struct Order {
     /// The rows that were due when the unit's turn came, then all that can be reached from them.
     rows: Vec<Id>,
     known: HashSet<Id>,
+    /// Rows that are not computed, and not gone on from.
+    aside: HashSet<Id>,
     /// For each route, the rows that read a row.
     readers: Vec<HashMap<Id, Vec<Id>>>,
     /// The walk under way: the rows it started from, the route and the step, and for each row where it has come.
@@ -34,8 +36,9 @@ struct Walk {
 }
 
 impl Order {
-    pub(crate) fn new(due: Vec<Id>) -> Self {
+    pub(crate) fn new(due: Vec<Id>, aside: HashSet<Id>) -> Self {
         Self {
+            aside,
             known: due.iter().copied().collect(),
             rows: due,
             ..Self::default()
@@ -91,7 +94,7 @@ impl Order {
         }
         for (from, to) in arrived {
             self.readers[route].entry(from).or_default().push(to);
-            if self.known.insert(to) {
+            if !self.aside.contains(&to) && self.known.insert(to) {
                 self.rows.push(to);
             }
         }
@@ -125,7 +128,10 @@ impl Order {
         let mut unread: BTreeMap<Id, usize> = self.rows.iter().map(|&id| (id, 0)).collect();
         let edges = || self.readers.iter().flat_map(HashMap::values).flatten();
         for reader in edges() {
-            *unread.entry(*reader).or_default() += 1;
+            // A row that is left out is none of those to sort.
+            if let Some(count) = unread.get_mut(reader) {
+                *count += 1;
+            }
         }
         let mut levels: Vec<Vec<Id>> = Vec::new();
         let mut level: Vec<Id> = unread

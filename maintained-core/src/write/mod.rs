@@ -9,6 +9,7 @@ mod read;
 mod read_back;
 mod recover;
 mod refused;
+mod touch;
 mod track;
 mod update;
 mod values;
@@ -197,14 +198,64 @@ pub trait Maintained: Model {
     ///
     /// The parents that they had before are not known: move rows with [`track`](Self::track).
     ///
+    /// The rows, and those that are computed from them, stay locked until the transaction ends, so
+    /// that a touch of a hundred thousand rows makes other writers wait for seconds. Outside of a
+    /// transaction it can be done in pieces, each of which is a transaction of its own:
+    ///
+    /// ```
+    /// # use maintained_core::{Database, Error, Maintained, MaintainedConnection};
+    /// # fn touch<C, M>(conn: &mut MaintainedConnection<C>, keys: &[M::Key]) -> Result<(), Error>
+    /// # where
+    /// #     C: Database,
+    /// #     M: maintained_core::private::Stored<C>,
+    /// # {
+    /// for keys in keys.chunks(1_000) {
+    ///     M::touch_present(conn, keys)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::NotFound`] when one of them is gone; as [`insert`](Self::insert).
+    /// [`Error::NotFound`] when one of them is gone: then none is touched; as
+    /// [`insert`](Self::insert).
     fn touch<C>(conn: &mut MaintainedConnection<C>, keys: &[Self::Key]) -> Result<(), Error>
     where
         C: Database,
         Self: Stored<C>,
     {
-        track::touch::<C, Self>(conn, keys)
+        touch::rows::<C, Self>(conn, keys)
+    }
+
+    /// [`touch`](Self::touch)es those of the rows with these keys that are still there, and says
+    /// how many they are.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    fn touch_present<C>(
+        conn: &mut MaintainedConnection<C>,
+        keys: &[Self::Key],
+    ) -> Result<usize, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+    {
+        touch::present::<C, Self>(conn, keys)
+    }
+
+    /// [`touch`](Self::touch)es the rows that the filter matches, and says how many they are.
+    ///
+    /// The filter is a Diesel expression over the model's table, as for [`track`](Self::track).
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    fn touch_where<C, F>(conn: &mut MaintainedConnection<C>, filter: F) -> Result<usize, Error>
+    where
+        C: Database,
+        Self: Stored<C>,
+        F: Filter<C, Self::Table>,
+    {
+        touch::matched::<C, Self>(conn, &filter)
     }
 
     /// Reads the row with this key.

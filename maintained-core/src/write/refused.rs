@@ -43,6 +43,7 @@ impl<C: Database> MaintainedConnection<C> {
         let (mut times, mut begun) = (0, 0);
         loop {
             self.state.may_begin_anew = begun < BEGINNINGS;
+            self.state.reports.retries = times;
             let result = write(self);
             self.state.may_begin_anew = false;
             match &result {

@@ -5,12 +5,9 @@ use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
-use super::read;
-use crate::ahead::{self, Start};
+use crate::ahead;
 use crate::backend::{Database, Lock};
 use crate::cascade::Hanging;
-use crate::change::Change;
-use crate::columns::ColumnSet;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
@@ -54,7 +51,7 @@ where
         }
         let before = conn.at_work(|session, marking| {
             let model = session.catalog.index_of::<M>()?;
-            ahead::bracket(session, marking, model, filter)?;
+            ahead::matching(session, marking, (model, Cause::Bracket), filter)?;
             let roots = matching(session, model, filter, Lock::Update)?;
             Hanging::on(session, model, roots)
         });
@@ -97,7 +94,7 @@ where
 }
 
 /// The rows that a filter matches, ordered by key.
-fn matching<C: Database>(
+pub(super) fn matching<C: Database>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     filter: &dyn QueryFragment<C::Backend>,
@@ -131,31 +128,4 @@ fn matching<C: Database>(
     });
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok(Found { ids, rows })
-}
-
-pub(super) fn touch<C: Database, M: Stored<C>>(
-    conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
-) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let (model, ids) = read::ids::<C, M>(session, keys)?;
-            let change = Cause::Change(Change::Updated(ColumnSet::ALL));
-            if let Some(locks) = ahead::locks(session, marking, (model, ids.len()), change) {
-                let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
-                ahead::lock(session, &Start::at(model, &*keys), &locks)?;
-            }
-            let (found, _) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
-            if let Some(mut recorder) = marking.recorder(session) {
-                for row in 0..found.rows.len() {
-                    recorder.touch(model, Image::new(&*found.rows, row));
-                }
-            }
-            Ok(())
-        })
-    };
-    super::write::<C, M, ()>(conn, super::Statements::One, body, |_, ()| Ok(()))
 }

@@ -8,9 +8,11 @@ use super::unknown::{Known, unknown};
 use super::{arguments, list, or_write, value};
 use crate::ctxt::Ctxt;
 
-const KEYS: [Known; 5] = [
+const KEYS: [Known; 7] = [
     ("only", "only(\"name\")"),
     ("except", "except(\"name\")"),
+    ("only_fields", "only_fields(\"Model::field\")"),
+    ("except_fields", "except_fields(\"Model::field\")"),
     ("disable_if", "disable_if = condition"),
     ("retries", "retries = 3"),
     ("connection", "connection = parameter"),
@@ -21,6 +23,8 @@ const KEYS: [Known; 5] = [
 pub(crate) struct ScopeArguments {
     pub(crate) only: Option<Vec<LitStr>>,
     pub(crate) except: Option<Vec<LitStr>>,
+    pub(crate) only_fields: Option<Vec<LitStr>>,
+    pub(crate) except_fields: Option<Vec<LitStr>>,
     pub(crate) disable_if: Option<Expr>,
     pub(crate) retries: Option<Expr>,
     /// The name of the parameter that takes the connection, where it is not `conn`.
@@ -39,6 +43,8 @@ impl ScopeArguments {
         match key.to_string().as_str() {
             "only" => once(&mut self.only, key, labels(key, input)?),
             "except" => once(&mut self.except, key, labels(key, input)?),
+            "only_fields" => once(&mut self.only_fields, key, fields(key, input)?),
+            "except_fields" => once(&mut self.except_fields, key, fields(key, input)?),
             "disable_if" => once(
                 &mut self.disable_if,
                 key,
@@ -77,6 +83,27 @@ fn labels(key: &Ident, input: ParseStream) -> syn::Result<Vec<LitStr>> {
         ));
     }
     Ok(labels)
+}
+
+/// The fields that a scope names; whether there are such fields is known when it runs.
+fn fields(key: &Ident, input: ParseStream) -> syn::Result<Vec<LitStr>> {
+    let example = format!("`{key}(\"Order::total\", \"Order::label\")`");
+    let fields = or_write(list::<LitStr>(input), &example)?;
+    if fields.is_empty() {
+        return Err(syn::Error::new(
+            key.span(),
+            format!("`{key}()` names no field: write `{key}(\"Model::field\")`, or take it off"),
+        ));
+    }
+    let is_bare = |field: &&LitStr| !field.value().contains("::");
+    if let Some(bare) = fields.iter().find(is_bare) {
+        let value = bare.value();
+        return Err(syn::Error::new(
+            bare.span(),
+            format!("`{value}` names no model: write the field as `\"Model::field\"`"),
+        ));
+    }
+    Ok(fields)
 }
 
 fn once<T>(place: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {

@@ -28,6 +28,8 @@ pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
     let ScopeArguments {
         only,
         except,
+        only_fields,
+        except_fields,
         disable_if,
         retries,
         ..
@@ -42,11 +44,14 @@ pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
     let mode = Ident::new(mode.text(), span);
     let only = only.map(|labels| quote_spanned!(span=> .only([#(#labels),*])));
     let except = except.map(|labels| quote_spanned!(span=> .except([#(#labels),*])));
+    let only_fields = only_fields.map(|fields| quote_spanned!(span=> .only_fields([#(#fields),*])));
+    let except_fields =
+        except_fields.map(|fields| quote_spanned!(span=> .except_fields([#(#fields),*])));
     let disable_if = disable_if.map(|condition| quote_spanned!(span=> .disable_if(#condition)));
     let retries = retries.map(|count| quote_spanned!(span=> .retries(#count)));
     let name = &connection.ident;
     let run = quote_spanned! {span=>
-        ::maintained::Scope::#mode() #only #except #disable_if #retries
+        ::maintained::Scope::#mode() #only #except #only_fields #except_fields #disable_if #retries
             .run(#name, |#connection: &mut _| -> #output #body)
     };
     quote! {

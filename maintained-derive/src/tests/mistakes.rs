@@ -245,6 +245,18 @@ fn of_scopes() {
             ),
         ),
         (
+            quote!(only_fields("label")),
+            quote!(
+                fn load(conn: &mut Conn) -> Result<(), Error> {}
+            ),
+        ),
+        (
+            quote!(except_fields()),
+            quote!(
+                fn load(conn: &mut Conn) -> Result<(), Error> {}
+            ),
+        ),
+        (
             quote!(except("a"), except("b")),
             quote!(
                 fn load(conn: &mut Conn) -> Result<(), Error> {}

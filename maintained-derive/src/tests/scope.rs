@@ -27,7 +27,11 @@ fn a_body_becomes_the_closure_of_its_scope() {
 
 #[test]
 fn the_connection_may_have_another_name() {
-    let arguments = quote!(connection = db, only("names"));
+    let arguments = quote!(
+        connection = db,
+        only("names"),
+        except_fields("Order::label")
+    );
     insta::assert_snapshot!(formatted_method(&scope(
         Mode::Disabled,
         arguments,

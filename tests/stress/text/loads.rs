@@ -238,6 +238,9 @@ const PLACE: &str = "STRESS_DROP_PLACE";
 #[test]
 fn scope_that_is_dropped_unflushed_says_so_loudly() {
     if let Ok(place) = std::env::var(PLACE) {
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .init();
         let mut conn = connect(&place);
         let scope = Shared::new();
         scope.join(&mut conn, |conn| load(conn, 1)).unwrap();

@@ -210,18 +210,25 @@ fn names_can_be_read_inside_a_load() {
 #[test]
 fn reading_inside_a_load_works_off_no_more_than_that_needs() {
     let (_place, mut conn, lab) = lab();
+    let mut by_then = 0;
     conn.buffer_autoupdates(|conn| -> Outcome {
         Compound::update(conn, lab.glucose, compounds::name.eq("sugar"))?;
         Tissue::update(conn, lab.serum, tissues::name.eq("plasma"))?;
         Infusate::fresh(conn, lab.ti)?;
         let report = conn.last_flush().unwrap();
+        by_then = report.model("Infusate").computed;
         assert_eq!(report.model("Infusate").changed, 2);
         assert_eq!(report.model("Sample").computed, 0);
         assert!(!conn.pending()?.is_empty());
         Ok(())
     })
     .unwrap();
-    assert_eq!(conn.last_flush().unwrap().model("Infusate").computed, 0);
+    let all = conn.last_flush().unwrap();
+    assert_eq!(
+        all.model("Infusate").computed,
+        by_then,
+        "none is left for the end"
+    );
     assert_right(&mut conn);
 }
 

@@ -54,6 +54,9 @@ pub enum End {
 pub enum Labels {
     Only(Vec<&'static str>),
     Except(Vec<&'static str>),
+    /// Fields, as `Model::field`.
+    OnlyFields(Vec<String>),
+    ExceptFields(Vec<String>),
 }
 
 macro_rules! whats {
@@ -169,14 +172,18 @@ fn write(whats: &'static [What]) -> impl Strategy<Value = Step> {
 }
 
 fn labels() -> impl Strategy<Value = Labels> {
-    let names = vec(select(LABELS), 1..3);
-    (any::<bool>(), names).prop_map(|(only, names)| {
-        if only {
-            Labels::Only(names)
-        } else {
-            Labels::Except(names)
-        }
-    })
+    let names = || vec(select(LABELS), 1..3);
+    let fields = |most: usize| {
+        let fields = vec(select(FIELDS), 1..most);
+        let spelled = |(field, _): &(&str, &[&str])| field.replace('.', "::");
+        fields.prop_map(move |fields| fields.iter().map(spelled).collect())
+    };
+    prop_oneof![
+        3 => names().prop_map(Labels::Only),
+        3 => names().prop_map(Labels::Except),
+        1 => fields(12).prop_map(Labels::OnlyFields),
+        1 => fields(4).prop_map(Labels::ExceptFields),
+    ]
 }
 
 fn leaf(wrong: bool) -> BoxedStrategy<Step> {
@@ -243,8 +250,14 @@ pub fn right_program() -> impl Strategy<Value = Vec<Step>> {
     vec(nested(false, HOWS), 1..12)
 }
 
-/// Each maintained field and the labels of its setter.
-const FIELDS: &[(&str, &[&str])] = &[
+/// A maintained field, and the labels of its setter.
+type Field = (&'static str, &'static [&'static str]);
+
+/// The fields that one setter keeps.
+const KEPT_TOGETHER: &[&str] = &["Order.total_cents", "Order.item_count"];
+
+/// Each maintained field.
+const FIELDS: &[Field] = &[
     ("Region.spent_cents", &["money"]),
     ("Region.customer_count", &["counts"]),
     ("Customer.title", &["names"]),
@@ -274,8 +287,7 @@ const FIELDS: &[(&str, &[&str])] = &[
 
 /// The fields that a step may leave stale: those that it disables, or whose setters it does not choose.
 pub fn debts(step: &Step, base: Mode) -> Vec<&'static str> {
-    let excluded =
-        |field: &&(&'static str, &[&str])| excludes(step, base == Mode::Disabled, field.1);
+    let excluded = |field: &&Field| excludes(step, base == Mode::Disabled, field);
     FIELDS
         .iter()
         .filter(excluded)
@@ -283,14 +295,22 @@ pub fn debts(step: &Step, base: Mode) -> Vec<&'static str> {
         .collect()
 }
 
-fn excludes(step: &Step, disabled: bool, labels: &[&str]) -> bool {
+fn excludes(step: &Step, disabled: bool, field: &Field) -> bool {
     let Step::Nest(nest) = step else {
         return disabled;
     };
+    let (name, labels) = *field;
     let has_any = |names: &[&str]| names.iter().any(|name| labels.contains(name));
+    let is_kept = |named: &String| {
+        let named = named.replace("::", ".");
+        let is_together = |field: &str| KEPT_TOGETHER.contains(&field);
+        named == name || is_together(&named) && is_together(name)
+    };
     let here = match &nest.labels {
         Some(Labels::Only(names)) => !has_any(names),
         Some(Labels::Except(names)) => has_any(names),
+        Some(Labels::OnlyFields(fields)) => !fields.iter().any(is_kept),
+        Some(Labels::ExceptFields(fields)) => fields.iter().any(is_kept),
         None => false,
     };
     let disabled = nest.how == How::Disabled
@@ -299,5 +319,5 @@ fn excludes(step: &Step, disabled: bool, labels: &[&str]) -> bool {
         || nest
             .steps
             .iter()
-            .any(|step| excludes(step, disabled, labels))
+            .any(|step| excludes(step, disabled, field))
 }

@@ -122,6 +122,10 @@ impl Runner {
         match &nest.labels {
             Some(Labels::Only(names)) => scope.only(names.clone()).run(conn, body),
             Some(Labels::Except(names)) => scope.except(names.clone()).run(conn, body),
+            Some(Labels::OnlyFields(fields)) => scope.only_fields(fields.clone()).run(conn, body),
+            Some(Labels::ExceptFields(fields)) => {
+                scope.except_fields(fields.clone()).run(conn, body)
+            }
             None => scope.run(conn, body),
         }
     }

@@ -51,4 +51,14 @@ async fn waits(conn: &mut Conn) -> QueryResult<impl Iterator<Item = ()>> {
 #[maintained::immediate_autoupdates]
 struct Loader;
 
+#[maintained::buffer_autoupdates(only_fields("label"))]
+fn no_model(conn: &mut Conn) -> QueryResult<()> {
+    Ok(())
+}
+
+#[maintained::buffer_autoupdates(except_fields())]
+fn no_field(conn: &mut Conn) -> QueryResult<()> {
+    Ok(())
+}
+
 fn main() {}

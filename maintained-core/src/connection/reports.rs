@@ -1,0 +1,181 @@
+//! What a connection tells of its flushes: a report to ask for, and an event of `tracing`.
+
+use std::time::Duration;
+
+use tracing::Level;
+
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::graph::Choice;
+use crate::mode::Mode;
+use crate::pending::Pending;
+use crate::registry::Catalog;
+use crate::report::FlushReport;
+
+/// What is known of the flushes of a connection.
+#[derive(Debug)]
+pub(crate) struct Reports {
+    /// What the flushes of the outermost level did, which is open, or was the last to end.
+    latest: Option<FlushReport>,
+    /// How often the outermost level that begins next has been run before.
+    pub(crate) retries: usize,
+    /// How long a flush takes of which a warning tells.
+    slow: Duration,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            latest: None,
+            retries: 0,
+            slow: Duration::MAX,
+        }
+    }
+}
+
+impl Reports {
+    /// An outermost level begins.
+    pub(super) fn begin(&mut self) {
+        let retries = std::mem::take(&mut self.retries);
+        self.latest = Some(FlushReport::again(retries));
+    }
+
+    /// The outermost level is undone, and with it all that its flushes did.
+    pub(super) fn undo(&mut self) {
+        let retries = self.retries();
+        self.latest = Some(FlushReport::again(retries));
+    }
+
+    fn retries(&self) -> usize {
+        self.latest.as_ref().map_or(0, |latest| latest.retries)
+    }
+
+    /// Whether anybody is told of the next flush.
+    fn is_heard(&self) -> bool {
+        tracing::enabled!(Level::DEBUG)
+            || (self.slow < Duration::MAX && tracing::enabled!(Level::WARN))
+    }
+}
+
+/// What an event tells of a flush, as far as it is known before it.
+pub(super) struct Heading {
+    mode: Mode,
+    /// How many scopes are open.
+    scopes: usize,
+    labels: String,
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// What was flushed in the latest outermost scope, write or transaction: the one that is open,
+    /// or else the one that was the last to end.
+    ///
+    /// It is the sum of its flushes. It is empty where there was nothing to flush, and where all
+    /// was undone; before the first scope or write there is none.
+    #[must_use]
+    pub fn last_flush(&self) -> Option<&FlushReport> {
+        self.state.reports.latest.as_ref()
+    }
+
+    /// From now on a flush that takes so long is told of by a warning, and not only for those who
+    /// debug.
+    ///
+    /// Unless it is set, no flush is too slow.
+    pub fn set_slow_flush(&mut self, slow: Duration) {
+        self.state.reports.slow = slow;
+    }
+
+    /// Works off all pending marks now; the scope, if there is one, goes on.
+    ///
+    /// # Errors
+    /// What a setter or the database says; nothing is worked off then.
+    pub fn flush_autoupdates(&mut self) -> Result<FlushReport, Error> {
+        if self.state.pending.depth() == 0 {
+            self.state.reports.begin();
+        }
+        self.flush_atomically(None)
+    }
+
+    /// What an event will tell of the flush that is about to begin, if anybody hears it.
+    pub(super) fn heading(&self) -> Option<Heading> {
+        self.state.reports.is_heard().then(|| Heading {
+            mode: self.mode(),
+            scopes: self.state.frames.len(),
+            labels: words(&self.state.pending),
+        })
+    }
+
+    /// Keeps what a flush did, and tells of it.
+    pub(super) fn tell(&mut self, report: &mut FlushReport, heading: Option<&Heading>) {
+        let reports = &mut self.state.reports;
+        report.retries = reports.retries();
+        reports.latest.get_or_insert_default().add(report);
+        let Some(Heading {
+            mode,
+            scopes,
+            labels,
+        }) = heading
+        else {
+            return;
+        };
+        let (models, fields) = (models(report), fields::<C>(report));
+        macro_rules! tell {
+            ($level:expr, $message:literal) => {
+                tracing::event!(
+                    $level,
+                    ?mode,
+                    scopes,
+                    labels,
+                    models,
+                    fields,
+                    read = report.read(),
+                    computed = report.computed(),
+                    changed = report.changed(),
+                    statements = report.statements,
+                    time = ?report.time,
+                    retries = report.retries,
+                    $message
+                )
+            };
+        }
+        if report.time >= reports.slow {
+            tell!(Level::WARN, "slow flush");
+        } else {
+            tell!(Level::DEBUG, "flush");
+        }
+    }
+}
+
+/// What was said to choose the setters that are due.
+fn words(pending: &Pending) -> String {
+    let word = |choice: &Choice| match choice {
+        Some(chosen) => chosen.words().to_owned(),
+        None => "all".to_owned(),
+    };
+    let words: Vec<String> = pending.choices().map(word).collect();
+    words.join("; ")
+}
+
+/// The models of which anything was computed, by name.
+fn models(report: &FlushReport) -> String {
+    let computed = report.models.iter().filter(|(_, model)| model.computed > 0);
+    let names: Vec<&str> = computed.map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// The fields that were computed, as `Model::field`.
+fn fields<C: Database>(report: &FlushReport) -> String {
+    let Ok(catalog) = Catalog::<C>::get() else {
+        return String::new();
+    };
+    let mut fields = Vec::new();
+    for node in &catalog.graph.models {
+        let name = node.meta.name;
+        let is_due = |setter: &str| report.setters.contains_key(&(name, setter));
+        for setter in node.setters.iter().filter(|setter| is_due(setter.name)) {
+            let columns = setter.fields.iter();
+            fields.extend(columns.map(|at| format!("{name}::{}", node.meta.columns[at].field)));
+        }
+    }
+    fields.join(", ")
+}

@@ -1,0 +1,163 @@
+//! Choosing setters: by their labels, or by the fields that they keep.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::graph::{Graph, ModelIndex, Node};
+use crate::setter::SetterMeta;
+
+/// The setters that the scopes around a write leave; none stands for all setters.
+pub(crate) type Choice = Option<Arc<Chosen>>;
+
+/// Setters that were chosen.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// A bit mask of the setters of each model.
+    masks: Box<[u64]>,
+    /// What was said to choose them.
+    words: String,
+}
+
+/// What a scope says to choose setters.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) by: By,
+    pub(crate) names: Vec<String>,
+    /// Whether the setters that are named are chosen, or all others.
+    pub(crate) only: bool,
+}
+
+/// By what setters are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// By their labels.
+    Label,
+    /// By the fields that they keep, as `Model::field`.
+    Field,
+}
+
+impl Chosen {
+    /// The setters of a model that were chosen.
+    pub(crate) fn of(&self, model: ModelIndex) -> u64 {
+        self.masks[model]
+    }
+
+    /// What was said to choose them, from the outermost scope to the innermost.
+    pub(crate) fn words(&self) -> &str {
+        &self.words
+    }
+}
+
+/// However they were chosen.
+impl PartialEq for Chosen {
+    fn eq(&self, other: &Self) -> bool {
+        self.masks == other.masks
+    }
+}
+
+#[cfg(test)]
+impl From<Vec<u64>> for Chosen {
+    fn from(masks: Vec<u64>) -> Self {
+        Self {
+            masks: masks.into(),
+            words: String::new(),
+        }
+    }
+}
+
+impl Selection {
+    /// Chooses setters among those that the scopes around leave.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLabel`], [`Error::UnknownField`].
+    pub(crate) fn within(&self, graph: &Graph, around: &Choice) -> Result<Chosen, Error> {
+        self.check(graph)?;
+        let mask = |(model, node): (ModelIndex, &Node)| {
+            let left = around.as_ref().map_or(u64::MAX, |around| around.of(model));
+            let setters = node.setters.iter().enumerate();
+            let chosen = setters.filter(|(_, setter)| self.names_any(node, setter) == self.only);
+            chosen.fold(0, |mask, (at, _)| mask | 1 << at) & left
+        };
+        let masks: Vec<u64> = graph.models.iter().enumerate().map(mask).collect();
+        let mut words = String::new();
+        if let Some(around) = around {
+            words = format!("{} ", around.words());
+        }
+        let action = match (self.only, self.by) {
+            (true, By::Label) => "only",
+            (false, By::Label) => "except",
+            (true, By::Field) => "only_fields",
+            (false, By::Field) => "except_fields",
+        };
+        // A string takes whatever is written to it.
+        write!(words, "{action}({})", self.names.join(", ")).ok();
+        Ok(Chosen {
+            masks: masks.into(),
+            words,
+        })
+    }
+
+    fn check(&self, graph: &Graph) -> Result<(), Error> {
+        match self.by {
+            By::Label => {
+                let is_unknown = |label: &&String| !graph.labels.contains(label.as_str());
+                let unknown = self.names.iter().find(is_unknown);
+                unknown.map_or(Ok(()), |label| {
+                    Err(Error::UnknownLabel {
+                        label: label.clone(),
+                        known: graph.labels.iter().copied().collect(),
+                    })
+                })
+            }
+            By::Field => {
+                let is_kept = |name: &str| {
+                    let setters =
+                        |node: &'_ Node| node.setters.iter().any(|it| keeps(node, it, name));
+                    graph.models.iter().any(setters)
+                };
+                let unknown = self.names.iter().find(|name| !is_kept(name));
+                unknown.map_or(Ok(()), |field| Err(unknown_field(graph, field)))
+            }
+        }
+    }
+
+    /// Whether the selection names the setter.
+    fn names_any(&self, node: &Node, setter: &SetterMeta) -> bool {
+        self.names.iter().any(|name| match self.by {
+            By::Label => setter.labels.contains(&name.as_str()),
+            By::Field => keeps(node, setter, name),
+        })
+    }
+}
+
+/// Whether a setter keeps the field with this name, `Model::field`.
+fn keeps(node: &Node, setter: &SetterMeta, name: &str) -> bool {
+    let Some((model, field)) = name.split_once("::") else {
+        return false;
+    };
+    let mut kept = setter.fields.iter();
+    model == node.meta.name && kept.any(|column| node.meta.columns[column].field == field)
+}
+
+fn unknown_field(graph: &Graph, field: &str) -> Error {
+    let fields = |node: &Node| -> Vec<String> {
+        let kept = node.setters.iter().flat_map(|setter| setter.fields.iter());
+        kept.map(|column| format!("{}::{}", node.meta.name, node.meta.columns[column].field))
+            .collect()
+    };
+    let mut known: Vec<String> = graph.models.iter().flat_map(fields).collect();
+    known.sort_unstable();
+    known.dedup();
+    let bare = |known: &&String| known.rsplit("::").next() == Some(field);
+    let near = |known: &&String| strsim::osa_distance(known, field) <= known.len() / 3;
+    let nearest = known.iter().find(bare).or_else(|| {
+        let near = known.iter().filter(near);
+        near.min_by_key(|known| strsim::osa_distance(known, field))
+    });
+    Error::UnknownField {
+        field: field.to_owned(),
+        nearest: nearest.cloned(),
+        known,
+    }
+}
