@@ -16,6 +16,7 @@ mod input;
 mod isolation;
 mod key;
 mod key_rows;
+mod learned;
 mod locked;
 mod mode;
 mod model;

@@ -11,6 +11,7 @@ use crate::arena::{Arena, Arenas, Id};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
+use crate::learned::Learned;
 use crate::locked::Locked;
 use crate::model::Model;
 use crate::range;
@@ -28,6 +29,7 @@ pub struct Session<'c, C: Database> {
     pub(crate) work: &'c mut Work,
     pub(crate) texts: &'c mut Texts,
     pub(crate) locked: &'c mut Locked,
+    pub(crate) learned: &'c mut Learned,
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
     /// Whether a statement that changes rows has been run.

@@ -243,8 +243,17 @@ pub trait Database:
     /// Of how many rows one statement computes a declared field.
     const COMPUTED_ROWS: usize = 4_096;
 
-    /// Whether children are counted and added up in one pass over those of many rows, and not by a subquery for each row.
+    /// Whether the children of many rows are always put together in one pass, and not by a subquery for each row.
     const GROUPS_CHILDREN: bool = false;
+
+    /// Whether an index begins with a column of a table.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let _: (&str, &str) = (table, column);
+        Ok(true)
+    }
 
     /// The statement that sets a column to the values that a query finds, where they differ: as
     /// [`distinct`](Self::distinct) says that they do.

@@ -4,12 +4,14 @@ use std::sync::OnceLock;
 
 use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::deserialize;
+use diesel::RunQueryDsl;
+use diesel::dsl::sql;
 use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
 
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::{Database, Lock, Parents};
@@ -254,6 +256,17 @@ impl Database for MysqlConnection {
 
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
         row.get_value::<Nullable<BigInt>, _, _>(at)
+    }
+
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let first = sql::<Bool>(
+            "SELECT EXISTS (SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND seq_in_index = 1 AND table_name = ",
+        )
+        .bind::<Text, _>(table)
+        .sql(" AND column_name = ")
+        .bind::<Text, _>(column)
+        .sql(")");
+        first.get_result(self)
     }
 
     fn assigned(

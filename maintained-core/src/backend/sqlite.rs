@@ -4,10 +4,12 @@ use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
+use diesel::RunQueryDsl;
+use diesel::dsl::sql;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::{Database, Lock};
@@ -146,6 +148,22 @@ impl Database for SqliteConnection {
 
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
         row.get_value::<Nullable<BigInt>, _, _>(at)
+    }
+
+    /// A key that is the number of its row needs no index.
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let first = sql::<Bool>(
+            "SELECT EXISTS (SELECT 1 FROM pragma_index_list(",
+        )
+        .bind::<Text, _>(table)
+        .sql(") AS indexes, pragma_index_info(indexes.name) AS columns WHERE indexes.partial = 0 AND columns.seqno = 0 AND columns.name = ")
+        .bind::<Text, _>(column)
+        .sql(") OR EXISTS (SELECT 1 FROM pragma_table_info(")
+        .bind::<Text, _>(table)
+        .sql(") AS columns WHERE columns.pk = 1 AND columns.name = ")
+        .bind::<Text, _>(column)
+        .sql(")");
+        first.get_result(self)
     }
 
     /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
 use crate::isolation::Isolation;
+use crate::learned::Learned;
 use crate::locked::Locked;
 use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
@@ -57,6 +58,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) arenas: Arenas,
     pub(crate) texts: Texts,
     pub(crate) locked: Locked,
+    pub(crate) learned: Learned,
     pub(crate) hooks: Vec<Hook<C>>,
     last_flush: Option<FlushReport>,
     pub(crate) failures: Failures,
@@ -102,6 +104,7 @@ impl<C: Database> MaintainedConnection<C> {
                 arenas: Arenas::default(),
                 texts: Texts::default(),
                 locked: Locked::default(),
+                learned: Learned::default(),
                 hooks: Vec::new(),
                 last_flush: None,
                 failures: Failures::default(),
@@ -230,6 +233,7 @@ impl<C: Database> MaintainedConnection<C> {
             pending,
             texts,
             locked,
+            learned,
             locks,
             ..
         } = &mut self.state;
@@ -241,6 +245,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut work,
             texts,
             locked,
+            learned,
             locks: *locks,
             wrote: false,
         };
@@ -288,6 +293,7 @@ impl<C: Database> MaintainedConnection<C> {
             pending,
             texts,
             locked,
+            learned,
             locks,
             counts,
             ..
@@ -299,6 +305,7 @@ impl<C: Database> MaintainedConnection<C> {
             work: &mut counted,
             texts,
             locked,
+            learned,
             locks: *locks,
             wrote: false,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::adjust::{self, Adjusted};
+use super::grouped;
 use super::recompute::{self, Images, Named, Rewritten, Seen};
 use super::statement::Declared;
 use crate::arena::{AnyArena, Id};
@@ -42,6 +43,7 @@ pub(crate) fn run<C: Database>(
         due,
         changed: Vec::new(),
     };
+    grouped::look(work.session, field, ids)?;
     let size = field.rows_at_once(work.session);
     let relations = work.relations();
     let images = work.images(&relations);

@@ -13,6 +13,14 @@ use crate::statement::{Rows, Statement};
 
 /// How many rows a statement computes at most: it returns those that it has changed.
 const MOST: usize = 65_536;
+/// How many rows a statement computes at least that may search the table of their children.
+const GROUPED: usize = 4_096;
+
+/// How a foreign key equals a key where a value is found by sorting. Were the database told that all the foreign keys are the
+/// same, it would sort by the values alone, and may then walk an index of the values, past the children of all other rows: it
+/// expects to meet one of this row soon, even where there is none. As it is, it reads this row's children, or takes an index
+/// that has the foreign key before the value.
+const BETWEEN: [&str; 2] = [" >= ", " <= "];
 
 /// A declared field of a model.
 #[derive(Clone, Copy)]
@@ -48,6 +56,8 @@ impl Declared {
         let is_array = |&column: &usize| (meta.columns[column].array)();
         if meta.key.iter().any(is_array) {
             C::most_rows(2 * meta.key.len())
+        } else if grouped::is_better(session, self) {
+            C::COMPUTED_ROWS.max(GROUPED)
         } else {
             C::COMPUTED_ROWS
         }
@@ -103,8 +113,8 @@ pub(super) fn computed<'q, C: Database>(
     field: Declared,
     keys: &'q dyn Rows<C::Backend>,
 ) -> Statement<'q, C::Backend> {
-    if C::GROUPS_CHILDREN
-        && keys.len() > 1
+    if keys.len() > 1
+        && grouped::is_better(session, field)
         && let Some(grouped) = grouped::computed(session, field, keys)
     {
         return grouped;
@@ -198,7 +208,7 @@ fn value<C: Database>(
             link(
                 session,
                 statement,
-                Some(alias - 1),
+                (Some(alias - 1), " = "),
                 from,
                 alias,
                 (model, input),
@@ -207,30 +217,48 @@ fn value<C: Database>(
         from = model;
     }
     if let Some(&first) = chain.first() {
-        statement.text(" WHERE ");
-        link(session, statement, None, field.model, 2, first);
+        let equals: &[&'static str] = match sorted {
+            Some(_) => &BETWEEN,
+            None => &[" = "],
+        };
+        for (at, &equals) in equals.iter().enumerate() {
+            statement.text(if at > 0 { " AND " } else { " WHERE " });
+            link(session, statement, (None, equals), field.model, 2, first);
+        }
     }
     if let Some(name) = column(field.meta.filter) {
         statement.text(" AND ").numbered(end).text(".").name(name);
     }
-    if let (Some(direction), Some(name)) = (sorted, column(field.meta.value)) {
-        let value = |statement: &mut Statement<'_, C::Backend>| {
-            statement.numbered(end).text(".").name(name);
-        };
-        statement.text(" AND ");
-        value(statement);
-        statement.text(" IS NOT NULL ORDER BY ");
-        value(statement);
-        statement.text(direction).text(" LIMIT 1");
+    if let (Some(direction), Some(value)) = (sorted, column(field.meta.value)) {
+        statement.text(" AND ").numbered(end).text(".").name(value);
+        statement.text(" IS NOT NULL");
+        sort(session, statement, &chain, (value, direction));
     }
     statement.text(after).text(")");
+}
+
+/// Adds that the first value counts, sorted by the foreign key, which is one and the same ([`BETWEEN`]), and then by the
+/// values.
+fn sort<C: Database>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'_, C::Backend>,
+    chain: &[(ModelIndex, &InputMeta)],
+    (value, direction): (&'static str, &'static str),
+) {
+    if let Some(&(model, input)) = chain.first() {
+        let foreign_key = session.registration(model).foreign_key_name(input.relation);
+        statement.text(" ORDER BY ").numbered(2).text(".").name(foreign_key);
+        statement.text(direction).text(", ");
+        statement.numbered(chain.len() + 1).text(".").name(value);
+        statement.text(direction).text(" LIMIT 1");
+    }
 }
 
 /// Adds the condition that a row belongs to the one before it in the chain; the first belongs to the model's own.
 fn link<C: Database>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Backend>,
-    before: Option<usize>,
+    (before, equals): (Option<usize>, &'static str),
     from: ModelIndex,
     alias: usize,
     (model, input): (ModelIndex, &InputMeta),
@@ -246,7 +274,7 @@ fn link<C: Database>(
             session.registration(from).foreign_key_name(input.relation),
         ),
     };
-    statement.numbered(alias).text(".").name(here).text(" = ");
+    statement.numbered(alias).text(".").name(here).text(equals);
     match before {
         Some(before) => statement.numbered(before),
         None => statement.made(session.registration(from).table),
