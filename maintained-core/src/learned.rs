@@ -11,6 +11,8 @@ use crate::graph::Relation;
 pub(crate) struct Learned {
     /// Whether foreign keys have an index.
     indexed: HashMap<Relation, bool>,
+    /// Whether the session's mode has the database cut what a column cannot hold.
+    is_lax: Option<bool>,
 }
 
 impl Learned {
@@ -27,6 +29,14 @@ impl Learned {
             self.indexed.insert(relation, is_indexed);
         }
         Ok(())
+    }
+
+    /// Whether the session's mode has the database cut what a column cannot hold. A mode that is set afterwards is not noticed.
+    pub(crate) fn is_lax<C: Database>(&mut self, conn: &mut C) -> QueryResult<bool> {
+        match self.is_lax {
+            Some(is_lax) => Ok(is_lax),
+            None => Ok(*self.is_lax.insert(conn.is_lax()?)),
+        }
     }
 
     /// Whether a foreign key is known to have no index.

@@ -12,6 +12,7 @@ mod declared;
 mod error;
 mod flush;
 mod graph;
+mod held;
 mod input;
 mod isolation;
 mod key;

@@ -234,8 +234,31 @@ pub trait Database:
     /// them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
-    /// How to add two integers, so that a sum that no integer holds is an error: what stands before, between and after them.
-    const ADDED: [&'static str; 3] = ["", " + ", ""];
+    /// An expression that fails, for a database that stores a number that its column cannot hold.
+    const FAILURE: Option<&'static str> = None;
+
+    /// Adds a value that the database has computed, or where it would store one that its column cannot hold, what fails then.
+    fn held(statement: &mut Statement<'_, Self::Backend>, set: Set, value: AddValue<Self::Backend>) {
+        let _: Set = set;
+        value(statement);
+    }
+
+    /// Whether the session's mode has the database cut what a column cannot hold.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn is_lax(&mut self) -> QueryResult<bool> {
+        Ok(false)
+    }
+
+    /// Has such a database refuse what a column cannot hold, or cut it again.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn set_strict(&mut self, is_strict: bool) -> QueryResult<()> {
+        let _: bool = is_strict;
+        Ok(())
+    }
 
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
@@ -262,9 +285,10 @@ pub trait Database:
     fn update_from<'q>(
         table: Make<Self::Backend>,
         key: &[&'static str],
-        (set, [before, between, after]): (&'static str, [&'static str; 3]),
+        set: Set,
         source: Statement<'q, Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
+        let [before, between, after] = Self::distinct(set.kind);
         let mut statement = Statement::new("WITH maintained_computed(");
         for position in 0..=key.len() {
             statement
@@ -277,10 +301,12 @@ pub trait Database:
             .text(") UPDATE ")
             .made(table)
             .text(" SET ")
-            .name(set)
-            .text(" = maintained_computed.")
-            .numbered(key.len())
-            .text(" FROM maintained_computed WHERE ");
+            .name(set.column)
+            .text(" = ");
+        Self::held(&mut statement, set, &|statement| {
+            statement.text("maintained_computed.").numbered(key.len());
+        });
+        statement.text(" FROM maintained_computed WHERE ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .name(column)
@@ -288,7 +314,7 @@ pub trait Database:
                 .numbered(at);
             statement.text(" AND ");
         }
-        statement.text(before).name(set).text(between);
+        statement.text(before).name(set.column).text(between);
         statement
             .text("maintained_computed.")
             .numbered(key.len())
@@ -363,6 +389,20 @@ pub trait Database:
     /// When that cannot be told.
     fn is_cacheable(query: &dyn QueryFragment<Self::Backend>) -> QueryResult<bool>;
 }
+
+/// A column that is set to what the database computes.
+#[derive(Debug, Clone, Copy)]
+pub struct Set {
+    /// Its name.
+    pub column: &'static str,
+    /// What is known of its values.
+    pub kind: Kind,
+    /// Whether a value is a whole number where the column holds whole ones, and none made of fractions.
+    pub is_whole: bool,
+}
+
+/// Adds a value to a statement, once or several times.
+pub type AddValue<'v, DB> = &'v dyn Fn(&mut Statement<'_, DB>);
 
 /// Parents that a query names, to be locked.
 pub struct Parents<'q, DB: Backend> {

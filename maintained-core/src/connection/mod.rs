@@ -24,6 +24,7 @@ use crate::backend::Database;
 use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::isolation::Isolation;
 use crate::learned::Learned;
 use crate::locked::Locked;
@@ -249,7 +250,7 @@ impl<C: Database> MaintainedConnection<C> {
             locks: *locks,
             wrote: false,
         };
-        let flushed = flush::flush(&mut session, pending, target);
+        let flushed = held::strictly(&mut session, |it| flush::flush(it, pending, target));
         let report = self.noting(flushed)?;
         self.settle();
         self.state.last_flush = Some(report.clone());

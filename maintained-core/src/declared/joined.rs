@@ -10,6 +10,7 @@ use crate::backend::Database;
 use crate::batch::Due;
 use crate::error::Error;
 use crate::graph::Unit;
+use crate::held;
 use crate::pending::{Adjustment, Pending};
 use crate::session::{Found, Session};
 
@@ -91,6 +92,11 @@ impl Known {
                 let value = read.get(&found.ids[at]).copied();
                 values[at] = Some(value.unwrap_or_default());
             }
+            for (&id, value) in found.ids.iter().zip(&values) {
+                if let Some(value) = *value {
+                    held::check(session, (unit.model, id), column, value)?;
+                }
+            }
             joined.push(Joined { column, values });
         }
         Ok(joined)
@@ -129,14 +135,8 @@ fn read<C: Database>(
             keep(id, C::read_integer(row, 1)?);
             Ok(())
         });
-        read.map_err(|source| Error::Statement {
-            action: format!(
-                "computing {} of `{}`",
-                field.name(session),
-                registration.meta.name
-            ),
-            source,
-        })?;
+        let name = field.name(session);
+        read.map_err(|source| held::failed("computing", registration.meta, &[name], source))?;
     }
     Ok(values)
 }

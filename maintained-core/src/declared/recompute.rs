@@ -5,11 +5,12 @@ use hashbrown::HashMap;
 
 use super::statement::{self, Declared};
 use crate::arena::{Arenas, Id};
-use crate::backend::{Database, Lock};
+use crate::backend::{Database, Lock, Set};
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::registry::Registration;
-use crate::session::{Found, Select, Session, reading};
+use crate::session::{Found, Select, Session};
 use crate::statement::{Rows, Statement};
 use crate::update;
 
@@ -184,7 +185,7 @@ fn write<C: Database>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let mut statement = update(session, field, keys);
-    let failed = |source| update::writing(registration.meta.name, &[name], source);
+    let failed = |source| held::failed("writing", registration.meta, &[name], source);
     match images {
         Images::None => {
             let count = session.execute(&statement).map_err(failed)?;
@@ -260,7 +261,7 @@ fn write_known<C: Database>(
     let statement = update(session, field, &*keys);
     let written = session.execute(&statement);
     written
-        .map_err(|source| update::writing(registration.meta.name, &[name], source))
+        .map_err(|source| held::failed("writing", registration.meta, &[name], source))
         .map(drop)
 }
 
@@ -307,13 +308,12 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    let distinct = C::distinct(field.kind(session));
-    C::update_from(
-        registration.table,
-        &names,
-        (field.name(session), distinct),
-        source,
-    )
+    let set = Set {
+        column: field.name(session),
+        kind: field.kind(session),
+        is_whole: !field.adds_fractions(session),
+    };
+    C::update_from(registration.table, &names, set, source)
 }
 
 /// Those of the rows whose value differs, in the order of their keys.
@@ -333,7 +333,8 @@ fn differing<C: Database>(
         )?);
         Ok(())
     });
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    let name = field.name(session);
+    read.map_err(|source| held::failed("computing", registration.meta, &[name], source))?;
     session.arenas.get(field.model).sort(&mut differing);
     Ok(differing)
 }

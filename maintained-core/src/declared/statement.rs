@@ -4,7 +4,7 @@ use super::grouped;
 use crate::arena::Id;
 use crate::backend::{Database, Parents};
 use crate::graph::ModelIndex;
-use crate::model::Kind;
+use crate::model::{Content, Kind};
 use crate::range::part_from;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
@@ -92,18 +92,23 @@ impl Declared {
         (session.registration(self.model).meta.columns[self.meta.field()].kind)()
     }
 
+    /// What is known of the values that it follows from, where it follows from those of other rows.
+    fn source_kind<C: Database>(self, session: &Session<'_, C>) -> Option<Kind> {
+        let end = self.meta.chain().last()?;
+        let source = session.catalog.graph.index_of((end.model)())?;
+        let meta = session.registration(source).meta;
+        Some((meta.columns[self.meta.value?].kind)())
+    }
+
     /// Whether the field's column stores what the database computes for it.
     pub(super) fn is_exact<C: Database>(self, session: &Session<'_, C>) -> bool {
-        let end = self.meta.chain().last();
-        let source = end.and_then(|input| session.catalog.graph.index_of((input.model)()));
-        let is_exact = match (source, self.meta.value) {
-            (Some(source), Some(column)) => {
-                let meta = session.registration(source).meta;
-                (meta.columns[column].kind)().is_exact()
-            }
-            _ => true,
-        };
-        is_exact && self.kind(session).is_exact()
+        self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
+    }
+
+    /// Whether it is a sum of what may be fractions.
+    pub(super) fn adds_fractions<C: Database>(self, session: &Session<'_, C>) -> bool {
+        let is_whole = |kind: Kind| kind.content == Content::Whole;
+        self.meta.rule == Rule::Sum && !self.source_kind(session).is_some_and(is_whole)
     }
 }
 

@@ -104,6 +104,7 @@ impl Builder {
             dependents: Vec::new(),
             slots: Vec::new(),
             wakes: Vec::new(),
+            unsettled: Vec::new(),
         })
     }
 
@@ -389,6 +390,7 @@ impl Builder {
             by_type: self.by_type,
         };
         super::tree::plant(&mut graph);
+        super::unsettled::note(&mut graph);
         Ok(graph)
     }
 }

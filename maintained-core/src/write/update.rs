@@ -12,8 +12,9 @@ use crate::ahead;
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
 use crate::columns::ColumnSet;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
+use crate::graph::ModelIndex;
 use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
@@ -44,6 +45,7 @@ where
                 return Ok(before);
             }
             let model = session.catalog.index_of::<M>()?;
+            let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
             if !marking.is_disabled() {
                 let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
                     before[0].parent_id(relation, parents)
@@ -54,6 +56,10 @@ where
             let rows = KeyRows::<C, M>::new(&keys);
             let mut statement = Statement::new("UPDATE ");
             statement.made(M::table).text(" SET ").borrowed(changes);
+            if has_unsettled {
+                let named = named::<C, M>(&sql)?;
+                unsettle::<C, M>(&mut statement, marking.unsettled(session, model, named), named);
+            }
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if after.first().map(M::key) != Some(before[0].key()) {
                 return Err(Error::KeyChanged {
@@ -77,6 +83,31 @@ where
     rows.into_iter()
         .next()
         .ok_or_else(|| read::not_found::<M>(key))
+}
+
+/// The columns that a changeset names.
+fn named<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+    let mut named = ColumnSet::NONE;
+    for (at, column) in M::META.columns.iter().enumerate() {
+        let mut quoted = Statement::new("");
+        quoted.name(column.name);
+        if sql.contains(&C::sql_of(&quoted)?) {
+            named = named.with(at);
+        }
+    }
+    Ok(named)
+}
+
+/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
+/// were may be in the way of what else is changed.
+fn unsettle<C: Database, M: Model>(
+    statement: &mut Statement<'_, C::Backend>,
+    unsettled: ColumnSet,
+    set: ColumnSet,
+) {
+    for column in unsettled.iter().filter(|&column| !set.contains(column)) {
+        statement.text(", ").name(M::META.columns[column].name).text(" = NULL");
+    }
 }
 
 /// Whether a changeset may change the key, so that it has to be undone.
@@ -125,6 +156,8 @@ pub(super) fn save<C: Database, M: Stored<C>>(
                     .text(" = ")
                     .value(&values, 0, at);
             }
+            let unsettled = marking.unsettled(session, model, changed);
+            unsettle::<C, M>(&mut statement, unsettled, changed);
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if let Some(mut recorder) = marking.recorder(session)
                 && !after.is_empty()
@@ -217,6 +250,8 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
                     .collect()
                 })?;
             }
+            let rows = changed.iter().map(|&(_, id, columns)| (id, columns));
+            unsettle_rows(session, marking, model, &rows.collect::<Vec<_>>())?;
             let columns = changed
                 .iter()
                 .fold(ColumnSet::NONE, |all, &(_, _, columns)| all | columns);
@@ -238,6 +273,25 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
     };
     write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))?;
     read::refresh(conn, rows)
+}
+
+/// Sets unique fields to NULL of rows whose other columns are about to change.
+pub(super) fn unsettle_rows<C: Database>(
+    session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
+    model: ModelIndex,
+    changed: &[(Id, ColumnSet)],
+) -> Result<(), Error> {
+    let all = changed.iter().fold(ColumnSet::NONE, |all, &(_, columns)| all | columns);
+    for column in marking.unsettled(session, model, all).iter() {
+        let is_meant = |&&(_, changed): &&(Id, ColumnSet)| {
+            marking.unsettled(session, model, changed).contains(column)
+        };
+        let ids: Vec<Id> = changed.iter().filter(is_meant).map(|&(id, _)| id).collect();
+        let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
+        update::clear(session, model, &*keys, &[column])?;
+    }
+    Ok(())
 }
 
 /// Some columns of the caller's copies of rows, to bind.
