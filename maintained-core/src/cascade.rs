@@ -138,7 +138,9 @@ impl<C: Database> Hanging<C> {
     /// default.
     pub(crate) fn nulled(&self, session: &Session<'_, C>) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
         let graph = &session.catalog.graph;
-        let hanging = self.0.iter().skip(1).map(|images| {
+        let hanging = self.0.iter().skip(1);
+        let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
+        let hanging = hanging.map(|images| {
             let relations = graph.models.iter().flat_map(|node| &node.dependents);
             let meta = graph.models[images.model].meta;
             let keys = relations.filter(|relation| relation.child == images.model);
@@ -185,6 +187,6 @@ impl Change {
     /// A row that was changed by other means, nobody knows how.
     pub(crate) const TOUCHED: [Self; 2] = [
         Self::Inserted,
-        Self::Updated(crate::columns::ColumnSet::ALL),
+        Self::Updated(ColumnSet::ALL),
     ];
 }
