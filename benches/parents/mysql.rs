@@ -23,6 +23,8 @@ fn connect() -> Result<Option<MaintainedConnection<Inner>>, Failure> {
     };
     let mut conn = MaintainedConnection::<Inner>::establish(&url)?;
     let name = "maintained_bench_parents";
-    conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}"))?;
+    conn.batch_execute(&format!(
+        "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}"
+    ))?;
     Ok(Some(conn))
 }

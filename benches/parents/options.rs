@@ -16,7 +16,12 @@ pub(crate) struct Options {
     pub(crate) posts: usize,
 
     /// Only these shapes.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "even,hidden,empty,skewed")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "even,hidden,empty,skewed"
+    )]
     pub(crate) shape: Vec<Shape>,
 
     /// Only these databases, of `sqlite`, `postgres` and `mysql`; all that there are, unless said.

@@ -22,11 +22,22 @@ impl Table {
     }
 
     pub(crate) fn print(&self) {
-        println!("\n| {} | {} |", self.title, self.sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "));
+        println!(
+            "\n| {} | {} |",
+            self.title,
+            self.sizes
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" | ")
+        );
         println!("|{}", "---|".repeat(self.sizes.len() + 1));
         let steps = self.times.first().map_or(&[][..], |first| first);
         for (at, (step, _)) in steps.iter().enumerate() {
-            let times = self.times.iter().map(|times| format!("{:.1}", times[at].1 * 1e3));
+            let times = self
+                .times
+                .iter()
+                .map(|times| format!("{:.1}", times[at].1 * 1e3));
             println!("| {step} | {} |", times.collect::<Vec<_>>().join(" | "));
         }
     }

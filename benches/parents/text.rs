@@ -46,7 +46,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             };
             create(&mut conn, options)?;
             let mut measured = Measured {
-                size: Size { shape, threads, posts: threads * options.posts },
+                size: Size {
+                    shape,
+                    threads,
+                    posts: threads * options.posts,
+                },
                 options,
                 times: Vec::new(),
             };
@@ -141,7 +145,8 @@ impl Measured<'_> {
         let last = keys(self.size.posts).into_iter().rev().take(DELETED);
         let begin = Instant::now();
         Scope::immediate().only(["max"]).run(conn, |conn| {
-            last.into_iter().try_for_each(|key| Post::delete_many(conn, &[key]))
+            last.into_iter()
+                .try_for_each(|key| Post::delete_many(conn, &[key]))
         })?;
         self.times.push(("delete", begin.elapsed().as_secs_f64()));
         Ok(())

@@ -136,7 +136,10 @@ impl<C: Database> Hanging<C> {
 
     /// The rows that hang on others, with the foreign keys by which they may: the database may null these, or give them their
     /// default.
-    pub(crate) fn nulled(&self, session: &Session<'_, C>) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
+    pub(crate) fn nulled(
+        &self,
+        session: &Session<'_, C>,
+    ) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
         let graph = &session.catalog.graph;
         let hanging = self.0.iter().skip(1);
         let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
@@ -185,8 +188,5 @@ impl<C: Database> Hanging<C> {
 
 impl Change {
     /// A row that was changed by other means, nobody knows how.
-    pub(crate) const TOUCHED: [Self; 2] = [
-        Self::Inserted,
-        Self::Updated(ColumnSet::ALL),
-    ];
+    pub(crate) const TOUCHED: [Self; 2] = [Self::Inserted, Self::Updated(ColumnSet::ALL)];
 }

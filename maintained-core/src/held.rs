@@ -44,7 +44,10 @@ pub(crate) fn failed(
         _ => false,
     };
     if is_refused {
-        let field = |column: &&'static str| meta.column(column).map_or(*column, |at| meta.columns[at].field);
+        let field = |column: &&'static str| {
+            meta.column(column)
+                .map_or(*column, |at| meta.columns[at].field)
+        };
         return Error::OutOfRange {
             model: meta.name,
             fields: columns.iter().map(field).collect(),

@@ -94,8 +94,8 @@ fn server() -> String {
 fn a_session_that_cuts_values_is_as_it_was_after_a_flush() {
     use maintained::prelude::*;
 
-    use crate::models::{Chest, Thing};
     use crate::models::schema::{chests, things};
+    use crate::models::{Chest, Thing};
 
     let place = Place::new();
     let mut conn = place.connect_lax();

@@ -24,7 +24,10 @@ impl Place {
         Self
     }
 
-    #[expect(clippy::unused_self, reason = "the other databases have a place to connect to")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the other databases have a place to connect to"
+    )]
     pub(crate) fn connect(&self) -> Conn {
         let mut conn = Conn::establish(":memory:").unwrap();
         conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();
@@ -55,11 +58,7 @@ struct Step {
 
 /// Whether a body's statements read but a few rows of a table; the database does not tell how many, but how it finds them: in
 /// no subquery that is run for each row does it search the table as a whole.
-pub(crate) fn rows_read(
-    conn: &mut Conn,
-    table: &str,
-    body: impl FnOnce(&mut Conn),
-) -> usize {
+pub(crate) fn rows_read(conn: &mut Conn, table: &str, body: impl FnOnce(&mut Conn)) -> usize {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&sent);
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {

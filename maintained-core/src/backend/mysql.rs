@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
+use diesel::RunQueryDsl;
 use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::deserialize;
-use diesel::RunQueryDsl;
 use diesel::dsl::sql;
 use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};

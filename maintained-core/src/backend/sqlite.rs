@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
-use diesel::RunQueryDsl;
 use diesel::dsl::sql;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -150,17 +150,15 @@ impl Database for SqliteConnection {
     }
 
     fn held(statement: &mut Statement<'_, Sqlite>, set: Set, value: AddValue<Sqlite>) {
-        let (is_held, range) = match set.kind.bounds {
+        let range = match set.kind.bounds {
             Bounds::None => return value(statement),
-            Bounds::SmallInt => (set.is_whole, " BETWEEN -32768 AND 32767"),
-            Bounds::Integer => (set.is_whole, " BETWEEN -2147483648 AND 2147483647"),
-            Bounds::BigInt => (set.is_whole, " IS NOT NULL"),
             Bounds::Float => return held_as_float(statement, value),
+            Bounds::SmallInt => " BETWEEN -32768 AND 32767",
+            Bounds::Integer => " BETWEEN -2147483648 AND 2147483647",
+            Bounds::BigInt => " IS NOT NULL",
         };
         statement.text("CASE WHEN ");
-        value(statement);
-        statement.text(" IS NULL OR ");
-        if is_held {
+        if set.is_whole {
             statement.text("typeof(");
             value(statement);
             statement.text(") = 'integer' AND ");
@@ -173,7 +171,9 @@ impl Database for SqliteConnection {
             value(statement);
             statement.text(" AS INTEGER)");
         }
-        statement.text(range).text(" THEN ");
+        statement.text(range).text(" OR ");
+        value(statement);
+        statement.text(" IS NULL THEN ");
         value(statement);
         statement.text(" ELSE ").text(FAILURE).text(" END");
     }

@@ -49,9 +49,11 @@ impl Marking<'_> {
         if self.disabled {
             return ColumnSet::NONE;
         }
-        let chosen = self.choice.as_ref().map_or(u64::MAX, |choice| choice[model]);
-        let is_meant =
-            |it: &&Unsettled| it.by.intersects(changed) && chosen >> it.setter & 1 == 1;
+        let chosen = self
+            .choice
+            .as_ref()
+            .map_or(u64::MAX, |choice| choice[model]);
+        let is_meant = |it: &&Unsettled| it.by.intersects(changed) && chosen >> it.setter & 1 == 1;
         let unsettled = session.catalog.graph.models[model].unsettled.iter();
         let columns = unsettled.filter(is_meant).map(|it| it.column);
         columns.fold(ColumnSet::NONE, ColumnSet::with)

@@ -54,7 +54,11 @@ fn add<C: Database>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
-    let [least, greatest] = field.kind(session).bounds.whole().unwrap_or([i64::MIN, i64::MAX]);
+    let [least, greatest] = field
+        .kind(session)
+        .bounds
+        .whole()
+        .unwrap_or([i64::MIN, i64::MAX]);
     // The number fits after the change if it is between these before it.
     let bounds = [least.saturating_sub(by), greatest.saturating_sub(by)];
     let numbers = KeyedNumbers::<C> {

@@ -59,8 +59,13 @@ pub(super) fn look<C: Database>(
             child,
             index: hop.relation,
         };
-        let (table, column) = (registration.meta.table, registration.foreign_key_name(hop.relation));
-        let looked = session.learned.look_for_index(session.inner, relation, (table, column));
+        let (table, column) = (
+            registration.meta.table,
+            registration.foreign_key_name(hop.relation),
+        );
+        let looked = session
+            .learned
+            .look_for_index(session.inner, relation, (table, column));
         looked.map_err(|source| reading(registration.meta.name, source))?;
     }
     Ok(())
@@ -99,7 +104,12 @@ pub(super) fn groups<'q, C: Database>(
         statement.text("DISTINCT ON (");
         statement.numbered(2).text(".").numbered(0).text(") ");
     }
-    statement.numbered(2).text(".").numbered(0).text(" AS ").numbered(0);
+    statement
+        .numbered(2)
+        .text(".")
+        .numbered(0)
+        .text(" AS ")
+        .numbered(0);
     let [before, after] = match rule {
         Rule::Count => ["count(*", ")"],
         Rule::Exists => ["(1 = 1", ")"],
@@ -115,14 +125,29 @@ pub(super) fn groups<'q, C: Database>(
     }
     statement.text(after).text(cast[1]).text(" AS ").numbered(1);
     children(session, &mut statement, &chain, keys);
-    condition(&mut statement, alias, column(field.meta.filter), value.filter(|_| is_sorted));
+    condition(
+        &mut statement,
+        alias,
+        column(field.meta.filter),
+        value.filter(|_| is_sorted),
+    );
     match (is_sorted, value) {
         (true, Some(value)) => {
-            statement.text(" ORDER BY ").numbered(2).text(".").numbered(0);
+            statement
+                .text(" ORDER BY ")
+                .numbered(2)
+                .text(".")
+                .numbered(0);
             statement.text(", ").numbered(alias).text(".").name(value);
             statement.text(if rule == Rule::Max { " DESC" } else { "" });
         }
-        _ => drop(statement.text(" GROUP BY ").numbered(2).text(".").numbered(0)),
+        _ => drop(
+            statement
+                .text(" GROUP BY ")
+                .numbered(2)
+                .text(".")
+                .numbered(0),
+        ),
     }
     let around = match rule {
         Rule::Count => ["coalesce(", ", 0)"],
@@ -154,16 +179,32 @@ fn children<'q, C: Database>(
         let foreign_key = child.foreign_key_name(hop.relation);
         let alias = at + 2;
         if at == 0 {
-            statement.text(" FROM (SELECT ").name(foreign_key).text(" AS ").numbered(0);
-            statement.text(", ").made(child.table).text(".* FROM ").made(child.table);
+            statement
+                .text(" FROM (SELECT ")
+                .name(foreign_key)
+                .text(" AS ")
+                .numbered(0);
+            statement
+                .text(", ")
+                .made(child.table)
+                .text(".* FROM ")
+                .made(child.table);
             statement.text(" WHERE ");
             among::<C>(statement, &[foreign_key], keys);
             statement.text(") AS ").numbered(alias);
             continue;
         }
         let parent = session.registration(chain[at - 1].0);
-        statement.text(" JOIN ").made(child.table).text(" AS ").numbered(alias);
-        statement.text(" ON ").numbered(alias).text(".").name(foreign_key);
+        statement
+            .text(" JOIN ")
+            .made(child.table)
+            .text(" AS ")
+            .numbered(alias);
+        statement
+            .text(" ON ")
+            .numbered(alias)
+            .text(".")
+            .name(foreign_key);
         statement.text(" = ").numbered(alias - 1).text(".");
         statement.name(parent.key_names().next().unwrap_or(""));
     }

@@ -3,9 +3,10 @@
 use diesel::deserialize;
 use hashbrown::HashMap;
 
+use super::copied;
 use super::statement::{self, Declared};
 use crate::arena::{Arenas, Id};
-use crate::backend::{Database, Lock, Set};
+use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::held;
@@ -62,7 +63,7 @@ pub(super) fn batch<C: Database>(
 ) -> Result<Option<Rewritten<C>>, Error> {
     let before = read_before(session, field, ids, images)?;
     let keys = keys(session, field, ids);
-    statement::lock_parents(session, field, &*keys)?;
+    copied::lock_parents(session, field, &*keys)?;
     let after = if C::RETURNS_UPDATED {
         write(session, field, &*keys, images)?
     } else {
@@ -133,7 +134,7 @@ pub(super) fn unique<C: Database>(
     let mut all = Vec::new();
     for ids in ids.chunks(size) {
         let asked = keys(session, field, ids);
-        statement::lock_parents(session, field, &*asked)?;
+        copied::lock_parents(session, field, &*asked)?;
         let differing = differing(session, field, &*asked)?;
         if !differing.is_empty() {
             let keys = keys(session, field, &differing);
@@ -308,12 +309,7 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    let set = Set {
-        column: field.name(session),
-        kind: field.kind(session),
-        is_whole: !field.adds_fractions(session),
-    };
-    C::update_from(registration.table, &names, set, source)
+    C::update_from(registration.table, &names, field.set(session), source)
 }
 
 /// Those of the rows whose value differs, in the order of their keys.

@@ -2,9 +2,9 @@
 
 use super::grouped;
 use crate::arena::Id;
-use crate::backend::{Database, Parents};
+use crate::backend::{Database, Set};
 use crate::graph::ModelIndex;
-use crate::model::{Content, Kind};
+use crate::model::{Bounds, Content, Kind};
 use crate::range::part_from;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
@@ -105,10 +105,28 @@ impl Declared {
         self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
     }
 
-    /// Whether it is a sum of what may be fractions.
-    pub(super) fn adds_fractions<C: Database>(self, session: &Session<'_, C>) -> bool {
-        let is_whole = |kind: Kind| kind.content == Content::Whole;
-        self.meta.rule == Rule::Sum && !self.source_kind(session).is_some_and(is_whole)
+    /// The field's column, as it is set to what the database computes. It has bounds where that may lie outside of them.
+    pub(super) fn set<C: Database>(self, session: &Session<'_, C>) -> Set {
+        let (mut kind, source) = (self.kind(session), self.source_kind(session));
+        let adds_whole = source.is_some_and(|source| source.content == Content::Whole);
+        let is_within = match self.meta.rule {
+            Rule::Exists => true,
+            // The database refuses a sum of whole numbers that is beyond all of them.
+            Rule::Count => kind.bounds == Bounds::BigInt,
+            Rule::Sum => kind.bounds == Bounds::BigInt && adds_whole,
+            Rule::Min | Rule::Max | Rule::Copy => {
+                source.is_some_and(|source| source.bounds == kind.bounds)
+            }
+            Rule::Expression => false,
+        };
+        if is_within {
+            kind.bounds = Bounds::None;
+        }
+        Set {
+            column: self.name(session),
+            kind,
+            is_whole: self.meta.rule != Rule::Sum || adds_whole,
+        }
     }
 }
 
@@ -252,7 +270,11 @@ fn sort<C: Database>(
 ) {
     if let Some(&(model, input)) = chain.first() {
         let foreign_key = session.registration(model).foreign_key_name(input.relation);
-        statement.text(" ORDER BY ").numbered(2).text(".").name(foreign_key);
+        statement
+            .text(" ORDER BY ")
+            .numbered(2)
+            .text(".")
+            .name(foreign_key);
         statement.text(direction).text(", ");
         statement.numbered(chain.len() + 1).text(".").name(value);
         statement.text(direction).text(" LIMIT 1");
@@ -320,73 +342,4 @@ pub(super) fn differing<'q, C: Database>(
         .numbered(names.len())
         .text(after);
     statement
-}
-
-/// Locks the parents along a chain of parents, so that what is copied from them stays as it is.
-pub(super) fn lock_parents<C: Database>(
-    session: &mut Session<'_, C>,
-    field: Declared,
-    keys: &dyn Rows<C::Backend>,
-) -> Result<(), crate::error::Error> {
-    if !session.locks || !C::LOCKS {
-        return Ok(());
-    }
-    let hops: Vec<&InputMeta> = field.meta.chain().collect();
-    for last in 0..hops.len() {
-        let hops = &hops[..=last];
-        if hops[last].direction == Direction::Children {
-            return Ok(());
-        }
-        let model = session.catalog.graph.index_of((hops[last].model)());
-        let (Some(model), Some(query)) = (model, named(session, field, hops, keys)) else {
-            return Ok(());
-        };
-        let registration = session.registration(model);
-        let Some(key) = registration.key_names().next() else {
-            return Ok(());
-        };
-        let mut statement = Statement::new("");
-        let parents = Parents {
-            table: registration.table,
-            key,
-            query,
-            is_one: keys.len() == 1,
-            lock: session.strength(session.parent_lock(model)),
-        };
-        C::lock_named(&mut statement, parents);
-        let locked = session.load(statement, &mut |_, _| Ok(()));
-        locked.map_err(|source| crate::session::reading(registration.meta.name, source))?;
-    }
-    Ok(())
-}
-
-/// The keys of the parents that some rows name along a chain of parents.
-fn named<'q, C: Database>(
-    session: &Session<'_, C>,
-    field: Declared,
-    hops: &[&InputMeta],
-    keys: &'q dyn Rows<C::Backend>,
-) -> Option<Statement<'q, C::Backend>> {
-    let (last, before) = hops.split_last()?;
-    let from = match before.last() {
-        Some(hop) => session.catalog.graph.index_of((hop.model)())?,
-        None => field.model,
-    };
-    let from = session.registration(from);
-    let names: Vec<&'static str> = from.key_names().collect();
-    let mut query = Statement::new("SELECT DISTINCT ");
-    query
-        .name(from.foreign_key_name(last.relation))
-        .text(" AS ")
-        .numbered(0)
-        .text(" FROM ")
-        .made(from.table)
-        .text(" WHERE ");
-    if before.is_empty() {
-        C::among(&mut query, &names, keys);
-    } else {
-        let before = named(session, field, before, keys)?;
-        query.names(names).text(" IN (").append(before).text(")");
-    }
-    Some(query)
 }

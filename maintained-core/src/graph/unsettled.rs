@@ -66,7 +66,9 @@ impl Graph {
 
     /// The setter that a wake of a model ends at.
     fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, usize) {
-        let marked = wake.up.map_or(model, |index| self.models[model].parents[index]);
+        let marked = wake
+            .up
+            .map_or(model, |index| self.models[model].parents[index]);
         let slot: SlotIndex = wake.slot;
         self.models[marked].slots[slot].target
     }

@@ -57,8 +57,8 @@ where
             let mut statement = Statement::new("UPDATE ");
             statement.made(M::table).text(" SET ").borrowed(changes);
             if has_unsettled {
-                let named = named::<C, M>(&sql)?;
-                unsettle::<C, M>(&mut statement, marking.unsettled(session, model, named), named);
+                let set = assigned::<C, M>(&sql)?;
+                unsettle::<C, M>(&mut statement, marking.unsettled(session, model, set), set);
             }
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if after.first().map(M::key) != Some(before[0].key()) {
@@ -85,17 +85,19 @@ where
         .ok_or_else(|| read::not_found::<M>(key))
 }
 
-/// The columns that a changeset names.
-fn named<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
-    let mut named = ColumnSet::NONE;
+/// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
+fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+    let mut assigned = ColumnSet::NONE;
     for (at, column) in M::META.columns.iter().enumerate() {
-        let mut quoted = Statement::new("");
-        quoted.name(column.name);
-        if sql.contains(&C::sql_of(&quoted)?) {
-            named = named.with(at);
+        let mut first = Statement::new("");
+        first.name(column.name).text(" = ");
+        let mut further = Statement::new(", ");
+        further.name(column.name).text(" = ");
+        if sql.starts_with(&C::sql_of(&first)?) || sql.contains(&C::sql_of(&further)?) {
+            assigned = assigned.with(at);
         }
     }
-    Ok(named)
+    Ok(assigned)
 }
 
 /// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
@@ -106,7 +108,10 @@ fn unsettle<C: Database, M: Model>(
     set: ColumnSet,
 ) {
     for column in unsettled.iter().filter(|&column| !set.contains(column)) {
-        statement.text(", ").name(M::META.columns[column].name).text(" = NULL");
+        statement
+            .text(", ")
+            .name(M::META.columns[column].name)
+            .text(" = NULL");
     }
 }
 
@@ -282,7 +287,9 @@ pub(super) fn unsettle_rows<C: Database>(
     model: ModelIndex,
     changed: &[(Id, ColumnSet)],
 ) -> Result<(), Error> {
-    let all = changed.iter().fold(ColumnSet::NONE, |all, &(_, columns)| all | columns);
+    let all = changed
+        .iter()
+        .fold(ColumnSet::NONE, |all, &(_, columns)| all | columns);
     for column in marking.unsettled(session, model, all).iter() {
         let is_meant = |&&(_, changed): &&(Id, ColumnSet)| {
             marking.unsettled(session, model, changed).contains(column)

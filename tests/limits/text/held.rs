@@ -57,7 +57,10 @@ fn assert_refused<T: std::fmt::Debug>(done: Result<T, Error>, field: &str) {
     let told = format!("`{model}::{}`", fields[0]);
     assert_eq!(told, format!("`{field}`"));
     let text = error.to_string();
-    assert!(text.contains(&told) && text.contains("a larger type"), "{text}");
+    assert!(
+        text.contains(&told) && text.contains("a larger type"),
+        "{text}"
+    );
 }
 
 /// Inserts rows one by one, each with its flush; then all at once, with many that fit; then touches what they change.
@@ -65,7 +68,8 @@ fn assert_all_refused(label: &str, field: &str, fit: &[New], too_many: &New) {
     for_each_connection(|conn| {
         let scope = || Scope::immediate().only([label]);
         let inserted = scope().run(conn, |conn| {
-            fit.iter().try_for_each(|new| Thing::insert(conn, new.clone()).map(drop))
+            fit.iter()
+                .try_for_each(|new| Thing::insert(conn, new.clone()).map(drop))
         });
         inserted.unwrap();
         let before: Vec<Chest> = chests::table.order(chests::id).load(conn).unwrap();
@@ -102,10 +106,25 @@ fn valued(id: i32, value: i64) -> New {
 #[test]
 fn a_sum_that_its_column_cannot_hold_is_refused() {
     let half = 2_000_000_000;
-    assert_all_refused("total", "Chest::total", &[valued(1, half)], &valued(2, half));
-    assert_all_refused("total", "Chest::total", &[valued(1, -half)], &valued(2, -half));
+    assert_all_refused(
+        "total",
+        "Chest::total",
+        &[valued(1, half)],
+        &valued(2, half),
+    );
+    assert_all_refused(
+        "total",
+        "Chest::total",
+        &[valued(1, -half)],
+        &valued(2, -half),
+    );
     assert_all_refused("small", "Chest::small", &[valued(1, 32_767)], &valued(2, 1));
-    assert_all_refused("small", "Chest::small", &[valued(1, -32_768)], &valued(2, -1));
+    assert_all_refused(
+        "small",
+        "Chest::small",
+        &[valued(1, -32_768)],
+        &valued(2, -1),
+    );
     assert_all_refused("big", "Chest::big", &[valued(1, i64::MAX)], &valued(2, 1));
     assert_all_refused("big", "Chest::big", &[valued(1, i64::MIN)], &valued(2, -1));
 }
@@ -113,7 +132,12 @@ fn a_sum_that_its_column_cannot_hold_is_refused() {
 #[test]
 fn a_sum_that_is_written_with_functions_and_that_its_column_cannot_hold_is_refused() {
     let half = 2_000_000_000;
-    assert_all_refused("joined", "Chest::joined", &[valued(1, half)], &valued(2, half));
+    assert_all_refused(
+        "joined",
+        "Chest::joined",
+        &[valued(1, half)],
+        &valued(2, half),
+    );
 }
 
 #[test]
@@ -132,7 +156,12 @@ fn an_expression_that_its_column_cannot_hold_is_refused() {
         height: 2,
         ..new(id, 1)
     };
-    assert_all_refused("area", "Thing::area", &[sized(1, 1 << 29)], &sized(2, 1 << 30));
+    assert_all_refused(
+        "area",
+        "Thing::area",
+        &[sized(1, 1 << 29)],
+        &sized(2, 1 << 30),
+    );
     let deep = |id, depth| New {
         depth,
         value: i64::MAX,
@@ -165,7 +194,10 @@ fn a_value_that_its_column_just_holds_is_stored() {
                     Thing::insert(conn, thing)?;
                 }
                 let chest = Chest::find(conn, 1)?.unwrap();
-                assert_eq!((chest.total, chest.small, chest.big), (32_767, 32_767, 32_767));
+                assert_eq!(
+                    (chest.total, chest.small, chest.big),
+                    (32_767, 32_767, 32_767)
+                );
                 Thing::delete_many(conn, &[1, 2, 4])?;
                 let chest = Chest::find(conn, 1)?.unwrap();
                 assert_eq!(chest.big, -65_535);

@@ -42,11 +42,18 @@ fn assert_right(conn: &mut Conn) {
     for list in lists {
         let own = items.iter().filter(|it| it.list_id == Some(list.id));
         let places: Vec<(i32, i32)> = own.map(|it| (it.id, it.place.unwrap())).collect();
-        let told: Vec<String> = places.iter().map(|(id, place)| format!("{id}:{place}")).collect();
+        let told: Vec<String> = places
+            .iter()
+            .map(|(id, place)| format!("{id}:{place}"))
+            .collect();
         assert_eq!(list.places, told.join(" "), "{list:?}");
         let sum: i32 = places.iter().map(|(_, place)| place).sum();
         assert_eq!(list.sum, i64::from(sum), "{list:?}");
-        assert_eq!(list.last, places.iter().map(|(_, place)| *place).max(), "{list:?}");
+        assert_eq!(
+            list.last,
+            places.iter().map(|(_, place)| *place).max(),
+            "{list:?}"
+        );
     }
 }
 

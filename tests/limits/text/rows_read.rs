@@ -17,7 +17,11 @@ fn load(conn: &mut Conn, lay_out: impl Fn(i32) -> (i32, bool)) -> Result<(), Err
     Shelf::insert_many(conn, (1..=SHELVES).map(|id| shelves::id.eq(id)))?;
     let books = (1..=BOOKS).map(|id| {
         let (shelf, shown) = lay_out(id);
-        (books::id.eq(id), books::shelf_id.eq(shelf), books::shown.eq(shown))
+        (
+            books::id.eq(id),
+            books::shelf_id.eq(shelf),
+            books::shown.eq(shown),
+        )
     });
     Book::insert_many(conn, books).map(drop)
 }
@@ -54,7 +58,16 @@ fn the_greatest_values_of_many_rows_most_of_which_have_no_children_are_found_in_
 
 #[test]
 fn the_greatest_values_of_many_rows_one_of_which_has_most_children_are_found_in_one_pass() {
-    let lay_out = |id| (if id % 10 == 0 { id / 10 % SHELVES + 1 } else { 7 }, id % 2 == 0);
+    let lay_out = |id| {
+        (
+            if id % 10 == 0 {
+                id / 10 % SHELVES + 1
+            } else {
+                7
+            },
+            id % 2 == 0,
+        )
+    };
     assert!(read_after(lay_out) < MOST);
 }
 
@@ -67,7 +80,9 @@ fn the_greatest_value_of_one_row_is_found_among_its_own_children() {
     let mut read = 0;
     let done: Result<(), Error> = conn.transaction(|conn| {
         // The first shelf has the first books, so that no other shelf's are between them and the start of the table.
-        load(conn, |id| (if id < 10 { 1 } else { id % (SHELVES - 1) + 2 }, true))?;
+        load(conn, |id| {
+            (if id < 10 { 1 } else { id % (SHELVES - 1) + 2 }, true)
+        })?;
         read = rows_read(conn, "books", |conn| {
             Book::delete_many(conn, &[9]).unwrap();
         });
