@@ -18,7 +18,6 @@ pub use self::postgres::array;
 
 use std::sync::OnceLock;
 
-use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
