@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::change::{Change, Recorder};
+use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::rows::{Image, RowSet};
@@ -133,6 +134,27 @@ impl<C: Database> Hanging<C> {
         Ok(Self(levels))
     }
 
+    /// The rows that hang on others, with the foreign keys by which they may: the database may null these, or give them their
+    /// default.
+    pub(crate) fn nulled(
+        &self,
+        session: &Session<'_, C>,
+    ) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
+        let graph = &session.catalog.graph;
+        let hanging = self.0.iter().skip(1);
+        let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
+        let hanging = hanging.map(|images| {
+            let relations = graph.models.iter().flat_map(|node| &node.dependents);
+            let meta = graph.models[images.model].meta;
+            let keys = relations.filter(|relation| relation.child == images.model);
+            let keys = keys.map(|relation| meta.relations[relation.index].column);
+            let keys = keys.fold(ColumnSet::NONE, ColumnSet::with);
+            let rows = images.ids().into_iter().map(|id| (id, keys));
+            (images.model, rows.collect())
+        });
+        hanging.collect()
+    }
+
     /// The ids of the rows on which all others hang.
     pub(crate) fn roots(&self) -> HashSet<Id> {
         self.0
@@ -166,8 +188,5 @@ impl<C: Database> Hanging<C> {
 
 impl Change {
     /// A row that was changed by other means, nobody knows how.
-    pub(crate) const TOUCHED: [Self; 2] = [
-        Self::Inserted,
-        Self::Updated(crate::columns::ColumnSet::ALL),
-    ];
+    pub(crate) const TOUCHED: [Self; 2] = [Self::Inserted, Self::Updated(ColumnSet::ALL)];
 }

@@ -26,6 +26,19 @@ pub enum Error {
         /// What the database said.
         source: DieselError,
     },
+    /// A maintained field would get a value that its column cannot hold.
+    #[error(
+        "{} cannot hold a value that was computed for it ({source}): give the column and the field a larger type, or keep what it follows from within bounds",
+        named(model, fields)
+    )]
+    OutOfRange {
+        /// The model.
+        model: &'static str,
+        /// The field; several, where they were written together and the database did not say which.
+        fields: Vec<&'static str>,
+        /// What the database said.
+        source: DieselError,
+    },
     /// The row to read or write is not there.
     #[error("there is no row of `{model}` with the key {key}")]
     NotFound {
@@ -184,6 +197,14 @@ fn hint(nearest: Option<&str>) -> String {
     })
 }
 
+fn named(model: &str, fields: &[&str]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|field| format!("`{model}::{field}`"))
+        .collect();
+    fields.join(" or ")
+}
+
 fn list(known: &[&str]) -> String {
     if known.is_empty() {
         "none".to_owned()
@@ -212,7 +233,9 @@ impl Error {
     #[must_use]
     pub fn database(&self) -> Option<&DieselError> {
         match self {
-            Self::Database(source) | Self::Statement { source, .. } => Some(source),
+            Self::Database(source)
+            | Self::Statement { source, .. }
+            | Self::OutOfRange { source, .. } => Some(source),
             _ => None,
         }
     }

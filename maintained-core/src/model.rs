@@ -234,6 +234,8 @@ pub struct Kind {
     pub is_nullable: bool,
     /// What the column holds, whatever the field's type.
     pub content: Content,
+    /// The numbers that the column holds.
+    pub bounds: Bounds,
 }
 
 impl Kind {
@@ -247,6 +249,35 @@ impl Kind {
     #[must_use]
     pub fn has_one_spelling(self) -> bool {
         self.number == Number::Integer || self.content == Content::Uuid
+    }
+}
+
+/// The numbers that a column holds, where some may be computed that it does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Bounds {
+    /// Nobody knows, or all.
+    #[default]
+    None,
+    /// Whole ones of 16 bits.
+    SmallInt,
+    /// Whole ones of 32 bits.
+    Integer,
+    /// Whole ones of 64 bits.
+    BigInt,
+    /// Fractions of 32 bits.
+    Float,
+}
+
+impl Bounds {
+    /// The least and the greatest whole number.
+    #[must_use]
+    pub fn whole(self) -> Option<[i64; 2]> {
+        match self {
+            Self::SmallInt => Some([i16::MIN.into(), i16::MAX.into()]),
+            Self::Integer => Some([i32::MIN.into(), i32::MAX.into()]),
+            Self::BigInt => Some([i64::MIN, i64::MAX]),
+            Self::None | Self::Float => None,
+        }
     }
 }
 

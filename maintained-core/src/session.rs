@@ -12,6 +12,7 @@ use crate::aside::Aside;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
+use crate::learned::Learned;
 use crate::locked::Locked;
 use crate::model::Model;
 use crate::range;
@@ -31,6 +32,7 @@ pub struct Session<'c, C: Database> {
     pub(crate) locked: &'c mut Locked,
     /// Where rows that cannot be computed are noted, if the others are to be computed without them.
     pub(crate) aside: Option<&'c mut Aside>,
+    pub(crate) learned: &'c mut Learned,
     /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
     pub(crate) locks: bool,
     /// Whether a statement that changes rows has been run.

@@ -1,6 +1,5 @@
 //! Writing columns of many rows at once.
 
-use diesel::result::Error as DieselError;
 use hashbrown::HashMap;
 
 use crate::arena::Id;
@@ -8,6 +7,7 @@ use crate::backend::{Database, Lock};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::rows::{Part, RowSet};
 use crate::session::{Found, Session};
 use crate::statement::{Rows, Slice, Statement};
@@ -82,7 +82,7 @@ pub(crate) fn write<C: Database>(
         let statement = C::update(registration.table, &key, &set, values);
         let written = session.execute(&statement);
         written
-            .map_err(|source| writing(registration.meta.name, &set, source))
+            .map_err(|source| held::failed("writing", registration.meta, &set, source))
             .map(drop)
     })
 }
@@ -113,7 +113,7 @@ pub(crate) fn clear<C: Database>(
         C::among(&mut statement, &key, keys);
         let written = session.execute(&statement);
         written
-            .map_err(|source| writing(registration.meta.name, &names, source))
+            .map_err(|source| held::failed("writing", registration.meta, &names, source))
             .map(drop)
     })
 }
@@ -235,12 +235,5 @@ impl<C: Database> Stores<C> {
             found: after,
             places,
         }))
-    }
-}
-
-pub(crate) fn writing(model: &'static str, columns: &[&str], source: DieselError) -> Error {
-    Error::Statement {
-        action: format!("writing {} of `{model}`", columns.join(", ")),
-        source,
     }
 }

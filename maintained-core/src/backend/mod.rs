@@ -6,18 +6,18 @@ mod assigned;
 mod columnar;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 
-use std::fmt;
 use std::sync::OnceLock;
 
-use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -307,8 +307,35 @@ pub trait Database:
     /// them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
-    /// How to add two integers, so that a sum that no integer holds is an error: what stands before, between and after them.
-    const ADDED: [&'static str; 3] = ["", " + ", ""];
+    /// An expression that fails, for a database that stores a number that its column cannot hold.
+    const FAILURE: Option<&'static str> = None;
+
+    /// Adds a value that the database has computed, or where it would store one that its column cannot hold, what fails then.
+    fn held(
+        statement: &mut Statement<'_, Self::Backend>,
+        set: Set,
+        value: AddValue<Self::Backend>,
+    ) {
+        let _: Set = set;
+        value(statement);
+    }
+
+    /// Whether the session's mode has the database cut what a column cannot hold.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn is_lax(&mut self) -> QueryResult<bool> {
+        Ok(false)
+    }
+
+    /// Has such a database refuse what a column cannot hold, or cut it again.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn set_strict(&mut self, is_strict: bool) -> QueryResult<()> {
+        let _: bool = is_strict;
+        Ok(())
+    }
 
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
@@ -316,8 +343,17 @@ pub trait Database:
     /// Of how many rows one statement computes a declared field.
     const COMPUTED_ROWS: usize = 4_096;
 
-    /// Whether children are counted and added up in one pass over those of many rows, and not by a subquery for each row.
+    /// Whether the children of many rows are always put together in one pass, and not by a subquery for each row.
     const GROUPS_CHILDREN: bool = false;
+
+    /// Whether an index begins with a column of a table.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let _: (&str, &str) = (table, column);
+        Ok(true)
+    }
 
     /// The statement that sets a column to the values that a query finds, where they differ: as
     /// [`distinct`](Self::distinct) says that they do.
@@ -326,9 +362,10 @@ pub trait Database:
     fn update_from<'q>(
         table: Make<Self::Backend>,
         key: &[&'static str],
-        (set, [before, between, after]): (&'static str, [&'static str; 3]),
+        set: Set,
         source: Statement<'q, Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
+        let [before, between, after] = Self::distinct(set.kind);
         let mut statement = Statement::new("WITH maintained_computed(");
         for position in 0..=key.len() {
             statement
@@ -341,10 +378,12 @@ pub trait Database:
             .text(") UPDATE ")
             .made(table)
             .text(" SET ")
-            .name(set)
-            .text(" = maintained_computed.")
-            .numbered(key.len())
-            .text(" FROM maintained_computed WHERE ");
+            .name(set.column)
+            .text(" = ");
+        Self::held(&mut statement, set, &|statement| {
+            statement.text("maintained_computed.").numbered(key.len());
+        });
+        statement.text(" FROM maintained_computed WHERE ");
         for (at, column) in key.iter().enumerate() {
             statement
                 .name(column)
@@ -352,7 +391,7 @@ pub trait Database:
                 .numbered(at);
             statement.text(" AND ");
         }
-        statement.text(before).name(set).text(between);
+        statement.text(before).name(set.column).text(between);
         statement
             .text("maintained_computed.")
             .numbered(key.len())
@@ -426,59 +465,4 @@ pub trait Database:
     /// # Errors
     /// When that cannot be told.
     fn is_cacheable(query: &dyn QueryFragment<Self::Backend>) -> QueryResult<bool>;
-}
-
-/// Parents that a query names, to be locked.
-pub struct Parents<'q, DB: Backend> {
-    /// The table of the rows.
-    pub(crate) table: Make<DB>,
-    /// The column of their key.
-    pub(crate) key: &'static str,
-    /// What finds their keys, as a column with the name [`Statement::numbered`] 0.
-    pub(crate) query: Statement<'q, DB>,
-    /// Whether it finds no more than one.
-    pub(crate) is_one: bool,
-    /// The clause that locks them.
-    pub(crate) clause: &'static str,
-}
-
-impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Parents")
-            .field("is_one", &self.is_one)
-            .field("key", &self.key)
-            .field("clause", &self.clause)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How keys lead on to others: what is read, of which table, and what is compared with them.
-pub struct Onward<DB: Backend> {
-    pub(crate) select: &'static str,
-    pub(crate) table: Make<DB>,
-    pub(crate) by: &'static str,
-}
-
-impl<DB: Backend> fmt::Debug for Onward<DB> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Onward")
-            .field("select", &self.select)
-            .field("by", &self.by)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How strongly rows are locked while they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lock {
-    /// Not at all.
-    None,
-    /// Against changes by others.
-    Share,
-    /// Against changes and locks by others, though not against foreign keys that name the row.
-    NoKeyUpdate,
-    /// Against everything.
-    Update,
 }

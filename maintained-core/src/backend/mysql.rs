@@ -2,17 +2,19 @@
 
 use std::sync::OnceLock;
 
+use diesel::RunQueryDsl;
 use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::deserialize;
+use diesel::dsl::sql;
 use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
 
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::backend::assigned::assigned_on_mysql;
-use crate::backend::{Database, Lock, Parents};
+use crate::backend::{Database, Lock, Parents, Set};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
@@ -255,9 +257,10 @@ impl Database for MysqlConnection {
     fn update_from<'q>(
         table: Make<Mysql>,
         key: &[&'static str],
-        (set, [before, between, after]): (&'static str, [&'static str; 3]),
+        set: Set,
         source: Statement<'q, Mysql>,
     ) -> Statement<'q, Mysql> {
+        let [before, between, after] = Self::distinct(set.kind);
         let mut statement = Statement::new("UPDATE (");
         statement
             .append(source)
@@ -273,12 +276,12 @@ impl Database for MysqlConnection {
         }
         statement
             .text(" SET ")
-            .name(set)
+            .name(set.column)
             .text(" = maintained_computed.")
             .numbered(key.len())
             .text(" WHERE ")
             .text(before)
-            .name(set)
+            .name(set.column)
             .text(between)
             .text("maintained_computed.")
             .numbered(key.len())
@@ -292,6 +295,29 @@ impl Database for MysqlConnection {
 
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
         row.get_value::<Nullable<BigInt>, _, _>(at)
+    }
+
+    fn is_lax(&mut self) -> QueryResult<bool> {
+        diesel::select(sql::<Bool>("@@SESSION.sql_mode NOT LIKE '%STRICT\\_%'")).get_result(self)
+    }
+
+    fn set_strict(&mut self, is_strict: bool) -> QueryResult<()> {
+        self.batch_execute(if is_strict {
+            "SET @maintained_mode = @@SESSION.sql_mode, SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')"
+        } else {
+            "SET SESSION sql_mode = @maintained_mode"
+        })
+    }
+
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let first = sql::<Bool>(
+            "SELECT EXISTS (SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND seq_in_index = 1 AND table_name = ",
+        )
+        .bind::<Text, _>(table)
+        .sql(" AND column_name = ")
+        .bind::<Text, _>(column)
+        .sql(")");
+        first.get_result(self)
     }
 
     fn assigned(

@@ -2,19 +2,21 @@
 
 use std::sync::OnceLock;
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
+use diesel::dsl::sql;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
-use crate::backend::{Database, Lock};
+use crate::backend::{AddValue, Database, Lock, Set};
 use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
-use crate::model::{Content, Kind};
+use crate::model::{Bounds, Content, Kind};
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement, Tuple};
 
@@ -24,6 +26,9 @@ inventory::collect!(Registration<SqliteConnection>);
 const MOST_PARAMETERS: usize = 32_766;
 /// Larger statements are no faster, and take longer to prepare.
 const MOST_ROWS: usize = 256;
+
+/// It overflows.
+const FAILURE: &str = "abs(-9223372036854775808)";
 
 static CATALOG: OnceLock<Result<Catalog<SqliteConnection>, Error>> = OnceLock::new();
 
@@ -55,12 +60,8 @@ impl Database for SqliteConnection {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
-    /// `+` makes a fraction of what no integer holds.
-    const ADDED: [&'static str; 3] = [
-        "(SELECT sum(a) FROM (SELECT ",
-        " AS a UNION ALL SELECT ",
-        "))",
-    ];
+    /// There is but one type of whole numbers, which is not that of any column, and beyond it numbers become fractions.
+    const FAILURE: Option<&'static str> = Some(FAILURE);
 
     /// With the sign, which changes no value, the planner does not look at the value: once `ANALYZE` has been run, it would
     /// prepare the statement anew for each.
@@ -148,6 +149,51 @@ impl Database for SqliteConnection {
         row.get_value::<Nullable<BigInt>, _, _>(at)
     }
 
+    fn held(statement: &mut Statement<'_, Sqlite>, set: Set, value: AddValue<Sqlite>) {
+        let range = match set.kind.bounds {
+            Bounds::None => return value(statement),
+            Bounds::Float => return held_as_float(statement, value),
+            Bounds::SmallInt => " BETWEEN -32768 AND 32767",
+            Bounds::Integer => " BETWEEN -2147483648 AND 2147483647",
+            Bounds::BigInt => " IS NOT NULL",
+        };
+        statement.text("CASE WHEN ");
+        if set.is_whole {
+            statement.text("typeof(");
+            value(statement);
+            statement.text(") = 'integer' AND ");
+            value(statement);
+        } else {
+            value(statement);
+            statement.text(" = CAST(");
+            value(statement);
+            statement.text(" AS INTEGER) AND CAST(");
+            value(statement);
+            statement.text(" AS INTEGER)");
+        }
+        statement.text(range).text(" OR ");
+        value(statement);
+        statement.text(" IS NULL THEN ");
+        value(statement);
+        statement.text(" ELSE ").text(FAILURE).text(" END");
+    }
+
+    /// A key that is the number of its row needs no index.
+    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+        let first = sql::<Bool>(
+            "SELECT EXISTS (SELECT 1 FROM pragma_index_list(",
+        )
+        .bind::<Text, _>(table)
+        .sql(") AS indexes, pragma_index_info(indexes.name) AS columns WHERE indexes.partial = 0 AND columns.seqno = 0 AND columns.name = ")
+        .bind::<Text, _>(column)
+        .sql(") OR EXISTS (SELECT 1 FROM pragma_table_info(")
+        .bind::<Text, _>(table)
+        .sql(") AS columns WHERE columns.pk = 1 AND columns.name = ")
+        .bind::<Text, _>(column)
+        .sql(")");
+        first.get_result(self)
+    }
+
     /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.
     fn is_in_transaction(&mut self, _: &DieselError) -> bool {
         if self.batch_execute("BEGIN").is_err() {
@@ -177,4 +223,17 @@ fn padded(rows: usize, width: usize) -> usize {
     rows.next_power_of_two()
         .min(SqliteConnection::most_rows(width))
         .max(rows)
+}
+
+/// Adds a fraction that is stored in twice the bits that its column has: one that no such column holds would be read as
+/// infinite.
+fn held_as_float(statement: &mut Statement<'_, Sqlite>, value: AddValue<Sqlite>) {
+    statement.text("CASE WHEN abs(");
+    value(statement);
+    statement.text(") > 3.4028235677973366e38 AND abs(");
+    value(statement);
+    statement.text(") < 9e999 THEN ").text(FAILURE);
+    statement.text(" ELSE ");
+    value(statement);
+    statement.text(" END");
 }

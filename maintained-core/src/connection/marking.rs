@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::backend::Database;
 use crate::change::Recorder;
-use crate::graph::{Choice, ModelIndex};
+use crate::columns::ColumnSet;
+use crate::graph::{Choice, ModelIndex, Unsettled};
 use crate::mode::Mode;
 use crate::pending::Pending;
 use crate::session::Session;
@@ -36,6 +37,27 @@ impl Marking<'_> {
             layer,
             unit: None,
         })
+    }
+
+    /// The unique fields that a write sets to NULL which changes some columns of a model's rows: those that its marks will have
+    /// computed.
+    pub(crate) fn unsettled<C: Database>(
+        &self,
+        session: &Session<'_, C>,
+        model: ModelIndex,
+        changed: ColumnSet,
+    ) -> ColumnSet {
+        if self.is_disabled() {
+            return ColumnSet::NONE;
+        }
+        let chosen = self
+            .choice
+            .as_ref()
+            .map_or(u64::MAX, |choice| choice.of(model));
+        let is_meant = |it: &&Unsettled| it.by.intersects(changed) && chosen >> it.setter & 1 == 1;
+        let unsettled = session.catalog.graph.models[model].unsettled.iter();
+        let columns = unsettled.filter(is_meant).map(|it| it.column);
+        columns.fold(ColumnSet::NONE, ColumnSet::with)
     }
 
     /// Whether marks are wanted.

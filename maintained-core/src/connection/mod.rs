@@ -28,7 +28,9 @@ use crate::backend::Database;
 use crate::error::Error;
 use crate::flush;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::isolation::Isolation;
+use crate::learned::Learned;
 use crate::locked::Locked;
 use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
@@ -65,6 +67,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) locked: Locked,
     /// What the next flush sets aside, if it is to go on without rows that cannot be computed.
     pub(crate) aside: Option<Aside>,
+    pub(crate) learned: Learned,
     pub(crate) hooks: Vec<Hook<C>>,
     pub(crate) reports: Reports,
     pub(crate) failures: Failures,
@@ -115,6 +118,7 @@ impl<C: Database> MaintainedConnection<C> {
                 texts: Texts::default(),
                 locked: Locked::default(),
                 aside: None,
+                learned: Learned::default(),
                 hooks: Vec::new(),
                 reports: Reports::default(),
                 failures: Failures::default(),
@@ -234,6 +238,7 @@ impl<C: Database> MaintainedConnection<C> {
             pending,
             texts,
             locked,
+            learned,
             locks,
             ..
         } = &mut self.state;
@@ -246,6 +251,7 @@ impl<C: Database> MaintainedConnection<C> {
             texts,
             locked,
             aside: aside.as_mut(),
+            learned,
             locks: *locks,
             wrote: false,
             may_begin_anew: false,
@@ -257,7 +263,8 @@ impl<C: Database> MaintainedConnection<C> {
         } else {
             Ok(())
         };
-        let flushed = ahead.and_then(|()| flush::flush(&mut session, pending, target));
+        let flush = |it: &mut Session<'_, C>| flush::flush(it, pending, target);
+        let flushed = ahead.and_then(|()| held::strictly(&mut session, flush));
         self.state.aside = aside;
         let mut report = self.noting(flushed)?;
         self.settle();
@@ -295,6 +302,7 @@ impl<C: Database> MaintainedConnection<C> {
             pending,
             texts,
             locked,
+            learned,
             locks,
             may_begin_anew,
             counts,
@@ -308,6 +316,7 @@ impl<C: Database> MaintainedConnection<C> {
             texts,
             locked,
             aside: None,
+            learned,
             locks: *locks,
             wrote: false,
             may_begin_anew: *may_begin_anew,

@@ -11,6 +11,7 @@ use super::statement::Declared;
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::error::Error;
+use crate::held;
 use crate::pending::Adjustment;
 use crate::rule::Rule;
 use crate::session::{Found, Session};
@@ -53,32 +54,35 @@ fn add<C: Database>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
-    let number = KeyedNumbers::<C> {
+    let [least, greatest] = field
+        .kind(session)
+        .bounds
+        .whole()
+        .unwrap_or([i64::MIN, i64::MAX]);
+    // The number fits after the change if it is between these before it.
+    let bounds = [least.saturating_sub(by), greatest.saturating_sub(by)];
+    let numbers = KeyedNumbers::<C> {
         keys: None,
         width: 0,
-        numbers: &[by],
-    };
-    let [before, between, after] = match field.meta.rule {
-        Rule::Sum => C::ADDED,
-        _ => ["", " + ", ""],
+        numbers: &[by, bounds[0], bounds[1]],
     };
     let mut statement = Statement::new("UPDATE ");
-    statement
-        .made(registration.table)
-        .text(" SET ")
-        .name(name)
-        .text(" = ")
-        .text(before)
-        .made(registration.table)
-        .text(".")
-        .name(name)
-        .text(between)
-        .value(&number, 0, 0)
-        .text(after)
-        .text(" WHERE ");
+    statement.made(registration.table).text(" SET ").name(name);
+    statement.text(" = ");
+    if C::FAILURE.is_some() {
+        statement.text("CASE WHEN ").name(name).text(" BETWEEN ");
+        statement.value(&numbers, 1, 0).text(" AND ");
+        statement.value(&numbers, 2, 0).text(" THEN ");
+    }
+    statement.made(registration.table).text(".").name(name);
+    statement.text(" + ").value(&numbers, 0, 0);
+    if let Some(failure) = C::FAILURE {
+        statement.text(" ELSE ").text(failure).text(" END");
+    }
+    statement.text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
     C::among(&mut statement, &names, &*keys);
-    let failed = |source| update::writing(registration.meta.name, &[name], source);
+    let failed = |source| held::failed("writing", registration.meta, &[name], source);
     if images == Images::None {
         let count = session.execute(&statement).map_err(failed)?;
         session.work.changed(field.model, count);
@@ -125,6 +129,7 @@ fn read_and_write<C: Database>(
             Next::Same => {}
             Next::Number(next) if Some(next) == now => {}
             Next::Number(next) => {
+                held::check(session, (field.model, *id), column, next)?;
                 numbers[at] = [now, Some(next)];
                 written.push(*id);
                 new.push(next);

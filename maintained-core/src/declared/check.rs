@@ -46,6 +46,7 @@ fn fits_its_rule<C: Database>(
     );
     let (rule, reason) = match declared.rule {
         Rule::Sum if from.number == Number::None => ("sum", "which is no number"),
+        Rule::Sum if to.number == Number::None => ("sum", "and its own column holds no numbers"),
         Rule::Min if from.json != Json::None => ("min", "which is JSON and has no order"),
         Rule::Max if from.json != Json::None => ("max", "which is JSON and has no order"),
         Rule::Copy if from.json != to.json => (

@@ -6,15 +6,15 @@ use std::time::Instant;
 use hashbrown::HashMap;
 
 use super::grouped::{self, Groups};
-use super::statement::{self, Declared};
+use super::statement::Declared;
 use crate::arena::Id;
 use crate::backend::Database;
 use crate::batch::Due;
 use crate::error::Error;
 use crate::graph::Unit;
+use crate::held;
 use crate::pending::{Adjustment, Pending};
 use crate::session::{Found, Session};
-use crate::statement::Statement;
 
 /// A declared field of the rows of a batch.
 pub(crate) struct Joined {
@@ -95,6 +95,11 @@ impl Known {
                 let value = read.get(&found.ids[at]).copied();
                 values[at] = Some(value.unwrap_or_default());
             }
+            for (&id, value) in found.ids.iter().zip(&values) {
+                if let Some(value) = *value {
+                    held::check(session, (unit.model, id), column, value)?;
+                }
+            }
             joined.push(Joined { column, values });
             let time = begin.elapsed();
             session.work.computed((unit.model, setter), computed, time);
@@ -110,7 +115,6 @@ fn read<C: Database>(
     mut ids: Vec<Id>,
 ) -> Result<HashMap<Id, i64>, Error> {
     let registration = session.registration(field.model);
-    let width = registration.meta.key.len();
     session.arenas.get(field.model).sort(&mut ids);
     let mut values = HashMap::with_capacity(ids.len());
     for part in field.parts(session, &ids) {
@@ -121,43 +125,23 @@ fn read<C: Database>(
                 values.insert(id, value);
             }
         };
-        let read = if let Some(groups) = grouped::groups(session, field, &*keys, cast) {
-            let Groups {
-                statement,
-                relation,
-                ..
-            } = groups;
-            let child = session.registration(relation.child);
-            let read_foreign_key = child.relations[relation.index].read_foreign_key;
-            session.load(statement, &mut |row, arenas| {
-                let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
-                keep(id, C::read_integer(row, 1)?);
-                Ok(())
-            })
-        } else {
-            let mut statement = Statement::new("SELECT ");
-            for position in 0..width {
-                statement.numbered(position).text(", ");
-            }
-            statement.text(cast[0]).numbered(width).text(cast[1]);
-            statement
-                .text(" FROM (")
-                .append(statement::computed(session, field, &*keys))
-                .text(") maintained_computed");
-            session.load(statement, &mut |row, arenas| {
-                let id = (registration.read_key)(row, 0, arenas.get_mut(field.model))?;
-                keep(Some(id), C::read_integer(row, width)?);
-                Ok(())
-            })
+        let Some(groups) = grouped::groups(session, field, &*keys, cast) else {
+            continue;
         };
-        read.map_err(|source| Error::Statement {
-            action: format!(
-                "computing {} of `{}`",
-                field.name(session),
-                registration.meta.name
-            ),
-            source,
-        })?;
+        let Groups {
+            statement,
+            relation,
+            ..
+        } = groups;
+        let child = session.registration(relation.child);
+        let read_foreign_key = child.relations[relation.index].read_foreign_key;
+        let read = session.load(statement, &mut |row, arenas| {
+            let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
+            keep(id, C::read_integer(row, 1)?);
+            Ok(())
+        });
+        let name = field.name(session);
+        read.map_err(|source| held::failed("computing", registration.meta, &[name], source))?;
     }
     Ok(values)
 }

@@ -6,6 +6,7 @@
 
 mod adjust;
 mod check;
+mod copied;
 mod expression;
 mod grouped;
 mod joined;

@@ -3,13 +3,15 @@
 use diesel::deserialize;
 use hashbrown::HashMap;
 
+use super::copied;
 use super::statement::{self, Declared};
 use crate::arena::{Arenas, Id};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::registry::Registration;
-use crate::session::{Found, Select, Session, reading};
+use crate::session::{Found, Select, Session};
 use crate::statement::{Rows, Statement};
 use crate::update;
 
@@ -61,7 +63,7 @@ pub(super) fn batch<C: Database>(
 ) -> Result<Option<Rewritten<C>>, Error> {
     let before = read_before(session, field, ids, images)?;
     let keys = keys(session, field, ids);
-    statement::lock_parents(session, field, &*keys)?;
+    copied::lock_parents(session, field, &*keys)?;
     let after = if C::RETURNS_UPDATED {
         write(session, field, &*keys, images)?
     } else {
@@ -132,7 +134,7 @@ pub(super) fn unique<C: Database>(
     let mut all = Vec::new();
     for ids in ids.chunks(size) {
         let asked = keys(session, field, ids);
-        statement::lock_parents(session, field, &*asked)?;
+        copied::lock_parents(session, field, &*asked)?;
         let differing = differing(session, field, &*asked)?;
         if !differing.is_empty() {
             let keys = keys(session, field, &differing);
@@ -184,7 +186,7 @@ fn write<C: Database>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let mut statement = update(session, field, keys);
-    let failed = |source| update::writing(registration.meta.name, &[name], source);
+    let failed = |source| held::failed("writing", registration.meta, &[name], source);
     match images {
         Images::None => {
             let count = session.execute(&statement).map_err(failed)?;
@@ -260,7 +262,7 @@ fn write_known<C: Database>(
     let statement = update(session, field, &*keys);
     let written = session.execute(&statement);
     written
-        .map_err(|source| update::writing(registration.meta.name, &[name], source))
+        .map_err(|source| held::failed("writing", registration.meta, &[name], source))
         .map(drop)
 }
 
@@ -307,13 +309,7 @@ fn update<'q, C: Database>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    let distinct = C::distinct(field.kind(session));
-    C::update_from(
-        registration.table,
-        &names,
-        (field.name(session), distinct),
-        source,
-    )
+    C::update_from(registration.table, &names, field.set(session), source)
 }
 
 /// Those of the rows whose value differs, in the order of their keys.
@@ -333,7 +329,8 @@ fn differing<C: Database>(
         )?);
         Ok(())
     });
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    let name = field.name(session);
+    read.map_err(|source| held::failed("computing", registration.meta, &[name], source))?;
     session.arenas.get(field.model).sort(&mut differing);
     Ok(differing)
 }

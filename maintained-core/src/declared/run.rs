@@ -6,6 +6,7 @@ use std::time::Instant;
 use hashbrown::HashMap;
 
 use super::adjust::{self, Adjusted};
+use super::grouped;
 use super::recompute::{self, Images, Named, Rewritten, Seen};
 use super::statement::Declared;
 use crate::arena::{AnyArena, Id};
@@ -41,6 +42,7 @@ pub(crate) fn run<C: Database>(
         due,
         changed: Vec::new(),
     };
+    grouped::look(work.session, field, ids)?;
     let size = field.rows_at_once(work.session);
     let relations = work.relations();
     let images = work.images(&relations);

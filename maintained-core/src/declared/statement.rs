@@ -2,9 +2,9 @@
 
 use super::grouped;
 use crate::arena::Id;
-use crate::backend::{Database, Parents};
+use crate::backend::{Database, Set};
 use crate::graph::ModelIndex;
-use crate::model::Kind;
+use crate::model::{Bounds, Content, Kind};
 use crate::range::part_from;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
@@ -13,6 +13,14 @@ use crate::statement::{Rows, Statement};
 
 /// How many rows a statement computes at most: it returns those that it has changed.
 const MOST: usize = 65_536;
+/// How many rows a statement computes at least that may search the table of their children.
+const GROUPED: usize = 4_096;
+
+/// How a foreign key equals a key where a value is found by sorting. Were the database told that all the foreign keys are the
+/// same, it would sort by the values alone, and may then walk an index of the values, past the children of all other rows: it
+/// expects to meet one of this row soon, even where there is none. As it is, it reads this row's children, or takes an index
+/// that has the foreign key before the value.
+const BETWEEN: [&str; 2] = [" >= ", " <= "];
 
 /// A declared field of a model.
 #[derive(Clone, Copy)]
@@ -48,6 +56,8 @@ impl Declared {
         let is_array = |&column: &usize| (meta.columns[column].array)();
         if meta.key.iter().any(is_array) {
             C::most_rows(2 * meta.key.len())
+        } else if grouped::is_better(session, self) {
+            C::COMPUTED_ROWS.max(GROUPED)
         } else {
             C::COMPUTED_ROWS
         }
@@ -82,18 +92,41 @@ impl Declared {
         (session.registration(self.model).meta.columns[self.meta.field()].kind)()
     }
 
+    /// What is known of the values that it follows from, where it follows from those of other rows.
+    fn source_kind<C: Database>(self, session: &Session<'_, C>) -> Option<Kind> {
+        let end = self.meta.chain().last()?;
+        let source = session.catalog.graph.index_of((end.model)())?;
+        let meta = session.registration(source).meta;
+        Some((meta.columns[self.meta.value?].kind)())
+    }
+
     /// Whether the field's column stores what the database computes for it.
     pub(super) fn is_exact<C: Database>(self, session: &Session<'_, C>) -> bool {
-        let end = self.meta.chain().last();
-        let source = end.and_then(|input| session.catalog.graph.index_of((input.model)()));
-        let is_exact = match (source, self.meta.value) {
-            (Some(source), Some(column)) => {
-                let meta = session.registration(source).meta;
-                (meta.columns[column].kind)().is_exact()
+        self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
+    }
+
+    /// The field's column, as it is set to what the database computes. It has bounds where that may lie outside of them.
+    pub(super) fn set<C: Database>(self, session: &Session<'_, C>) -> Set {
+        let (mut kind, source) = (self.kind(session), self.source_kind(session));
+        let adds_whole = source.is_some_and(|source| source.content == Content::Whole);
+        let is_within = match self.meta.rule {
+            Rule::Exists => true,
+            // The database refuses a sum of whole numbers that is beyond all of them.
+            Rule::Count => kind.bounds == Bounds::BigInt,
+            Rule::Sum => kind.bounds == Bounds::BigInt && adds_whole,
+            Rule::Min | Rule::Max | Rule::Copy => {
+                source.is_some_and(|source| source.bounds == kind.bounds)
             }
-            _ => true,
+            Rule::Expression => false,
         };
-        is_exact && self.kind(session).is_exact()
+        if is_within {
+            kind.bounds = Bounds::None;
+        }
+        Set {
+            column: self.name(session),
+            kind,
+            is_whole: self.meta.rule != Rule::Sum || adds_whole,
+        }
     }
 }
 
@@ -103,8 +136,8 @@ pub(super) fn computed<'q, C: Database>(
     field: Declared,
     keys: &'q dyn Rows<C::Backend>,
 ) -> Statement<'q, C::Backend> {
-    if C::GROUPS_CHILDREN
-        && keys.len() > 1
+    if keys.len() > 1
+        && grouped::is_better(session, field)
         && let Some(grouped) = grouped::computed(session, field, keys)
     {
         return grouped;
@@ -198,7 +231,7 @@ fn value<C: Database>(
             link(
                 session,
                 statement,
-                Some(alias - 1),
+                (Some(alias - 1), " = "),
                 from,
                 alias,
                 (model, input),
@@ -207,30 +240,52 @@ fn value<C: Database>(
         from = model;
     }
     if let Some(&first) = chain.first() {
-        statement.text(" WHERE ");
-        link(session, statement, None, field.model, 2, first);
+        let equals: &[&'static str] = match sorted {
+            Some(_) => &BETWEEN,
+            None => &[" = "],
+        };
+        for (at, &equals) in equals.iter().enumerate() {
+            statement.text(if at > 0 { " AND " } else { " WHERE " });
+            link(session, statement, (None, equals), field.model, 2, first);
+        }
     }
     if let Some(name) = column(field.meta.filter) {
         statement.text(" AND ").numbered(end).text(".").name(name);
     }
-    if let (Some(direction), Some(name)) = (sorted, column(field.meta.value)) {
-        let value = |statement: &mut Statement<'_, C::Backend>| {
-            statement.numbered(end).text(".").name(name);
-        };
-        statement.text(" AND ");
-        value(statement);
-        statement.text(" IS NOT NULL ORDER BY ");
-        value(statement);
-        statement.text(direction).text(" LIMIT 1");
+    if let (Some(direction), Some(value)) = (sorted, column(field.meta.value)) {
+        statement.text(" AND ").numbered(end).text(".").name(value);
+        statement.text(" IS NOT NULL");
+        sort(session, statement, &chain, (value, direction));
     }
     statement.text(after).text(")");
+}
+
+/// Adds that the first value counts, sorted by the foreign key, which is one and the same ([`BETWEEN`]), and then by the
+/// values.
+fn sort<C: Database>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'_, C::Backend>,
+    chain: &[(ModelIndex, &InputMeta)],
+    (value, direction): (&'static str, &'static str),
+) {
+    if let Some(&(model, input)) = chain.first() {
+        let foreign_key = session.registration(model).foreign_key_name(input.relation);
+        statement
+            .text(" ORDER BY ")
+            .numbered(2)
+            .text(".")
+            .name(foreign_key);
+        statement.text(direction).text(", ");
+        statement.numbered(chain.len() + 1).text(".").name(value);
+        statement.text(direction).text(" LIMIT 1");
+    }
 }
 
 /// Adds the condition that a row belongs to the one before it in the chain; the first belongs to the model's own.
 fn link<C: Database>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Backend>,
-    before: Option<usize>,
+    (before, equals): (Option<usize>, &'static str),
     from: ModelIndex,
     alias: usize,
     (model, input): (ModelIndex, &InputMeta),
@@ -246,7 +301,7 @@ fn link<C: Database>(
             session.registration(from).foreign_key_name(input.relation),
         ),
     };
-    statement.numbered(alias).text(".").name(here).text(" = ");
+    statement.numbered(alias).text(".").name(here).text(equals);
     match before {
         Some(before) => statement.numbered(before),
         None => statement.made(session.registration(from).table),
@@ -287,73 +342,4 @@ pub(super) fn differing<'q, C: Database>(
         .numbered(names.len())
         .text(after);
     statement
-}
-
-/// Locks the parents along a chain of parents, so that what is copied from them stays as it is.
-pub(super) fn lock_parents<C: Database>(
-    session: &mut Session<'_, C>,
-    field: Declared,
-    keys: &dyn Rows<C::Backend>,
-) -> Result<(), crate::error::Error> {
-    if !session.locks || !C::LOCKS {
-        return Ok(());
-    }
-    let hops: Vec<&InputMeta> = field.meta.chain().collect();
-    for last in 0..hops.len() {
-        let hops = &hops[..=last];
-        if hops[last].direction == Direction::Children {
-            return Ok(());
-        }
-        let model = session.catalog.graph.index_of((hops[last].model)());
-        let (Some(model), Some(query)) = (model, named(session, field, hops, keys)) else {
-            return Ok(());
-        };
-        let registration = session.registration(model);
-        let Some(key) = registration.key_names().next() else {
-            return Ok(());
-        };
-        let mut statement = Statement::new("");
-        let parents = Parents {
-            table: registration.table,
-            key,
-            query,
-            is_one: keys.len() == 1,
-            clause: C::lock(session.strength(session.parent_lock(model))),
-        };
-        C::lock_named(&mut statement, parents);
-        let locked = session.load(statement, &mut |_, _| Ok(()));
-        locked.map_err(|source| crate::session::reading(registration.meta.name, source))?;
-    }
-    Ok(())
-}
-
-/// The keys of the parents that some rows name along a chain of parents.
-fn named<'q, C: Database>(
-    session: &Session<'_, C>,
-    field: Declared,
-    hops: &[&InputMeta],
-    keys: &'q dyn Rows<C::Backend>,
-) -> Option<Statement<'q, C::Backend>> {
-    let (last, before) = hops.split_last()?;
-    let from = match before.last() {
-        Some(hop) => session.catalog.graph.index_of((hop.model)())?,
-        None => field.model,
-    };
-    let from = session.registration(from);
-    let names: Vec<&'static str> = from.key_names().collect();
-    let mut query = Statement::new("SELECT DISTINCT ");
-    query
-        .name(from.foreign_key_name(last.relation))
-        .text(" AS ")
-        .numbered(0)
-        .text(" FROM ")
-        .made(from.table)
-        .text(" WHERE ");
-    if before.is_empty() {
-        C::among(&mut query, &names, keys);
-    } else {
-        let before = named(session, field, before, keys)?;
-        query.names(names).text(" IN (").append(before).text(")");
-    }
-    Some(query)
 }

@@ -105,6 +105,7 @@ impl Builder {
             dependents: Vec::new(),
             slots: Vec::new(),
             wakes: Vec::new(),
+            unsettled: Vec::new(),
         })
     }
 
@@ -392,6 +393,7 @@ impl Builder {
         };
         super::tree::plant(&mut graph);
         graph.order_locks();
+        super::unsettled::note(&mut graph);
         Ok(graph)
     }
 }

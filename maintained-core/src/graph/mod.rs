@@ -12,6 +12,7 @@ mod order;
 mod rank;
 mod reach;
 mod tree;
+mod unsettled;
 
 use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +30,7 @@ pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
 pub(crate) use self::reach::{Cause, Hop};
 pub(crate) use self::tree::Route;
+pub(crate) use self::unsettled::Unsettled;
 
 /// Everything that is declared about one model.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,8 @@ pub(crate) struct Node {
     pub(crate) slots: Vec<Slot>,
     /// The marks that a change to a row of this model leaves.
     pub(crate) wakes: Vec<Wake>,
+    /// The unique fields that a write to a row sets to NULL.
+    pub(crate) unsettled: Vec<Unsettled>,
 }
 
 /// A foreign key: of which model, and which of its relations.

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage};
+use crate::model::{Bounds, ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage};
 use crate::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
@@ -20,6 +20,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
             json: Json::None,
             is_nullable: false,
             content: Content::Whole,
+            bounds: Bounds::BigInt,
         },
         array: || false,
     }

@@ -36,7 +36,7 @@ pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
-pub use crate::backend::{Onward, Parents};
+pub use crate::backend::{AddValue, Onward, Parents, Set};
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 pub use crate::connection::Savepoints;
@@ -45,7 +45,7 @@ pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
-    ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
+    Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
     RelationMeta, Row, SingleKey, Storage,
 };
 pub use crate::new::{AsKey, Named, New, NewOn};
@@ -188,6 +188,13 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
             .chain(&others)
             .chain(&fractions)
             .any(nullable),
+        bounds: match &integers {
+            [small, _, _] if is_stored(small) => Bounds::SmallInt,
+            [_, usual, _] if is_stored(usual) => Bounds::Integer,
+            [_, _, big] if is_stored(big) => Bounds::BigInt,
+            _ if is_stored(&fractions[0]) => Bounds::Float,
+            _ => Bounds::None,
+        },
         content: match texts.iter().any(is_stored) {
             true => Content::Text,
             _ if is_whole => Content::Whole,

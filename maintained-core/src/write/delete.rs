@@ -1,5 +1,6 @@
 //! Deleting rows.
 
+use super::update::unsettle_rows;
 use super::{Statements, read, write};
 use crate::ahead::{self, Start};
 use crate::arena::Id;
@@ -50,7 +51,11 @@ fn rows<C: Database>(
             rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
                 .collect()
         })?;
-        hanging = Some(Hanging::on(session, model, found)?);
+        let all = Hanging::on(session, model, found)?;
+        for (model, rows) in all.nulled(session) {
+            unsettle_rows(session, marking, model, &rows)?;
+        }
+        hanging = Some(all);
     }
     let names: Vec<&'static str> = registration.key_names().collect();
     update::in_parts(&*keys, C::most_rows(names.len()), |keys| {

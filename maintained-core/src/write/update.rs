@@ -45,7 +45,7 @@ where
             let model = session.catalog.index_of::<M>()?;
             let keys = [key];
             let rows = KeyRows::<C, M>::new(&keys);
-            let change = Cause::Change(Change::Updated(columns_named::<C, M>(&sql)?));
+            let change = Cause::Change(Change::Updated(assigned::<C, M>(&sql)?));
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, &rows);
                 start.named = assigned_parents::<C, M>(changes, &sql)?;
@@ -55,6 +55,7 @@ where
             if sql.is_empty() {
                 return Ok(before);
             }
+            let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
             if !marking.is_disabled() {
                 let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
                     before[0].parent_id(relation, parents)
@@ -63,6 +64,10 @@ where
             }
             let mut statement = Statement::new("UPDATE ");
             statement.made(M::table).text(" SET ").borrowed(changes);
+            if has_unsettled {
+                let set = assigned::<C, M>(&sql)?;
+                unsettle::<C, M>(&mut statement, marking.unsettled(session, model, set), set);
+            }
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if after.first().map(M::key) != Some(before[0].key()) {
                 return Err(Error::KeyChanged {
@@ -88,19 +93,6 @@ where
         .ok_or_else(|| read::not_found::<M>(key))
 }
 
-/// The columns that a changeset may set: those that its SQL names.
-fn columns_named<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
-    let mut named = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter().enumerate() {
-        let mut quoted = Statement::new("");
-        quoted.name(column.name);
-        if sql.contains(&C::sql_of(&quoted)?) {
-            named = named.with(at);
-        }
-    }
-    Ok(named)
-}
-
 /// The parents that a changeset names by plain values, by relation.
 fn assigned_parents<'q, C: Database, M: Model>(
     changes: &impl QueryFragment<C::Backend>,
@@ -114,6 +106,36 @@ fn assigned_parents<'q, C: Database, M: Model>(
         }
     }
     Ok(named)
+}
+
+/// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
+fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+    let mut assigned = ColumnSet::NONE;
+    for (at, column) in M::META.columns.iter().enumerate() {
+        let mut first = Statement::new("");
+        first.name(column.name).text(" = ");
+        let mut further = Statement::new(", ");
+        further.name(column.name).text(" = ");
+        if sql.starts_with(&C::sql_of(&first)?) || sql.contains(&C::sql_of(&further)?) {
+            assigned = assigned.with(at);
+        }
+    }
+    Ok(assigned)
+}
+
+/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
+/// were may be in the way of what else is changed.
+fn unsettle<C: Database, M: Model>(
+    statement: &mut Statement<'_, C::Backend>,
+    unsettled: ColumnSet,
+    set: ColumnSet,
+) {
+    for column in unsettled.iter().filter(|&column| !set.contains(column)) {
+        statement
+            .text(", ")
+            .name(M::META.columns[column].name)
+            .text(" = NULL");
+    }
 }
 
 /// Whether a changeset may change the key, so that it has to be undone.
@@ -161,6 +183,8 @@ pub(super) fn save<C: Database, M: Stored<C>>(
                     .text(" = ")
                     .value(&values, 0, at);
             }
+            let unsettled = marking.unsettled(session, model, changed);
+            unsettle::<C, M>(&mut statement, unsettled, changed);
             let after: Vec<M> = execute_returning(session, statement, &rows)?;
             if let Some(mut recorder) = marking.recorder(session)
                 && !after.is_empty()
@@ -282,6 +306,8 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
                     .collect()
                 })?;
             }
+            let rows = changed.iter().map(|&(_, id, columns)| (id, columns));
+            unsettle_rows(session, marking, model, &rows.collect::<Vec<_>>())?;
             let columns = changed
                 .iter()
                 .fold(ColumnSet::NONE, |all, &(_, _, columns)| all | columns);
@@ -303,6 +329,27 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
     };
     write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))?;
     read::refresh(conn, rows)
+}
+
+/// Sets unique fields to NULL of rows whose other columns are about to change.
+pub(super) fn unsettle_rows<C: Database>(
+    session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
+    model: ModelIndex,
+    changed: &[(Id, ColumnSet)],
+) -> Result<(), Error> {
+    let all = changed
+        .iter()
+        .fold(ColumnSet::NONE, |all, &(_, columns)| all | columns);
+    for column in marking.unsettled(session, model, all).iter() {
+        let is_meant = |&&(_, changed): &&(Id, ColumnSet)| {
+            marking.unsettled(session, model, changed).contains(column)
+        };
+        let ids: Vec<Id> = changed.iter().filter(is_meant).map(|&(id, _)| id).collect();
+        let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
+        update::clear(session, model, &*keys, &[column])?;
+    }
+    Ok(())
 }
 
 /// Some columns of the caller's copies of rows, to bind.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the shop's benchmark, on servers of its own where there are no others.
+//! `cargo xtask bench`: the benchmarks, on servers of its own where there are no others.
 
 mod arguments;
 mod peers;
@@ -32,8 +32,12 @@ pub(crate) struct Options {
     #[arg(long, requires = "scale")]
     largest: Option<usize>,
 
-    /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with valgrind
+    /// Measure a flush by the number of parents, of tables that were never analysed
     #[arg(long, conflicts_with_all = ["peers", "scale"])]
+    parents: bool,
+
+    /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with valgrind
+    #[arg(long, conflicts_with_all = ["peers", "scale", "parents"])]
     profile: bool,
 
     /// For the benchmark itself; `-- --help` lists them
@@ -50,7 +54,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let databases = arguments.databases();
     // One build for all, whichever are measured.
     test::prepare(&[])?;
-    step::run("build", shop().args(["--no-run", "--quiet"]))?;
+    let program = if options.parents { "parents" } else { "shop" };
+    step::run("build", bench(program).args(["--no-run", "--quiet"]))?;
     let mut servers = Vec::new();
     for database in &databases {
         servers.extend(database.start()?);
@@ -70,13 +75,13 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         let results = peers::run(&databases, &addresses, &mut arguments)?;
         arguments.add("--join", &results.display().to_string());
     }
-    let mut command = shop();
+    let mut command = bench(program);
     command.arg("--").args(arguments.all()).envs(addresses);
-    step::run("the shop", &mut command).map(drop)
+    step::run(program, &mut command).map(drop)
 }
 
-/// The command that builds the shop's benchmark and runs it.
-fn shop() -> std::process::Command {
+/// The command that builds a benchmark and runs it.
+fn bench(name: &str) -> std::process::Command {
     let features = test::features(&[]);
     step::cargo([
         "bench",
@@ -85,7 +90,7 @@ fn shop() -> std::process::Command {
         "--features",
         &features,
         "--bench",
-        "shop",
+        name,
     ])
 }
 

@@ -96,7 +96,7 @@ pub(super) fn run() -> Result<(), Failure> {
 
 /// Builds the benchmark with the names of its source files, beside the build that is measured.
 fn build(folder: &Path) -> Result<std::path::PathBuf, Failure> {
-    let mut command = super::shop();
+    let mut command = super::bench("shop");
     command
         .args(["--no-run", "--message-format=json"])
         .env("CARGO_PROFILE_BENCH_DEBUG", "1")

@@ -92,7 +92,7 @@ const SWEEPS: &[Sweep] = &[
 impl Sweep {
     /// Runs one variant once, and has it tell what it took.
     fn command(&self, database: Database, variant: &str, size: usize) -> Command {
-        let mut command = super::shop();
+        let mut command = super::bench("shop");
         command.args(["--quiet", "--", "--database", database.name()]);
         command.args(["--variant", variant]);
         if self.option == "--items" {

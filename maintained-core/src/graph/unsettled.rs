@@ -1,0 +1,75 @@
+//! Which unique fields of a row follow from which of its other columns, be it by way of other rows.
+//!
+//! A unique value that is to be computed anew may be in the way of the write that makes it stale, where it is unique together
+//! with a column that this write changes: the old position of an item in a new list. So such a write sets it to NULL.
+
+use super::{Graph, ModelIndex, SlotIndex, Wake};
+use crate::columns::ColumnSet;
+
+/// A unique field that is set to NULL by a write that changes some columns of its row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unsettled {
+    /// These columns.
+    pub(crate) by: ColumnSet,
+    /// The field's column.
+    pub(crate) column: usize,
+    /// The setter that keeps it.
+    pub(crate) setter: usize,
+}
+
+/// Notes it in the models.
+pub(super) fn note(graph: &mut Graph) {
+    for model in 0..graph.models.len() {
+        let node = &graph.models[model];
+        let is_unique = |&column: &usize| {
+            let column = &node.meta.columns[column];
+            column.maintained && column.unique
+        };
+        let columns = (0..node.meta.columns.len()).filter(is_unique);
+        let unsettled = columns.filter_map(|column| {
+            let mut setters = node.setters.iter();
+            let setter = setters.position(|setter| setter.fields.contains(column))?;
+            let by = graph.columns_before((model, setter));
+            let own = node.setters[setter].fields;
+            let by = by.iter().filter(|&column| !own.contains(column));
+            Some(Unsettled {
+                by: by.fold(ColumnSet::NONE, ColumnSet::with),
+                column,
+                setter,
+            })
+        });
+        let unsettled = unsettled.collect();
+        graph.models[model].unsettled = unsettled;
+    }
+}
+
+impl Graph {
+    /// The columns of a model from which one of its setters follows, by way of whatever other fields.
+    fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
+        let mut read = vec![ColumnSet::NONE; self.models.len()];
+        loop {
+            let before = read.clone();
+            for (model, node) in self.models.iter().enumerate() {
+                for wake in &node.wakes {
+                    let (reader, setter) = self.target(model, wake);
+                    let keeps = self.models[reader].setters[setter].fields;
+                    if (reader, setter) == target || read[reader].intersects(keeps) {
+                        read[model] |= wake.columns;
+                    }
+                }
+            }
+            if read == before {
+                return read[target.0];
+            }
+        }
+    }
+
+    /// The setter that a wake of a model ends at.
+    fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, usize) {
+        let marked = wake
+            .up
+            .map_or(model, |index| self.models[model].parents[index]);
+        let slot: SlotIndex = wake.slot;
+        self.models[marked].slots[slot].target
+    }
+}
