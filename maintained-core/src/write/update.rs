@@ -45,11 +45,13 @@ where
             let model = session.catalog.index_of::<M>()?;
             let keys = [key];
             let rows = KeyRows::<C, M>::new(&keys);
-            let change = Cause::Change(Change::Updated(assigned::<C, M>(&sql)?));
-            if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-                let mut start = Start::at(model, &rows);
-                start.named = assigned_parents::<C, M>(changes, &sql)?;
-                ahead::lock(session, &start, &locks)?;
+            if C::LOCKS {
+                let change = Cause::Change(Change::Updated(assigned::<C, M>(&sql)?));
+                if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
+                    let mut start = Start::at(model, &rows);
+                    start.named = assigned_parents::<C, M>(changes, &sql)?;
+                    ahead::lock(session, &start, &locks)?;
+                }
             }
             let before: Vec<M> = read::by_key(session, key, Lock::NoKeyUpdate)?;
             if sql.is_empty() {
