@@ -4,6 +4,7 @@
 mod assigned;
 #[cfg(feature = "postgres")]
 mod columnar;
+mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -11,6 +12,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub(crate) use self::kept::Kept;
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 
@@ -347,6 +349,12 @@ pub trait Database:
     /// # Errors
     /// When the SQL cannot be built.
     fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
+
+    /// Keeps a piece of a query longer than the values that it borrows.
+    ///
+    /// # Errors
+    /// When a value cannot be sent.
+    fn keep(&mut self, it: &dyn QueryFragment<Self::Backend>) -> QueryResult<Kept<Self::Backend>>;
 
     /// Whether a query's text is always the same, as far as Diesel knows.
     ///

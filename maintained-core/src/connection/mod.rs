@@ -1,5 +1,6 @@
 //! A Diesel connection that keeps maintained fields.
 
+mod brackets;
 mod diesel_traits;
 mod failures;
 mod levels;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use diesel::connection::TransactionManager;
 use diesel::result::Error as DieselError;
 
+use self::brackets::Brackets;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
 use self::levels::Level;
@@ -27,7 +29,7 @@ use crate::graph::ModelIndex;
 use crate::isolation::Isolation;
 use crate::locked::Locked;
 use crate::mode::{Frame, Mode};
-use crate::pending::Pending;
+use crate::pending::{Choice, Pending};
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::Session;
@@ -50,6 +52,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) base: Mode,
     pub(crate) isolation: Isolation,
     pub(crate) frames: Vec<Frame>,
+    brackets: Brackets<C>,
     /// The transactions and savepoints that are open.
     levels: Vec<Level>,
     /// The marks, layered by level.
@@ -97,6 +100,7 @@ impl<C: Database> MaintainedConnection<C> {
                 base: Mode::Immediate,
                 isolation: Isolation::ReadCommitted,
                 frames: Vec::new(),
+                brackets: Brackets::none(),
                 levels: Vec::new(),
                 pending: Pending::default(),
                 arenas: Arenas::default(),
@@ -122,6 +126,9 @@ impl<C: Database> MaintainedConnection<C> {
     /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
     /// rollback.
     pub fn inner_mut(&mut self) -> &mut C {
+        if let Err(error) = self.before_statement() {
+            self.spoil(&error);
+        }
         &mut self.inner
     }
 
@@ -140,9 +147,24 @@ impl<C: Database> MaintainedConnection<C> {
             .map_or(self.state.base, |frame| frame.mode)
     }
 
-    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise.
+    /// The mode of the scope that is open, if any is. Under a buffered base mode a transaction is one.
+    pub(crate) fn scope_around(&self) -> Option<Mode> {
+        let state = &self.state;
+        let in_transaction = state.base == Mode::Buffered && state.pending.depth() > 0;
+        let innermost = state.frames.last().map(|frame| frame.mode);
+        innermost.or(in_transaction.then_some(Mode::Buffered))
+    }
+
+    /// The setters that the labels of the open scopes leave.
+    pub(crate) fn choice(&self) -> Choice {
+        self.state.frames.last()?.choice.clone()
+    }
+
+    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise. Any scope replaces it.
     ///
-    /// In [`Mode::Buffered`] the marks wait for the end of the transaction; a write outside of any transaction is one.
+    /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand their marks to it, an
+    /// immediate one as well, and its commit flushes and runs their hooks. A write outside of any transaction is one, and so
+    /// is a scope that is opened there: it goes by its own mode.
     pub fn set_base_mode(&mut self, mode: Mode) {
         self.state.base = mode;
     }
@@ -208,7 +230,7 @@ impl<C: Database> MaintainedConnection<C> {
         target: Option<ModelIndex>,
     ) -> Result<FlushReport, Error> {
         self.check()?;
-        if self.state.pending.is_empty() {
+        if self.state.pending.is_empty() && self.state.brackets.is_empty() {
             return Ok(FlushReport::default());
         }
         self.atomically(|conn| conn.flush(target))
@@ -221,31 +243,15 @@ impl<C: Database> MaintainedConnection<C> {
         if self.is_aborted() {
             return Err(self.latest_error().into());
         }
+        self.before_flush()?;
         if self.state.pending.is_empty() {
             return Ok(FlushReport::default());
         }
-        let catalog = Catalog::get()?;
-        let State {
-            arenas,
-            pending,
-            texts,
-            locked,
-            locks,
-            ..
-        } = &mut self.state;
         let mut work = Work::default();
-        let mut session = Session {
-            inner: &mut self.inner,
-            catalog,
-            arenas,
-            work: &mut work,
-            texts,
-            locked,
-            locks: *locks,
-            wrote: false,
-        };
-        let flushed = flush::flush(&mut session, pending, target);
+        let (mut session, rest) = self.session(&mut work)?;
+        let flushed = flush::flush(&mut session, rest.pending, target);
         let report = self.noting(flushed)?;
+        self.note_flush(&report)?;
         self.settle();
         self.state.last_flush = Some(report.clone());
         Ok(report)
@@ -272,45 +278,16 @@ impl<C: Database> MaintainedConnection<C> {
         work: impl FnOnce(&mut Session<'_, C>, &mut Marking<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.check()?;
-        let catalog = Catalog::get()?;
-        if self.state.arenas.is_empty() {
-            self.state.arenas = catalog.arenas();
-        }
-        let disabled = self.mode() == Mode::Disabled;
-        let choice = self
-            .state
-            .frames
-            .last()
-            .and_then(|frame| frame.choice.clone());
+        let (choice, disabled) = (self.choice(), self.mode() == Mode::Disabled);
         let mut counted = Work::default();
-        let State {
-            arenas,
-            pending,
-            texts,
-            locked,
-            locks,
-            counts,
-            ..
-        } = &mut self.state;
-        let mut session = Session {
-            inner: &mut self.inner,
-            catalog,
-            arenas,
-            work: &mut counted,
-            texts,
-            locked,
-            locks: *locks,
-            wrote: false,
+        let (mut session, rest) = self.session(&mut counted)?;
+        let mut marking = Marking {
+            pending: rest.pending,
+            choice,
+            disabled,
+            counts: rest.counts,
         };
-        let done = work(
-            &mut session,
-            &mut Marking {
-                pending,
-                choice,
-                disabled,
-                counts,
-            },
-        );
+        let done = work(&mut session, &mut marking);
         self.state.wrote = session.wrote;
         self.noting(done)
     }
@@ -335,6 +312,7 @@ impl<C: Database> MaintainedConnection<C> {
         let guard = Guard {
             depth: self.state.pending.depth() - 1,
             frames: self.state.frames.len(),
+            brackets: self.state.brackets.len(),
             conn: self,
         };
         let result = body(guard.conn);
@@ -369,12 +347,14 @@ struct Guard<'c, C: Database> {
     conn: &'c mut MaintainedConnection<C>,
     depth: usize,
     frames: usize,
+    brackets: usize,
 }
 
 impl<C: Database> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         self.conn.undo_to(self.depth);
         self.conn.state.frames.truncate(self.frames);
+        self.conn.state.brackets.truncate(self.brackets);
     }
 }
 

@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::mode::Mode;
 use crate::model::Model;
 use crate::new::NewOn;
+use crate::registry::Catalog;
 use crate::stored::Stored;
 
 pub use self::new_row::NewRow;
@@ -253,7 +254,7 @@ fn write<C: Database, M: Model, T>(
     read_again: impl FnOnce(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
 ) -> Result<T, Error> {
     let is_single = statements == Statements::One;
-    match conn.mode() {
+    let result = match conn.mode() {
         // One statement is atomic by itself. But the row may not be readable afterwards: then its transaction is given up.
         Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
             let result = body(conn);
@@ -275,5 +276,9 @@ fn write<C: Database, M: Model, T>(
             }
             Ok(value)
         }),
+    };
+    if result.is_ok() {
+        conn.note_write(Catalog::<C>::get()?.index_of::<M>()?)?;
     }
+    result
 }
