@@ -1,9 +1,10 @@
 //! The brackets that are open, and the moments at which they look at their rows.
 //!
 //! A bracket brings to light what statements have done that the library has not made: it compares images of its rows. It
-//! holds them as they were at the latest *moment*: at its entry; before the first statement of the caller's after
-//! rows have been changed by the library, so that what hangs on rows by then is known before it goes; before a
-//! flush, so that no state of a row is read there of which nothing is known afterwards; and at its exit.
+//! holds them as they were at the latest *moment*: at its entry, at its exit, and whenever the caller's own statements and what the
+//! library does take turns. Before the caller's, what hangs on the rows by now has to be known, since it may go without
+//! a trace. Before the library's, what the statements have done gets its marks: a flush must not read a state of which nothing is
+//! known afterwards, and a write may take a row out of the filter.
 
 use std::collections::BTreeSet;
 
@@ -48,21 +49,21 @@ struct Since {
     writes: bool,
 }
 
-/// What is about to happen.
+/// Whose move is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// A statement of the caller's own.
-    Statement,
-    /// A flush, which works marks off.
-    Flush,
+    /// The caller's: a statement of its own.
+    Caller,
+    /// The library's: a write, a flush, the entry of another bracket.
+    Library,
 }
 
 impl Since {
-    /// Whether the bracket has to look at its rows first.
+    /// Whether a bracket has to look at its rows first.
     fn calls_for_a_moment(self, next: Next) -> bool {
         match next {
-            Next::Statement => self.writes,
-            Next::Flush => self.statements,
+            Next::Caller => self.writes,
+            Next::Library => self.statements,
         }
     }
 }
@@ -229,6 +230,7 @@ impl<C: Database> MaintainedConnection<C> {
         model: ModelIndex,
         filter: Kept<C::Backend>,
     ) -> Result<(), Error> {
+        self.before_change()?;
         self.state.brackets.0.push(Bracket {
             model,
             filter,
@@ -256,7 +258,7 @@ impl<C: Database> MaintainedConnection<C> {
         if self.state.brackets.is_empty() {
             return Ok(());
         }
-        self.look_before(Next::Statement)?;
+        self.look_before(Next::Caller)?;
         let depth = self.state.pending.depth();
         for bracket in &mut self.state.brackets.0 {
             bracket.at(depth).since.statements = true;
@@ -264,9 +266,9 @@ impl<C: Database> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Lets the brackets look at their rows, if need be, before marks are worked off.
-    pub(super) fn before_flush(&mut self) -> Result<(), Error> {
-        self.look_before(Next::Flush)
+    /// Lets the brackets look at their rows, if need be, before the library changes any, or works marks off.
+    pub(crate) fn before_change(&mut self) -> Result<(), Error> {
+        self.look_before(Next::Library)
     }
 
     fn look_before(&mut self, next: Next) -> Result<(), Error> {

@@ -243,7 +243,7 @@ impl<C: Database> MaintainedConnection<C> {
         if self.is_aborted() {
             return Err(self.latest_error().into());
         }
-        self.before_flush()?;
+        self.before_change()?;
         if self.state.pending.is_empty() {
             return Ok(FlushReport::default());
         }
