@@ -13,7 +13,8 @@ use crate::backend::{Database, Kept, Lock};
 use crate::cascade::Hanging;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
-use crate::graph::{ModelIndex, Node};
+use crate::graph::ModelIndex;
+use crate::model::Model;
 use crate::pending::Choice;
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
@@ -73,8 +74,13 @@ impl<C: Database> Brackets<C> {
         Self(Vec::new())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether the caller has sent statements of which the marks are not yet there.
+    pub(super) fn are_behind(&self) -> bool {
+        self.0.iter().any(|it| it.since().statements)
     }
 
     /// Drops the brackets that were opened after there were so many.
@@ -248,7 +254,7 @@ impl<C: Database> MaintainedConnection<C> {
         let look_back: Look<C> = |bracket, session, marking, _| bracket.look_back(session, marking);
         self.look(|at, _| at == innermost, look_back)?;
         match self.state.brackets.0.pop() {
-            Some(bracket) => self.note_write(bracket.model),
+            Some(it) => self.note_changes(|known| Ok(known.graph.models[it.model].below.clone())),
             None => Ok(()),
         }
     }
@@ -298,27 +304,32 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// A write of the library's has changed rows of a model, and may have taken along what hangs on them.
-    pub(crate) fn note_write(&mut self, model: ModelIndex) -> Result<(), Error> {
-        self.note_changes(|models| models[model].below.clone())
+    pub(crate) fn note_write<M: Model>(&mut self) -> Result<(), Error> {
+        self.note_changes(|catalog| {
+            let model = catalog.index_of::<M>()?;
+            Ok(catalog.graph.models[model].below.clone())
+        })
     }
 
     /// A flush has changed rows.
     pub(super) fn note_flush(&mut self, report: &FlushReport) -> Result<(), Error> {
-        self.note_changes(|models| {
+        self.note_changes(|catalog| {
+            let models = &catalog.graph.models;
             let changed = |model: &ModelIndex| report.model(models[*model].meta.name).changed > 0;
-            (0..models.len()).filter(changed).collect()
+            Ok((0..models.len()).filter(changed).collect())
         })
     }
 
     fn note_changes(
         &mut self,
-        changed: impl FnOnce(&[Node]) -> BTreeSet<ModelIndex>,
+        changed: impl FnOnce(&Catalog<C>) -> Result<BTreeSet<ModelIndex>, Error>,
     ) -> Result<(), Error> {
         if self.state.brackets.is_empty() {
             return Ok(());
         }
-        let models = &Catalog::<C>::get()?.graph.models;
-        let changed = changed(models);
+        let catalog = Catalog::get()?;
+        let changed = changed(catalog)?;
+        let models = &catalog.graph.models;
         let depth = self.state.pending.depth();
         for bracket in &mut self.state.brackets.0 {
             if !models[bracket.model].below.is_disjoint(&changed) {

@@ -230,7 +230,7 @@ impl<C: Database> MaintainedConnection<C> {
         target: Option<ModelIndex>,
     ) -> Result<FlushReport, Error> {
         self.check()?;
-        if self.state.pending.is_empty() && self.state.brackets.is_empty() {
+        if self.state.pending.is_empty() && !self.state.brackets.are_behind() {
             return Ok(FlushReport::default());
         }
         self.atomically(|conn| conn.flush(target))

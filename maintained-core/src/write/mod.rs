@@ -22,7 +22,6 @@ use crate::error::Error;
 use crate::mode::Mode;
 use crate::model::Model;
 use crate::new::NewOn;
-use crate::registry::Catalog;
 use crate::stored::Stored;
 
 pub use self::new_row::NewRow;
@@ -282,7 +281,7 @@ fn write<C: Database, M: Model, T>(
         }),
     };
     if result.is_ok() {
-        conn.note_write(Catalog::<C>::get()?.index_of::<M>()?)?;
+        conn.note_write::<M>()?;
     }
     result
 }
