@@ -5,7 +5,8 @@ mod oracle;
 mod program;
 mod random;
 mod run;
-mod statement;
+mod sql;
+mod write;
 
 pub(crate) use super::{Conn, Place};
 

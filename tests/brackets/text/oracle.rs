@@ -97,7 +97,7 @@ impl Rows {
             let above = node.parent_id.map(|parent| format!("{}/", paths[&parent]));
             paths.insert(node.id, format!("{}{}", above.unwrap_or_default(), node.id));
         }
-        let node = |node: &Node| Node {
+        let of_tree = |node: &Node| Node {
             path: paths[&node.id].clone(),
             total: totals[&node.id],
             ..node.clone()
@@ -116,7 +116,7 @@ impl Rows {
             tags: self.tags.iter().map(|tag| self.tag(tag)).collect(),
             links: self.links.clone(),
             notes: self.notes.iter().map(note).collect(),
-            nodes: self.nodes.iter().map(node).collect(),
+            nodes: self.nodes.iter().map(of_tree).collect(),
         }
     }
 

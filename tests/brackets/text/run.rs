@@ -8,7 +8,7 @@ use maintained::prelude::*;
 
 use super::oracle::Rows;
 use super::program::{Change, End, Filter, How, Kind, Model, Step, Verb};
-use super::statement::{codes, numbers};
+use super::write::{codes, numbers};
 use super::{Conn, Outcome};
 use crate::models::schema::{items, links, nodes, notes, shops, tags};
 use crate::models::{Item, Link, Node, Note, Shop, Tag};

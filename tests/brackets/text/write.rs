@@ -1,4 +1,4 @@
-//! What a change is, by the library and as SQL.
+//! What a change is, by the library.
 
 use diesel::prelude::*;
 use maintained::prelude::*;
@@ -14,13 +14,9 @@ fn code(at: u8) -> String {
     CODES[usize::from(at) % 3].to_owned()
 }
 
-fn quoted<T: std::fmt::Display>(value: Option<T>) -> String {
-    value.map_or("NULL".to_owned(), |value| format!("'{value}'"))
-}
-
 impl Change {
     /// How many rows there can be; for links, how many items.
-    fn rows(&self) -> u8 {
+    fn rows(self) -> u8 {
         match self.model {
             Model::Shop | Model::Tag => 3,
             Model::Item | Model::Link => 4,
@@ -30,47 +26,47 @@ impl Change {
     }
 
     /// The number of its row; of a tag its place in the alphabet, of a link its item.
-    pub(super) fn key(&self) -> i32 {
+    pub(super) fn key(self) -> i32 {
         i32::from(self.at % self.rows()) + 1
     }
 
-    fn code(&self) -> String {
+    pub(super) fn code(self) -> String {
         code(self.at)
     }
 
-    fn shop(&self) -> i32 {
+    pub(super) fn shop(self) -> i32 {
         i32::from(self.to % 3) + 1
     }
 
-    fn link(&self) -> (i32, String) {
+    pub(super) fn link(self) -> (i32, String) {
         (self.key(), code(self.to))
     }
 
     /// The item of a note.
-    fn item(&self) -> Option<i32> {
+    pub(super) fn item(self) -> Option<i32> {
         Some(i32::from(self.to % 5)).filter(|&item| item > 0)
     }
 
     /// A node hangs below one of a lesser number, so that there are no loops.
-    fn parent(&self) -> Option<i32> {
+    pub(super) fn parent(self) -> Option<i32> {
         Some(i32::from(self.to) % self.key()).filter(|&parent| parent > 0)
     }
 
-    fn tag(&self) -> Option<String> {
-        (self.value % 4 > 0).then(|| code(self.value))
+    pub(super) fn tag(self) -> Option<String> {
+        (!self.value.is_multiple_of(4)).then(|| code(self.value))
     }
 
-    fn amount(&self) -> i64 {
+    pub(super) fn amount(self) -> i64 {
         i64::from(self.value % 9)
     }
 
-    fn open(&self) -> bool {
-        self.value % 5 != 0
+    pub(super) fn open(self) -> bool {
+        !self.value.is_multiple_of(5)
     }
 
     /// Whether an update gives the row another parent.
-    fn moves(&self) -> bool {
-        self.value % 3 != 0
+    pub(super) fn moves(self) -> bool {
+        !self.value.is_multiple_of(3)
     }
 
     /// The change with a row, and a parent, that a bracket's filter matches; none where it matches none.
@@ -86,7 +82,7 @@ impl Change {
     }
 
     /// Whether the row is there.
-    fn is_there(&self, conn: &mut Conn) -> Outcome<bool> {
+    fn is_there(self, conn: &mut Conn) -> Outcome<bool> {
         Ok(match self.model {
             Model::Shop => Shop::find(conn, self.key())?.is_some(),
             Model::Item => Item::find(conn, self.key())?.is_some(),
@@ -98,7 +94,7 @@ impl Change {
     }
 
     /// Whether all parents are there that the row would name.
-    fn has_parents(&self, conn: &mut Conn) -> Outcome<bool> {
+    fn has_parents(self, conn: &mut Conn) -> Outcome<bool> {
         Ok(match self.model {
             Model::Shop | Model::Tag => true,
             Model::Item => Shop::find(conn, self.shop())?.is_some(),
@@ -125,7 +121,7 @@ impl Change {
     }
 
     /// Whether the database takes it: the caller's own reads are by the library, since a statement is an event.
-    pub(super) fn fits(&self, conn: &mut Conn) -> Outcome<bool> {
+    pub(super) fn fits(self, conn: &mut Conn) -> Outcome<bool> {
         let is_there = self.is_there(conn)?;
         Ok(match self.verb {
             Verb::Insert => !is_there && self.has_parents(conn)?,
@@ -135,7 +131,7 @@ impl Change {
     }
 
     /// Whether the row is one that the filter matches before a statement.
-    pub(super) fn is_covered(&self, conn: &mut Conn, filter: Filter) -> Outcome<bool> {
+    pub(super) fn is_covered(self, conn: &mut Conn, filter: Filter) -> Outcome<bool> {
         if let (Filter::Parents(bits), Model::Item) = (filter, self.model)
             && let Some(item) = Item::find(conn, self.key())?
         {
@@ -144,7 +140,7 @@ impl Change {
         Ok(true)
     }
 
-    pub(super) fn write(&self, conn: &mut Conn) -> Outcome {
+    pub(super) fn write(self, conn: &mut Conn) -> Outcome {
         match self.verb {
             Verb::Insert => self.insert(conn),
             Verb::Update => self.update(conn),
@@ -157,7 +153,7 @@ impl Change {
         }
     }
 
-    fn insert(&self, conn: &mut Conn) -> Outcome {
+    fn insert(self, conn: &mut Conn) -> Outcome {
         let id = self.key();
         match self.model {
             Model::Shop => Shop::insert(conn, (shops::id.eq(id), shops::name.eq("new"))).map(drop),
@@ -174,7 +170,7 @@ impl Change {
         }
     }
 
-    fn update(&self, conn: &mut Conn) -> Outcome {
+    fn update(self, conn: &mut Conn) -> Outcome {
         let id = self.key();
         match self.model {
             Model::Shop => {
@@ -214,7 +210,7 @@ impl Change {
     }
 
     /// A change to columns that are no foreign keys: `touch` pays for it.
-    fn owe(&self, conn: &mut Conn) -> Outcome {
+    fn owe(self, conn: &mut Conn) -> Outcome {
         let id = self.key();
         match self.model {
             Model::Item => Item::update(conn, id, items::amount.eq(self.amount())).map(drop),
@@ -224,7 +220,7 @@ impl Change {
         }
     }
 
-    fn delete(&self, conn: &mut Conn) -> Outcome {
+    fn delete(self, conn: &mut Conn) -> Outcome {
         let ids = &[self.key()];
         match self.model {
             Model::Shop => Shop::delete_many(conn, ids),
@@ -236,7 +232,7 @@ impl Change {
         }
     }
 
-    fn touch(&self, conn: &mut Conn) -> Outcome {
+    fn touch(self, conn: &mut Conn) -> Outcome {
         let ids = &[self.key()];
         match self.model {
             Model::Shop => Shop::touch(conn, ids),
@@ -248,7 +244,7 @@ impl Change {
         }
     }
 
-    pub(super) fn fresh(&self, conn: &mut Conn) -> Outcome {
+    pub(super) fn fresh(self, conn: &mut Conn) -> Outcome {
         let id = self.key();
         match self.model {
             Model::Shop => Shop::fresh(conn, id).map(drop),
@@ -259,97 +255,6 @@ impl Change {
             Model::Node => Node::fresh(conn, id).map(drop),
         }
     }
-
-    /// The change as SQL.
-    pub(super) fn sql(&self) -> String {
-        let (table, key) = self.place();
-        match self.verb {
-            Verb::Insert => self.sql_insert(),
-            Verb::Delete => format!("DELETE FROM {table} WHERE {key}"),
-            _ => format!("UPDATE {table} SET {} WHERE {key}", self.assignments()),
-        }
-    }
-
-    /// The change to all rows of its kind that a bracket matches, where there can be such a one.
-    pub(super) fn wide_sql(&self, filter: Filter) -> Option<String> {
-        let (table, _) = self.place();
-        let condition = condition(self.model, filter);
-        match (self.verb, self.model) {
-            (Verb::Delete, _) => Some(format!("DELETE FROM {table} WHERE {condition}")),
-            (Verb::Update, Model::Shop | Model::Item | Model::Note | Model::Tag) => Some(format!(
-                "UPDATE {table} SET {} WHERE {condition}",
-                self.assignments()
-            )),
-            _ => None,
-        }
-    }
-
-    fn place(&self) -> (&'static str, String) {
-        let id = self.key();
-        match self.model {
-            Model::Shop => ("shops", format!("id = {id}")),
-            Model::Item => ("items", format!("id = {id}")),
-            Model::Tag => ("tags", format!("code = '{}'", self.code())),
-            Model::Link => {
-                let (item, tag) = self.link();
-                ("links", format!("item_id = {item} AND tag_code = '{tag}'"))
-            }
-            Model::Note => ("notes", format!("id = {id}")),
-            Model::Node => ("nodes", format!("id = {id}")),
-        }
-    }
-
-    fn assignments(&self) -> String {
-        let (amount, open) = (self.amount(), self.open());
-        match self.model {
-            Model::Shop => format!("name = '{}'", self.value),
-            Model::Item if self.moves() => format!("shop_id = {}, amount = {amount}", self.shop()),
-            Model::Item => format!("amount = {amount}, open = {open}"),
-            Model::Tag => format!("title = '{}'", self.value),
-            Model::Link => format!("rank = {}", self.value),
-            Model::Note => format!("item_id = {}", null_or(self.item())),
-            Model::Node if self.moves() => format!("parent_id = {}", null_or(self.parent())),
-            Model::Node => format!("tag_code = {}, weight = {amount}", quoted(self.tag())),
-        }
-    }
-
-    fn sql_insert(&self) -> String {
-        let id = self.key();
-        match self.model {
-            Model::Shop => format!("INSERT INTO shops (id, name) VALUES ({id}, 'raw')"),
-            Model::Item => format!(
-                "INSERT INTO items (id, shop_id, amount, open) VALUES ({id}, {}, {}, {})",
-                self.shop(),
-                self.amount(),
-                self.open()
-            ),
-            Model::Tag => {
-                format!(
-                    "INSERT INTO tags (code, title) VALUES ('{}', 'raw')",
-                    self.code()
-                )
-            }
-            Model::Link => {
-                let (item, tag) = self.link();
-                format!("INSERT INTO links (item_id, tag_code) VALUES ({item}, '{tag}')")
-            }
-            Model::Note => {
-                format!(
-                    "INSERT INTO notes (id, item_id) VALUES ({id}, {})",
-                    null_or(self.item())
-                )
-            }
-            Model::Node => format!(
-                "INSERT INTO nodes (id, parent_id, tag_code, weight) VALUES ({id}, {}, {}, {id})",
-                null_or(self.parent()),
-                quoted(self.tag())
-            ),
-        }
-    }
-}
-
-fn null_or(value: Option<i32>) -> String {
-    value.map_or("NULL".to_owned(), |value| value.to_string())
 }
 
 /// The numbers that a filter's bits stand for.
@@ -366,26 +271,4 @@ pub(super) fn codes(bits: u8) -> Vec<String> {
         .filter(|bit| bits >> bit & 1 == 1)
         .map(code)
         .collect()
-}
-
-fn condition(model: Model, filter: Filter) -> String {
-    let numbers = |bits| {
-        let numbers: Vec<String> = numbers(bits).iter().map(i32::to_string).collect();
-        numbers.join(", ")
-    };
-    let codes = |bits| {
-        let mut codes: Vec<String> = codes(bits).iter().map(|code| format!("'{code}'")).collect();
-        // A list must not be empty.
-        codes.push("'-'".to_owned());
-        codes.join(", ")
-    };
-    match (model, filter) {
-        (Model::Item, Filter::Parents(bits)) => format!("shop_id IN ({})", numbers(bits)),
-        (Model::Link, Filter::Parents(bits)) => format!("tag_code IN ({})", codes(bits)),
-        (Model::Link, Filter::Keys(bits)) => format!("item_id IN ({})", numbers(bits)),
-        (Model::Tag, Filter::Keys(bits) | Filter::Parents(bits)) => {
-            format!("code IN ({})", codes(bits))
-        }
-        (_, Filter::Keys(bits) | Filter::Parents(bits)) => format!("id IN ({})", numbers(bits)),
-    }
 }
