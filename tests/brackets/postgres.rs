@@ -12,6 +12,9 @@ mod text;
 pub(crate) type Inner = PgConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
 
+/// How many operations the random programs take, if `BRACKET_OPERATIONS` does not say.
+pub(crate) const OPERATIONS: u64 = 300;
+
 /// A schema that several connections share, gone when it is dropped.
 pub(crate) struct Place {
     schema: String,

@@ -9,6 +9,9 @@ mod text;
 pub(crate) type Inner = SqliteConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
 
+/// How many operations the random programs take, if `BRACKET_OPERATIONS` does not say.
+pub(crate) const OPERATIONS: u64 = 2_000;
+
 /// A database that several connections share, gone when it is dropped.
 pub(crate) struct Place {
     folder: tempfile::TempDir,

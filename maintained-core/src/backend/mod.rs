@@ -4,7 +4,7 @@
 mod assigned;
 #[cfg(feature = "postgres")]
 mod columnar;
-mod kept;
+pub(crate) mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -12,11 +12,9 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub(crate) use self::kept::Kept;
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use diesel::backend::Backend;
@@ -32,8 +30,7 @@ use crate::model::Kind;
 use crate::range;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement};
-use crate::stored::Array;
-use crate::stored::Fragment;
+use crate::stored::{Array, Fragment};
 
 /// A Diesel connection that the library can wrap.
 ///
@@ -354,7 +351,10 @@ pub trait Database:
     ///
     /// # Errors
     /// When a value cannot be sent.
-    fn keep(&mut self, it: &dyn QueryFragment<Self::Backend>) -> QueryResult<Kept<Self::Backend>>;
+    fn keep(
+        &mut self,
+        it: &dyn QueryFragment<Self::Backend>,
+    ) -> QueryResult<kept::Kept<Self::Backend>>;
 
     /// Whether a query's text is always the same, as far as Diesel knows.
     ///
@@ -377,8 +377,8 @@ pub struct Parents<'q, DB: Backend> {
     pub(crate) lock: Lock,
 }
 
-impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<DB: Backend> std::fmt::Debug for Parents<'_, DB> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Parents")
             .field("is_one", &self.is_one)

@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 
 use crate::arena::Id;
-use crate::backend::{Database, Kept, Lock};
+use crate::backend::kept::Kept;
+use crate::backend::{Database, Lock};
 use crate::cascade::Hanging;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;

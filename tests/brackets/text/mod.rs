@@ -6,9 +6,10 @@ mod program;
 mod random;
 mod run;
 mod sql;
+mod work;
 mod write;
 
-pub(crate) use super::{Conn, Place};
+pub(crate) use super::{Conn, OPERATIONS, Place};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

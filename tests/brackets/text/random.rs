@@ -9,10 +9,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 use super::oracle::stale;
 use super::program::{Step, program};
 use super::run::Runner;
-use super::{Conn, Place, empty, stock};
-
-/// How many operations are run, if `BRACKET_OPERATIONS` does not say.
-const OPERATIONS: u64 = 2_000;
+use super::{Conn, OPERATIONS, Place, empty, stock};
 
 #[test]
 fn no_program_around_and_in_brackets_leaves_a_stale_field() {
