@@ -4,7 +4,7 @@
 //! that hang on them, are read before it and again after it. Whoever is gone or has changed leaves marks like any
 //! written row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
@@ -15,123 +15,79 @@ use crate::graph::{ModelIndex, Relation, Step};
 use crate::rows::{Image, RowSet};
 use crate::session::{Found, Session};
 
-/// Rows by model and id.
-pub(crate) type Rows = HashSet<(ModelIndex, Id)>;
+/// Rows as they are at one time, and all that hangs on them.
+pub(crate) struct Hanging<C: Database> {
+    levels: Vec<Images<C>>,
+    /// The level of each row, and its place in that level's set.
+    places: HashMap<(ModelIndex, Id), (usize, usize)>,
+}
 
-/// The images of some rows of one model, before and after a statement.
+/// The images of some rows of one model.
 struct Images<C: Database> {
     model: ModelIndex,
     /// The rows that are meant, by their place in the set.
     rows: Vec<(Id, usize)>,
-    before: Box<dyn RowSet<C>>,
-    after: Option<After<C>>,
-}
-
-/// Rows as they are after a statement, by their ids.
-struct After<C: Database> {
-    places: HashMap<Id, usize>,
-    rows: Box<dyn RowSet<C>>,
+    set: Box<dyn RowSet<C>>,
 }
 
 impl<C: Database> Images<C> {
-    fn new(model: ModelIndex, found: Found<C>) -> Self {
-        Self {
-            model,
-            rows: found.ids.into_iter().zip(0..).collect(),
-            before: found.rows,
-            after: None,
-        }
-    }
-
     fn ids(&self) -> Vec<Id> {
         self.rows.iter().map(|&(id, _)| id).collect()
     }
-
-    /// Reads the rows again, and says which are gone.
-    fn read_again(&mut self, session: &mut Session<'_, C>) -> Result<Vec<Id>, Error> {
-        let ids = self.ids();
-        let found = session.rows(self.model, &ids, Lock::None)?;
-        let places: HashMap<Id, usize> = found.ids.into_iter().zip(0..).collect();
-        let gone = ids.into_iter().filter(|id| !places.contains_key(id));
-        let gone = gone.collect();
-        self.after = Some(After {
-            places,
-            rows: found.rows,
-        });
-        Ok(gone)
-    }
-
-    /// Leaves the marks of what happened to them.
-    fn record(&self, recorder: &mut Recorder<'_>, gone: &Rows) {
-        let parents = &recorder.graph.models[self.model].parents;
-        for &(id, row) in &self.rows {
-            let before = Image::new(&*self.before, row);
-            let after = self.after.as_ref().and_then(|after| {
-                let &row = after.places.get(&id)?;
-                Some(Image::new(&*after.rows, row))
-            });
-            recorder.record(self.model, Some(before), after);
-            let Some(after) = after else {
-                continue;
-            };
-            for (index, &parent) in parents.iter().enumerate() {
-                let arena = recorder.arenas.get_mut(parent);
-                let named = after.set.parent_id(after.row, index, arena);
-                if named.is_some_and(|named| gone.contains(&(parent, named))) {
-                    let child = self.model;
-                    recorder.orphan(Relation { child, index }, parent, id);
-                }
-            }
-        }
-    }
 }
-
-impl Recorder<'_> {
-    /// Leaves the marks on a row whose parent is gone, though its foreign key still names it: the database does not
-    /// enforce it.
-    fn orphan(&mut self, relation: Relation, parent: ModelIndex, id: Id) {
-        let graph = self.graph;
-        let wakes = graph.models[parent].wakes.iter();
-        // The slot of any other wake is one of a model further up.
-        for wake in wakes.filter(|wake| wake.up.is_none()) {
-            if let Some((Step::Down(along), next)) = graph.models[parent].slots[wake.slot].walk
-                && along == relation
-            {
-                self.pending.mark(self.layer, relation.child, id, next);
-            }
-        }
-    }
-}
-
-/// What a statement may take along: the images of some rows, and of all that hang on them, level by level.
-pub(crate) struct Hanging<C: Database>(Vec<Images<C>>);
 
 impl<C: Database> Hanging<C> {
-    /// Reads what hangs on the rows, before the statement.
+    fn none() -> Self {
+        Self {
+            levels: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// The rows, and what hangs on them by now.
     pub(crate) fn on(
         session: &mut Session<'_, C>,
         model: ModelIndex,
         roots: Found<C>,
     ) -> Result<Self, Error> {
-        let mut known: Rows = roots.ids.iter().map(|&id| (model, id)).collect();
-        let mut levels = vec![Images::new(model, roots)];
-        let mut at = 0;
-        while at < levels.len() {
-            let (parent, ids) = (levels[at].model, levels[at].ids());
-            at += 1;
-            if ids.is_empty() {
+        let mut hanging = Self::none();
+        hanging.add(model, roots);
+        hanging.grow(session, 0)?;
+        Ok(hanging)
+    }
+
+    /// The same rows as they are by now, beside more that have joined them, and what hangs on any of them by now.
+    pub(crate) fn anew(
+        &self,
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+        roots: Found<C>,
+    ) -> Result<Self, Error> {
+        let mut now = Self::on(session, model, roots)?;
+        for images in &self.levels {
+            let model = images.model;
+            let mut left = images.ids();
+            left.retain(|&id| !now.has(model, id));
+            if left.is_empty() {
                 continue;
             }
-            for relation in &session.catalog.graph.models[parent].dependents {
-                let children = session.children(*relation, &ids, Lock::Update)?;
-                let mut children = Images::new(relation.child, children);
-                children
-                    .rows
-                    .retain(|&(id, _)| known.insert((relation.child, id)));
-                levels.push(children);
-            }
+            session.arenas.get(model).sort(&mut left);
+            let found = session.rows(model, &left, Lock::Update)?;
+            let from = now.levels.len();
+            now.add(model, found);
+            now.grow(session, from)?;
         }
-        Ok(Self(levels))
+        Ok(now)
+    }
+
+    /// The same rows as they are after the last statement that could have changed them.
+    pub(crate) fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
+        let mut now = Self::none();
+        for images in &self.levels {
+            let found = session.rows(images.model, &images.ids(), Lock::None)?;
+            now.add(images.model, found);
+        }
+        Ok(now)
     }
 
     /// The rows that hang on others, with the foreign keys by which they may: the database may null these, or give them their
@@ -141,7 +97,7 @@ impl<C: Database> Hanging<C> {
         session: &Session<'_, C>,
     ) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
         let graph = &session.catalog.graph;
-        let hanging = self.0.iter().skip(1);
+        let hanging = self.levels.iter().skip(1);
         let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
         let hanging = hanging.map(|images| {
             let relations = graph.models.iter().flat_map(|node| &node.dependents);
@@ -155,33 +111,109 @@ impl<C: Database> Hanging<C> {
         hanging.collect()
     }
 
-    /// The ids of the rows on which all others hang.
-    pub(crate) fn roots(&self) -> HashSet<Id> {
-        self.0
-            .first()
-            .map(|roots| roots.ids().into_iter().collect())
-            .unwrap_or_default()
+    /// Adds rows, but those that are there already.
+    pub(crate) fn add(&mut self, model: ModelIndex, found: Found<C>) {
+        let level = self.levels.len();
+        let mut rows: Vec<(Id, usize)> = found.ids.into_iter().zip(0..).collect();
+        rows.retain(|&(id, row)| {
+            let is_new = !self.has(model, id);
+            if is_new {
+                self.places.insert((model, id), (level, row));
+            }
+            is_new
+        });
+        let set = found.rows;
+        self.levels.push(Images { model, rows, set });
     }
 
-    /// Reads them again, after the statement.
-    pub(crate) fn read_again(&mut self, session: &mut Session<'_, C>) -> Result<Rows, Error> {
-        let mut gone = Rows::new();
-        for images in &mut self.0 {
-            let model = images.model;
-            gone.extend(
-                images
-                    .read_again(session)?
-                    .into_iter()
-                    .map(|id| (model, id)),
-            );
+    /// Adds what hangs on the rows from a level on, level by level.
+    fn grow(&mut self, session: &mut Session<'_, C>, from: usize) -> Result<(), Error> {
+        let mut at = from;
+        while at < self.levels.len() {
+            let (parent, ids) = (self.levels[at].model, self.levels[at].ids());
+            at += 1;
+            if ids.is_empty() {
+                continue;
+            }
+            for relation in &session.catalog.graph.models[parent].dependents {
+                let children = session.children(*relation, &ids, Lock::Update)?;
+                self.add(relation.child, children);
+            }
         }
-        Ok(gone)
+        Ok(())
     }
 
-    /// Leaves the marks of all of them.
-    pub(crate) fn record(&self, recorder: &mut Recorder<'_>, gone: &Rows) {
-        for images in &self.0 {
-            images.record(recorder, gone);
+    fn has(&self, model: ModelIndex, id: Id) -> bool {
+        self.places.contains_key(&(model, id))
+    }
+
+    fn image(&self, model: ModelIndex, id: Id) -> Option<Image<'_, C>> {
+        let &(level, row) = self.places.get(&(model, id))?;
+        Some(Image::new(&*self.levels[level].set, row))
+    }
+
+    /// Leaves the marks of what has happened to the rows, given how they are by now.
+    pub(crate) fn record(&self, recorder: &mut Recorder<'_>, now: &Self) {
+        for images in &self.levels {
+            let model = images.model;
+            for &(id, row) in &images.rows {
+                let before = Image::new(&*images.set, row);
+                let after = now.image(model, id);
+                recorder.record(model, Some(before), after);
+                if let Some(after) = after {
+                    self.record_orphan(recorder, now, (model, id), after);
+                }
+            }
+        }
+    }
+
+    /// Leaves the marks of rows that were not known before.
+    pub(crate) fn record_new(
+        &self,
+        recorder: &mut Recorder<'_>,
+        now: &Self,
+        model: ModelIndex,
+        ids: &[Id],
+    ) {
+        for &id in ids.iter().filter(|&&id| !self.has(model, id)) {
+            if let Some(image) = now.image(model, id) {
+                recorder.touch(model, image);
+            }
+        }
+    }
+
+    /// Leaves the marks on a row that still names a parent that has gone, if it does: the database does not enforce the
+    /// foreign key.
+    fn record_orphan(
+        &self,
+        recorder: &mut Recorder<'_>,
+        now: &Self,
+        (child, id): (ModelIndex, Id),
+        image: Image<'_, C>,
+    ) {
+        let parents = &recorder.graph.models[child].parents;
+        for (index, &parent) in parents.iter().enumerate() {
+            let arena = recorder.arenas.get_mut(parent);
+            let named = image.set.parent_id(image.row, index, arena);
+            if named.is_some_and(|named| self.has(parent, named) && !now.has(parent, named)) {
+                recorder.orphan(Relation { child, index }, parent, id);
+            }
+        }
+    }
+}
+
+impl Recorder<'_> {
+    /// Leaves the marks on a row whose parent is gone, though its foreign key still names it.
+    fn orphan(&mut self, relation: Relation, parent: ModelIndex, id: Id) {
+        let graph = self.graph;
+        let wakes = graph.models[parent].wakes.iter();
+        // The slot of any other wake is one of a model further up.
+        for wake in wakes.filter(|wake| wake.up.is_none()) {
+            if let Some((Step::Down(along), next)) = graph.models[parent].slots[wake.slot].walk
+                && along == relation
+            {
+                self.pending.mark(self.layer, relation.child, id, next);
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::statement::Rows;
 use crate::stored::{Array, Stored};
 
 /// Rows of one model.
-pub(crate) trait RowSet<C: Database>: Any {
+pub(crate) trait RowSet<C: Database>: Any + Send {
     /// Adds the row that a result begins with.
     fn read(&mut self, row: &C::Row<'_, '_>) -> deserialize::Result<()>;
 

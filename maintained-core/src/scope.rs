@@ -158,12 +158,7 @@ impl<C: Database> Scope<C> {
             tracing::debug_span!("scope", mode = ?frame.mode, depth = conn.state.frames.len());
         let _entered = span.enter();
         let is_buffered = frame.mode == Mode::Buffered;
-        let is_outermost = is_buffered
-            && conn
-                .state
-                .frames
-                .iter()
-                .all(|frame| frame.mode != Mode::Buffered);
+        let is_outermost = is_buffered && conn.scope_around() != Some(Mode::Buffered);
         conn.atomically(|conn| {
             conn.state.frames.push(frame);
             let value = body(conn)?;
@@ -184,7 +179,7 @@ impl<C: Database> Scope<C> {
     /// The frame of the scope: which mode and which labels are in force in it.
     fn frame(&self, conn: &MaintainedConnection<C>) -> Result<Frame, Error> {
         let around = conn.state.frames.last();
-        let mode = match (around.map(|frame| frame.mode), self.mode) {
+        let mode = match (conn.scope_around(), self.mode) {
             (Some(Mode::Disabled), _) | (_, Mode::Disabled) => Mode::Disabled,
             (Some(Mode::Buffered), _) | (_, Mode::Buffered) => Mode::Buffered,
             (_, Mode::Immediate) => Mode::Immediate,

@@ -115,6 +115,7 @@ impl<C: Database> SharedScope<C> {
             let value = body(conn)?;
             conn.state.frames.pop();
             let left = conn.take_marks();
+            conn.state.hooks.clear();
             let committed = Levels::commit_transaction(conn);
             // A commit that was not answered may have been made: then its marks are needed, and otherwise they do no harm.
             if committed.is_ok() || !conn.answers() {

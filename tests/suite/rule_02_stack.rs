@@ -1,6 +1,9 @@
 //! The stack. A connection has a base mode that any scope replaces. Among scopes the innermost counts, but under a
 //! disabled scope everything is disabled, and under a buffered scope an immediate one is buffered too.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use diesel::prelude::*;
 use maintained::prelude::*;
 
@@ -142,6 +145,94 @@ fn a_buffered_base_mode_keeps_marks_until_the_transaction_ends() {
     assert!(conn.pending().unwrap().is_empty());
     Item::update(&mut conn, MILK_LINE, items::quantity.eq(8)).unwrap();
     assert_right(&mut conn);
+}
+
+#[test]
+fn scopes_in_a_transaction_under_a_buffered_base_mode_hand_their_marks_to_it() {
+    for inner in [Mode::Immediate, Mode::Buffered] {
+        let mut conn = shop::open();
+        conn.set_base_mode(Mode::Buffered);
+        conn.transaction(|conn| -> Outcome {
+            scope(inner).run(conn, |conn| -> Outcome {
+                assert_eq!(conn.mode(), Mode::Buffered);
+                Item::update(conn, MILK_LINE, items::quantity.eq(7))?;
+                Ok(())
+            })?;
+            Item::track(conn, items::id.eq(MILK_LINE), |conn| -> Outcome {
+                diesel::update(items::table.find(MILK_LINE))
+                    .set(items::quantity.eq(8))
+                    .execute(conn)?;
+                Ok(())
+            })?;
+            assert!(!conn.pending().unwrap().is_empty(), "{inner:?}");
+            assert!(!stale(conn).is_empty(), "{inner:?}");
+            Ok(())
+        })
+        .unwrap();
+        assert_right(&mut conn);
+    }
+}
+
+#[test]
+fn commit_of_a_transaction_under_a_buffered_base_mode_runs_the_hooks_of_its_scopes() {
+    let mut conn = shop::open();
+    conn.set_base_mode(Mode::Buffered);
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&ran);
+    let with_hook = Scope::buffered().after_flush(move |conn, report| {
+        assert!(report.changed() > 0);
+        counter.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(stale(conn), vec![]);
+        Item::update(conn, MILK_LINE, items::quantity.eq(9)).map(drop)
+    });
+    conn.transaction(|conn| -> Outcome {
+        with_hook.run(conn, |conn| -> Outcome {
+            Item::update(conn, MILK_LINE, items::quantity.eq(7)).map(drop)
+        })?;
+        assert_eq!(
+            ran.load(Ordering::Relaxed),
+            0,
+            "the scope is no outermost one"
+        );
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+    assert_right(&mut conn);
+}
+
+#[test]
+fn hook_that_fails_at_the_commit_under_a_buffered_base_mode_undoes_the_transaction() {
+    let mut conn = shop::open();
+    conn.set_base_mode(Mode::Buffered);
+    let failing = Scope::buffered().after_flush(|_, _| Err(maintained::Error::other("no")));
+    let failed = conn.transaction(|conn| -> Outcome {
+        failing.run(conn, |conn| -> Outcome {
+            Item::update(conn, MILK_LINE, items::quantity.eq(7)).map(drop)
+        })
+    });
+    assert_eq!(failed.unwrap_err().to_string(), "no");
+    assert_ne!(
+        Item::find(&mut conn, MILK_LINE).unwrap().unwrap().quantity,
+        7
+    );
+    assert_right(&mut conn);
+}
+
+#[test]
+fn scope_that_no_transaction_is_around_goes_by_its_own_mode_under_a_buffered_base_mode() {
+    let mut conn = shop::open();
+    conn.set_base_mode(Mode::Buffered);
+    conn.immediate_autoupdates(|conn| -> Outcome {
+        Item::update(conn, MILK_LINE, items::quantity.eq(7))?;
+        assert_right(conn);
+        conn.buffer_autoupdates(|conn| -> Outcome {
+            Item::update(conn, MILK_LINE, items::quantity.eq(8)).map(drop)
+        })?;
+        assert_right(conn);
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod assigned;
 #[cfg(feature = "postgres")]
 mod columnar;
+pub(crate) mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod parts;
@@ -30,8 +31,7 @@ use crate::model::Kind;
 use crate::range;
 use crate::registry::{Catalog, Registration};
 use crate::statement::{Make, Rows, Statement};
-use crate::stored::Array;
-use crate::stored::Fragment;
+use crate::stored::{Array, Fragment};
 
 /// A Diesel connection that the library can wrap.
 ///
@@ -459,6 +459,15 @@ pub trait Database:
     /// # Errors
     /// When the SQL cannot be built.
     fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
+
+    /// Keeps a piece of a query longer than the values that it borrows.
+    ///
+    /// # Errors
+    /// When a value cannot be sent.
+    fn keep(
+        &mut self,
+        it: &dyn QueryFragment<Self::Backend>,
+    ) -> QueryResult<kept::Kept<Self::Backend>>;
 
     /// Whether a query's text is always the same, as far as Diesel knows.
     ///

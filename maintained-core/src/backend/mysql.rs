@@ -14,6 +14,7 @@ use diesel::row::Row;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::backend::assigned::assigned_on_mysql;
+use crate::backend::kept::{Kept, kept};
 use crate::backend::{Database, Lock, Parents, Set};
 use crate::connection::Savepoints;
 use crate::error::Error;
@@ -348,6 +349,10 @@ impl Database for MysqlConnection {
         let mut builder = MysqlQueryBuilder::new();
         fragment.to_sql(&mut builder, &Mysql)?;
         Ok(builder.finish())
+    }
+
+    fn keep(&mut self, it: &dyn QueryFragment<Mysql>) -> QueryResult<Kept<Mysql>> {
+        kept(it, Self::sql_of(it)?, (&Mysql, &mut ()))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Mysql>) -> QueryResult<bool> {

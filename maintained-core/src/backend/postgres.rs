@@ -13,6 +13,7 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::columnar::columnar;
+use crate::backend::kept::{Kept, kept};
 use crate::backend::{Database, Lock, Onward};
 use crate::connection::Savepoints;
 use crate::error::Error;
@@ -321,6 +322,10 @@ impl Database for PgConnection {
         let mut builder = PgQueryBuilder::new();
         fragment.to_sql(&mut builder, &Pg)?;
         Ok(builder.finish())
+    }
+
+    fn keep(&mut self, it: &dyn QueryFragment<Pg>) -> QueryResult<Kept<Pg>> {
+        kept(it, Self::sql_of(it)?, (&Pg, self))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Pg>) -> QueryResult<bool> {

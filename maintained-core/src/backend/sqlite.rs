@@ -12,6 +12,7 @@ use diesel::row::Row;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
+use crate::backend::kept::{Kept, kept};
 use crate::backend::{AddValue, Database, Lock, Set};
 use crate::connection::Savepoints;
 use crate::error::Error;
@@ -211,6 +212,10 @@ impl Database for SqliteConnection {
         let mut builder = SqliteQueryBuilder::new();
         fragment.to_sql(&mut builder, &Sqlite)?;
         Ok(builder.finish())
+    }
+
+    fn keep(&mut self, it: &dyn QueryFragment<Sqlite>) -> QueryResult<Kept<Sqlite>> {
+        kept(it, Self::sql_of(it)?, (&Sqlite, &mut ()))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Sqlite>) -> QueryResult<bool> {

@@ -17,6 +17,7 @@ use crate::error::FirstError;
 impl<C: Database> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.check()?;
+        self.before_statement()?;
         let released = self.release_savepoint();
         self.noted(released)?;
         let done = self.inner.batch_execute(query);
@@ -48,6 +49,7 @@ impl<C: Database> Connection for MaintainedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         self.check()?;
+        self.before_statement()?;
         let released = self.release_savepoint();
         self.noted(released)?;
         let done = self.inner.execute_returning_count(source);
@@ -85,6 +87,7 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         self.check()?;
+        self.before_statement()?;
         // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
         let suspect = &mut self.state.failures.suspect;
         match LoadConnection::<B>::load(&mut self.inner, source) {

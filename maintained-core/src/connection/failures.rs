@@ -77,10 +77,15 @@ impl<C: Database> MaintainedConnection<C> {
     /// are not there, and it cannot be undone alone. All that follows fails with this error.
     pub(crate) fn spoil_after(&mut self, error: &Error) {
         if self.state.wrote {
-            let failures = &mut self.state.failures;
-            failures.failed = Some(FirstError::of_any(error));
-            failures.spoiled.get_or_insert(self.state.pending.depth());
+            self.spoil(error);
         }
+    }
+
+    /// Gives the innermost level up: all that follows in it fails with this error.
+    pub(super) fn spoil(&mut self, error: &Error) {
+        let failures = &mut self.state.failures;
+        failures.failed = Some(FirstError::of_any(error));
+        failures.spoiled.get_or_insert(self.state.pending.depth());
     }
 
     /// The error after which the database took no more statements.

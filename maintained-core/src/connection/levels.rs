@@ -77,7 +77,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             return Err(first);
         }
         if conn.state.pending.depth() == 1
-            && let Err(error) = conn.flush(None)
+            && let Err(error) = conn.finish()
         {
             // The error says why nothing is committed; a failure of the rollback would only follow from it.
             Self::rollback_transaction(conn).ok();
@@ -155,6 +155,7 @@ impl<C: Database> MaintainedConnection<C> {
             levels,
             pending,
             locked,
+            brackets,
             ..
         } = &mut self.state;
         levels.pop();
@@ -162,10 +163,12 @@ impl<C: Database> MaintainedConnection<C> {
             Leaving::Kept => {
                 pending.release();
                 locked.release();
+                brackets.release(pending.depth());
             }
             Leaving::Undone => {
                 pending.rollback();
                 locked.rollback();
+                brackets.rollback(pending.depth());
             }
         }
         let depth = pending.depth();

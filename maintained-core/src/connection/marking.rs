@@ -1,13 +1,18 @@
-//! Where the marks of a write go.
+//! A connection at work, and where the marks go.
 
 use std::collections::HashSet;
 
 use crate::backend::Database;
 use crate::change::Recorder;
 use crate::columns::ColumnSet;
+use crate::connection::brackets::Brackets;
+use crate::connection::{MaintainedConnection, State};
+use crate::error::Error;
 use crate::graph::{Choice, ModelIndex, Unsettled};
 use crate::mode::Mode;
 use crate::pending::Pending;
+use crate::registry::Catalog;
+use crate::report::Work;
 use crate::session::Session;
 
 /// Where the marks of a write go.
@@ -68,5 +73,57 @@ impl Marking<'_> {
     /// Whether the write is worked off at its end.
     pub(crate) fn is_immediate(&self) -> bool {
         self.mode == Mode::Immediate
+    }
+}
+
+/// What a connection at work knows besides.
+pub(super) struct Rest<'c, C: Database> {
+    pub(super) pending: &'c mut Pending,
+    pub(super) brackets: &'c mut Brackets<C>,
+    pub(super) counts: &'c mut HashSet<ModelIndex>,
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// The connection at work: where statements run, and what they are for.
+    pub(super) fn session<'c>(
+        &'c mut self,
+        work: &'c mut Work,
+    ) -> Result<(Session<'c, C>, Rest<'c, C>), Error> {
+        let catalog = Catalog::get()?;
+        if self.state.arenas.is_empty() {
+            self.state.arenas = catalog.arenas();
+        }
+        let State {
+            arenas,
+            pending,
+            brackets,
+            texts,
+            locked,
+            learned,
+            locks,
+            may_begin_anew,
+            counts,
+            ..
+        } = &mut self.state;
+        let session = Session {
+            inner: &mut self.inner,
+            catalog,
+            arenas,
+            work,
+            texts,
+            locked,
+            learned,
+            aside: None,
+            locks: *locks,
+            wrote: false,
+            may_begin_anew: *may_begin_anew,
+            begins_anew: false,
+        };
+        let rest = Rest {
+            pending,
+            brackets,
+            counts,
+        };
+        Ok((session, rest))
     }
 }

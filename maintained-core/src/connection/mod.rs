@@ -1,5 +1,6 @@
 //! A Diesel connection that keeps maintained fields.
 
+mod brackets;
 mod diesel_traits;
 mod failures;
 mod levels;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use diesel::connection::TransactionManager;
 use diesel::result::Error as DieselError;
 
+use self::brackets::Brackets;
+pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
 use self::levels::Level;
@@ -27,7 +30,7 @@ use crate::aside::Aside;
 use crate::backend::Database;
 use crate::error::Error;
 use crate::flush;
-use crate::graph::ModelIndex;
+use crate::graph::{Choice, ModelIndex};
 use crate::held;
 use crate::isolation::Isolation;
 use crate::learned::Learned;
@@ -58,6 +61,7 @@ pub(crate) struct State<C: Database> {
     /// How often a write that is refused is run again.
     pub(crate) retries: usize,
     pub(crate) frames: Vec<Frame>,
+    brackets: Brackets<C>,
     /// The transactions and savepoints that are open.
     levels: Vec<Level>,
     /// The marks, layered by level.
@@ -112,6 +116,7 @@ impl<C: Database> MaintainedConnection<C> {
                 isolation: Isolation::ReadCommitted,
                 retries: Self::RETRIES,
                 frames: Vec::new(),
+                brackets: Brackets::none(),
                 levels: Vec::new(),
                 pending: Pending::default(),
                 arenas: Arenas::default(),
@@ -141,6 +146,9 @@ impl<C: Database> MaintainedConnection<C> {
     /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
     /// rollback.
     pub fn inner_mut(&mut self) -> &mut C {
+        if let Err(error) = self.before_statement() {
+            self.spoil(&error);
+        }
         &mut self.inner
     }
 
@@ -159,9 +167,24 @@ impl<C: Database> MaintainedConnection<C> {
             .map_or(self.state.base, |frame| frame.mode)
     }
 
-    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise.
+    /// The mode of the scope that is open, if any is. Under a buffered base mode a transaction is one.
+    pub(crate) fn scope_around(&self) -> Option<Mode> {
+        let state = &self.state;
+        let in_transaction = state.base == Mode::Buffered && state.pending.depth() > 0;
+        let innermost = state.frames.last().map(|frame| frame.mode);
+        innermost.or(in_transaction.then_some(Mode::Buffered))
+    }
+
+    /// The setters that the labels of the open scopes leave.
+    pub(crate) fn choice(&self) -> Choice {
+        self.state.frames.last()?.choice.clone()
+    }
+
+    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise. Any scope replaces it.
     ///
-    /// In [`Mode::Buffered`] the marks wait for the end of the transaction; a write outside of any transaction is one.
+    /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand their marks to it, an
+    /// immediate one as well, and its commit flushes and runs their hooks. A write outside of any transaction is one, and so
+    /// is a scope that is opened there: it goes by its own mode.
     pub fn set_base_mode(&mut self, mode: Mode) {
         self.state.base = mode;
     }
@@ -213,7 +236,7 @@ impl<C: Database> MaintainedConnection<C> {
         target: Option<ModelIndex>,
     ) -> Result<FlushReport, Error> {
         self.check()?;
-        if self.state.pending.is_empty() {
+        if self.state.pending.is_empty() && !self.state.brackets.are_behind() {
             return Ok(FlushReport::default());
         }
         self.atomically(|conn| conn.flush(target))
@@ -226,47 +249,27 @@ impl<C: Database> MaintainedConnection<C> {
         if self.is_aborted() {
             return Err(self.latest_error().into());
         }
+        self.before_change()?;
         if self.state.pending.is_empty() {
             return Ok(FlushReport::default());
         }
-        let catalog = Catalog::get()?;
         let is_buffered = self.mode() == Mode::Buffered;
         let heading = self.heading();
         let mut aside = self.state.aside.take();
-        let State {
-            arenas,
-            pending,
-            texts,
-            locked,
-            learned,
-            locks,
-            ..
-        } = &mut self.state;
         let mut work = Work::default();
-        let mut session = Session {
-            inner: &mut self.inner,
-            catalog,
-            arenas,
-            work: &mut work,
-            texts,
-            locked,
-            aside: aside.as_mut(),
-            learned,
-            locks: *locks,
-            wrote: false,
-            may_begin_anew: false,
-            begins_anew: false,
-        };
+        let (mut session, rest) = self.session(&mut work)?;
+        session.aside = aside.as_mut();
         // An immediate write has locked ahead of itself.
         let ahead = if is_buffered {
-            ahead::marked(&mut session, pending)
+            ahead::marked(&mut session, rest.pending)
         } else {
             Ok(())
         };
-        let flush = |it: &mut Session<'_, C>| flush::flush(it, pending, target);
+        let flush = |it: &mut Session<'_, C>| flush::flush(it, rest.pending, target);
         let flushed = ahead.and_then(|()| held::strictly(&mut session, flush));
         self.state.aside = aside;
         let mut report = self.noting(flushed)?;
+        self.note_flush(&report)?;
         self.settle();
         self.tell(&mut report, heading.as_ref());
         Ok(report)
@@ -286,51 +289,16 @@ impl<C: Database> MaintainedConnection<C> {
         work: impl FnOnce(&mut Session<'_, C>, &mut Marking<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.check()?;
-        let catalog = Catalog::get()?;
-        if self.state.arenas.is_empty() {
-            self.state.arenas = catalog.arenas();
-        }
-        let mode = self.mode();
-        let choice = self
-            .state
-            .frames
-            .last()
-            .and_then(|frame| frame.choice.clone());
+        let (choice, mode) = (self.choice(), self.mode());
         let mut counted = Work::default();
-        let State {
-            arenas,
-            pending,
-            texts,
-            locked,
-            learned,
-            locks,
-            may_begin_anew,
-            counts,
-            ..
-        } = &mut self.state;
-        let mut session = Session {
-            inner: &mut self.inner,
-            catalog,
-            arenas,
-            work: &mut counted,
-            texts,
-            locked,
-            aside: None,
-            learned,
-            locks: *locks,
-            wrote: false,
-            may_begin_anew: *may_begin_anew,
-            begins_anew: false,
+        let (mut session, rest) = self.session(&mut counted)?;
+        let mut marking = Marking {
+            pending: rest.pending,
+            choice,
+            mode,
+            counts: rest.counts,
         };
-        let done = work(
-            &mut session,
-            &mut Marking {
-                pending,
-                choice,
-                mode,
-                counts,
-            },
-        );
+        let done = work(&mut session, &mut marking);
         let Session {
             wrote, begins_anew, ..
         } = session;
@@ -359,6 +327,7 @@ impl<C: Database> MaintainedConnection<C> {
         let guard = Guard {
             depth: self.state.pending.depth() - 1,
             frames: self.state.frames.len(),
+            brackets: self.state.brackets.len(),
             conn: self,
         };
         let result = body(guard.conn);
@@ -393,12 +362,14 @@ struct Guard<'c, C: Database> {
     conn: &'c mut MaintainedConnection<C>,
     depth: usize,
     frames: usize,
+    brackets: usize,
 }
 
 impl<C: Database> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         self.conn.undo_to(self.depth);
         self.conn.state.frames.truncate(self.frames);
+        self.conn.state.brackets.truncate(self.brackets);
     }
 }
 

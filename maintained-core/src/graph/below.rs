@@ -7,6 +7,7 @@ use crate::graph::{ModelIndex, Node, Relation, Step, Wake};
 /// Notes it in the models.
 pub(super) fn note(models: &mut [Node]) {
     dependents(models);
+    below(models);
     mark(models);
 }
 
@@ -50,5 +51,21 @@ fn dependents(models: &mut [Node]) {
     }
     for (parent, relation) in matters {
         models[parent].dependents.push(relation);
+    }
+}
+
+/// Follows the dependents as far as they go.
+fn below(models: &mut [Node]) {
+    for model in 0..models.len() {
+        let mut below = BTreeSet::from([model]);
+        let mut left = vec![model];
+        while let Some(parent) = left.pop() {
+            for relation in &models[parent].dependents {
+                if below.insert(relation.child) {
+                    left.push(relation.child);
+                }
+            }
+        }
+        models[model].below = below;
     }
 }

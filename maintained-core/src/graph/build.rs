@@ -103,6 +103,7 @@ impl Builder {
             joining: ColumnSet::NONE,
             rounded: meta.rounded(),
             dependents: Vec::new(),
+            below: BTreeSet::new(),
             slots: Vec::new(),
             wakes: Vec::new(),
             unsettled: Vec::new(),

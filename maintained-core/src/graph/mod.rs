@@ -80,6 +80,8 @@ pub(crate) struct Node {
     pub(crate) rounded: ColumnSet,
     /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
     pub(crate) dependents: Vec<Relation>,
+    /// The models of all rows that may hang on one of this model, this one included.
+    pub(crate) below: BTreeSet<ModelIndex>,
     /// What a row of this model can be marked for.
     pub(crate) slots: Vec<Slot>,
     /// The marks that a change to a row of this model leaves.

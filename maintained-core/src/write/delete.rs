@@ -65,10 +65,10 @@ fn rows<C: Database>(
         session.execute(&statement)?;
         Ok(())
     })?;
-    if let Some(hanging) = &mut hanging {
-        let gone = hanging.read_again(session)?;
+    if let Some(hanging) = hanging {
+        let now = hanging.again(session)?;
         if let Some(mut recorder) = marking.recorder(session) {
-            hanging.record(&mut recorder, &gone);
+            hanging.record(&mut recorder, &now);
         }
     }
     Ok(())

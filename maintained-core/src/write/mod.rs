@@ -176,7 +176,10 @@ pub trait Maintained: Model {
     /// The filter is a Diesel expression over the model's table. A row that the body changes without the filter matching
     /// it before leaves no marks on the parents that it had; one whose key the body changes must match it afterwards, too.
     ///
-    /// Inside the bracket writes are buffered, and [`fresh`](Self::fresh) does not yet see what other statements changed.
+    /// The body may also write through the library, flush, and open further brackets. Whenever such calls and statements
+    /// of its own take turns, the bracket looks at its rows again, which takes as many statements as its entry: put
+    /// statements of one kind together. Inside the bracket writes are buffered; [`fresh`](Self::fresh) and
+    /// [`flush_autoupdates`](MaintainedConnection::flush_autoupdates) see what other statements changed.
     ///
     /// # Errors
     /// The body's own; as [`insert`](Self::insert).
@@ -304,8 +307,9 @@ fn write<C: Database, M: Model, T>(
     body: impl Fn(&mut MaintainedConnection<C>) -> Result<T, Error>,
     read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
 ) -> Result<T, Error> {
+    conn.before_change()?;
     let is_single = statements == Statements::One;
-    conn.again_where_refused(|conn| match conn.mode() {
+    let result = conn.again_where_refused(|conn| match conn.mode() {
         // One statement is atomic by itself. But the row may not be readable afterwards: then its transaction is given up.
         Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
             let result = body(conn);
@@ -327,5 +331,9 @@ fn write<C: Database, M: Model, T>(
             }
             Ok(value)
         }),
-    })
+    });
+    if result.is_ok() {
+        conn.note_write::<M>()?;
+    }
+    result
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::track::matching;
 use super::{Filter, Statements, read};
 use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::change::Change;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, matching};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::rows::Image;

@@ -6,15 +6,12 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
 use crate::ahead;
-use crate::backend::{Database, Lock};
-use crate::cascade::Hanging;
+use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::Cause;
 use crate::mode::{Frame, Mode};
-use crate::rows::Image;
-use crate::session::{Found, Session, reading};
-use crate::statement::Statement;
+use crate::registry::Catalog;
 use crate::stored::Stored;
 
 /// A condition on the rows of a table: any boolean Diesel expression over its columns.
@@ -45,87 +42,36 @@ where
     F: Filter<C, M::Table>,
     E: From<DieselError>,
 {
+    if conn.mode() == Mode::Disabled {
+        return conn.atomically(body);
+    }
+    let is_outermost = conn.scope_around() != Some(Mode::Buffered);
     conn.atomically(|conn| {
-        if conn.mode() == Mode::Disabled {
-            return body(conn);
-        }
-        let before = conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            ahead::matching(session, marking, (model, Cause::Bracket), filter)?;
-            let roots = matching(session, model, filter, Lock::Update)?;
-            Hanging::on(session, model, roots)
-        });
-        let mut hanging = before.map_err(DieselError::from)?;
-        conn.state.pending.hold_ids();
-        // A flush inside the bracket would work off marks of rows that the body may still take along.
-        let is_immediate = conn.mode() == Mode::Immediate;
-        if is_immediate {
-            let choice = conn
-                .state
-                .frames
-                .last()
-                .and_then(|frame| frame.choice.clone());
-            let mode = Mode::Buffered;
-            conn.state.frames.push(Frame { mode, choice });
-        }
+        open::<C, M, F>(conn, filter).map_err(DieselError::from)?;
+        // A write's own flush would look at the rows once more.
+        let choice = conn.choice();
+        let mode = Mode::Buffered;
+        conn.state.frames.push(Frame { mode, choice });
         let value = body(conn)?;
-        let after = conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            let gone = hanging.read_again(session)?;
-            let found = matching(session, model, filter, Lock::None)?;
-            let known = hanging.roots();
-            if let Some(mut recorder) = marking.recorder(session) {
-                hanging.record(&mut recorder, &gone);
-                for (row, id) in found.ids.iter().enumerate() {
-                    if !known.contains(id) {
-                        recorder.touch(model, Image::new(&*found.rows, row));
-                    }
-                }
-            }
-            Ok(())
-        });
-        after.map_err(DieselError::from)?;
-        if is_immediate {
+        conn.close_bracket().map_err(DieselError::from)?;
+        if is_outermost {
             conn.finish().map_err(DieselError::from)?;
-            conn.state.frames.pop();
         }
+        conn.state.frames.pop();
         Ok(value)
     })
 }
 
-/// The rows that a filter matches, ordered by key.
-pub(super) fn matching<C: Database>(
-    session: &mut Session<'_, C>,
-    model: ModelIndex,
-    filter: &dyn QueryFragment<C::Backend>,
-    lock: Lock,
-) -> Result<Found<C>, Error> {
-    let registration = session.registration(model);
-    let mut statement = Statement::new("SELECT ");
-    statement.made(registration.selection);
-    for name in registration.key_names() {
-        statement.text(", ").name(name);
-    }
-    statement
-        .text(" FROM ")
-        .made(registration.table)
-        .text(" WHERE ")
-        .borrowed(filter);
-    statement
-        .text(" ORDER BY ")
-        .names(registration.key_names())
-        .text(C::lock(session.strength(lock)));
-    let mut ids = Vec::new();
-    let mut rows = (registration.new_rows)();
-    let read = session.load(statement, &mut |row, arenas| {
-        rows.read(row)?;
-        ids.push((registration.read_key)(
-            row,
-            registration.width,
-            arenas.get_mut(model),
-        )?);
-        Ok(())
-    });
-    read.map_err(|source| reading(registration.meta.name, source))?;
-    Ok(Found { ids, rows })
+fn open<C, M, F>(conn: &mut MaintainedConnection<C>, filter: &F) -> Result<(), Error>
+where
+    C: Database,
+    M: Stored<C>,
+    F: Filter<C, M::Table>,
+{
+    let model = Catalog::<C>::get()?.index_of::<M>()?;
+    conn.at_work(|session, marking| {
+        ahead::matching(session, marking, (model, Cause::Bracket), filter)
+    })?;
+    let filter = conn.inner.keep(filter)?;
+    conn.open_bracket(model, filter)
 }

@@ -1,0 +1,39 @@
+//! On `SQLite`.
+
+use diesel::prelude::*;
+use maintained::MaintainedConnection;
+
+#[path = "text/mod.rs"]
+mod text;
+
+pub(crate) type Inner = SqliteConnection;
+pub(crate) type Conn = MaintainedConnection<Inner>;
+
+/// How many operations the random programs take, if `BRACKET_OPERATIONS` does not say.
+pub(crate) const OPERATIONS: u64 = 2_000;
+
+/// A database that several connections share, gone when it is dropped.
+pub(crate) struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        text::create(&mut place.connect(), "", true);
+        place
+    }
+
+    pub(crate) fn connect(&self) -> Conn {
+        use diesel::connection::SimpleConnection;
+        let file = self.folder.path().join("brackets.db");
+        let mut conn = Conn::establish(file.to_str().unwrap()).unwrap();
+        conn.batch_execute(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000",
+        )
+        .unwrap();
+        conn
+    }
+}
