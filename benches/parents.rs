@@ -1,9 +1,10 @@
 //! What a flush costs by the number of parents, right after a load: `cargo bench --bench parents`.
 //!
-//! A forum's threads and posts are loaded in one transaction, so that the database has no statistics of them, in shapes that
-//! mislead a planner: no post counts, most threads are empty, one thread has nearly all posts. Then each field is computed
-//! for all rows. A statement that searches a table for each parent shows: its time is a square, and not a line.
-//! `SQLite` runs in memory; the other databases run where `POSTGRES_DATABASE_URL` and `MYSQL_DATABASE_URL` say, with
+//! A forum's threads and posts are loaded in one transaction, so that the database has no
+//! statistics of them, in shapes that mislead a planner: no post counts, most threads are empty,
+//! one thread has nearly all posts. Then each field is computed for all rows. A statement that
+//! searches a table for each parent shows: its time is a square, and not a line. `SQLite` runs in
+//! memory; the other databases run where `POSTGRES_DATABASE_URL` and `MYSQL_DATABASE_URL` say, with
 //! `--features postgres,mysql`.
 #![allow(
     missing_docs,

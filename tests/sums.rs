@@ -1,5 +1,5 @@
-//! A sum that its field's column does not hold as a number is an error when the graph is first built: the models of a test
-//! binary make one graph, so that this one is alone.
+//! A sum that its field's column does not hold as a number is an error when the graph is first
+//! built: the models of a test binary make one graph, so that this one is alone.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -30,13 +30,13 @@ impl Shape {
         match self {
             Self::Even | Self::Hidden => post % threads,
             Self::Empty => post % threads / 20 * 20,
-            Self::Skewed if post % 10 == 0 => post / 10 % threads,
+            Self::Skewed if post.is_multiple_of(10) => post / 10 % threads,
             Self::Skewed => 0,
         }
     }
 
     /// Whether a post is shown.
     pub(crate) fn shows(self, post: usize) -> bool {
-        self != Self::Hidden && post % 2 == 0
+        self != Self::Hidden && post.is_multiple_of(2)
     }
 }

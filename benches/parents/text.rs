@@ -117,7 +117,8 @@ impl Measured<'_> {
         self.delete_one_by_one(conn)
     }
 
-    /// Measures the flush of the fields with a label. That of `hide` is the field that follows from what is shown.
+    /// Measures the flush of the fields with a label. That of `hide` is the field that follows from
+    /// what is shown.
     fn flush(
         &mut self,
         conn: &mut Conn,

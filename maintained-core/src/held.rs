@@ -1,7 +1,8 @@
 //! Values that a column cannot hold.
 //!
-//! A database refuses them, or is made to ([`Database::held`], [`Database::set_strict`]); a number that is computed here is
-//! compared before it is sent. Either way the error says which field it is, and what to do.
+//! A database refuses them, or is made to ([`Database::held`], [`Database::set_strict`]); a number
+//! that is computed here is compared before it is sent. Either way the error says which field it
+//! is, and what to do.
 
 use diesel::result::Error as DieselError;
 
@@ -12,7 +13,8 @@ use crate::graph::ModelIndex;
 use crate::model::ModelMeta;
 use crate::session::Session;
 
-/// What databases say of a value that a column cannot hold, in English: Diesel hands on no code for it.
+/// What databases say of a value that a column cannot hold, in English: Diesel hands on no code for
+/// it.
 const REFUSED: &[&str] = &[
     // `PostgreSQL`, of numbers, dates and times, and `MySQL`, of sums.
     "out of range",
@@ -83,7 +85,8 @@ pub(crate) fn check<C: Database>(
     }
 }
 
-/// Runs a flush in a session that refuses what a column cannot hold, though its mode may have it cut.
+/// Runs a flush in a session that refuses what a column cannot hold, though its mode may have it
+/// cut.
 pub(crate) fn strictly<C: Database, T>(
     session: &mut Session<'_, C>,
     flush: impl FnOnce(&mut Session<'_, C>) -> Result<T, Error>,
@@ -96,7 +99,8 @@ pub(crate) fn strictly<C: Database, T>(
     flush(strict.0)
 }
 
-/// A session that is strict until this is dropped, be it by a panic. Where the connection is lost, there is nothing to restore.
+/// A session that is strict until this is dropped, be it by a panic. Where the connection is lost,
+/// there is nothing to restore.
 struct Strict<'s, 'c, C: Database>(&'s mut Session<'c, C>);
 
 impl<C: Database> Drop for Strict<'_, '_, C> {

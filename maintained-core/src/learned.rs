@@ -16,8 +16,8 @@ pub(crate) struct Learned {
 }
 
 impl Learned {
-    /// Finds out whether a foreign key has an index, given its table and column. An index that comes or goes afterwards is not
-    /// noticed; this is about time only.
+    /// Finds out whether a foreign key has an index, given its table and column. An index that
+    /// comes or goes afterwards is not noticed; this is about time only.
     pub(crate) fn look_for_index<C: Database>(
         &mut self,
         conn: &mut C,
@@ -31,7 +31,8 @@ impl Learned {
         Ok(())
     }
 
-    /// Whether the session's mode has the database cut what a column cannot hold. A mode that is set afterwards is not noticed.
+    /// Whether the session's mode has the database cut what a column cannot hold. A mode that is
+    /// set afterwards is not noticed.
     pub(crate) fn is_lax<C: Database>(&mut self, conn: &mut C) -> QueryResult<bool> {
         match self.is_lax {
             Some(is_lax) => Ok(is_lax),

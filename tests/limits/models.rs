@@ -1,5 +1,5 @@
-//! Chests with things, whose numbers outgrow their columns; lists with items, whose places are unique in their list; shelves
-//! with books.
+//! Chests with things, whose numbers outgrow their columns; lists with items, whose places are
+//! unique in their list; shelves with books.
 
 use diesel::prelude::*;
 use maintained::prelude::*;

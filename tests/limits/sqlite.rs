@@ -56,8 +56,9 @@ struct Step {
     detail: String,
 }
 
-/// Whether a body's statements read but a few rows of a table; the database does not tell how many, but how it finds them: in
-/// no subquery that is run for each row does it search the table as a whole.
+/// Whether a body's statements read but a few rows of a table; the database does not tell how many,
+/// but how it finds them: in no subquery that is run for each row does it search the table as a
+/// whole.
 pub(crate) fn rows_read(conn: &mut Conn, table: &str, body: impl FnOnce(&mut Conn)) -> usize {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&sent);

@@ -1,9 +1,10 @@
 //! The children of many rows in one pass, where a subquery for each row is slow.
 //!
-//! `PostgreSQL` expects so much of thousands of subqueries that it compiles the statement (JIT), which takes longer than to
-//! run it, most of all on rows that have just been loaded and of which its planner knows nothing. For a greatest value it may
-//! even walk the index of the values for each row, past the children of all the others. The other databases are faster at
-//! subqueries as long as the foreign key has an index: without one each of them searches the whole table.
+//! `PostgreSQL` expects so much of thousands of subqueries that it compiles the statement (JIT),
+//! which takes longer than to run it, most of all on rows that have just been loaded and of which
+//! its planner knows nothing. For a greatest value it may even walk the index of the values for
+//! each row, past the children of all the others. The other databases are faster at subqueries as
+//! long as the foreign key has an index: without one each of them searches the whole table.
 
 use super::statement::{Declared, among};
 use crate::arena::Id;
@@ -166,8 +167,8 @@ pub(super) fn groups<'q, C: Database>(
     })
 }
 
-/// Adds `FROM` the children of some rows, and theirs. The first have the foreign key that names a row as their column 0, and
-/// further down the last ones have all of their columns.
+/// Adds `FROM` the children of some rows, and theirs. The first have the foreign key that names a
+/// row as their column 0, and further down the last ones have all of their columns.
 fn children<'q, C: Database>(
     session: &Session<'_, C>,
     statement: &mut Statement<'q, C::Backend>,
@@ -228,7 +229,8 @@ fn condition<DB: diesel::backend::Backend>(
     }
 }
 
-/// The keys and values of some rows, as [`computed`](super::statement::computed) has them, where the values can be had.
+/// The keys and values of some rows, as [`computed`](super::statement::computed) has them, where
+/// the values can be had.
 pub(super) fn computed<'q, C: Database>(
     session: &Session<'_, C>,
     field: Declared,

@@ -1,7 +1,8 @@
 //! Which unique fields of a row follow from which of its other columns, be it by way of other rows.
 //!
-//! A unique value that is to be computed anew may be in the way of the write that makes it stale, where it is unique together
-//! with a column that this write changes: the old position of an item in a new list. So such a write sets it to NULL.
+//! A unique value that is to be computed anew may be in the way of the write that makes it stale,
+//! where it is unique together with a column that this write changes: the old position of an item
+//! in a new list. So such a write sets it to NULL.
 
 use super::{Graph, ModelIndex, SlotIndex, Wake};
 use crate::columns::ColumnSet;
@@ -44,7 +45,8 @@ pub(super) fn note(graph: &mut Graph) {
 }
 
 impl Graph {
-    /// The columns of a model from which one of its setters follows, by way of whatever other fields.
+    /// The columns of a model from which one of its setters follows, by way of whatever other
+    /// fields.
     fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
         let mut read = vec![ColumnSet::NONE; self.models.len()];
         loop {

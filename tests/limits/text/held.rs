@@ -8,7 +8,8 @@ use super::{Conn, HAS_LENGTHS, Place};
 use crate::models::schema::{chests, things};
 use crate::models::{Chest, Thing};
 
-/// A place with two chests, on a connection that may cut what a column cannot hold, and on one that does not.
+/// A place with two chests, on a connection that may cut what a column cannot hold, and on one that
+/// does not.
 fn for_each_connection(check: impl Fn(&mut Conn)) {
     for connect in [Place::connect, Place::connect_lax] {
         let place = Place::new();
@@ -63,7 +64,8 @@ fn assert_refused<T: std::fmt::Debug>(done: Result<T, Error>, field: &str) {
     );
 }
 
-/// Inserts rows one by one, each with its flush; then all at once, with many that fit; then touches what they change.
+/// Inserts rows one by one, each with its flush; then all at once, with many that fit; then touches
+/// what they change.
 fn assert_all_refused(label: &str, field: &str, fit: &[New], too_many: &New) {
     for_each_connection(|conn| {
         let scope = || Scope::immediate().only([label]);

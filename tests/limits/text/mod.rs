@@ -8,7 +8,8 @@ pub(crate) use super::{Conn, HAS_LENGTHS, Place, rows_read};
 
 use diesel::connection::SimpleConnection;
 
-/// Makes the tables. The books have neither an index by shelf nor a foreign key, which would make one.
+/// Makes the tables. The books have neither an index by shelf nor a foreign key, which would make
+/// one.
 pub(crate) fn create(conn: &mut Conn, engine: &str, list: &str) {
     let tables = format!(
         "CREATE TABLE chests (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL, total INTEGER NOT NULL DEFAULT 0,

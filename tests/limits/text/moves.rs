@@ -1,4 +1,5 @@
-//! A place that is unique in its list is not in the way of a move: it is NULL until it has been computed.
+//! A place that is unique in its list is not in the way of a move: it is NULL until it has been
+//! computed.
 
 use diesel::prelude::*;
 use maintained::Error;

@@ -1,4 +1,5 @@
-//! What a flush reads follows the children of the rows that are due, whatever the database knows of the tables.
+//! What a flush reads follows the children of the rows that are due, whatever the database knows of
+//! the tables.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,7 +13,8 @@ use crate::models::{Book, Shelf};
 const SHELVES: i32 = 300;
 const BOOKS: i32 = 3_000;
 
-/// Loads shelves with books, which the function lays out: the shelf of each, and whether it is shown.
+/// Loads shelves with books, which the function lays out: the shelf of each, and whether it is
+/// shown.
 fn load(conn: &mut Conn, lay_out: impl Fn(i32) -> (i32, bool)) -> Result<(), Error> {
     Shelf::insert_many(conn, (1..=SHELVES).map(|id| shelves::id.eq(id)))?;
     let books = (1..=BOOKS).map(|id| {
@@ -26,8 +28,8 @@ fn load(conn: &mut Conn, lay_out: impl Fn(i32) -> (i32, bool)) -> Result<(), Err
     Book::insert_many(conn, books).map(drop)
 }
 
-/// How many rows the flush of such a load reads: it is in one transaction with the load, so that the database knows nothing
-/// of the rows.
+/// How many rows the flush of such a load reads: it is in one transaction with the load, so that
+/// the database knows nothing of the rows.
 fn read_after(lay_out: impl Fn(i32) -> (i32, bool)) -> usize {
     let place = Place::new();
     let mut conn = place.connect();
@@ -79,7 +81,8 @@ fn the_greatest_value_of_one_row_is_found_among_its_own_children() {
         .unwrap();
     let mut read = 0;
     let done: Result<(), Error> = conn.transaction(|conn| {
-        // The first shelf has the first books, so that no other shelf's are between them and the start of the table.
+        // The first shelf has the first books, so that no other shelf's are between them and the
+        // start of the table.
         load(conn, |id| {
             (if id < 10 { 1 } else { id % (SHELVES - 1) + 2 }, true)
         })?;
