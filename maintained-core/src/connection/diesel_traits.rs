@@ -17,8 +17,7 @@ use crate::error::FirstError;
 impl<C: Database> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.check()?;
-        let released = self.release_savepoint();
-        self.noted(released)?;
+        self.admit_batch(query)?;
         let done = self.inner.batch_execute(query);
         self.noted(done)
     }
@@ -48,8 +47,7 @@ impl<C: Database> Connection for MaintainedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         self.check()?;
-        let released = self.release_savepoint();
-        self.noted(released)?;
+        self.admit(source)?;
         let done = self.inner.execute_returning_count(source);
         self.noted(done)
     }
@@ -85,6 +83,7 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         self.check()?;
+        self.admit(&source)?;
         // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
         let suspect = &mut self.state.failures.suspect;
         match LoadConnection::<B>::load(&mut self.inner, source) {

@@ -5,6 +5,7 @@ mod failures;
 mod levels;
 mod marking;
 mod savepoint;
+mod watch;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -19,6 +20,7 @@ use self::levels::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::Marking;
 pub use self::savepoint::Savepoints;
+use self::watch::Watch;
 use crate::arena::Arenas;
 use crate::backend::Database;
 use crate::error::Error;
@@ -60,6 +62,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) hooks: Vec<Hook<C>>,
     last_flush: Option<FlushReport>,
     pub(crate) failures: Failures,
+    pub(crate) watch: Watch,
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
     /// Whether rows are locked.
@@ -105,6 +108,7 @@ impl<C: Database> MaintainedConnection<C> {
                 hooks: Vec::new(),
                 last_flush: None,
                 failures: Failures::default(),
+                watch: Watch::default(),
                 wrote: false,
                 locks: true,
                 prepared: Prepared {
@@ -335,6 +339,7 @@ impl<C: Database> MaintainedConnection<C> {
         let guard = Guard {
             depth: self.state.pending.depth() - 1,
             frames: self.state.frames.len(),
+            brackets: self.state.watch.brackets.len(),
             conn: self,
         };
         let result = body(guard.conn);
@@ -369,12 +374,14 @@ struct Guard<'c, C: Database> {
     conn: &'c mut MaintainedConnection<C>,
     depth: usize,
     frames: usize,
+    brackets: usize,
 }
 
 impl<C: Database> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         self.conn.undo_to(self.depth);
         self.conn.state.frames.truncate(self.frames);
+        self.conn.state.watch.brackets.truncate(self.brackets);
     }
 }
 

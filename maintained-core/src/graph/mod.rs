@@ -6,6 +6,7 @@
 
 mod below;
 mod build;
+mod follow;
 mod numbers;
 mod rank;
 mod tree;

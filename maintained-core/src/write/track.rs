@@ -52,9 +52,9 @@ where
         let before = conn.at_work(|session, _| {
             let model = session.catalog.index_of::<M>()?;
             let roots = matching(session, model, filter, Lock::Update)?;
-            Hanging::on(session, model, roots)
+            Ok((model, Hanging::on(session, model, roots)?))
         });
-        let mut hanging = before.map_err(DieselError::from)?;
+        let (model, mut hanging) = before.map_err(DieselError::from)?;
         conn.state.pending.hold_ids();
         // A flush inside the bracket would work off marks of rows that the body may still take along.
         let is_immediate = conn.mode() == Mode::Immediate;
@@ -67,9 +67,10 @@ where
             let mode = Mode::Buffered;
             conn.state.frames.push(Frame { mode, choice });
         }
+        conn.state.watch.brackets.push(model);
         let value = body(conn)?;
+        conn.state.watch.brackets.pop();
         let after = conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
             let gone = hanging.read_again(session)?;
             let found = matching(session, model, filter, Lock::None)?;
             let known = hanging.roots();
