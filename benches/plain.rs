@@ -1,7 +1,7 @@
 //! What a plain Diesel query costs on the library's connection: `cargo bench --bench plain`.
 //!
-//! The same prepared query, whose type Diesel knows, and one whose text it knows, on a plain connection and on the library's.
-//! Printed is the least time of several rounds.
+//! The same prepared query, whose type Diesel knows, and one whose text it knows, on a plain
+//! connection and on the library's. Printed is the least time of several rounds.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "Diesel's `table!` documents nothing")]
 

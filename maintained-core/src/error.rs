@@ -139,8 +139,8 @@ pub enum Error {
         "maintained fields cannot be kept right at REPEATABLE READ: a transaction would compute them from its own snapshot, past rows that others have committed since; use READ COMMITTED, or SERIALIZABLE on every connection that writes"
     )]
     Isolation,
-    /// A statement of Diesel's, or of SQL, would have written what some field follows from, and left no marks: see
-    /// [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not sent.
+    /// A statement of Diesel's, or of SQL, would have written what some field follows from, and left
+    /// no marks: see [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not sent.
     #[error("{}", untracked(table, model, statement, columns, *computed))]
     Untracked {
         /// The model.
@@ -154,10 +154,11 @@ pub enum Error {
         /// Whether the library computes these columns.
         computed: bool,
     },
-    /// A statement about transactions or savepoints was sent as SQL, where the pending marks could not follow it. It was not
-    /// sent.
+    /// A statement about transactions or savepoints came as SQL, where the pending marks could not
+    /// follow it. It was not sent.
     #[error(
-        "`{statement}` as SQL would go past the pending marks, which follow transactions and savepoints: write `conn.transaction(..)` or a scope, which is a savepoint inside another one"
+        "`{statement}` as SQL would go past the pending marks, which live and die with transactions \
+         and savepoints: write `conn.transaction(..)` or a scope, which inside another is a savepoint"
     )]
     RawTransaction {
         /// The statement.
@@ -195,7 +196,8 @@ fn untracked(
     let anyway = "in `conn.untracked(|conn| ..)` where that is meant";
     if computed {
         return format!(
-            "a plain UPDATE sets {columns}, which the library computes: leave it out, or run the statement {anyway}"
+            "a plain UPDATE sets {columns}, which the library computes: leave it out, or run the \
+             statement {anyway}"
         );
     }
     let (written, instead) = match statement {
@@ -204,7 +206,9 @@ fn untracked(
         _ => (format!("UPDATE of {columns}"), "update(conn, key, ..)"),
     };
     format!(
-        "a plain {written} would leave fields stale that follow from it: write `{model}::{instead}`, or run the statement in `{model}::track(conn, filter, |conn| ..)`, or {anyway}"
+        "a plain {written} would leave fields stale that follow from it: write \
+         `{model}::{instead}`, or run the statement in \
+         `{model}::track(conn, filter, |conn| ..)`, or {anyway}"
     )
 }
 

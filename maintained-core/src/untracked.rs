@@ -7,7 +7,8 @@ use crate::graph::{ModelIndex, Node};
 use crate::registry::Catalog;
 use crate::spoken::{Action, Write};
 
-/// What a connection does with a write that leaves no marks, though some field follows from what it writes.
+/// What a connection does with a write that leaves no marks, though some field follows from what it
+/// writes.
 ///
 /// See [`MaintainedConnection::set_untracked`](crate::MaintainedConnection::set_untracked).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! What the connection looks for in the statements that the library does not make itself.
 //!
-//! A statement is known by its type, where Diesel says that the type has but one text, and by its text otherwise. What it does
-//! is read from its text once.
+//! A statement is known by its type, where Diesel says that the type has but one text, and by its
+//! text otherwise. What it does is read from its text once.
 
 use std::any::TypeId;
 
@@ -18,7 +18,8 @@ use crate::registry::Catalog;
 use crate::spoken::{self, Levels};
 use crate::untracked::{Unseen, Untracked};
 
-/// How many statements are remembered by their type, and how many by their text, and how long such a text may be.
+/// How many statements are remembered by their type, and how many by their text, and how long such
+/// a text may be.
 const MOST: usize = 1_024;
 const LONGEST: usize = 4_096;
 
@@ -32,12 +33,16 @@ pub(crate) struct Watch {
     texts: HashMap<Box<str>, Verdict>,
 }
 
-/// What a statement does that the library cares about.
+/// What a statement does that the library cares about; mostly nothing.
 #[derive(Debug)]
-enum Verdict {
-    Nothing,
-    Levels(Levels),
-    Writes { unseen: Vec<Unseen>, is_told: bool },
+struct Verdict(Option<Box<Found>>);
+
+#[derive(Debug)]
+struct Found {
+    levels: Levels,
+    unseen: Vec<Unseen>,
+    /// Whether a warning was given.
+    is_told: bool,
 }
 
 /// What holds when a statement comes.
@@ -45,16 +50,21 @@ enum Verdict {
 struct Setting<'c> {
     untracked: Untracked,
     brackets: &'c [ModelIndex],
-    has_levels: bool,
+    levels: Holding,
+}
+
+/// What holds of the levels when a statement comes.
+#[derive(Debug, Clone, Copy)]
+struct Holding {
+    is_open: bool,
+    /// Whether marks wait, or may, for the end of the outermost one.
+    is_buffered: bool,
 }
 
 impl Verdict {
     /// What a text does.
     fn of<C: Database>(text: &str) -> Self {
         let levels = spoken::levels(text, C::DIALECT);
-        if levels != Levels::default() {
-            return Self::Levels(levels);
-        }
         let writes = spoken::writes(text, C::DIALECT);
         // Where the declarations contradict one another, the first use of a model says so.
         let catalog = if writes.is_empty() {
@@ -63,31 +73,28 @@ impl Verdict {
             Catalog::<C>::get().ok()
         };
         let unseen = catalog.map_or_else(Vec::new, |catalog| Unseen::among(&writes, catalog));
-        if unseen.is_empty() {
-            return Self::Nothing;
-        }
-        Self::Writes {
+        let found = Found {
+            levels,
             unseen,
             is_told: false,
-        }
+        };
+        let is_nothing = found.unseen.is_empty() && found.levels == Levels::default();
+        Self((!is_nothing).then(|| Box::new(found)))
     }
 
     fn admit(&mut self, setting: Setting<'_>) -> Result<(), Error> {
-        let (unseen, is_told) = match self {
-            Self::Nothing => return Ok(()),
-            Self::Levels(levels) => return admit_levels(levels, setting.has_levels),
-            Self::Writes { unseen, is_told } => (unseen, is_told),
+        let Some(found) = &mut self.0 else {
+            return Ok(());
         };
-        let mut unseen = unseen
-            .iter()
-            .filter(|it| !setting.brackets.contains(&it.model));
-        let Some(first) = unseen.next().map(Unseen::error) else {
+        setting.levels.admit(&found.levels)?;
+        let is_marked = |it: &&Unseen| !setting.brackets.contains(&it.model);
+        let Some(first) = found.unseen.iter().find(is_marked).map(Unseen::error) else {
             return Ok(());
         };
         match setting.untracked {
             Untracked::Refuse => return Err(first),
-            Untracked::Warn if !*is_told => {
-                *is_told = true;
+            Untracked::Warn if !found.is_told => {
+                found.is_told = true;
                 tracing::warn!("{first}");
             }
             Untracked::Warn | Untracked::Allow => {}
@@ -96,32 +103,48 @@ impl Verdict {
     }
 }
 
-/// Refuses what the marks could not follow: transactions and savepoints that a text opens and closes itself are its own, but
-/// there is no transaction within a transaction.
-fn admit_levels(levels: &Levels, has_levels: bool) -> Result<(), Error> {
-    let begins = levels.begins.as_ref().filter(|_| has_levels);
-    match levels.beyond.as_ref().or(begins) {
-        Some(statement) => Err(Error::RawTransaction {
-            statement: statement.clone(),
-        }),
-        None => Ok(()),
+impl Holding {
+    /// Refuses what the marks could not follow. The levels that a text opens and closes itself are
+    /// its own, but there is no transaction within a transaction.
+    fn admit(self, levels: &Levels) -> Result<(), Error> {
+        let begins = levels.begins.as_ref().filter(|_| self.is_open);
+        let commits = levels.commits.as_ref();
+        let commits = commits.filter(|_| self.is_open && self.is_buffered);
+        match levels.beyond.as_ref().or(begins).or(commits) {
+            Some(statement) => Err(Error::RawTransaction {
+                statement: statement.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 }
 
 impl<C: Database> MaintainedConnection<C> {
-    /// Says what becomes of a statement that the library does not make itself, and that writes what some field follows from: it
-    /// leaves no marks, and the field would go stale. [`Untracked::Refuse`] unless set otherwise.
+    /// Says what becomes of a statement that the library does not make itself, and that writes what
+    /// some field follows from: it leaves no marks, and the field would go stale.
+    /// [`Untracked::Refuse`] unless set otherwise.
     ///
-    /// Meant are `INSERT`, `UPDATE`, `DELETE` and their like, by Diesel's query builder or as SQL, outside of a
-    /// [`track`](crate::Maintained::track) on that model and of a disabled scope. Not meant are updates of columns that nobody
-    /// reads, what [`batch_execute`](diesel::connection::SimpleConnection::batch_execute) and migrations send, and whatever is
+    /// Meant are `INSERT`, `UPDATE`, `DELETE` and their like, by Diesel's query builder or as SQL,
+    /// outside of a [`track`](crate::Maintained::track) on that model and of a disabled scope. Not
+    /// meant are updates of columns that nobody reads, what migrations and
+    /// [`batch_execute`](diesel::connection::SimpleConnection::batch_execute) send, and what is
     /// done on [`inner_mut`](Self::inner_mut).
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection, Untracked};
+    /// # fn main() -> ConnectionResult<()> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// conn.set_untracked(Untracked::Warn);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_untracked(&mut self, untracked: Untracked) {
         self.state.watch.untracked = untracked;
     }
 
-    /// Runs a body in which statements may write what some field follows from, without leaving marks: a debt that
-    /// [`touch`](crate::Maintained::touch) pays.
+    /// Runs a body in which statements may write what some field follows from, without leaving
+    /// marks: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
     /// Afterwards it is again as it was, also after a panic.
     pub fn untracked<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
@@ -136,7 +159,7 @@ impl<C: Database> MaintainedConnection<C> {
         T: QueryFragment<C::Backend> + QueryId,
     {
         let is_disabled = self.mode() == Mode::Disabled;
-        let has_levels = !self.state.levels.is_empty();
+        let levels = self.holding();
         let Watch {
             untracked,
             brackets,
@@ -151,7 +174,7 @@ impl<C: Database> MaintainedConnection<C> {
         let setting = Setting {
             untracked,
             brackets,
-            has_levels,
+            levels,
         };
         let id = T::query_id();
         if let Some(known) = id.and_then(|id| types.get_mut(&id)) {
@@ -181,7 +204,14 @@ impl<C: Database> MaintainedConnection<C> {
     /// The same for several statements in one text, whose writes pass.
     pub(super) fn admit_batch(&self, text: &str) -> QueryResult<()> {
         let levels = spoken::levels(text, C::DIALECT);
-        Ok(admit_levels(&levels, !self.state.levels.is_empty())?)
+        Ok(self.holding().admit(&levels)?)
+    }
+
+    fn holding(&self) -> Holding {
+        Holding {
+            is_open: !self.state.levels.is_empty(),
+            is_buffered: self.mode() == Mode::Buffered,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// What the database says of an error: made by [`Error::database_error`].
 ///
-/// `PostgreSQL` tells names apart from its message. `SQLite`, `MySQL` and `MariaDB` do not: there they are read from the message, as
-/// far as they are in it.
+/// `PostgreSQL` tells names apart from its message. `SQLite`, `MySQL` and `MariaDB` do not: there
+/// they are read from the message, as far as they are in it.
 #[derive(Clone, Copy)]
 pub struct DatabaseError<'e> {
     kind: DatabaseErrorKind,
@@ -15,7 +15,8 @@ pub struct DatabaseError<'e> {
 }
 
 impl Error {
-    /// What the database says, where it refused a statement: one of the caller's or one of the library's own.
+    /// What the database says, where it refused a statement: one of the caller's or one of the
+    /// library's own.
     ///
     /// ```
     /// # use maintained_core::Error;
@@ -121,7 +122,8 @@ impl<'e> DatabaseError<'e> {
             })
     }
 
-    /// The column, where it is told, and there is one: the foreign key, the column that may not be null.
+    /// The column, where it is told, and there is one: the foreign key, the column that may not be
+    /// null.
     #[must_use]
     pub fn column(&self) -> Option<&'e str> {
         let message = self.message();
@@ -157,7 +159,8 @@ impl<'e> DatabaseError<'e> {
     }
 }
 
-/// What the messages say of a connection that is lost: `PostgreSQL`'s, then those of `MySQL` and `MariaDB`.
+/// What the messages say of a connection that is lost: `PostgreSQL`'s, then those of `MySQL` and
+/// `MariaDB`.
 const LOST: &[&str] = &[
     "server closed the connection unexpectedly",
     "terminating connection due to",
@@ -195,5 +198,147 @@ impl std::fmt::Debug for DatabaseError<'_> {
             .field("kind", &self.kind())
             .field("message", &self.message())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+    use crate::error::{Error, ErrorKind};
+
+    fn told(message: &str) -> Error {
+        let message = Box::new(message.to_owned());
+        Error::Database(DieselError::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            message,
+        ))
+    }
+
+    #[test]
+    fn what_diesel_has_no_kind_for_is_known_by_its_message() {
+        for (message, kind, table, column, constraint) in [
+            (
+                "FOREIGN KEY constraint failed",
+                ErrorKind::ForeignKeyViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "UNIQUE constraint failed: users.name",
+                ErrorKind::UniqueViolation,
+                Some("users"),
+                Some("name"),
+                None,
+            ),
+            (
+                "UNIQUE constraint failed: a.b, a.c",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "NOT NULL constraint failed: users.name",
+                ErrorKind::NotNullViolation,
+                Some("users"),
+                Some("name"),
+                None,
+            ),
+            (
+                "CHECK constraint failed: positive",
+                ErrorKind::CheckViolation,
+                None,
+                None,
+                Some("positive"),
+            ),
+            (
+                "update or delete on table \"a\" violates RESTRICT setting of foreign key \
+                 constraint \"b_a_fkey\" on table \"b\"",
+                ErrorKind::ForeignKeyViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "Cannot add or update a child row: a foreign key constraint fails \
+                 (`shop`.`items`, CONSTRAINT `items_ibfk_1` FOREIGN KEY (`order_id`) REFERENCES \
+                  `orders` (`id`) ON DELETE CASCADE)",
+                ErrorKind::ForeignKeyViolation,
+                Some("items"),
+                Some("order_id"),
+                Some("items_ibfk_1"),
+            ),
+            (
+                "Duplicate entry 'a' for key 'users.name'",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                Some("name"),
+            ),
+            (
+                "Duplicate entry 'it's' for key 'PRIMARY'",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                Some("PRIMARY"),
+            ),
+            (
+                "Column 'name' cannot be null",
+                ErrorKind::NotNullViolation,
+                None,
+                Some("name"),
+                None,
+            ),
+            (
+                "Field 'name' doesn't have a default value",
+                ErrorKind::NotNullViolation,
+                None,
+                Some("name"),
+                None,
+            ),
+            (
+                "CONSTRAINT `positive` failed for `shop`.`users`",
+                ErrorKind::CheckViolation,
+                Some("users"),
+                None,
+                Some("positive"),
+            ),
+            (
+                "Check constraint 'positive' is violated.",
+                ErrorKind::CheckViolation,
+                None,
+                None,
+                Some("positive"),
+            ),
+            (
+                "MySQL server has gone away",
+                ErrorKind::ConnectionLost,
+                None,
+                None,
+                None,
+            ),
+            (
+                "Lock wait timeout exceeded; try restarting",
+                ErrorKind::Refused,
+                None,
+                None,
+                None,
+            ),
+            (
+                "no such table: users",
+                ErrorKind::Database,
+                None,
+                None,
+                None,
+            ),
+        ] {
+            let error = told(message);
+            assert_eq!(error.kind(), kind, "{message}");
+            let said = error.database_error().unwrap();
+            let names = (said.table(), said.column(), said.constraint());
+            assert_eq!(names, (table, column, constraint), "{message}");
+        }
     }
 }

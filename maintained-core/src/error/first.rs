@@ -7,7 +7,8 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 
 use crate::error::Error;
 
-/// The first error of a transaction that the database has ended, kept so that every later call can fail with it.
+/// The first error of a transaction that the database has ended, kept so that every later call can
+/// fail with it.
 #[derive(Debug, Clone)]
 pub(crate) struct FirstError {
     kind: DatabaseErrorKind,
@@ -102,5 +103,30 @@ impl DatabaseErrorInformation for Message {
 
     fn statement_position(&self) -> Option<i32> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DatabaseErrorKind, DieselError, FirstError, Message};
+    use crate::error::{Error, ErrorKind};
+
+    #[test]
+    fn an_error_that_is_told_again_keeps_its_kind_and_its_names() {
+        let message = Message {
+            text: "refused".into(),
+            details: Some("why".into()),
+            table: Some("users".into()),
+            column: Some("name".into()),
+            constraint: Some("users_name_key".into()),
+        };
+        let kind = DatabaseErrorKind::UniqueViolation;
+        let first = FirstError::of(&DieselError::DatabaseError(kind, Box::new(message)));
+        let again = Error::from(first.again());
+        assert_eq!(again.kind(), ErrorKind::UniqueViolation);
+        let said = again.database_error().unwrap();
+        assert_eq!((said.message(), said.details()), ("refused", Some("why")));
+        let names = (said.table(), said.column(), said.constraint());
+        assert_eq!(names, (Some("users"), Some("name"), Some("users_name_key")));
     }
 }

@@ -18,8 +18,8 @@ pub enum ErrorKind {
     NotNullViolation,
     /// A value does not satisfy a check.
     CheckViolation,
-    /// The database refused the transaction because of what others were doing: it may succeed when it is run again. See
-    /// [`Error::is_retryable`].
+    /// The database refused the transaction because of what others were doing: it may succeed when
+    /// it is run again. See [`Error::is_retryable`].
     Refused,
     /// The connection to the database is lost, or broken.
     ConnectionLost,
@@ -27,7 +27,8 @@ pub enum ErrorKind {
     ReadOnly,
     /// Rows of a tree reference one another in a loop.
     Loop,
-    /// A field could not be computed: its setter failed, or its rows are not those that the setter reads.
+    /// A field could not be computed: its setter failed, or its rows are not those that the setter
+    /// reads.
     Setter,
     /// The key of a row would change, or is not known.
     Key,
@@ -42,8 +43,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What kind of error it is: the same for a statement of the caller's and for one of the library's own, and as far as
-    /// can be on all databases.
+    /// What kind of error it is: the same for a statement of the caller's and for one of the
+    /// library's own, and as far as can be on all databases.
     ///
     /// A web handler may answer with a status:
     ///
@@ -109,12 +110,15 @@ impl Error {
         }
     }
 
-    /// Whether the same transaction may succeed when it is run again: the database refused it because of what other
-    /// connections were doing (a deadlock, a serialisation failure, a lock that could not be had).
+    /// Whether the same transaction may succeed when it is run again: the database refused it
+    /// because of what other connections were doing (a deadlock, a serialisation failure, a lock
+    /// that could not be had).
     ///
-    /// Deadlocks and serialisation failures are known in whatever language the server speaks (`lc_messages`). A lock that could
-    /// not be had in time is known by its English message only, on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and
-    /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
+    /// Deadlocks and serialisation failures are known in whatever language the server speaks
+    /// (`lc_messages`). A lock that could not be had in time is known by its English message only,
+    /// on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and `MariaDB`
+    /// (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code
+    /// for it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.database() {
@@ -141,8 +145,9 @@ const RETRYABLE: &[&str] = &[
     "could not obtain lock",
 ];
 
-/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process that waits, with the name
-/// of the lock that it waits for. No language translates these names, which all end alike.
+/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process
+/// that waits, with the name of the lock that it waits for. No language translates these names,
+/// which all end alike.
 fn are_of_a_deadlock(details: &str) -> bool {
     let waits = |line: &str| line.contains("ShareLock") || line.contains("ExclusiveLock");
     details.lines().count() > 1 && details.lines().all(waits)

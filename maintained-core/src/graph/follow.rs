@@ -9,13 +9,15 @@ impl Node {
         self.wakes.iter().any(|wake| wake.on_insert)
     }
 
-    /// Whether a row that goes matters, by itself or by what the database deletes or nulls along with it.
+    /// Whether a row that goes matters, by itself or by what the database deletes or nulls along
+    /// with it.
     pub(crate) fn matters_when_deleted(&self) -> bool {
         self.wakes.iter().any(|wake| wake.on_delete) || !self.dependents.is_empty()
     }
 
-    /// The columns from which some field follows, and those that the library computes. A key is one of them where anything
-    /// else matters: rows are known by it, and the database may change the foreign keys that name it.
+    /// The columns from which some field follows, and those that the library computes. A key is one
+    /// of them where anything else matters: rows are known by it, and the database may change the
+    /// foreign keys that name it.
     pub(crate) fn columns_that_matter(&self) -> ColumnSet {
         let woken = self.wakes.iter().map(|wake| wake.columns);
         let read = woken.fold(ColumnSet::NONE, ColumnSet::union);

@@ -36,7 +36,8 @@ impl Dialect {
 
     /// A name without quotes, in a form that can be compared.
     ///
-    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such tables count as one here.
+    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such tables count as
+    /// one here.
     pub(super) fn bare(self, name: &str) -> String {
         name.to_lowercase()
     }

@@ -63,6 +63,15 @@ pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
     None
 }
 
+/// Whether a statement commits whatever is open, as changes of the schema do on `MySQL`.
+pub(super) fn commits(words: &[Word<'_>], dialect: Dialect) -> bool {
+    const CHANGES: &[&str] = &[
+        "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE",
+    ];
+    let is_temporary = words.get(1).is_some_and(|word| word.is("TEMPORARY"));
+    dialect == Dialect::Mysql && !is_temporary && words[0].is_one_of(CHANGES)
+}
+
 /// What the words behind a `COMMIT` or a `ROLLBACK` make of it.
 fn end(words: &[Word<'_>], name: impl Fn(&[Word<'_>]) -> Option<String>) -> Command {
     if let Some(to) = words.iter().position(|word| word.is("TO")) {

@@ -1,7 +1,9 @@
-//! What the text of a statement says: which tables it writes, and what it does to transactions and savepoints.
+//! What the text of a statement says: which tables it writes, and what it does to transactions and
+//! savepoints.
 //!
-//! No grammar is followed. A parser that knows each database's SQL refuses what is newer than itself, and a statement that
-//! it refuses would go unseen. Here a few words say what a statement does; what they do not say is nothing.
+//! No grammar is followed. A parser that knows each database's SQL refuses what is newer than
+//! itself, and a statement that it refuses would go unseen. Here a few words say what a statement
+//! does; what they do not say is nothing.
 
 mod dialect;
 mod level;
@@ -22,10 +24,13 @@ pub(crate) use self::write::{Action, Write};
 /// What a text does to transactions and savepoints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Levels {
-    /// The first command that goes beyond the text: about a level that it has not opened, or one that it leaves open.
+    /// The first command that goes beyond the text: about a level that it has not opened, or one
+    /// that it leaves open.
     pub(crate) beyond: Option<String>,
     /// The first command that begins a transaction, which the text ends.
     pub(crate) begins: Option<String>,
+    /// The first statement that commits whatever is open, as changes of the schema do on `MySQL`.
+    pub(crate) commits: Option<String>,
 }
 
 /// What a text does to transactions and savepoints.
@@ -35,6 +40,9 @@ pub(crate) fn levels(text: &str, dialect: Dialect) -> Levels {
     let mut first_open = None;
     for words in Statements::of(text, dialect, level::WORDS) {
         let Some(command) = level::command(&words, dialect) else {
+            if level::commits(&words, dialect) {
+                levels.commits.get_or_insert_with(|| shown(&words));
+            }
             continue;
         };
         let was_closed = opened.is_closed();

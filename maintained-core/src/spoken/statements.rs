@@ -1,4 +1,5 @@
-//! The statements of a SQL text: `;` stands between them, but not within the body of a trigger or a procedure.
+//! The statements of a SQL text: `;` stands between them, but not within the body of a trigger or a
+//! procedure.
 
 use crate::spoken::Dialect;
 use crate::spoken::words::{Word, Words};

@@ -47,7 +47,8 @@ const NO_ALIAS: &[&str] = &[
     "FOR",
 ];
 
-/// The tables that a list or a join names, up to one of some keywords, and how many words they take.
+/// The tables that a list or a join names, up to one of some keywords, and how many words they
+/// take.
 pub(super) fn tables(words: &[Word<'_>], ends: &[&str], dialect: Dialect) -> (Vec<Target>, usize) {
     let mut targets = Vec::new();
     let mut depth = 0_usize;

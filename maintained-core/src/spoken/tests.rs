@@ -115,7 +115,8 @@ fn writes_of_sqlite_are_seen() {
                 "+main.t",
             ),
             (
-                "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b, c = 1 WHERE d",
+                "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b, c = \
+                 1 WHERE d",
                 "+t t(b c)",
             ),
             (
@@ -143,7 +144,8 @@ fn writes_of_postgres_are_seen() {
                 "+t",
             ),
             (
-                "INSERT INTO t (a) SELECT 1 ON CONFLICT ON CONSTRAINT k DO UPDATE SET a = EXCLUDED.a, (b, c) = ROW(1, 2)",
+                "INSERT INTO t (a) SELECT 1 ON CONFLICT ON CONSTRAINT k DO UPDATE SET a = \
+                 EXCLUDED.a, (b, c) = ROW(1, 2)",
                 "+t t(a b c)",
             ),
             (
@@ -168,14 +170,16 @@ fn writes_of_postgres_are_seen() {
             ("COPY t TO STDOUT", ""),
             ("COPY (DELETE FROM t RETURNING *) TO STDOUT", "-t"),
             (
-                "MERGE INTO t AS x USING u ON x.a = u.a WHEN MATCHED AND u.b THEN DELETE WHEN MATCHED THEN UPDATE SET a = u.a, b = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)",
+                "MERGE INTO t AS x USING u ON x.a = u.a WHEN MATCHED AND u.b THEN DELETE WHEN \
+                 MATCHED THEN UPDATE SET a = u.a, b = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)",
                 "-t t(a b) +t",
             ),
             ("EXPLAIN (ANALYZE, VERBOSE) UPDATE t SET a = 1", "t(a)"),
             ("SELECT a # b, c -> 'd', '#' FROM t", ""),
             ("/* a /* b */ DELETE FROM t */ DELETE FROM u", "-u"),
             (
-                "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; DELETE FROM u",
+                "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; \
+                 DELETE FROM u",
                 "-u",
             ),
             ("DO $$ BEGIN DELETE FROM t; END $$", ""),
@@ -203,7 +207,8 @@ fn writes_of_mysql_are_seen() {
                 "t(a)",
             ),
             (
-                "UPDATE t AS x JOIN u ON x.a = u.a LEFT JOIN (SELECT 1) AS y ON TRUE SET x.b = 1, u.c = 2, d = 3",
+                "UPDATE t AS x JOIN u ON x.a = u.a LEFT JOIN (SELECT 1) AS y ON TRUE SET x.b = \
+                 1, u.c = 2, d = 3",
                 "t(b d) u(c d)",
             ),
             ("UPDATE t, s.u y SET y.a = 1", "s.u(a)"),
@@ -223,6 +228,21 @@ fn writes_of_mysql_are_seen() {
     );
 }
 
+#[test]
+fn a_change_of_the_schema_commits_on_mysql_and_on_no_other_database() {
+    for dialect in ALL {
+        for (text, commits) in [
+            ("SELECT 1; CREATE TABLE t (a INTEGER)", true),
+            ("TRUNCATE t", true),
+            ("CREATE TEMPORARY TABLE t (a INTEGER)", false),
+            ("DELETE FROM t", false),
+        ] {
+            let found = levels(text, dialect).commits.is_some();
+            assert_eq!(found, commits && dialect == Dialect::Mysql, "{text}");
+        }
+    }
+}
+
 /// What a text does to levels, in short: what it begins, and after `!` what goes beyond it.
 fn leveled(text: &str, dialect: Dialect) -> String {
     let levels = levels(text, dialect);
@@ -236,7 +256,7 @@ fn commands_about_levels_that_go_beyond_their_text_are_told() {
         for (text, expected) in [
             ("SELECT 1", ""),
             ("SAVEPOINT a", "!SAVEPOINT a"),
-            ("SAVEPOINT \"a\"; ROLLBACK TO a", ""),
+            ("SAVEPOINT \"a\"; ROLLBACK TO a; RELEASE a", ""),
             ("ROLLBACK TO a", "!ROLLBACK TO a"),
             (
                 "ROLLBACK WORK TO SAVEPOINT a",
@@ -274,11 +294,15 @@ fn bodies_of_triggers_and_procedures_hold_no_commands_about_levels() {
     for (dialect, text) in [
         (
             Dialect::Sqlite,
-            "CREATE TRIGGER a AFTER INSERT ON t WHEN CASE WHEN 1 THEN 1 END BEGIN UPDATE t SET a = CASE 1 WHEN 1 THEN 2 END; DELETE FROM u; END; CREATE TEMP TRIGGER b BEFORE DELETE ON t BEGIN SELECT 1; END;",
+            "CREATE TRIGGER a AFTER INSERT ON t WHEN CASE WHEN 1 THEN 1 END BEGIN UPDATE t SET a \
+             = CASE 1 WHEN 1 THEN 2 END; DELETE FROM u; END; CREATE TEMP TRIGGER b BEFORE DELETE \
+              ON t BEGIN SELECT 1; END;",
         ),
         (
             Dialect::Mysql,
-            "CREATE DEFINER=`a`@`b` PROCEDURE p() BEGIN IF 1 THEN BEGIN COMMIT; END; END IF; CASE 1 WHEN 1 THEN COMMIT; END CASE; WHILE 0 DO COMMIT; END WHILE; COMMIT; END; SELECT 1",
+            "CREATE DEFINER=`a`@`b` PROCEDURE p() BEGIN IF 1 THEN BEGIN COMMIT; END; END IF; \
+             CASE 1 WHEN 1 THEN COMMIT; END CASE; WHILE 0 DO COMMIT; END WHILE; COMMIT; END; \
+              SELECT 1",
         ),
         (
             Dialect::Mysql,
@@ -290,7 +314,8 @@ fn bodies_of_triggers_and_procedures_hold_no_commands_about_levels() {
         ),
         (
             Dialect::Postgres,
-            "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; CREATE FUNCTION f() RETURNS int AS $$ BEGIN COMMIT; END $$ LANGUAGE plpgsql",
+            "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; CREATE FUNCTION \
+             f() RETURNS int AS $$ BEGIN COMMIT; END $$ LANGUAGE plpgsql",
         ),
         (Dialect::Postgres, "COMMIT PREPARED 'x'"),
     ] {
@@ -302,7 +327,8 @@ fn bodies_of_triggers_and_procedures_hold_no_commands_about_levels() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "([A-Z]{1,3}|INSERT |INTO |UPDATE |SET |DELETE |FROM |MERGE |THEN |CASE |END |OR |WITH |AS |t|[-/*#$'\"`\\[\\](),.;=é\\\\ \n]){0,24}") {
+    fn no_text_makes_it_panic(text in "([A-Z]{1,3}|INSERT |INTO |UPDATE |SET |DELETE |FROM \
+     |MERGE |THEN |CASE |END |OR |WITH |AS |t|[-/*#$'\"`\\[\\](),.;=é\\\\ \n]){0,24}") {
         for dialect in ALL {
             drop((writes(&text, dialect), levels(&text, dialect)));
         }

@@ -44,7 +44,8 @@ impl<'s> Word<'s> {
                 begins.then(|| dialect.bare(word))
             }
             Self::Quoted { name, quote } => Some(dialect.quoted(name, quote)),
-            // SQLite takes a text for a name where a name must stand, and to MySQL `"a"` is a name under `ANSI_QUOTES`.
+            // SQLite takes a text for a name where a name must stand, and to MySQL `"a"` is a name
+            // under `ANSI_QUOTES`.
             Self::Text(text) if dialect != Dialect::Postgres => Some(dialect.quoted(text, '"')),
             Self::Text(_) | Self::Mark(_) => None,
         }

@@ -50,10 +50,12 @@ pub(super) fn writes(words: &[Word<'_>], dialect: Dialect) -> Vec<Write> {
     found
 }
 
-/// The places at which a statement that writes may begin: at the front, in front of a query, and in it.
+/// The places at which a statement that writes may begin: at the front, in front of a query, and in
+/// it.
 fn starts(words: &[Word<'_>]) -> Vec<usize> {
     let begins_with = |keyword| words.first().is_some_and(|word| word.is(keyword));
-    // `EXPLAIN` runs nothing, unless it analyses; `ANALYZE` alone runs the statement behind it on MariaDB.
+    // `EXPLAIN` runs nothing, unless it analyses; `ANALYZE` alone runs the statement behind it on
+    // MariaDB.
     let analyses = words.iter().take(8).any(|word| word.is("ANALYZE"));
     let explains = begins_with("EXPLAIN") || begins_with("ANALYZE");
     if explains && !analyses {
@@ -206,7 +208,8 @@ impl Verb<'_, '_> {
             .first()
             .is_some_and(|word| word.is("FROM") || word.is("USING"));
         if joins && self.dialect == Dialect::Mysql {
-            // `DELETE a, b FROM ..` and `DELETE FROM a, b USING ..`: the names are those of the tables behind.
+            // `DELETE a, b FROM ..` and `DELETE FROM a, b USING ..`: the names are those of the
+            // tables behind.
             let (joined, _) = tables(&rest[1..], CONDITIONS, self.dialect);
             for target in &mut targets {
                 if let Some(meant) = joined.iter().find(|it| it.is_called(&target.table)) {
@@ -315,7 +318,8 @@ fn update(table: &Name, column: String, found: &mut Vec<Write>) {
     found.push(of(table, Action::Update(vec![column])));
 }
 
-/// The column that a path names: the first of its names, and on `MySQL` the last, which stands behind its table.
+/// The column that a path names: the first of its names, and on `MySQL` the last, which stands
+/// behind its table.
 fn column(path: &[String], dialect: Dialect) -> String {
     let name = match dialect {
         Dialect::Mysql => path.last(),
