@@ -7,7 +7,7 @@ use maintained::{Error, ErrorKind, prelude::*};
 
 use super::support::Outcome;
 use super::support::models::{Category, Item, Product};
-use super::support::schema::{categories, items, products};
+use super::support::schema::{categories, items};
 use super::support::shop::{self, ADA_OLD, BIO, FOOD, KIEL, MILK, MILK_LINE, TEAS};
 use crate::Conn;
 
@@ -109,7 +109,7 @@ fn errors_of_the_librarys_own_have_a_kind() {
     );
     let looped = Category::update(conn, FOOD, categories::parent_id.eq(TEAS));
     assert_eq!(kind(looped), ErrorKind::Loop);
-    let moved = Product::update(conn, MILK, products::id.eq(77));
+    let moved = Item::update(conn, MILK_LINE, items::id.eq(77));
     assert_eq!(kind(moved), ErrorKind::Key);
     let label = Scope::buffered().only(["no such label"]);
     assert_eq!(

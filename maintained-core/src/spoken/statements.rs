@@ -54,7 +54,7 @@ struct Body<'s> {
     read: usize,
     /// Whether the statement makes something that has a body, or is one.
     has_one: bool,
-    /// Whether it is a `CREATE`.
+    /// Whether it is a `CREATE`, of which it may still be said what it creates.
     creates: bool,
     depth: usize,
     before: Option<Word<'s>>,
@@ -75,6 +75,8 @@ impl<'s> Body<'s> {
             self.creates = word.is("CREATE");
         } else if self.read <= LONGEST_HEAD && self.creates {
             self.has_one |= word.is_one_of(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"]);
+            // A table may be called so, and its columns, too.
+            self.creates = word != Word::Mark('(') && !word.is("TABLE");
         } else if self.read == 2 {
             // MariaDB runs a body by itself.
             let after_begin = self.before.is_some_and(|before| before.is("BEGIN"));

@@ -318,6 +318,10 @@ fn bodies_of_triggers_and_procedures_hold_no_commands_about_levels() {
              f() RETURNS int AS $$ BEGIN COMMIT; END $$ LANGUAGE plpgsql",
         ),
         (Dialect::Postgres, "COMMIT PREPARED 'x'"),
+        (
+            Dialect::Postgres,
+            "CREATE TABLE a (event TEXT, begin INT); CREATE TABLE event (begin INT)",
+        ),
     ] {
         assert_eq!(leveled(text, dialect), "", "{text}");
         let then = format!("{text}; COMMIT");

@@ -174,6 +174,9 @@ pub trait Maintained: Model {
     /// The filter is a Diesel expression over the model's table. A row that the body changes without the filter matching
     /// it before leaves no marks on the parents that it had; one whose key the body changes must match it afterwards, too.
     ///
+    /// Plain writes of this model's table are not refused in the body; those of another model's need a bracket around
+    /// that model, too. A maintained field that the body writes is computed over.
+    ///
     /// Inside the bracket writes are buffered, and [`fresh`](Self::fresh) does not yet see what other statements changed.
     ///
     /// # Errors
