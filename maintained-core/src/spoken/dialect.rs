@@ -34,15 +34,9 @@ impl Dialect {
         quote == '\'' || quote == '"' && self == Self::Mysql
     }
 
-    /// A name without quotes, in a form that can be compared.
+    /// A name that was quoted, in a form that can be compared; without quotes, all are written small.
     ///
-    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such tables count as
-    /// one here.
-    pub(super) fn bare(self, name: &str) -> String {
-        name.to_lowercase()
-    }
-
-    /// A name that was quoted, in a form that can be compared.
+    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such count as one here.
     pub(crate) fn quoted(self, name: &str, quote: char) -> String {
         let end = self.quote_of_name(quote).unwrap_or(quote);
         let name = unescaped(name, end);

@@ -58,16 +58,17 @@ pub(super) fn tables(words: &[Word<'_>], ends: &[&str], dialect: Dialect) -> (Ve
         if depth == 0 && word.is_one_of(ends) {
             break;
         }
-        if is_due && !word.is_one_of(&["ONLY", "LATERAL", "SELECT"]) && word != Word::Mark('(') {
-            if let Some((table, read)) = Name::at(&words[at..], dialect) {
-                at += read;
-                let alias = alias(&words[at..], dialect);
-                at += alias.as_ref().map_or(0, |&(_, read)| read);
-                let alias = alias.map(|(alias, _)| alias);
-                targets.push(Target { table, alias });
-                is_due = false;
-                continue;
-            }
+        if is_due
+            && !word.is_one_of(&["ONLY", "LATERAL", "SELECT"])
+            && let Some((table, read)) = Name::at(&words[at..], dialect)
+        {
+            at += read;
+            let alias = alias(&words[at..], dialect);
+            at += alias.as_ref().map_or(0, |&(_, read)| read);
+            let alias = alias.map(|(alias, _)| alias);
+            targets.push(Target { table, alias });
+            is_due = false;
+            continue;
         }
         match word {
             Word::Mark('(') => depth += 1,

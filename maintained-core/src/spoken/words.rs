@@ -15,7 +15,7 @@ pub(super) enum Word<'s> {
     Mark(char),
 }
 
-impl<'s> Word<'s> {
+impl Word<'_> {
     /// Whether this is a keyword.
     pub(super) fn is(self, keyword: &str) -> bool {
         matches!(self, Self::Bare(word) if word.eq_ignore_ascii_case(keyword))
@@ -41,7 +41,7 @@ impl<'s> Word<'s> {
         match self {
             Self::Bare(word) => {
                 let begins = word.chars().next().is_some_and(|first| !first.is_numeric());
-                begins.then(|| dialect.bare(word))
+                begins.then(|| word.to_lowercase())
             }
             Self::Quoted { name, quote } => Some(dialect.quoted(name, quote)),
             // SQLite takes a text for a name where a name must stand, and to MySQL `"a"` is a name
