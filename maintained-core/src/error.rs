@@ -1,10 +1,15 @@
 //! What can go wrong, and what to do about it.
 
-use std::fmt;
-use std::sync::Arc;
+mod database;
+mod first;
+mod kind;
+mod refused;
 
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 
+pub use self::database::DatabaseError;
+pub(crate) use self::first::FirstError;
+pub use self::kind::ErrorKind;
 use crate::setter::SetterError;
 
 /// Why a write, a flush or a scope failed.
@@ -174,6 +179,31 @@ pub enum Error {
         "maintained fields cannot be kept right at REPEATABLE READ: a transaction would compute them from its own snapshot, past rows that others have committed since; use READ COMMITTED, or SERIALIZABLE on every connection that writes"
     )]
     Isolation,
+    /// A statement of Diesel's, or of SQL, would have written what some field follows from, and left
+    /// no marks: see [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not sent.
+    #[error("{}", untracked(table, model, statement, columns, *computed))]
+    Untracked {
+        /// The model.
+        model: &'static str,
+        /// The model's table.
+        table: &'static str,
+        /// What the statement does to rows: `INSERT`, `UPDATE` or `DELETE`.
+        statement: &'static str,
+        /// The columns that an `UPDATE` sets, as far as they matter.
+        columns: Vec<&'static str>,
+        /// Whether the library computes these columns.
+        computed: bool,
+    },
+    /// A statement about transactions or savepoints came as SQL, where the pending marks could not
+    /// follow it. It was not sent.
+    #[error(
+        "`{statement}` as SQL would go past the pending marks, which live and die with transactions \
+         and savepoints: write `conn.transaction(..)` or a scope, which inside another is a savepoint"
+    )]
+    RawTransaction {
+        /// The statement.
+        statement: String,
+    },
     /// An error of the caller's own, from a hook.
     #[error("{0}")]
     Other(#[source] SetterError),
@@ -203,6 +233,37 @@ fn named(model: &str, fields: &[&str]) -> String {
         .map(|field| format!("`{model}::{field}`"))
         .collect();
     fields.join(" or ")
+}
+
+fn untracked(
+    table: &str,
+    model: &str,
+    statement: &str,
+    columns: &[&str],
+    computed: bool,
+) -> String {
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|column| format!("`{table}.{column}`"))
+        .collect();
+    let columns = columns.join(", ");
+    let anyway = "in `conn.untracked(|conn| ..)` where that is meant";
+    if computed {
+        return format!(
+            "a plain UPDATE sets {columns}, which the library computes: leave it out, or run the \
+             statement {anyway}"
+        );
+    }
+    let (written, instead) = match statement {
+        "INSERT" => (format!("INSERT into `{table}`"), "insert(conn, ..)"),
+        "DELETE" => (format!("DELETE from `{table}`"), "delete_many(conn, &keys)"),
+        _ => (format!("UPDATE of {columns}"), "update(conn, key, ..)"),
+    };
+    format!(
+        "a plain {written} would leave fields stale that follow from it: write \
+         `{model}::{instead}`, or run the statement in \
+         `{model}::track(conn, filter, |conn| ..)`, or {anyway}"
+    )
 }
 
 fn list(known: &[&str]) -> String {
@@ -239,64 +300,6 @@ impl Error {
             _ => None,
         }
     }
-
-    /// Whether the same transaction may succeed when it is run again: the database refused it because of what other
-    /// connections were doing (a deadlock, a serialisation failure, a lock that could not be had).
-    ///
-    /// Deadlocks and serialisation failures are known in whatever language the server speaks (`lc_messages`). A lock that could
-    /// not be had in time is known by its English message only, on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and
-    /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.is_refusal() || self.says(WAITED)
-    }
-
-    /// Whether the database has refused this at once, so that others can go on: a deadlock, or a
-    /// serialisation failure.
-    pub(crate) fn is_refusal(&self) -> bool {
-        match self.database() {
-            Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
-            Some(DieselError::DatabaseError(_, information)) => {
-                self.says(REFUSED) || information.details().is_some_and(are_of_a_deadlock)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the database's message has one of these texts.
-    fn says(&self, texts: &[&str]) -> bool {
-        match self.database() {
-            Some(DieselError::DatabaseError(_, information)) => {
-                let message = information.message();
-                texts.iter().any(|text| message.contains(text))
-            }
-            _ => false,
-        }
-    }
-}
-
-/// What databases say that refuse at once, so that the others can go on.
-const REFUSED: &[&str] = &[
-    "deadlock detected",
-    "Deadlock found",
-    "Record has changed since last read",
-    "could not serialize access",
-];
-
-/// What databases say when a lock could not be had in time.
-const WAITED: &[&str] = &[
-    "database is locked",
-    "database table is locked",
-    "Lock wait timeout exceeded",
-    "canceling statement due to lock timeout",
-    "could not obtain lock",
-];
-
-/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process that waits, with the name
-/// of the lock that it waits for. No language translates these names, which all end alike.
-fn are_of_a_deadlock(details: &str) -> bool {
-    let waits = |line: &str| line.contains("ShareLock") || line.contains("ExclusiveLock");
-    details.lines().count() > 1 && details.lines().all(waits)
 }
 
 impl From<DieselError> for Error {
@@ -317,92 +320,6 @@ impl From<Error> for DieselError {
             Error::Database(source) => source,
             other => Self::QueryBuilderError(Box::new(other)),
         }
-    }
-}
-
-/// The first error of a transaction that the database has ended, kept so that every later call can fail with it.
-#[derive(Debug, Clone)]
-pub(crate) struct FirstError {
-    kind: DatabaseErrorKind,
-    message: Message,
-}
-
-impl FirstError {
-    /// Keeps what can be repeated of an error: its kind, its message and its details.
-    pub(crate) fn of(error: &DieselError) -> Self {
-        match error {
-            DieselError::DatabaseError(kind, information) => Self {
-                kind: *kind,
-                message: Message {
-                    text: information.message().into(),
-                    details: information.details().map(Into::into),
-                },
-            },
-            other => Self::saying(&other.to_string()),
-        }
-    }
-
-    /// The same of one of the library's errors.
-    pub(crate) fn of_any(error: &Error) -> Self {
-        let database = error.database().map(Self::of);
-        database.unwrap_or_else(|| Self::saying(&error.to_string()))
-    }
-
-    fn saying(text: &str) -> Self {
-        Self {
-            kind: DatabaseErrorKind::Unknown,
-            message: Message {
-                text: text.into(),
-                details: None,
-            },
-        }
-    }
-
-    /// The error again.
-    pub(crate) fn again(&self) -> DieselError {
-        DieselError::DatabaseError(self.kind, Box::new(self.message.clone()))
-    }
-}
-
-#[derive(Clone)]
-struct Message {
-    text: Arc<str>,
-    details: Option<Arc<str>>,
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.text, formatter)
-    }
-}
-
-impl DatabaseErrorInformation for Message {
-    fn message(&self) -> &str {
-        &self.text
-    }
-
-    fn details(&self) -> Option<&str> {
-        self.details.as_deref()
-    }
-
-    fn hint(&self) -> Option<&str> {
-        None
-    }
-
-    fn table_name(&self) -> Option<&str> {
-        None
-    }
-
-    fn column_name(&self) -> Option<&str> {
-        None
-    }
-
-    fn constraint_name(&self) -> Option<&str> {
-        None
-    }
-
-    fn statement_position(&self) -> Option<i32> {
-        None
     }
 }
 

@@ -37,11 +37,14 @@ mod scope;
 mod session;
 mod setter;
 mod shared;
+mod spoken;
 mod sql_text;
 mod statement;
 mod stored;
+mod tables;
 mod texts;
 mod through;
+mod untracked;
 mod update;
 mod wake;
 mod walk;
@@ -49,7 +52,7 @@ mod write;
 
 pub use self::backend::{Database, Lock};
 pub use self::connection::{Cursor, Levels, MaintainedConnection};
-pub use self::error::Error;
+pub use self::error::{DatabaseError, Error, ErrorKind};
 pub use self::isolation::Isolation;
 pub use self::key::Key;
 pub use self::mode::Mode;
@@ -58,7 +61,9 @@ pub use self::new::New;
 pub use self::report::{FlushReport, ModelReport, SetterReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;
+pub use self::spoken::Dialect;
 pub use self::through::Through;
+pub use self::untracked::Untracked;
 pub use self::write::{Filter, Maintained, NewRow};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.

@@ -25,6 +25,7 @@ use crate::session::Session;
 use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredForeignKey};
+use crate::tables::Tables;
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<C: Database> {
@@ -168,6 +169,7 @@ impl<C: Database> RelationOps<C> {
 pub struct Catalog<C: Database> {
     pub(crate) graph: Graph,
     pub(crate) models: Vec<&'static Registration<C>>,
+    pub(crate) tables: Tables,
 }
 
 impl<C: Database> Catalog<C> {
@@ -191,7 +193,12 @@ impl<C: Database> Catalog<C> {
         let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
         let mut models = registrations;
         models.sort_by_key(|it| graph.index_of((it.model)()));
-        let catalog = Self { graph, models };
+        let tables = Tables::of::<C>(&models);
+        let catalog = Self {
+            graph,
+            models,
+            tables,
+        };
         declared::check(&catalog)?;
         Ok(catalog)
     }

@@ -53,7 +53,7 @@ fn a_flush_in_the_body_does_not_lose_what_the_body_still_takes_along() {
         conn.flush_autoupdates()?;
         diesel::update(chapters::table)
             .set(chapters::book_id.eq(1))
-            .execute(conn)?;
+            .execute(conn.inner_mut())?;
         delete_books(conn)
     })
     .unwrap();

@@ -132,7 +132,7 @@ fn a_body_does_not_begin_where_its_transaction_is_refused() {
     let (_folder, connect) = shared();
     let (mut holder, mut conn) = (connect(), connect());
     conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
-    holder.batch_execute("BEGIN EXCLUSIVE").unwrap();
+    holder.inner_mut().batch_execute("BEGIN EXCLUSIVE").unwrap();
     let mut runs = 0;
     let result = Scope::buffered()
         .retries(2)
@@ -142,7 +142,7 @@ fn a_body_does_not_begin_where_its_transaction_is_refused() {
         });
     assert!(result.unwrap_err().is_retryable());
     assert_eq!(runs, 0);
-    holder.batch_execute("COMMIT").unwrap();
+    holder.inner_mut().batch_execute("COMMIT").unwrap();
     Scope::buffered()
         .retries(2)
         .run(&mut conn, |conn| book(conn, "a", "Odes").map(drop))

@@ -57,12 +57,12 @@ fn a_row_can_be_touched_and_deleted_by_any_spelling_of_its_key() {
     book(&mut conn, "poetry", "Odes").unwrap();
     diesel::update(shelves::table)
         .set((shelves::books.eq(7), shelves::colour.eq("blue")))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     Shelf::touch(&mut conn, &["POETRY".to_owned()]).unwrap();
     diesel::update(shelves::table)
         .set(shelves::books.eq(7))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     Shelf::touch(&mut conn, &["poetry".to_owned(), "Poetry".to_owned()]).unwrap();
     assert_eq!(books_on(&mut conn, "POETRY"), 1);

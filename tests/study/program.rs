@@ -431,7 +431,7 @@ fn tracers_without_a_name_do_not_stand_in_the_way() {
     let database = folder.join("study.db");
     let conn = &mut sqlite::program::open(text(&database)).unwrap();
     let labels = diesel::insert_into(infusates::table).default_values();
-    labels.execute(conn).unwrap();
+    labels.execute(conn.inner_mut()).unwrap();
     let out = run(&[text(&folder), "--database", text(&database)]).succeeds();
     assert!(out.contains("  (no name)\n"), "{out}");
     assert!(out.contains("\nstale fields: 0\n"), "{out}");

@@ -41,9 +41,9 @@ fn diesels_queries_take_the_connection() {
         .unwrap();
     assert_eq!(joined.len(), 3);
     assert_eq!(
-        diesel::update(items::table)
+        conn.untracked(|conn| diesel::update(items::table)
             .set(items::quantity.eq(items::quantity))
-            .execute(&mut conn)
+            .execute(conn))
             .unwrap(),
         4
     );

@@ -87,7 +87,7 @@ fn touch_pays_what_disabled_writes_left() {
 fn touch_repairs_a_maintained_field_that_was_written_by_other_means() {
     let mut conn = shop::open();
     diesel::sql_query("UPDATE orders SET total_cents = 77, label = 'wrong'")
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     assert_eq!(
         stale_fields(&mut conn),

@@ -267,7 +267,7 @@ fn a_commit_that_the_database_refuses_undoes_the_scope() {
                 shop::item(conn, ADA_OLD, SAW, 1, 5)?;
                 diesel::update(items::table.find(MILK_LINE))
                     .set(items::order_id.eq(999))
-                    .execute(conn)?;
+                    .execute(conn.inner_mut())?;
                 Ok(())
             })
             .unwrap_err();

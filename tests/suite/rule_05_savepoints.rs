@@ -1,7 +1,6 @@
 //! Savepoints. Marks live and die with the transaction or savepoint in which they were left, whoever opened it.
 //! Marks worked off inside a savepoint come back when it rolls back.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use maintained::prelude::*;
@@ -225,29 +224,6 @@ fn a_write_that_fails_is_undone_alone_between_others_and_levels_of_diesels_own()
     })
     .unwrap();
     assert_eq!(quantities(&mut conn), [2, 5, 7, 8]);
-    assert_right(&mut conn);
-}
-
-#[test]
-fn savepoints_of_raw_sql_hold_writes() {
-    let mut conn = shop::open();
-    let add = |conn: &mut Conn, quantity| shop::item(conn, ADA_OLD, MILK, quantity, 4711).map(drop);
-    conn.transaction(|conn| -> Outcome {
-        add(conn, 1)?;
-        conn.batch_execute("SAVEPOINT mine")?;
-        add(conn, 2)?;
-        diesel::sql_query("ROLLBACK TO SAVEPOINT mine").execute(conn)?;
-        add(conn, 3)?;
-        shop::item(conn, ADA_OLD, MILK, -1, 4711).unwrap_err();
-        conn.batch_execute("SAVEPOINT other")?;
-        add(conn, 4)?;
-        conn.batch_execute("ROLLBACK TO SAVEPOINT mine")?;
-        add(conn, 5)
-    })
-    .unwrap();
-    let new = items::table.filter(items::price_cents.eq(4711));
-    let new = new.order(items::id).select(items::quantity);
-    assert_eq!(new.load::<i32>(&mut conn), Ok(vec![1, 5]));
     assert_right(&mut conn);
 }
 

@@ -72,10 +72,10 @@ fn a_flush_never_writes_back_a_copy_that_the_caller_holds() {
         let copy = shop::item(conn, ADA_OLD, MILK, 1, 10)?;
         diesel::update(orders::table.find(ADA_OLD))
             .set(orders::note.eq("by other means"))
-            .execute(conn)?;
+            .execute(conn.inner_mut())?;
         diesel::update(items::table.find(copy.id))
             .set(items::quantity.eq(5))
-            .execute(conn)?;
+            .execute(conn.inner_mut())?;
         Ok(())
     })
     .unwrap();
@@ -156,8 +156,9 @@ fn rows_deleted_since_they_were_marked_are_skipped() {
     conn.buffer_autoupdates(|conn| -> Outcome {
         shop::item(conn, ADA_NEW, MILK, 1, 10)?;
         Item::update(conn, MILK_LINE, items::quantity.eq(50))?;
-        diesel::delete(items::table.filter(items::order_id.eq(ADA_OLD))).execute(conn)?;
-        diesel::delete(orders::table.find(ADA_OLD)).execute(conn)?;
+        diesel::delete(items::table.filter(items::order_id.eq(ADA_OLD)))
+            .execute(conn.inner_mut())?;
+        diesel::delete(orders::table.find(ADA_OLD)).execute(conn.inner_mut())?;
         Ok(())
     })
     .unwrap();

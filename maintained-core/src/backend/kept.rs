@@ -7,8 +7,11 @@ use diesel::result::QueryResult;
 /// A piece of a query that borrows nothing.
 pub(crate) type Kept<DB> = Box<dyn QueryFragment<DB> + Send>;
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 /// Keeps a piece of a query with its text and its values. It is to be the first one of its statement that has values.
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "only databases that are on keep any")
+)]
 pub(super) fn kept<DB, T>(
     fragment: &dyn QueryFragment<DB>,
     sql: String,

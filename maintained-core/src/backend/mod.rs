@@ -30,6 +30,7 @@ use crate::isolation::Isolation;
 use crate::model::Kind;
 use crate::range;
 use crate::registry::{Catalog, Registration};
+use crate::spoken::Dialect;
 use crate::statement::{Make, Rows, Statement};
 use crate::stored::{Array, Fragment};
 
@@ -51,6 +52,9 @@ pub trait Database:
 
     /// The statement that begins an outermost transaction.
     fn begin(isolation: Isolation) -> &'static str;
+
+    /// How its SQL is spelled.
+    const DIALECT: Dialect;
 
     /// How a savepoint is set in the place of one with its name.
     const SAVEPOINTS: Savepoints;

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
+use crate::spoken::Dialect;
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
 
@@ -96,6 +97,7 @@ impl Database for MysqlConnection {
         (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
+    const DIALECT: Dialect = Dialect::Mysql;
     const FOREIGN_KEYS_CONFLICT: bool = true;
     /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to send it.
     const SAVEPOINTS: Savepoints = Savepoints::Replaced;

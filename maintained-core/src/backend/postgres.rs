@@ -21,6 +21,7 @@ use crate::isolation::Isolation;
 use crate::model::{Content, Json, Kind};
 use crate::range;
 use crate::registry::{Catalog, Registration};
+use crate::spoken::Dialect;
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::{Array, Fragment};
 
@@ -55,6 +56,7 @@ impl Database for PgConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
+    const DIALECT: Dialect = Dialect::Postgres;
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const SAVEPOINTS: Savepoints = Savepoints::Left;
     const LOCKS: bool = true;

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Bounds, Content, Kind};
 use crate::registry::{Catalog, Registration};
+use crate::spoken::Dialect;
 use crate::statement::{Make, Rows, Statement, Tuple};
 
 inventory::collect!(Registration<SqliteConnection>);
@@ -51,6 +52,7 @@ impl Database for SqliteConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
+    const DIALECT: Dialect = Dialect::Sqlite;
     const FOREIGN_KEYS_CONFLICT: bool = false;
     /// There are no messages, and what is changed after a savepoint is kept twice as long as it is there.
     const SAVEPOINTS: Savepoints = Savepoints::Released;

@@ -77,6 +77,11 @@ impl<C: Database> Brackets<C> {
         Self(Vec::new())
     }
 
+    /// Whether a bracket around rows of a model is open.
+    pub(super) fn are_around(&self, model: ModelIndex) -> bool {
+        self.0.iter().any(|bracket| bracket.model == model)
+    }
+
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,9 +17,8 @@ use crate::error::FirstError;
 impl<C: Database> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         self.check()?;
+        self.admit_batch(query)?;
         self.before_statement()?;
-        let released = self.release_savepoint();
-        self.noted(released)?;
         let done = self.inner.batch_execute(query);
         self.noted(done)
     }
@@ -49,9 +48,8 @@ impl<C: Database> Connection for MaintainedConnection<C> {
         T: QueryFragment<Self::Backend> + QueryId,
     {
         self.check()?;
+        self.admit(source)?;
         self.before_statement()?;
-        let released = self.release_savepoint();
-        self.noted(released)?;
         let done = self.inner.execute_returning_count(source);
         self.noted(done)
     }
@@ -87,6 +85,7 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         self.check()?;
+        self.admit(&source)?;
         self.before_statement()?;
         // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
         let suspect = &mut self.state.failures.suspect;

@@ -7,6 +7,7 @@ mod levels;
 mod marking;
 mod reports;
 mod savepoint;
+mod watch;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -24,6 +25,7 @@ pub use self::levels::Levels;
 pub(crate) use self::marking::Marking;
 use self::reports::Reports;
 pub use self::savepoint::Savepoints;
+use self::watch::Watch;
 use crate::ahead;
 use crate::arena::Arenas;
 use crate::aside::Aside;
@@ -75,6 +77,7 @@ pub(crate) struct State<C: Database> {
     pub(crate) hooks: Vec<Hook<C>>,
     pub(crate) reports: Reports,
     pub(crate) failures: Failures,
+    pub(crate) watch: Watch,
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
     /// Whether the write that runs may give its locks back and begin anew, and whether it has to.
@@ -127,6 +130,7 @@ impl<C: Database> MaintainedConnection<C> {
                 hooks: Vec::new(),
                 reports: Reports::default(),
                 failures: Failures::default(),
+                watch: Watch::default(),
                 wrote: false,
                 may_begin_anew: false,
                 begins_anew: false,

@@ -70,21 +70,6 @@ impl<C: Database> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Before a statement of the user's, which may set a savepoint or go back to one: what was left is released, or it would
-    /// take the user's along with the next write.
-    pub(super) fn release_savepoint(&mut self) -> QueryResult<()> {
-        let depth = self.state.levels.len();
-        let Some(level) = self.state.levels.last_mut() else {
-            return Ok(());
-        };
-        let was_set = std::mem::take(&mut level.has_savepoint);
-        if !was_set || self.is_aborted() {
-            return Ok(());
-        }
-        let sql = format!("RELEASE SAVEPOINT {}", name(depth));
-        self.inner.batch_execute(&sql)
-    }
-
     /// Sends a statement about the savepoint of a level.
     fn send_prepared(&mut self, action: &'static str, depth: usize) -> QueryResult<()> {
         let mut statement = Statement::new(action);

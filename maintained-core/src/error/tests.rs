@@ -1,10 +1,42 @@
-use super::{DatabaseErrorKind, DieselError, Error, FirstError, Message};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+use super::{Error, FirstError};
+
+/// An error of a database that speaks another language.
+struct Told(String, Option<String>);
+
+impl DatabaseErrorInformation for Told {
+    fn message(&self) -> &str {
+        &self.0
+    }
+
+    fn details(&self) -> Option<&str> {
+        self.1.as_deref()
+    }
+
+    fn hint(&self) -> Option<&str> {
+        None
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        None
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        None
+    }
+}
 
 fn told(text: &str, details: Option<&str>) -> Error {
-    let message = Message {
-        text: text.into(),
-        details: details.map(Into::into),
-    };
+    let message = Told(text.to_owned(), details.map(ToOwned::to_owned));
     Error::Database(DieselError::DatabaseError(
         DatabaseErrorKind::Unknown,
         Box::new(message),

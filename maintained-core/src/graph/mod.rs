@@ -7,6 +7,7 @@
 mod below;
 mod build;
 mod choice;
+mod follow;
 mod numbers;
 mod order;
 mod rank;

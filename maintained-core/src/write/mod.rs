@@ -176,6 +176,9 @@ pub trait Maintained: Model {
     /// The filter is a Diesel expression over the model's table. A row that the body changes without the filter matching
     /// it before leaves no marks on the parents that it had; one whose key the body changes must match it afterwards, too.
     ///
+    /// Plain writes of this model's table are not refused in the body; those of another model's need a bracket around
+    /// that model, too. A maintained field that the body writes is computed over.
+    ///
     /// The body may also write through the library, flush, and open further brackets. Whenever such calls and statements
     /// of its own take turns, the bracket looks at its rows again, which takes as many statements as its entry: put
     /// statements of one kind together. Inside the bracket writes are buffered; [`fresh`](Self::fresh) and

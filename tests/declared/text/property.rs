@@ -28,7 +28,7 @@ fn random_writes_leave_declared_fields_as_functions_would() {
             let conn = &mut **conn.borrow_mut();
             for table in ["parcels", "crates", "depots"] {
                 diesel::sql_query(format!("DELETE FROM {table}"))
-                    .execute(conn)
+                    .execute(conn.inner_mut())
                     .unwrap();
             }
             for step in &program {

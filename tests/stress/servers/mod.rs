@@ -4,7 +4,7 @@ mod restarted;
 mod terminated;
 
 use diesel::r2d2::{ConnectionManager, Pool};
-use maintained::Error;
+use maintained::{Error, ErrorKind};
 
 use super::{Conn, Place, TERMINATED};
 
@@ -23,5 +23,6 @@ fn assert_says_why(error: &Error) {
         TERMINATED.iter().any(|known| message.contains(known)),
         "{message}"
     );
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error:?}");
     assert!(!error.is_retryable(), "on this connection nothing succeeds");
 }

@@ -78,9 +78,9 @@ fn the_check_sees_each_field() {
         let update = format!(
             "BEGIN; UPDATE {table} SET {column} = {other} WHERE id = (SELECT id FROM (SELECT min(id) AS id FROM {table}) AS first)"
         );
-        conn.batch_execute(&update).unwrap();
+        conn.inner_mut().batch_execute(&update).unwrap();
         let stale = check::stale_fields(&mut conn).unwrap();
-        conn.batch_execute("ROLLBACK").unwrap();
+        conn.inner_mut().batch_execute("ROLLBACK").unwrap();
         let others = stale.iter().map(|(_, rows)| rows).sum::<usize>() - stale[at].1;
         assert_eq!((stale[at], others), ((field, 1), 0));
     }

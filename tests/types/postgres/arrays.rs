@@ -205,7 +205,7 @@ fn rows_with_arrays_are_written_in_bulk() {
     let keys: Vec<Vec<i32>> = rows.iter().map(|row| row.path.clone()).collect();
     diesel::update(books::table)
         .set(books::codes.eq(vec![4]))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     let all: Vec<Vec<i32>> = books::table.select(books::path).load(&mut conn).unwrap();
     Book::touch(&mut conn, &all).unwrap();

@@ -150,7 +150,7 @@ fn rows_with_timestamps_and_enums_are_written_in_bulk() {
     assert_right(&mut conn);
     diesel::update(visits::table)
         .set(visits::state.eq(State::Poor))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     let keys: Vec<_> = news.iter().map(|visit| visit.at).collect();
     Visit::touch(&mut conn, &keys).unwrap();

@@ -176,11 +176,11 @@ fn rows_with_uuids_are_written_in_bulk() {
     assert_right(&mut conn);
     diesel::update(owners::table)
         .set(owners::token.eq(id(11)))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     diesel::update(things::table.filter(things::owner_id.eq(id(0))))
         .set((things::token.eq(things::id), things::owner_id.eq(id(1))))
-        .execute(&mut conn)
+        .execute(conn.inner_mut())
         .unwrap();
     let keys: Vec<Id> = news.iter().map(|new| new.id.clone()).collect();
     Thing::touch(&mut conn, &keys).unwrap();

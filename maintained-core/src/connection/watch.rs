@@ -1,0 +1,234 @@
+//! What the connection looks for in the statements that the library does not make itself.
+//!
+//! A statement is known by its type, where Diesel says that the type has but one text, and by its
+//! text otherwise. What it does is read from its text once.
+
+use std::any::TypeId;
+
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use hashbrown::HashMap;
+
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::mode::Mode;
+use crate::registry::Catalog;
+use crate::spoken::{self, Levels};
+use crate::untracked::{Unseen, Untracked};
+
+/// How many statements are remembered by their type, and how many by their text, and how long such
+/// a text may be.
+const MOST: usize = 1_024;
+const LONGEST: usize = 4_096;
+
+/// What the connection knows of the statements that the library does not make itself.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    untracked: Untracked,
+    types: HashMap<TypeId, Verdict>,
+    texts: HashMap<Box<str>, Verdict>,
+}
+
+/// What a statement does that the library cares about; mostly nothing.
+#[derive(Debug)]
+struct Verdict(Option<Box<Found>>);
+
+#[derive(Debug)]
+struct Found {
+    levels: Levels,
+    unseen: Vec<Unseen>,
+    /// Whether a warning was given.
+    is_told: bool,
+}
+
+/// What holds when a statement comes.
+#[derive(Clone, Copy)]
+struct Setting<'c> {
+    untracked: Untracked,
+    /// The models of the `track`s that are open.
+    bracketed: &'c dyn Fn(ModelIndex) -> bool,
+    levels: Holding,
+}
+
+/// What holds of the levels when a statement comes.
+#[derive(Debug, Clone, Copy)]
+struct Holding {
+    is_open: bool,
+    /// Whether marks wait, or may, for the end of the outermost one.
+    is_buffered: bool,
+}
+
+impl Verdict {
+    /// What a text does.
+    fn of<C: Database>(text: &str) -> Self {
+        let levels = spoken::levels(text, C::DIALECT);
+        let writes = spoken::writes(text, C::DIALECT);
+        // Where the declarations contradict one another, the first use of a model says so.
+        let catalog = if writes.is_empty() {
+            None
+        } else {
+            Catalog::<C>::get().ok()
+        };
+        let unseen = catalog.map_or_else(Vec::new, |catalog| Unseen::among(&writes, catalog));
+        let found = Found {
+            levels,
+            unseen,
+            is_told: false,
+        };
+        let is_nothing = found.unseen.is_empty() && found.levels == Levels::default();
+        Self((!is_nothing).then(|| Box::new(found)))
+    }
+
+    fn admit(&mut self, setting: Setting<'_>) -> Result<(), Error> {
+        let Some(found) = &mut self.0 else {
+            return Ok(());
+        };
+        setting.levels.admit(&found.levels)?;
+        let is_marked = |it: &&Unseen| !(setting.bracketed)(it.model);
+        let Some(first) = found.unseen.iter().find(is_marked).map(Unseen::error) else {
+            return Ok(());
+        };
+        match setting.untracked {
+            Untracked::Refuse => return Err(first),
+            Untracked::Warn if !found.is_told => {
+                found.is_told = true;
+                tracing::warn!("{first}");
+            }
+            Untracked::Warn | Untracked::Allow => {}
+        }
+        Ok(())
+    }
+}
+
+impl Holding {
+    /// Refuses what the marks could not follow. The levels that a text opens and closes itself are
+    /// its own, but there is no transaction within a transaction.
+    fn admit(self, levels: &Levels) -> Result<(), Error> {
+        let begins = levels.begins.as_ref().filter(|_| self.is_open);
+        let commits = levels.commits.as_ref();
+        let commits = commits.filter(|_| self.is_open && self.is_buffered);
+        match levels.beyond.as_ref().or(begins).or(commits) {
+            Some(statement) => Err(Error::RawTransaction {
+                statement: statement.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// Says what becomes of a statement that the library does not make itself, and that writes what
+    /// some field follows from: it leaves no marks, and the field would go stale.
+    /// [`Untracked::Refuse`] unless set otherwise.
+    ///
+    /// Meant are `INSERT`, `UPDATE`, `DELETE` and their like, by Diesel's query builder or as SQL,
+    /// outside of a [`track`](crate::Maintained::track) on that model and of a disabled scope. Not
+    /// meant are updates of columns that nobody reads, what migrations and
+    /// [`batch_execute`](diesel::connection::SimpleConnection::batch_execute) send, and what is
+    /// done on [`inner_mut`](Self::inner_mut).
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection, Untracked};
+    /// # fn main() -> ConnectionResult<()> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// conn.set_untracked(Untracked::Warn);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_untracked(&mut self, untracked: Untracked) {
+        self.state.watch.untracked = untracked;
+    }
+
+    /// Runs a body in which statements may write what some field follows from, without leaving
+    /// marks: a debt that [`touch`](crate::Maintained::touch) pays.
+    ///
+    /// Afterwards it is again as it was, also after a panic.
+    pub fn untracked<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.state.watch.untracked, Untracked::Allow);
+        let restored = Restored { conn: self, before };
+        body(restored.conn)
+    }
+
+    /// Refuses a statement that the marks could not follow.
+    pub(super) fn admit<T>(&mut self, source: &T) -> QueryResult<()>
+    where
+        T: QueryFragment<C::Backend> + QueryId,
+    {
+        let is_disabled = self.mode() == Mode::Disabled;
+        let levels = self.holding();
+        let brackets = &self.state.brackets;
+        let Watch {
+            untracked,
+            types,
+            texts,
+        } = &mut self.state.watch;
+        let untracked = if is_disabled {
+            Untracked::Allow
+        } else {
+            *untracked
+        };
+        let setting = Setting {
+            untracked,
+            bracketed: &|model| brackets.are_around(model),
+            levels,
+        };
+        let id = T::query_id();
+        if let Some(known) = id.and_then(|id| types.get_mut(&id)) {
+            return Ok(known.admit(setting)?);
+        }
+        // What cannot be spelled is not sent, either: Diesel says why.
+        let Ok(text) = C::sql_of(source) else {
+            return Ok(());
+        };
+        if let Some(id) = id {
+            make_room(types);
+            let verdict = types.entry(id).or_insert_with(|| Verdict::of::<C>(&text));
+            return Ok(verdict.admit(setting)?);
+        }
+        if text.len() > LONGEST {
+            return Ok(Verdict::of::<C>(&text).admit(setting)?);
+        }
+        if let Some(known) = texts.get_mut(text.as_str()) {
+            return Ok(known.admit(setting)?);
+        }
+        make_room(texts);
+        let verdict = Verdict::of::<C>(&text);
+        let verdict = texts.entry(text.into()).or_insert(verdict);
+        Ok(verdict.admit(setting)?)
+    }
+
+    /// The same for several statements in one text, whose writes pass.
+    pub(super) fn admit_batch(&self, text: &str) -> QueryResult<()> {
+        let levels = spoken::levels(text, C::DIALECT);
+        Ok(self.holding().admit(&levels)?)
+    }
+
+    fn holding(&self) -> Holding {
+        Holding {
+            is_open: !self.state.levels.is_empty(),
+            is_buffered: self.mode() == Mode::Buffered,
+        }
+    }
+}
+
+/// Forgets what is known, where it has become too much.
+fn make_room<K>(known: &mut HashMap<K, Verdict>) {
+    if known.len() >= MOST {
+        known.clear();
+    }
+}
+
+/// Restores what becomes of writes without marks.
+struct Restored<'c, C: Database> {
+    conn: &'c mut MaintainedConnection<C>,
+    before: Untracked,
+}
+
+impl<C: Database> Drop for Restored<'_, C> {
+    fn drop(&mut self) {
+        self.conn.state.watch.untracked = self.before;
+    }
+}

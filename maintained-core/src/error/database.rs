@@ -1,0 +1,344 @@
+//! What the database says of an error.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+
+use crate::error::Error;
+
+/// What the database says of an error: made by [`Error::database_error`].
+///
+/// `PostgreSQL` tells names apart from its message. `SQLite`, `MySQL` and `MariaDB` do not: there
+/// they are read from the message, as far as they are in it.
+#[derive(Clone, Copy)]
+pub struct DatabaseError<'e> {
+    kind: DatabaseErrorKind,
+    information: &'e dyn DatabaseErrorInformation,
+}
+
+impl Error {
+    /// What the database says, where it refused a statement: one of the caller's or one of the
+    /// library's own.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// fn name_is_taken(error: &Error) -> bool {
+    ///     error.database_error().is_some_and(|said| said.constraint() == Some("users_name_key"))
+    /// }
+    /// # let _ = name_is_taken;
+    /// ```
+    #[must_use]
+    pub fn database_error(&self) -> Option<DatabaseError<'_>> {
+        match self.database()? {
+            DieselError::DatabaseError(kind, information) => Some(DatabaseError {
+                kind: *kind,
+                information: &**information,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// How messages begin, or what they hold, of errors for which Diesel has no kind.
+const SAID: &[(&str, DatabaseErrorKind)] = &[
+    // SQLite, of a parent that its children restrict.
+    (
+        "FOREIGN KEY constraint failed",
+        DatabaseErrorKind::ForeignKeyViolation,
+    ),
+    // PostgreSQL 18, of the same.
+    (
+        "foreign key constraint \"",
+        DatabaseErrorKind::ForeignKeyViolation,
+    ),
+    // MySQL and MariaDB.
+    (
+        "a foreign key constraint fails",
+        DatabaseErrorKind::ForeignKeyViolation,
+    ),
+    (
+        "UNIQUE constraint failed",
+        DatabaseErrorKind::UniqueViolation,
+    ),
+    ("Duplicate entry '", DatabaseErrorKind::UniqueViolation),
+    (
+        "NOT NULL constraint failed",
+        DatabaseErrorKind::NotNullViolation,
+    ),
+    ("CHECK constraint failed", DatabaseErrorKind::CheckViolation),
+];
+
+impl<'e> DatabaseError<'e> {
+    /// Diesel's kind; where Diesel has none, what the message says, in English.
+    #[must_use]
+    pub fn kind(&self) -> DatabaseErrorKind {
+        if !matches!(self.kind, DatabaseErrorKind::Unknown) {
+            return self.kind;
+        }
+        let message = self.message();
+        let said = SAID.iter().find(|(words, _)| message.contains(words));
+        if let Some(&(_, kind)) = said {
+            return kind;
+        }
+        let is_of_column = message.starts_with("Column '") && message.ends_with("cannot be null")
+            || message.starts_with("Field '") && message.ends_with("have a default value");
+        if is_of_column {
+            return DatabaseErrorKind::NotNullViolation;
+        }
+        // `CONSTRAINT .. failed for ..` of MariaDB's, `Check constraint .. is violated.` of MySQL's
+        let is_check = message.starts_with("CONSTRAINT `") && message.contains("` failed for ")
+            || message.starts_with("Check constraint '") && message.contains("' is violated");
+        if is_check {
+            return DatabaseErrorKind::CheckViolation;
+        }
+        if LOST.iter().any(|words| message.contains(words)) {
+            return DatabaseErrorKind::ClosedConnection;
+        }
+        DatabaseErrorKind::Unknown
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> &'e str {
+        self.information.message()
+    }
+
+    /// The details of the message, on `PostgreSQL`.
+    #[must_use]
+    pub fn details(&self) -> Option<&'e str> {
+        self.information.details()
+    }
+
+    /// The table, where it is told.
+    #[must_use]
+    pub fn table(&self) -> Option<&'e str> {
+        let told = self.information.table_name();
+        told.or_else(|| Some(self.column_of_sqlite()?.0))
+            .or_else(|| {
+                let (_, child) = self.message().split_once("constraint fails (`")?;
+                between(child, "`.`", "`")
+            })
+            .or_else(|| {
+                let (_, table) = self.message().split_once("` failed for `")?;
+                between(table, "`.`", "`")
+            })
+    }
+
+    /// The column, where it is told, and there is one: the foreign key, the column that may not be
+    /// null.
+    #[must_use]
+    pub fn column(&self) -> Option<&'e str> {
+        let message = self.message();
+        let told = self.information.column_name();
+        told.or_else(|| Some(self.column_of_sqlite()?.1))
+            .or_else(|| one(between(message, "FOREIGN KEY (`", "`)")?))
+            .or_else(|| prefixed(message, "Column '"))
+            .or_else(|| prefixed(message, "Field '"))
+    }
+
+    /// The constraint, where it is told; of a unique key on `MySQL` and `MariaDB` the index.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&'e str> {
+        let message = self.message();
+        let told = self.information.constraint_name();
+        told.or_else(|| {
+            let key = message.rsplit_once("' for key '")?.1.strip_suffix('\'')?;
+            // MySQL 8 puts the table before it.
+            Some(key.rsplit_once('.').map_or(key, |(_, key)| key))
+        })
+        .or_else(|| between(message, "CONSTRAINT `", "`"))
+        .or_else(|| between(message, "Check constraint '", "'"))
+        .or_else(|| message.strip_prefix("CHECK constraint failed: "))
+    }
+
+    /// The table and column that `SQLite` names: `UNIQUE constraint failed: users.name`.
+    fn column_of_sqlite(&self) -> Option<(&'e str, &'e str)> {
+        let message = self.message();
+        let unique = message.strip_prefix("UNIQUE constraint failed: ");
+        let named = unique.or_else(|| message.strip_prefix("NOT NULL constraint failed: "))?;
+        // Of several columns none is the one, and an index over an expression has none.
+        named.split_once('.').filter(|_| !named.contains(", "))
+    }
+}
+
+/// What the messages say of a connection that is lost: `PostgreSQL`'s, then those of `MySQL` and
+/// `MariaDB`.
+const LOST: &[&str] = &[
+    "server closed the connection unexpectedly",
+    "terminating connection due to",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+    "connection has been closed unexpectedly",
+    "server has gone away",
+    "Server has gone away",
+    "Lost connection to",
+    "Connection was killed",
+];
+
+/// What stands between two pieces of a text.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+/// What stands in quotes at the beginning of a text.
+fn prefixed<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(before)?;
+    rest.split_once('\'').map(|(found, _)| found)
+}
+
+/// A name, unless there are several.
+fn one(names: &str) -> Option<&str> {
+    (!names.contains('`')).then_some(names)
+}
+
+impl std::fmt::Debug for DatabaseError<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("DatabaseError")
+            .field("kind", &self.kind())
+            .field("message", &self.message())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+    use crate::error::{Error, ErrorKind};
+
+    fn told(message: &str) -> Error {
+        let message = Box::new(message.to_owned());
+        Error::Database(DieselError::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            message,
+        ))
+    }
+
+    #[test]
+    fn what_diesel_has_no_kind_for_is_known_by_its_message() {
+        for (message, kind, table, column, constraint) in [
+            (
+                "FOREIGN KEY constraint failed",
+                ErrorKind::ForeignKeyViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "UNIQUE constraint failed: users.name",
+                ErrorKind::UniqueViolation,
+                Some("users"),
+                Some("name"),
+                None,
+            ),
+            (
+                "UNIQUE constraint failed: a.b, a.c",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "NOT NULL constraint failed: users.name",
+                ErrorKind::NotNullViolation,
+                Some("users"),
+                Some("name"),
+                None,
+            ),
+            (
+                "CHECK constraint failed: positive",
+                ErrorKind::CheckViolation,
+                None,
+                None,
+                Some("positive"),
+            ),
+            (
+                "update or delete on table \"a\" violates RESTRICT setting of foreign key \
+                 constraint \"b_a_fkey\" on table \"b\"",
+                ErrorKind::ForeignKeyViolation,
+                None,
+                None,
+                None,
+            ),
+            (
+                "Cannot add or update a child row: a foreign key constraint fails \
+                 (`shop`.`items`, CONSTRAINT `items_ibfk_1` FOREIGN KEY (`order_id`) REFERENCES \
+                  `orders` (`id`) ON DELETE CASCADE)",
+                ErrorKind::ForeignKeyViolation,
+                Some("items"),
+                Some("order_id"),
+                Some("items_ibfk_1"),
+            ),
+            (
+                "Duplicate entry 'a' for key 'users.name'",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                Some("name"),
+            ),
+            (
+                "Duplicate entry 'it's' for key 'PRIMARY'",
+                ErrorKind::UniqueViolation,
+                None,
+                None,
+                Some("PRIMARY"),
+            ),
+            (
+                "Column 'name' cannot be null",
+                ErrorKind::NotNullViolation,
+                None,
+                Some("name"),
+                None,
+            ),
+            (
+                "Field 'name' doesn't have a default value",
+                ErrorKind::NotNullViolation,
+                None,
+                Some("name"),
+                None,
+            ),
+            (
+                "CONSTRAINT `positive` failed for `shop`.`users`",
+                ErrorKind::CheckViolation,
+                Some("users"),
+                None,
+                Some("positive"),
+            ),
+            (
+                "Check constraint 'positive' is violated.",
+                ErrorKind::CheckViolation,
+                None,
+                None,
+                Some("positive"),
+            ),
+            (
+                "MySQL server has gone away",
+                ErrorKind::ConnectionLost,
+                None,
+                None,
+                None,
+            ),
+            (
+                "Lock wait timeout exceeded; try restarting",
+                ErrorKind::Refused,
+                None,
+                None,
+                None,
+            ),
+            (
+                "no such table: users",
+                ErrorKind::Database,
+                None,
+                None,
+                None,
+            ),
+        ] {
+            let error = told(message);
+            assert_eq!(error.kind(), kind, "{message}");
+            let said = error.database_error().unwrap();
+            let names = (said.table(), said.column(), said.constraint());
+            assert_eq!(names, (table, column, constraint), "{message}");
+        }
+    }
+}
