@@ -87,7 +87,7 @@ impl Verdict {
             return Ok(());
         };
         setting.levels.admit(&found.levels)?;
-        let is_marked = |it: &&Unseen| !setting.brackets.contains(&it.model);
+        let is_marked = |it: &&Unseen| !it.is_within(setting.brackets);
         let Some(first) = found.unseen.iter().find(is_marked).map(Unseen::error) else {
             return Ok(());
         };
