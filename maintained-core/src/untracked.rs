@@ -26,7 +26,8 @@ pub enum Untracked {
 /// A write of a statement from which some field follows.
 #[derive(Debug, Clone)]
 pub(crate) struct Unseen {
-    pub(crate) model: ModelIndex,
+    /// The models whose table it may be: more than one, where a program has two for one table.
+    models: Vec<ModelIndex>,
     meta: &'static crate::model::ModelMeta,
     statement: &'static str,
     columns: Vec<&'static str>,
@@ -38,22 +39,23 @@ impl Unseen {
     pub(crate) fn among<C: Database>(writes: &[Write], catalog: &Catalog<C>) -> Vec<Self> {
         let mut unseen = Vec::new();
         for write in writes {
-            for model in catalog.tables.named(&write.table) {
+            let models = catalog.tables.named(&write.table);
+            for &model in &models {
                 let node = &catalog.graph.models[model];
-                unseen.extend(Self::of(model, node, &write.action, C::DIALECT));
+                unseen.extend(Self::of(&models, node, &write.action, C::DIALECT));
             }
         }
         unseen
     }
 
     fn of(
-        model: ModelIndex,
+        models: &[ModelIndex],
         node: &Node,
         action: &Action,
         dialect: crate::spoken::Dialect,
     ) -> Option<Self> {
         let unseen = |statement, columns: ColumnSet, computed| Self {
-            model,
+            models: models.to_vec(),
             meta: node.meta,
             statement,
             columns: columns
@@ -83,6 +85,11 @@ impl Unseen {
                 }
             }
         }
+    }
+
+    /// Whether a bracket is open around a model of its table.
+    pub(crate) fn is_within(&self, bracketed: &dyn Fn(ModelIndex) -> bool) -> bool {
+        self.models.iter().any(|&model| bracketed(model))
     }
 
     /// Why it is refused.

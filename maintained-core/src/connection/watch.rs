@@ -86,7 +86,7 @@ impl Verdict {
             return Ok(());
         };
         setting.levels.admit(&found.levels)?;
-        let is_marked = |it: &&Unseen| !(setting.bracketed)(it.model);
+        let is_marked = |it: &&Unseen| !it.is_within(setting.bracketed);
         let Some(first) = found.unseen.iter().find(is_marked).map(Unseen::error) else {
             return Ok(());
         };
