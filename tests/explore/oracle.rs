@@ -110,4 +110,9 @@ pub const STALE: &[(&str, &str)] = &[
         "persons.followed",
         "persons t WHERE t.followed <> (SELECT COUNT(*) FROM follows f WHERE f.user_id = t.id)",
     ),
+    (
+        "persons.reach",
+        "persons t WHERE t.reach <> (SELECT COUNT(*) FROM follows f JOIN follows g ON g.user_id = f.other_id
+            WHERE f.user_id = t.id)",
+    ),
 ];
