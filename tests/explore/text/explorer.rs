@@ -9,7 +9,7 @@ use maintained::Isolation;
 
 use super::super::{Conn, NAME};
 use super::gate::Progress;
-use super::order::Order;
+use super::order::{Came, Order};
 use super::player::{End, Player};
 use super::stage::Stage;
 use super::writes::{self, Write};
@@ -152,15 +152,7 @@ impl<'s> Explorer<'s> {
             if self.settings.tells() {
                 eprintln!("{order}: {came:?}");
             }
-            figures.orders += 1;
-            figures.refused += usize::from(came.ends.contains(&End::Refused));
-            figures.missed += usize::from(came.ends.contains(&End::Missed));
-            figures.retried += usize::from(came.retried);
-            figures.waited += usize::from(came.waited);
-            if !came.stale.is_empty() {
-                let stale = format!("{order}: {}, {:?}", came.stale.join(", "), came.ends);
-                figures.stale.push(stale);
-            }
+            count(&mut figures, order, came);
         }
         figures
     }
@@ -197,6 +189,23 @@ impl<'s> Explorer<'s> {
             })
         });
         orders.collect()
+    }
+}
+
+/// Counts what an order came to.
+fn count(figures: &mut OfPair, order: Order, came: Came) {
+    let Came { ends, stale, .. } = came;
+    let has_failed = ends.iter().any(|end| matches!(end, End::Failed(_)));
+    figures.orders += 1;
+    figures.refused += usize::from(ends.contains(&End::Refused));
+    figures.missed += usize::from(ends.contains(&End::Missed));
+    figures.retried += usize::from(came.retried);
+    figures.waited += usize::from(came.waited);
+    figures.failed += usize::from(has_failed);
+    figures.stale += usize::from(!stale.is_empty());
+    if has_failed || !stale.is_empty() {
+        let told = format!("{order}: stale: [{}], {ends:?}", stale.join(", "));
+        figures.wrong.push(told);
     }
 }
 
