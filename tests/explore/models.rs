@@ -1,4 +1,5 @@
-//! The models: sums, counts, a greatest value, copies, a pointer, functions that read up, down, and across links.
+//! The models: sums, counts, a greatest value, copies, a pointer, functions that read up, down, and
+//! across links.
 
 use diesel::prelude::*;
 use maintained::prelude::*;

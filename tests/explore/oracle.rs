@@ -1,6 +1,7 @@
 //! What each maintained field should be, from the plain columns alone.
 
-/// For each field the rows in which it is stale. `{list:value:key}` is a list of values ordered by a key.
+/// For each field the rows in which it is stale. `{list:value:key}` is a list of values ordered by
+/// a key.
 pub const STALE: &[(&str, &str)] = &[
     (
         "regions.shop_count",

@@ -1,5 +1,5 @@
-//! The tables: regions with shops with items; a tree of nodes, in which items hang; tags, linked to items; and persons who
-//! follow one another. Few rows, of which each is bound to most others.
+//! The tables: regions with shops with items; a tree of nodes, in which items hang; tags, linked to
+//! items; and persons who follow one another. Few rows, of which each is bound to most others.
 
 diesel::table! {
     regions (id) {

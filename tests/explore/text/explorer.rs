@@ -171,8 +171,8 @@ impl<'s> Explorer<'s> {
 
     /// The orders with as many switches as are wanted, from the numbers of the writers' statements.
     ///
-    /// An order in which a writer runs not a single statement, or all of them, is one with fewer switches. Those with
-    /// none are among those with one.
+    /// An order in which a writer runs not a single statement, or all of them, is one with fewer
+    /// switches. Those with none are among those with one.
     fn orders(&self, counts: [usize; 2]) -> Vec<Order> {
         let orders = [0, 1].into_iter().flat_map(|first| {
             let [one, other] = [counts[first], counts[1 - first]];

@@ -14,7 +14,8 @@ pub struct Order {
     pub first: usize,
     /// How many statements the first one runs before the other one begins.
     pub then: usize,
-    /// How many statements the other one runs before the first one goes on: all that it can, unless said.
+    /// How many statements the other one runs before the first one goes on: all that it can, unless
+    /// said.
     pub back: Option<usize>,
 }
 

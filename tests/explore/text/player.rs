@@ -91,7 +91,8 @@ impl Player {
 
     /// Waits until the writer is held, has ended, or waits for the other one.
     ///
-    /// Whoever is seen at another statement than a glance ago does not wait, and the database is not asked.
+    /// Whoever is seen at another statement than a glance ago does not wait, and the database is
+    /// not asked.
     pub fn until_it_pauses(&self, mut is_waiting: impl FnMut(i64) -> bool) -> Pause {
         let begin = Instant::now();
         let (mut statement, mut glances) = (0, 0);

@@ -47,7 +47,8 @@ fn row_locks_are_what_keeps_the_orders_right() {
     assert!(figures.stale() > 0, "nothing is noticed");
 }
 
-/// Whatever the library sends comes to the gate, so that a writer can be held before each statement.
+/// Whatever the library sends comes to the gate, so that a writer can be held before each
+/// statement.
 #[test]
 fn gate_sees_a_write_from_its_begin_to_its_commit() {
     let mut stage = Stage::new();
