@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How many stale fields are told one by one.
+/// How many wrong orders are told one by one.
 const MOST_TOLD: usize = 20;
 
 /// What the orders of a pair of writes came to.
@@ -19,8 +19,12 @@ pub struct OfPair {
     pub waited: usize,
     /// In how many orders a write came too late.
     pub missed: usize,
-    /// The orders after which a field was stale, and which.
-    pub stale: Vec<String>,
+    /// In how many orders a write failed for another reason.
+    pub failed: usize,
+    /// After how many orders a field was stale.
+    pub stale: usize,
+    /// The orders after which a field was stale, or in which a write failed, and how.
+    pub wrong: Vec<String>,
 }
 
 /// What all pairs came to.
@@ -33,14 +37,19 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Every order after which a field was stale.
-    pub fn stale(&self) -> Vec<String> {
-        let stale = self.pairs.iter().flat_map(|pair| {
+    /// Every order after which a field was stale, or in which a write failed.
+    pub fn wrong(&self) -> Vec<String> {
+        let wrong = self.pairs.iter().flat_map(|pair| {
             let [a, b] = pair.names;
             let told = move |it| format!("A {a}, B {b}: {it}");
-            pair.stale.iter().map(told)
+            pair.wrong.iter().map(told)
         });
-        stale.collect()
+        wrong.collect()
+    }
+
+    /// After how many orders a field was stale.
+    pub fn stale(&self) -> usize {
+        self.sum(|it| it.stale)
     }
 
     fn sum(&self, count: impl Fn(&OfPair) -> usize) -> usize {
@@ -53,16 +62,17 @@ impl fmt::Display for Figures {
         let orders = self.sum(|it| it.orders);
         let refused = self.sum(|it| it.refused);
         let mut worst: Vec<&OfPair> = self.pairs.iter().collect();
-        worst.retain(|it| it.refused > 0 || it.retried > 0 || !it.stale.is_empty());
-        worst.sort_by_key(|it| (it.stale.len(), it.refused, it.retried));
+        worst.retain(|it| it.refused > 0 || it.retried > 0 || !it.wrong.is_empty());
+        worst.sort_by_key(|it| (it.wrong.len(), it.refused, it.retried));
         writeln!(
             formatter,
-            "{}: {} pairs, {orders} orders in {:.1} s, stale in {}, refused in {refused} ({}) of {} pairs, \
+            "{}: {} pairs, {orders} orders in {:.1} s, stale in {}, failed in {}, refused in {refused} ({}) of {} pairs, \
              run again by the library in {}, waited in {}, too late in {}",
             self.title,
             self.pairs.len(),
             self.took.as_secs_f64(),
-            self.sum(|it| it.stale.len()),
+            self.stale(),
+            self.sum(|it| it.failed),
             share(refused, orders),
             worst.iter().filter(|it| it.refused > 0).count(),
             self.sum(|it| it.retried),
@@ -78,11 +88,11 @@ impl fmt::Display for Figures {
                 pair.orders,
                 share(pair.refused, pair.orders),
                 pair.retried,
-                pair.stale.len(),
+                pair.stale,
             )?;
         }
-        for stale in self.stale().iter().take(MOST_TOLD) {
-            writeln!(formatter, "  stale: {stale}")?;
+        for wrong in self.wrong().iter().take(MOST_TOLD) {
+            writeln!(formatter, "  {wrong}")?;
         }
         Ok(())
     }

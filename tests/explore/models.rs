@@ -1,4 +1,5 @@
-//! The models: sums, counts, a greatest value, copies, a pointer, functions that read up, down, and across links.
+//! The models: sums, counts, a greatest value, copies, a pointer, functions that read up, down, and
+//! across links.
 
 use diesel::prelude::*;
 use maintained::prelude::*;
@@ -102,6 +103,9 @@ pub struct Person {
     pub names: String,
     #[maintained(count(Follow, via(follows::user_id)))]
     pub followed: i64,
+    /// How often somebody is followed by those whom the person follows.
+    #[maintained]
+    pub reach: i64,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Maintained)]
@@ -134,6 +138,7 @@ views! {
     TagName of Tag in tags { name: String }
     LinkWeight of Link in links { weight: i64 }
     PersonName of Person in persons { name: String }
+    FollowedId of Follow in follows { other_id: i32 }
 }
 
 #[maintained::setters]
@@ -205,5 +210,16 @@ impl Person {
             .map(|(_, person)| person.name.as_str())
             .collect();
         names.join(",")
+    }
+
+    #[setter]
+    fn reach(
+        #[via(follows::user_id, follows::other_id, follows::user_id)] followed: &[(
+            &Through<Follow>,
+            (&Through<Person>, &[FollowedId]),
+        )],
+    ) -> i64 {
+        let others = followed.iter().flat_map(|(_, (_, others))| *others);
+        others.map(|follow| i64::from(follow.other_id > 0)).sum()
     }
 }

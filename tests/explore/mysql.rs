@@ -86,8 +86,9 @@ pub const GLANCES: usize = 4;
 
 /// Whether any connection waits for a lock of another one, which is all that can be had at once.
 ///
-/// `information_schema.innodb_trx` tells of each connection, but it is brought up to date only while nobody, in whatever
-/// database of the server, looks at it more than ten times a second. `SHOW ENGINE INNODB STATUS` cannot be prepared.
+/// `information_schema.innodb_trx` tells of each connection, but it is brought up to date only
+/// while nobody, in whatever database of the server, looks at it more than ten times a second.
+/// `SHOW ENGINE INNODB STATUS` cannot be prepared.
 pub fn is_waiting(observer: &mut Inner, _: i64) -> bool {
     let waits = "(SELECT variable_value <> '0' FROM information_schema.global_status
         WHERE variable_name = 'Innodb_row_lock_current_waits')";

@@ -1,6 +1,7 @@
 //! What each maintained field should be, from the plain columns alone.
 
-/// For each field the rows in which it is stale. `{list:value:key}` is a list of values ordered by a key.
+/// For each field the rows in which it is stale. `{list:value:key}` is a list of values ordered by
+/// a key.
 pub const STALE: &[(&str, &str)] = &[
     (
         "regions.shop_count",
@@ -109,5 +110,10 @@ pub const STALE: &[(&str, &str)] = &[
     (
         "persons.followed",
         "persons t WHERE t.followed <> (SELECT COUNT(*) FROM follows f WHERE f.user_id = t.id)",
+    ),
+    (
+        "persons.reach",
+        "persons t WHERE t.reach <> (SELECT COUNT(*) FROM follows f JOIN follows g ON g.user_id = f.other_id
+            WHERE f.user_id = t.id)",
     ),
 ];

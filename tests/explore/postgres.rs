@@ -44,7 +44,8 @@ impl Place {
         place
     }
 
-    /// A connection that writes. Only a superuser may say when it looks for a deadlock; others wait a second for each.
+    /// A connection that writes. Only a superuser may say when it looks for a deadlock; others wait
+    /// a second for each.
     pub fn connect(&self) -> Inner {
         let Self { server, schema } = self;
         let separator = if server.contains('?') { '&' } else { '?' };
@@ -95,7 +96,8 @@ pub fn pass_over_foreign_keys(conn: &mut Inner) {
         .unwrap();
 }
 
-/// Removes what is left of rows that are no longer there. Otherwise each order would be slower than the one before.
+/// Removes what is left of rows that are no longer there. Otherwise each order would be slower than
+/// the one before.
 pub fn sweep(conn: &mut Inner, tables: &[&str]) {
     conn.batch_execute(&format!("VACUUM {}", tables.join(", ")))
         .unwrap();

@@ -1,5 +1,5 @@
-//! The tables: regions with shops with items; a tree of nodes, in which items hang; tags, linked to items; and persons who
-//! follow one another. Few rows, of which each is bound to most others.
+//! The tables: regions with shops with items; a tree of nodes, in which items hang; tags, linked to
+//! items; and persons who follow one another. Few rows, of which each is bound to most others.
 
 diesel::table! {
     regions (id) {
@@ -74,6 +74,7 @@ diesel::table! {
         name -> Text,
         names -> Text,
         followed -> BigInt,
+        reach -> BigInt,
     }
 }
 
@@ -125,7 +126,7 @@ pub const CREATE: &[&str] = &[
         FOREIGN KEY (tag_id) REFERENCES tags (id) ON DELETE CASCADE
     ){end}",
     "CREATE TABLE persons (
-        id {serial}, name {text} NOT NULL, names {text} NOT NULL DEFAULT '', followed BIGINT NOT NULL DEFAULT 0
+        id {serial}, name {text} NOT NULL, names {text} NOT NULL DEFAULT '', followed BIGINT NOT NULL DEFAULT 0, reach BIGINT NOT NULL DEFAULT 0
     ){end}",
     "CREATE TABLE follows (
         id {serial}, user_id INTEGER NOT NULL, other_id INTEGER NOT NULL,

@@ -14,8 +14,8 @@ pub struct Settings {
     pub orders: usize,
     /// `EXPLORE_JOBS`: how many pairs at once.
     pub jobs: usize,
-    /// `EXPLORE_PAIR`: the names of the two writes of the only pair, or of the one that all pairs have in common. Each of
-    /// their orders is told.
+    /// `EXPLORE_PAIR`: the names of the two writes of the only pair, or of the one that all pairs
+    /// have in common. Each of their orders is told.
     pub pair: Vec<String>,
 }
 

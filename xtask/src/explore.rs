@@ -1,4 +1,5 @@
-//! `cargo xtask explore`: every order of the statements of two writes, on servers of its own where there are no others.
+//! `cargo xtask explore`: every order of the statements of two writes, on servers of its own where
+//! there are no others.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};

@@ -9,7 +9,7 @@ use maintained::Isolation;
 
 use super::super::{Conn, NAME};
 use super::gate::Progress;
-use super::order::Order;
+use super::order::{Came, Order};
 use super::player::{End, Player};
 use super::stage::Stage;
 use super::writes::{self, Write};
@@ -153,15 +153,7 @@ impl<'s> Explorer<'s> {
             if self.settings.tells() {
                 eprintln!("{order}: {came:?}");
             }
-            figures.orders += 1;
-            figures.refused += usize::from(came.ends.contains(&End::Refused));
-            figures.missed += usize::from(came.ends.contains(&End::Missed));
-            figures.retried += usize::from(came.retried);
-            figures.waited += usize::from(came.waited);
-            if !came.stale.is_empty() {
-                let stale = format!("{order}: {}, {:?}", came.stale.join(", "), came.ends);
-                figures.stale.push(stale);
-            }
+            count(&mut figures, order, came);
         }
         figures
     }
@@ -180,8 +172,8 @@ impl<'s> Explorer<'s> {
 
     /// The orders with as many switches as are wanted, from the numbers of the writers' statements.
     ///
-    /// An order in which a writer runs not a single statement, or all of them, is one with fewer switches. Those with
-    /// none are among those with one.
+    /// An order in which a writer runs not a single statement, or all of them, is one with fewer
+    /// switches. Those with none are among those with one.
     fn orders(&self, counts: [usize; 2]) -> Vec<Order> {
         let orders = [0, 1].into_iter().flat_map(|first| {
             let [one, other] = [counts[first], counts[1 - first]];
@@ -198,6 +190,23 @@ impl<'s> Explorer<'s> {
             })
         });
         orders.collect()
+    }
+}
+
+/// Counts what an order came to.
+fn count(figures: &mut OfPair, order: Order, came: Came) {
+    let Came { ends, stale, .. } = came;
+    let has_failed = ends.iter().any(|end| matches!(end, End::Failed(_)));
+    figures.orders += 1;
+    figures.refused += usize::from(ends.contains(&End::Refused));
+    figures.missed += usize::from(ends.contains(&End::Missed));
+    figures.retried += usize::from(came.retried);
+    figures.waited += usize::from(came.waited);
+    figures.failed += usize::from(has_failed);
+    figures.stale += usize::from(!stale.is_empty());
+    if has_failed || !stale.is_empty() {
+        let told = format!("{order}: stale: [{}], {ends:?}", stale.join(", "));
+        figures.wrong.push(told);
     }
 }
 

@@ -14,7 +14,8 @@ pub struct Order {
     pub first: usize,
     /// How many statements the first one runs before the other one begins.
     pub then: usize,
-    /// How many statements the other one runs before the first one goes on: all that it can, unless said.
+    /// How many statements the other one runs before the first one goes on: all that it can, unless
+    /// said.
     pub back: Option<usize>,
 }
 
@@ -39,7 +40,7 @@ impl Order {
         let mut race = Race {
             stage,
             players,
-            ends: [None; 2],
+            ends: [None, None],
             waited: false,
         };
         players[one].begin(&pair[one], Some(self.then + 1));
@@ -68,13 +69,13 @@ struct Race<'r> {
 impl Race<'_> {
     /// Waits until a writer is held, has ended, or waits for the other one.
     fn until_it_pauses(&mut self, at: usize) -> Pause {
-        if let Some(end) = self.ends[at] {
-            return Pause::Ended(end);
+        if let Some(end) = &self.ends[at] {
+            return Pause::Ended(end.clone());
         }
         let observer = &mut self.stage.observer;
         let pause = self.players[at].until_it_pauses(|number| is_waiting(observer, number));
-        match pause {
-            Pause::Ended(end) => self.ends[at] = Some(end),
+        match &pause {
+            Pause::Ended(end) => self.ends[at] = Some(end.clone()),
             Pause::Waiting => self.waited = true,
             Pause::Held => {}
         }
@@ -86,10 +87,12 @@ impl Race<'_> {
         for player in self.players {
             player.go();
         }
-        let ends = [0, 1].map(|at| self.ends[at].unwrap_or_else(|| self.players[at].end()));
-        let retried = [0, 1]
-            .iter()
-            .any(|&at| ends[at] == End::Done && self.players[at].progress().refusals > 0);
+        let ends = [0, 1].map(|at| {
+            let end = self.ends[at].clone();
+            end.unwrap_or_else(|| self.players[at].end())
+        });
+        let mut both = ends.iter().zip(self.players);
+        let retried = both.any(|(end, player)| *end == End::Done && player.progress().refusals > 0);
         Came {
             ends,
             waited: self.waited,

@@ -29,7 +29,7 @@ pub struct Player {
 }
 
 /// Why a writer is not running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pause {
     /// At its gate.
     Held,
@@ -39,13 +39,15 @@ pub enum Pause {
 }
 
 /// How a write has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     Done,
     /// The database has refused it.
     Refused,
     /// It came too late: a row that it is about has gone, or has come already.
     Missed,
+    /// With an error that it should not have had.
+    Failed(String),
 }
 
 impl Player {
@@ -89,7 +91,8 @@ impl Player {
 
     /// Waits until the writer is held, has ended, or waits for the other one.
     ///
-    /// Whoever is seen at another statement than a glance ago does not wait, and the database is not asked.
+    /// Whoever is seen at another statement than a glance ago does not wait, and the database is
+    /// not asked.
     pub fn until_it_pauses(&self, mut is_waiting: impl FnMut(i64) -> bool) -> Pause {
         let begin = Instant::now();
         let (mut statement, mut glances) = (0, 0);
@@ -129,7 +132,7 @@ impl Player {
     }
 }
 
-/// How a write has ended; with any other error the explorer stops.
+/// How a write has ended.
 fn ended(outcome: Outcome) -> End {
     let Err(error) = outcome else {
         return End::Done;
@@ -144,7 +147,8 @@ fn ended(outcome: Outcome) -> End {
             _
         ))
     );
-    let is_missed = is_of_rows || matches!(error, Error::NotFound { .. } | Error::Loop { .. });
-    assert!(is_missed, "{error} ({error:?})");
-    End::Missed
+    if is_of_rows || matches!(error, Error::NotFound { .. } | Error::Loop { .. }) {
+        return End::Missed;
+    }
+    End::Failed(format!("{error} ({error:?})"))
 }

@@ -13,7 +13,7 @@ fn assert_nothing_stale(level: Isolation, switches: usize) {
     let locking = Locking::On;
     let figures = explore(Terms { level, locking }, &Settings::sample(switches));
     assert!(!figures.pairs.is_empty(), "no pair was asked for");
-    assert_eq!(figures.stale(), Vec::<String>::new());
+    assert_eq!(figures.wrong(), Vec::<String>::new());
 }
 
 #[test]
@@ -44,10 +44,11 @@ fn row_locks_are_what_keeps_the_orders_right() {
         locking: Locking::Off,
     };
     let figures = explore(terms, &Settings::sample(1));
-    assert_ne!(figures.stale(), Vec::<String>::new());
+    assert!(figures.stale() > 0, "nothing is noticed");
 }
 
-/// Whatever the library sends comes to the gate, so that a writer can be held before each statement.
+/// Whatever the library sends comes to the gate, so that a writer can be held before each
+/// statement.
 #[test]
 fn gate_sees_a_write_from_its_begin_to_its_commit() {
     let mut stage = Stage::new();

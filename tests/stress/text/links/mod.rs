@@ -1,5 +1,5 @@
-//! Random links between few rows, each a write of its own in immediate mode: how many are refused, beside the same with
-//! rows locked by hand.
+//! Random links between few rows, each a write of its own in immediate mode: how many are refused,
+//! beside the same with rows locked by hand.
 
 mod net;
 
@@ -28,7 +28,8 @@ const WRITERS: u64 = 4;
 const ROWS: i32 = 6;
 /// Of so many writes one may be refused.
 const WRITES_FOR_A_REFUSAL: usize = 1_000;
-/// How often one write may be refused before something is wrong with more than the luck of the draw.
+/// How often one write may be refused before something is wrong with more than the luck of the
+/// draw.
 const MOST_REFUSALS: usize = 1_000;
 
 #[test]
@@ -60,9 +61,11 @@ fn assert_hardly_ever_refused(net: Net) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Locking {
     ByLibrary,
-    /// One by hand before the write: those that a link names. Their fields read others, which the library locks, too.
+    /// One by hand before the write: those that a link names. Their fields read others, which the
+    /// library locks, too.
     BothRows,
-    /// One by hand before the write: every row that there is, table after table, in the order of the keys.
+    /// One by hand before the write: every row that there is, table after table, in the order of
+    /// the keys.
     AllRows,
 }
 
