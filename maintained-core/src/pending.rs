@@ -6,8 +6,11 @@
 //! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
 //! savepoint is undone with it.
 
+mod marks;
+
 use hashbrown::HashMap;
 
+use self::marks::Marks;
 use crate::arena::Id;
 use crate::aside::Mark;
 use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
@@ -45,19 +48,6 @@ struct Layer {
     models: Vec<Marks>,
 }
 
-/// The marks on the rows of one model.
-#[derive(Debug)]
-struct Marks {
-    /// How many words the slots of a row take.
-    stride: usize,
-    /// The words of all rows, by id.
-    words: Vec<u64>,
-    /// The slots that the layer's choice leaves.
-    chosen: Box<[u64]>,
-    /// How many rows are marked, for each slot.
-    counts: Vec<u32>,
-}
-
 /// A word of marks as it was before a change.
 #[derive(Debug)]
 struct Entry {
@@ -74,9 +64,6 @@ struct Level {
     /// Whether there were no marks when it began, and no ids are held.
     clean: bool,
 }
-
-/// Marks with more room than this give it back when they are cleared.
-const KEPT_CAPACITY: usize = 1024;
 
 impl Pending {
     /// The layer for a choice of labels.
@@ -345,63 +332,6 @@ impl Pending {
                 before,
             });
         }
-    }
-}
-
-impl Marks {
-    fn new(graph: &Graph, model: ModelIndex, choice: &Choice) -> Self {
-        let slots = &graph.models[model].slots;
-        let stride = slots.len().div_ceil(64).max(1);
-        let mut chosen = vec![0; stride];
-        for (at, slot) in slots.iter().enumerate() {
-            let (model, setter) = slot.target;
-            if choice
-                .as_ref()
-                .is_none_or(|choice| choice.of(model) >> setter & 1 == 1)
-            {
-                chosen[at / 64] |= 1 << (at % 64);
-            }
-        }
-        Self {
-            stride,
-            words: Vec::new(),
-            chosen: chosen.into(),
-            counts: vec![0; slots.len()],
-        }
-    }
-
-    /// Takes all marks off.
-    fn clear(&mut self) {
-        if self.words.capacity() > KEPT_CAPACITY {
-            self.words = Vec::new();
-        }
-        self.words.clear();
-        self.counts.fill(0);
-    }
-
-    /// The rows that are marked for a slot.
-    fn rows_with(&self, slot: SlotIndex) -> impl Iterator<Item = Id> {
-        let rows = self.words.chunks_exact(self.stride).zip(0..);
-        rows.filter(move |(row, _)| row[slot / 64] >> (slot % 64) & 1 == 1)
-            .map(|(_, id)| id)
-    }
-
-    /// The word of a row that holds a slot, and the slot's bit there.
-    fn place(&self, id: Id, slot: SlotIndex) -> (usize, u64) {
-        (id as usize * self.stride + slot / 64, 1 << (slot % 64))
-    }
-
-    fn restore(&mut self, word: usize, before: u64) {
-        let now = self.words[word];
-        for bit in 0..64 {
-            let slot = word % self.stride * 64 + bit;
-            match (before >> bit & 1, now >> bit & 1) {
-                (0, 1) => self.counts[slot] -= 1,
-                (1, 0) => self.counts[slot] += 1,
-                _ => {}
-            }
-        }
-        self.words[word] = before;
     }
 }
 

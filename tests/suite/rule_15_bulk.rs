@@ -17,7 +17,7 @@ use super::support::schema::{
     products, regions, tags,
 };
 use super::support::shop::{self, ADA, ADA_OLD, ALL, BEN_ONLY, BONN, MILK, NORTH, ULM};
-use super::support::statements::{of_rows, recorded, text};
+use super::support::statements::{locks_ahead, of_rows, recorded, text};
 use crate::{Conn, PARENTS_LOCKED, READ_BACK};
 
 /// The shop and `size` more rows of every model, each of them linked to others of its number.
@@ -73,7 +73,12 @@ fn statements(size: i32, change: &dyn Fn(&mut Conn) -> Outcome) -> Vec<String> {
 #[track_caller]
 fn assert_bulk(change: impl Fn(&mut Conn) -> Outcome) {
     let (few, many) = (statements(5, &change), statements(50, &change));
-    let (few, many) = (of_rows(&few), of_rows(&many));
+    // A small flush has one more, which locks ahead.
+    let counted = |all: &[String]| {
+        let of_rows = of_rows(all).into_iter().filter(|text| !locks_ahead(text));
+        of_rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (few, many) = (counted(&few), counted(&many));
     assert_eq!(
         few.len(),
         many.len(),

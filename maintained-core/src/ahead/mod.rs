@@ -7,6 +7,7 @@
 //! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a unique field.
 
 mod small;
+mod ways;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -22,7 +23,8 @@ use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
 
-pub(crate) use self::small::{Assigned, Start, lock, locks, marked, matching};
+pub(crate) use self::small::{lock, locks, marked, matching};
+pub(crate) use self::ways::{Assigned, Start};
 
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]

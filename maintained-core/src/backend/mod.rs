@@ -12,6 +12,7 @@ mod parts;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod standard;
 
 pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
@@ -195,26 +196,7 @@ pub trait Database:
         statement: &mut Statement<'q, Self::Backend>,
         parents: Parents<'q, Self::Backend>,
     ) {
-        let Parents {
-            table,
-            key,
-            query,
-            clause,
-            ..
-        } = parents;
-        statement
-            .text("SELECT ")
-            .name(key)
-            .text(" FROM ")
-            .made(table)
-            .text(" WHERE ")
-            .name(key)
-            .text(Self::IN_QUERY[0])
-            .append(query)
-            .text(Self::IN_QUERY[1])
-            .text(" ORDER BY ")
-            .name(key)
-            .text(clause);
+        standard::lock_named::<Self>(statement, parents);
     }
 
     /// How tables are joined in the order in which they are named.
@@ -227,21 +209,7 @@ pub trait Database:
         onward: Onward<Self::Backend>,
         from: Statement<'q, Self::Backend>,
     ) {
-        statement
-            .text("SELECT DISTINCT maintained_hop.")
-            .name(onward.select)
-            .text(" AS ")
-            .numbered(0)
-            .text(" FROM (")
-            .append(from)
-            .text(") maintained_from")
-            .text(Self::JOIN);
-        statement
-            .made(onward.table)
-            .text(" maintained_hop ON maintained_hop.")
-            .name(onward.by)
-            .text(" = maintained_from.")
-            .numbered(0);
+        standard::hop::<Self>(statement, onward, from);
     }
 
     /// The same any number of times, beginning with the keys that the query finds: along a tree.
@@ -250,28 +218,7 @@ pub trait Database:
         onward: Onward<Self::Backend>,
         from: Statement<'q, Self::Backend>,
     ) {
-        statement
-            .text("SELECT ")
-            .numbered(0)
-            .text(" FROM (WITH RECURSIVE maintained_along(")
-            .numbered(0)
-            .text(") AS (SELECT ")
-            .numbered(0)
-            .text(" FROM (")
-            .append(from)
-            .text(") maintained_from UNION SELECT maintained_hop.")
-            .name(onward.select)
-            .text(" FROM maintained_along")
-            .text(Self::JOIN);
-        statement
-            .made(onward.table)
-            .text(" maintained_hop ON maintained_hop.")
-            .name(onward.by)
-            .text(" = maintained_along.")
-            .numbered(0)
-            .text(") SELECT ")
-            .numbered(0)
-            .text(" FROM maintained_along) maintained_walk");
+        standard::along::<Self>(statement, onward, from);
     }
 
     /// The statement that sets columns to values.
@@ -283,20 +230,7 @@ pub trait Database:
         set: &[&'static str],
         rows: &'q dyn Rows<Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
-        if rows.len() != 1 {
-            return Self::update_many(table, key, set, rows);
-        }
-        let mut statement = Statement::new("UPDATE ");
-        statement.made(table).text(" SET ");
-        for (at, column) in set.iter().enumerate() {
-            statement
-                .text(if at > 0 { ", " } else { "" })
-                .name(column)
-                .text(" = ")
-                .value(rows, 0, key.len() + at);
-        }
-        statement.text(" WHERE ").equal(key, Self::EQUALS, rows, 0);
-        statement
+        standard::update::<Self>(table, key, set, rows)
     }
 
     /// The same for several rows, at once.
@@ -369,38 +303,7 @@ pub trait Database:
         set: Set,
         source: Statement<'q, Self::Backend>,
     ) -> Statement<'q, Self::Backend> {
-        let [before, between, after] = Self::distinct(set.kind);
-        let mut statement = Statement::new("WITH maintained_computed(");
-        for position in 0..=key.len() {
-            statement
-                .text(if position > 0 { ", " } else { "" })
-                .numbered(position);
-        }
-        statement
-            .text(") AS MATERIALIZED (")
-            .append(source)
-            .text(") UPDATE ")
-            .made(table)
-            .text(" SET ")
-            .name(set.column)
-            .text(" = ");
-        Self::held(&mut statement, set, &|statement| {
-            statement.text("maintained_computed.").numbered(key.len());
-        });
-        statement.text(" FROM maintained_computed WHERE ");
-        for (at, column) in key.iter().enumerate() {
-            statement
-                .name(column)
-                .text(" = maintained_computed.")
-                .numbered(at);
-            statement.text(" AND ");
-        }
-        statement.text(before).name(set.column).text(between);
-        statement
-            .text("maintained_computed.")
-            .numbered(key.len())
-            .text(after);
-        statement
+        standard::update_from::<Self>(table, key, set, source)
     }
 
     /// Binds an integer.

@@ -1,6 +1,7 @@
 //! The writes of a model, all over one mechanism: the images of rows before and after a statement leave marks.
 
 mod add;
+mod changeset;
 mod counted;
 mod delete;
 mod insert;

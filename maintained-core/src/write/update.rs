@@ -7,6 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
+use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::{Statements, read, write};
 use crate::ahead::{self, Start};
 use crate::arena::{AnyArena, Id};
@@ -20,7 +21,6 @@ use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Session, returning};
-use crate::sql_text::quoted_name;
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Stored};
 use crate::update;
@@ -93,61 +93,6 @@ where
     rows.into_iter()
         .next()
         .ok_or_else(|| read::not_found::<M>(key))
-}
-
-/// The parents that a changeset names by plain values, by relation.
-fn assigned_parents<'q, C: Database, M: Model>(
-    changes: &impl QueryFragment<C::Backend>,
-    sql: &str,
-) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error> {
-    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
-    for (index, relation) in M::META.relations.iter().enumerate() {
-        let column = M::META.columns[relation.column].name;
-        if let Some(new) = C::assigned(changes, sql, column)? {
-            named.push((index, Box::new(ahead::Assigned::<C>(new))));
-        }
-    }
-    Ok(named)
-}
-
-/// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
-fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
-    let mut assigned = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter().enumerate() {
-        let mut first = Statement::new("");
-        first.name(column.name).text(" = ");
-        let mut further = Statement::new(", ");
-        further.name(column.name).text(" = ");
-        if sql.starts_with(&C::sql_of(&first)?) || sql.contains(&C::sql_of(&further)?) {
-            assigned = assigned.with(at);
-        }
-    }
-    Ok(assigned)
-}
-
-/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
-/// were may be in the way of what else is changed.
-fn unsettle<C: Database, M: Model>(
-    statement: &mut Statement<'_, C::Backend>,
-    unsettled: ColumnSet,
-    set: ColumnSet,
-) {
-    for column in unsettled.iter().filter(|&column| !set.contains(column)) {
-        statement
-            .text(", ")
-            .name(M::META.columns[column].name)
-            .text(" = NULL");
-    }
-}
-
-/// Whether a changeset may change the key, so that it has to be undone.
-fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
-    for name in M::META.key_names() {
-        if sql.contains(&quoted_name::<C>(name)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 pub(super) fn save<C: Database, M: Stored<C>>(

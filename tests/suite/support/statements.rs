@@ -42,6 +42,16 @@ pub fn of_rows(statements: &[String]) -> Vec<&str> {
         .collect()
 }
 
+/// Whether a statement locks ahead what a small write or flush may come to.
+pub fn locks_ahead(text: &str) -> bool {
+    text.starts_with("SELECT 0 FROM (")
+}
+
+/// Whether a statement looks again, since the one before it has waited: a clock tells whether it has.
+pub fn looks_again(statement: &str) -> bool {
+    statement.contains(" SKIP LOCKED")
+}
+
 /// The statements that write, in short: the verb and the table.
 pub fn writes(statements: &[String]) -> Vec<String> {
     let plain = |text: &str| text.replace(['`', '"'], "");
@@ -51,7 +61,10 @@ pub fn writes(statements: &[String]) -> Vec<String> {
             .split_whitespace()
             .skip_while(|word| !["UPDATE", "INSERT", "DELETE"].contains(word));
         let verb = words.next()?;
-        let table = words.find(|word| !["INTO", "FROM"].contains(word))?;
+        let mut table = words.find(|word| !["INTO", "FROM"].contains(word))?;
+        if table == "(SELECT" {
+            table = joined(&text)?;
+        }
         Some(format!("{verb} {table}"))
     };
     texts.filter_map(write).collect()
@@ -63,11 +76,11 @@ pub fn columns_set(statement: &str) -> Vec<String> {
     let Some((update, rest)) = plain.split_once(" SET ") else {
         return Vec::new();
     };
-    let table = update
-        .split_whitespace()
-        .skip_while(|word| *word != "UPDATE")
-        .nth(1)
-        .unwrap_or_default();
+    let named = || {
+        let mut words = update.split_whitespace();
+        words.find(|word| *word == "UPDATE").and(words.next())
+    };
+    let table = joined(update).or_else(named).unwrap_or_default();
     let assignments = rest
         .split(" FROM ")
         .next()
@@ -81,4 +94,10 @@ pub fn columns_set(statement: &str) -> Vec<String> {
     names
         .map(|(name, _)| format!("{table}.{}", name.trim().rsplit('.').next().unwrap_or(name)))
         .collect()
+}
+
+/// The table that a list of values is joined to, where an UPDATE begins with the list.
+fn joined(update: &str) -> Option<&str> {
+    let (_, table) = update.split_once(" STRAIGHT_JOIN ")?;
+    table.split_whitespace().next()
 }

@@ -1,0 +1,284 @@
+//! The ways from a row that is written to the rows that it may come to, as queries that find their keys.
+
+use std::ops::Range;
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+
+use crate::arena::{AnyArena, Id};
+use crate::backend::{Database, Onward};
+use crate::graph::{Hop, Locks, ModelIndex, Relation, Step};
+use crate::session::Session;
+use crate::statement::{Rows, Statement};
+use crate::stored::{Array, Fragment};
+
+/// Of so many children of a row the keys are looked up.
+const CHILDREN: usize = 64;
+
+/// Where the ways to the rows begin.
+pub(crate) struct Start<'q, C: Database> {
+    pub(crate) model: ModelIndex,
+    /// The keys of the rows that are written, where they are there already.
+    pub(crate) own: Option<&'q dyn Rows<C::Backend>>,
+    /// The keys of the parents that they will name, by relation.
+    pub(crate) named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>,
+}
+
+impl<'q, C: Database> Start<'q, C> {
+    /// From nowhere yet.
+    pub(crate) fn new(model: ModelIndex) -> Self {
+        Self {
+            model,
+            own: None,
+            named: Vec::new(),
+        }
+    }
+
+    /// From rows that are there.
+    pub(crate) fn at(model: ModelIndex, own: &'q dyn Rows<C::Backend>) -> Self {
+        Self {
+            own: Some(own),
+            ..Self::new(model)
+        }
+    }
+
+    /// From the parents that rows name: `parents` gives their ids for a relation.
+    pub(crate) fn naming(
+        mut self,
+        session: &mut Session<'_, C>,
+        parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<Id>,
+    ) -> Self {
+        let graph = &session.catalog.graph;
+        for (relation, &parent) in graph.models[self.model].parents.iter().enumerate() {
+            let mut ids = parents(relation, session.arenas.get_mut(parent));
+            ids.sort_unstable();
+            ids.dedup();
+            if !ids.is_empty() {
+                let keys =
+                    (session.registration(parent).key_rows)(session.arenas.get(parent), &ids);
+                self.named.push((relation, keys));
+            }
+        }
+        self
+    }
+}
+
+/// What finds the keys of the rows of the model with a place.
+pub(super) fn keys<'q, C: Database>(
+    session: &Session<'_, C>,
+    all: &[(&'q Start<'q, C>, &Locks)],
+    place: usize,
+) -> Option<Statement<'q, C::Backend>> {
+    let mut queries = Vec::new();
+    for &(start, locks) in all {
+        for group in locks.groups.iter().filter(|group| group.place == place) {
+            for way in &group.ways {
+                find(session, start, way, &mut queries);
+            }
+        }
+    }
+    either(queries)
+}
+
+/// All that several queries find.
+fn either<'q, DB: Backend>(queries: Vec<Statement<'q, DB>>) -> Option<Statement<'q, DB>> {
+    let count = queries.len();
+    let mut queries = queries.into_iter();
+    if count < 2 {
+        return queries.next();
+    }
+    let mut all = Statement::new("");
+    for (at, query) in queries.enumerate() {
+        all.text(if at == 0 { "(" } else { " UNION (" });
+        all.append(query).text(")");
+    }
+    Some(all)
+}
+
+/// Adds the queries that find the keys at the end of a way.
+fn find<'q, C: Database>(
+    session: &Session<'_, C>,
+    start: &'q Start<'q, C>,
+    hops: &[Hop],
+    found: &mut Vec<Statement<'q, C::Backend>>,
+) {
+    let (queries, mut rest) = begin(session, start, hops);
+    let Some(mut query) = either(queries) else {
+        return;
+    };
+    while !rest.is_empty() {
+        let Some((next, taken)) = step(session, query, rest) else {
+            return;
+        };
+        query = next;
+        rest = &rest[taken..];
+    }
+    found.push(query);
+}
+
+/// The queries with which a way begins, and the hops that are left then.
+fn begin<'q, 'h, C: Database>(
+    session: &Session<'_, C>,
+    start: &'q Start<'q, C>,
+    hops: &'h [Hop],
+) -> (Vec<Statement<'q, C::Backend>>, &'h [Hop]) {
+    match hops {
+        [Hop::Once(Step::Up(relation)), rest @ ..] => (named(session, start, *relation), rest),
+        [Hop::Once(Step::Down(relation)), rest @ ..] => {
+            let (next, taken) = below(session, *relation, rest);
+            let query = start.own.zip(next).map(|(own, select)| {
+                let by = [session.foreign_key_name(*relation)];
+                let mut query = select_from(session, relation.child, select);
+                C::among(&mut query, &by, own);
+                query.text(" LIMIT ").number(CHILDREN);
+                query
+            });
+            (query.into_iter().collect(), &rest[taken..])
+        }
+        [] | [Hop::Along(_), ..] => {
+            let query = start
+                .own
+                .zip(session.key_name(start.model))
+                .map(|(own, key)| {
+                    let mut query = select_from(session, start.model, key);
+                    C::among(&mut query, &[key], own);
+                    query
+                });
+            (query.into_iter().collect(), hops)
+        }
+    }
+}
+
+/// The queries that find the parents which the rows name, before and after.
+fn named<'q, C: Database>(
+    session: &Session<'_, C>,
+    start: &'q Start<'q, C>,
+    relation: Relation,
+) -> Vec<Statement<'q, C::Backend>> {
+    let foreign_key = session.foreign_key_name(relation);
+    let mut queries = Vec::new();
+    if let Some(own) = start.own {
+        let key: Vec<&'static str> = session.registration(start.model).key_names().collect();
+        let mut query = select_from(session, start.model, foreign_key);
+        C::among(&mut query, &key, own);
+        queries.push(query);
+    }
+    let parent = session.catalog.graph.reached_by(Step::Up(relation));
+    let named = start
+        .named
+        .iter()
+        .filter(|(index, _)| *index == relation.index);
+    for (_, parents) in named {
+        if let Some(key) = session.key_name(parent) {
+            let mut query = select_from(session, parent, key);
+            C::among(&mut query, &[key], &**parents);
+            queries.push(query);
+        }
+    }
+    queries
+}
+
+/// One hop on from the keys that a query finds, and how many of the hops it has taken.
+fn step<'q, C: Database>(
+    session: &Session<'_, C>,
+    from: Statement<'q, C::Backend>,
+    hops: &[Hop],
+) -> Option<(Statement<'q, C::Backend>, usize)> {
+    let (&hop, rest) = hops.split_first()?;
+    let (Hop::Once(step) | Hop::Along(step)) = hop;
+    let (Step::Up(relation) | Step::Down(relation)) = step;
+    let child = relation.child;
+    let table = session.registration(child).table;
+    let (select, by, taken) = match (hop, step) {
+        (_, Step::Up(_)) => (
+            session.foreign_key_name(relation),
+            session.key_name(child)?,
+            0,
+        ),
+        (Hop::Once(_), Step::Down(_)) => {
+            let (select, taken) = below(session, relation, rest);
+            (select?, session.foreign_key_name(relation), taken)
+        }
+        (Hop::Along(_), Step::Down(_)) => (
+            session.key_name(child)?,
+            session.foreign_key_name(relation),
+            0,
+        ),
+    };
+    let mut query = Statement::new("");
+    let onward = Onward { select, table, by };
+    match hop {
+        Hop::Once(_) => C::hop(&mut query, onward, from),
+        Hop::Along(_) => C::along(&mut query, onward, from),
+    }
+    if hop != Hop::Once(Step::Up(relation)) {
+        query.text(" LIMIT ").number(CHILDREN);
+    }
+    Some((query, taken + 1))
+}
+
+/// What is read of children: their own key, or where the way goes on to another parent of theirs, its key; and
+/// how many hops that takes.
+fn below<C: Database>(
+    session: &Session<'_, C>,
+    relation: Relation,
+    rest: &[Hop],
+) -> (Option<&'static str>, usize) {
+    match rest.first() {
+        Some(Hop::Once(Step::Up(other))) if other.child == relation.child => {
+            (Some(session.foreign_key_name(*other)), 1)
+        }
+        _ => (session.key_name(relation.child), 0),
+    }
+}
+
+/// `SELECT column FROM table WHERE `
+fn select_from<'q, C: Database>(
+    session: &Session<'_, C>,
+    model: ModelIndex,
+    column: &'static str,
+) -> Statement<'q, C::Backend> {
+    let mut query = Statement::new("SELECT ");
+    query
+        .name(column)
+        .text(" AS ")
+        .numbered(0)
+        .text(" FROM ")
+        .made(session.registration(model).table)
+        .text(" WHERE ");
+    query
+}
+
+impl<C: Database> Session<'_, C> {
+    fn foreign_key_name(&self, relation: Relation) -> &'static str {
+        self.registration(relation.child)
+            .foreign_key_name(relation.index)
+    }
+
+    /// The column of a model's key, where it is one.
+    pub(super) fn key_name(&self, model: ModelIndex) -> Option<&'static str> {
+        let meta = self.registration(model).meta;
+        match *meta.key {
+            [key] => Some(meta.columns[key].name),
+            _ => None,
+        }
+    }
+}
+
+/// A key that a changeset gives a foreign key.
+pub(crate) struct Assigned<C: Database>(pub(crate) Fragment<C>);
+
+impl<C: Database> Rows<C::Backend> for Assigned<C> {
+    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, C>> {
+        None
+    }
+
+    fn len(&self) -> usize {
+        1
+    }
+}

@@ -1,0 +1,155 @@
+//! Statements that most databases take in one form.
+
+use crate::backend::{Database, Onward, Parents, Set};
+use crate::statement::{Make, Rows, Statement};
+
+/// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
+/// their keys.
+pub(super) fn lock_named<'q, C: Database>(
+    statement: &mut Statement<'q, C::Backend>,
+    parents: Parents<'q, C::Backend>,
+) {
+    let Parents {
+        table,
+        key,
+        query,
+        clause,
+        ..
+    } = parents;
+    statement
+        .text("SELECT ")
+        .name(key)
+        .text(" FROM ")
+        .made(table)
+        .text(" WHERE ")
+        .name(key)
+        .text(C::IN_QUERY[0])
+        .append(query)
+        .text(C::IN_QUERY[1])
+        .text(" ORDER BY ")
+        .name(key)
+        .text(clause);
+}
+
+/// Finds the keys that lie one hop on from those that a query finds: each as a column with the
+/// name [`Statement::numbered`] 0.
+pub(super) fn hop<'q, C: Database>(
+    statement: &mut Statement<'q, C::Backend>,
+    onward: Onward<C::Backend>,
+    from: Statement<'q, C::Backend>,
+) {
+    statement
+        .text("SELECT DISTINCT maintained_hop.")
+        .name(onward.select)
+        .text(" AS ")
+        .numbered(0)
+        .text(" FROM (")
+        .append(from)
+        .text(") maintained_from")
+        .text(C::JOIN);
+    statement
+        .made(onward.table)
+        .text(" maintained_hop ON maintained_hop.")
+        .name(onward.by)
+        .text(" = maintained_from.")
+        .numbered(0);
+}
+
+/// The same any number of times, beginning with the keys that the query finds: along a tree.
+pub(super) fn along<'q, C: Database>(
+    statement: &mut Statement<'q, C::Backend>,
+    onward: Onward<C::Backend>,
+    from: Statement<'q, C::Backend>,
+) {
+    statement
+        .text("SELECT ")
+        .numbered(0)
+        .text(" FROM (WITH RECURSIVE maintained_along(")
+        .numbered(0)
+        .text(") AS (SELECT ")
+        .numbered(0)
+        .text(" FROM (")
+        .append(from)
+        .text(") maintained_from UNION SELECT maintained_hop.")
+        .name(onward.select)
+        .text(" FROM maintained_along")
+        .text(C::JOIN);
+    statement
+        .made(onward.table)
+        .text(" maintained_hop ON maintained_hop.")
+        .name(onward.by)
+        .text(" = maintained_along.")
+        .numbered(0)
+        .text(") SELECT ")
+        .numbered(0)
+        .text(" FROM maintained_along) maintained_walk");
+}
+
+/// The statement that sets columns to values.
+///
+/// The first columns of each row of values are the key, the others the new values.
+pub(super) fn update<'q, C: Database>(
+    table: Make<C::Backend>,
+    key: &[&'static str],
+    set: &[&'static str],
+    rows: &'q dyn Rows<C::Backend>,
+) -> Statement<'q, C::Backend> {
+    if rows.len() != 1 {
+        return C::update_many(table, key, set, rows);
+    }
+    let mut statement = Statement::new("UPDATE ");
+    statement.made(table).text(" SET ");
+    for (at, column) in set.iter().enumerate() {
+        statement
+            .text(if at > 0 { ", " } else { "" })
+            .name(column)
+            .text(" = ")
+            .value(rows, 0, key.len() + at);
+    }
+    statement.text(" WHERE ").equal(key, C::EQUALS, rows, 0);
+    statement
+}
+
+/// The statement that sets a column to the values that a query finds, where they differ: as
+/// [`distinct`](Self::distinct) says that they do.
+///
+/// The first columns of the query's result are the key, the last is the value.
+pub(super) fn update_from<'q, C: Database>(
+    table: Make<C::Backend>,
+    key: &[&'static str],
+    set: Set,
+    source: Statement<'q, C::Backend>,
+) -> Statement<'q, C::Backend> {
+    let [before, between, after] = C::distinct(set.kind);
+    let mut statement = Statement::new("WITH maintained_computed(");
+    for position in 0..=key.len() {
+        statement
+            .text(if position > 0 { ", " } else { "" })
+            .numbered(position);
+    }
+    statement
+        .text(") AS MATERIALIZED (")
+        .append(source)
+        .text(") UPDATE ")
+        .made(table)
+        .text(" SET ")
+        .name(set.column)
+        .text(" = ");
+    C::held(&mut statement, set, &|statement| {
+        statement.text("maintained_computed.").numbered(key.len());
+    });
+    statement.text(" FROM maintained_computed WHERE ");
+    for (at, column) in key.iter().enumerate() {
+        statement
+            .name(column)
+            .text(" = maintained_computed.")
+            .numbered(at);
+        statement.text(" AND ");
+    }
+    statement.text(before).name(set.column).text(between);
+    statement
+        .text("maintained_computed.")
+        .numbered(key.len())
+        .text(after);
+    statement
+}

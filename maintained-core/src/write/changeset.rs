@@ -1,0 +1,66 @@
+//! What a changeset sets, as far as its SQL tells.
+
+use diesel::query_builder::QueryFragment;
+
+use crate::ahead;
+use crate::backend::Database;
+use crate::columns::ColumnSet;
+use crate::error::Error;
+use crate::model::Model;
+use crate::sql_text::quoted_name;
+use crate::statement::{Rows, Statement};
+
+/// The parents that a changeset names by plain values, by relation.
+pub(super) fn assigned_parents<'q, C: Database, M: Model>(
+    changes: &impl QueryFragment<C::Backend>,
+    sql: &str,
+) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error> {
+    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
+    for (index, relation) in M::META.relations.iter().enumerate() {
+        let column = M::META.columns[relation.column].name;
+        if let Some(new) = C::assigned(changes, sql, column)? {
+            named.push((index, Box::new(ahead::Assigned::<C>(new))));
+        }
+    }
+    Ok(named)
+}
+
+/// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
+pub(super) fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+    let mut assigned = ColumnSet::NONE;
+    for (at, column) in M::META.columns.iter().enumerate() {
+        let mut first = Statement::new("");
+        first.name(column.name).text(" = ");
+        let mut further = Statement::new(", ");
+        further.name(column.name).text(" = ");
+        if sql.starts_with(&C::sql_of(&first)?) || sql.contains(&C::sql_of(&further)?) {
+            assigned = assigned.with(at);
+        }
+    }
+    Ok(assigned)
+}
+
+/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
+/// were may be in the way of what else is changed.
+pub(super) fn unsettle<C: Database, M: Model>(
+    statement: &mut Statement<'_, C::Backend>,
+    unsettled: ColumnSet,
+    set: ColumnSet,
+) {
+    for column in unsettled.iter().filter(|&column| !set.contains(column)) {
+        statement
+            .text(", ")
+            .name(M::META.columns[column].name)
+            .text(" = NULL");
+    }
+}
+
+/// Whether a changeset may change the key, so that it has to be undone.
+pub(super) fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
+    for name in M::META.key_names() {
+        if sql.contains(&quoted_name::<C>(name)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
