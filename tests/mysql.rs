@@ -312,7 +312,10 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
     let action = match strike {
         Strike::Statement => format!("SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{FAULT}'"),
         Strike::Transaction => "UPDATE fault_locks SET held = held + 1 WHERE id = 1".to_owned(),
-        Strike::Refusal => "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205, MESSAGE_TEXT = 'Lock wait timeout exceeded'".to_owned(),
+        Strike::Refusal => {
+            "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found'"
+                .to_owned()
+        }
     };
     let inner = conn.inner_mut();
     inner

@@ -204,7 +204,8 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
     let (raise, message) = match strike {
         Strike::Statement => ("ABORT", FAULT),
         Strike::Transaction => ("ROLLBACK", FAULT),
-        Strike::Refusal => ("ABORT", "database is locked"),
+        // SQLite itself lets writers wait, and refuses none.
+        Strike::Refusal => ("ABORT", "deadlock detected"),
     };
     for table in TABLES {
         for verb in ["INSERT", "UPDATE", "DELETE"] {

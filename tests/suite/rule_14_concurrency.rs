@@ -179,6 +179,41 @@ fn a_scope_inside_a_transaction_is_not_run_again() {
 }
 
 #[test]
+fn a_single_write_that_is_refused_is_run_again_by_the_library() {
+    let mut conn = shop::open();
+    let faults = Faults::install(&mut conn, Strike::Refusal);
+    faults.strike_at(1);
+    shop::item(&mut conn, ADA_OLD, MILK, 1, 1).unwrap();
+    assert!(faults.stop(), "it was refused");
+    assert_eq!(conn.last_flush().map(|report| report.retries), Some(1));
+    // Refused in its flush.
+    faults.strike_at(2);
+    shop::item(&mut conn, ADA_OLD, MILK, 1, 1).unwrap();
+    assert!(faults.stop(), "it was refused");
+    let count = shop::get::<Order>(&mut conn, ADA_OLD).item_count;
+    assert_eq!(count, 4, "what was refused is undone");
+    assert_right(&mut conn);
+}
+
+#[test]
+fn a_refused_write_is_not_run_again_where_that_is_switched_off_or_only_the_whole_can_be() {
+    let mut conn = shop::open();
+    let before = rows(&mut conn).text();
+    let faults = Faults::install(&mut conn, Strike::Refusal);
+    faults.strike_at(1);
+    let inside = conn.transaction(|conn| -> Outcome {
+        shop::item(conn, ADA_OLD, MILK, 1, 1)?;
+        Ok(())
+    });
+    assert!(inside.unwrap_err().is_retryable());
+    conn.set_retries(0);
+    faults.strike_at(1);
+    let refused = shop::item(&mut conn, ADA_OLD, MILK, 1, 1);
+    assert!(refused.unwrap_err().is_retryable());
+    assert_eq!(rows(&mut conn).text(), before);
+}
+
+#[test]
 fn threads_that_share_a_pool_leave_no_stale_field() {
     let shared = Shared::new();
     let mut conn = shared.connect();
