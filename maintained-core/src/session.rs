@@ -327,13 +327,18 @@ impl<C: Database> Session<'_, C> {
         }
     }
 
-    /// How strongly a parent is locked that a setter reads: at once as strongly as it will have to be, where it may
-    /// be computed in the same flush.
+    /// How strongly a parent is locked that a setter reads: see [`Graph::parent_lock`](crate::graph::Graph::parent_lock).
     pub(crate) fn parent_lock(&self, model: ModelIndex) -> Lock {
-        if self.catalog.graph.models[model].setters.is_empty() {
-            Lock::Share
-        } else {
+        self.catalog.graph.parent_lock(model)
+    }
+
+    /// How strongly a row is locked before it is changed: at once as strongly as a change to a unique
+    /// column needs it, where the change may set one to NULL.
+    pub(crate) fn image_lock(&self, model: ModelIndex) -> Lock {
+        if self.catalog.graph.models[model].unsettled.is_empty() {
             Lock::NoKeyUpdate
+        } else {
+            Lock::Update
         }
     }
 }

@@ -18,7 +18,7 @@ use diesel::result::QueryResult;
 use crate::arena::{AnyArena, Id};
 use crate::backend::{Database, Lock};
 use crate::error::Error;
-use crate::graph::{Graph, ModelIndex, Relation, Step};
+use crate::graph::{ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
@@ -58,7 +58,7 @@ pub(crate) fn parents<C: Database>(
         let mut ids: Vec<Id> = ids.into_iter().filter(is_free).collect();
         session.arenas.get(parent).sort(&mut ids);
         if !ids.is_empty() {
-            let count = session.lock(parent, &ids, strength(session, parent))?;
+            let count = session.lock(parent, &ids, session.catalog.graph.strongest(parent))?;
             // What is not there is not locked, and somebody may insert it.
             if count == ids.len() {
                 session.locked.add(parent, &ids);
@@ -87,7 +87,7 @@ pub(crate) fn parents_of_update<C: Database>(
             new: C::assigned(changes, sql, column)?,
         };
         if !keys.is_empty() {
-            session.lock_by(parent, &keys, strength(session, parent))?;
+            session.lock_by(parent, &keys, session.catalog.graph.strongest(parent))?;
         }
     }
     Ok(())
@@ -128,20 +128,6 @@ impl<C: Database> Rows<C::Backend> for Sides<C> {
     }
 }
 
-/// How strongly a parent is locked whose fields will be computed.
-pub(crate) fn strength<C: Database>(session: &Session<'_, C>, parent: ModelIndex) -> Lock {
-    if has_unique(&session.catalog.graph, parent) {
-        Lock::Update
-    } else {
-        Lock::NoKeyUpdate
-    }
-}
-
-fn has_unique(graph: &Graph, model: ModelIndex) -> bool {
-    let mut columns = graph.models[model].meta.columns.iter();
-    columns.any(|column| column.maintained && column.unique)
-}
-
 /// The relations of a model whose parents must be locked ahead.
 pub(crate) fn relations<C: Database>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
     if !C::LOCKS || !session.locks {
@@ -154,7 +140,7 @@ pub(crate) fn relations<C: Database>(session: &Session<'_, C>, model: ModelIndex
         let is_locked = if C::FOREIGN_KEYS_CONFLICT {
             is_computed || is_locked_by_a_hop(session, model, relation, parent)
         } else {
-            is_computed && has_unique(graph, parent)
+            is_computed && graph.strongest(parent) == Lock::Update
         };
         is_locked.then_some(Ahead {
             relation,

@@ -275,7 +275,7 @@ where
             key,
             query,
             is_one: batch.len() == 1,
-            clause: C::lock(session.strength(ahead::strength(session, parent))),
+            clause: C::lock(session.strength(session.catalog.graph.strongest(parent))),
         };
         C::lock_named(&mut statement, parents);
         session.load(statement, &mut |_, _| Ok(()))?;

@@ -53,7 +53,8 @@ where
                     ahead::lock(session, &start, &locks)?;
                 }
             }
-            let before: Vec<M> = read::by_key(session, key, Lock::NoKeyUpdate)?;
+            let lock = session.image_lock(model);
+            let before: Vec<M> = read::by_key(session, key, lock)?;
             if sql.is_empty() {
                 return Ok(before);
             }
@@ -104,7 +105,8 @@ pub(super) fn save<C: Database, M: Stored<C>>(
         conn.at_work(|session, marking| {
             let model = session.catalog.index_of::<M>()?;
             lock_what_follows(session, marking, model, row)?;
-            let before: Vec<M> = read::by_key(session, &key, Lock::NoKeyUpdate)?;
+            let lock = session.image_lock(model);
+            let before: Vec<M> = read::by_key(session, &key, lock)?;
             let changed = before[0].differences(row) & savable::<M>();
             if changed.is_empty() {
                 return Ok(before);
@@ -218,7 +220,8 @@ pub(super) fn save_many<C: Database, M: Stored<C>>(
         conn.at_work(|session, marking| {
             let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
             let (model, ids) = read::ids::<C, M>(session, &keys)?;
-            let (before, respelled) = read::all(session, model, &ids, Lock::NoKeyUpdate)?;
+            let lock = session.image_lock(model);
+            let (before, respelled) = read::all(session, model, &ids, lock)?;
             let arena = session.arena::<M>(model);
             let mut latest: HashMap<Id, &M> = HashMap::with_capacity(rows.len());
             for row in &*rows {
