@@ -290,15 +290,20 @@ impl Error {
         }
     }
 
-    /// The database's own error, where there is one.
+    /// The database's own error, where there is one: of a commit that failed and could not be rolled
+    /// back either, why it failed.
     #[must_use]
     pub fn database(&self) -> Option<&DieselError> {
-        match self {
+        let mut source = match self {
             Self::Database(source)
             | Self::Statement { source, .. }
-            | Self::OutOfRange { source, .. } => Some(source),
-            _ => None,
+            | Self::OutOfRange { source, .. } => source,
+            _ => return None,
+        };
+        while let DieselError::RollbackErrorOnCommit { commit_error, .. } = source {
+            source = commit_error;
         }
+        Some(source)
     }
 }
 

@@ -89,3 +89,16 @@ fn another_error_is_not_taken_for_a_deadlock() {
         );
     }
 }
+
+#[test]
+fn of_a_commit_that_could_not_be_rolled_back_the_first_error_counts() {
+    let why = |message: &str| match told(message, None) {
+        Error::Database(source) => Box::new(source),
+        other => panic!("{other}"),
+    };
+    let error = Error::Database(DieselError::RollbackErrorOnCommit {
+        commit_error: why("deadlock detected"),
+        rollback_error: why("the server is gone"),
+    });
+    assert!(error.is_retryable());
+}
