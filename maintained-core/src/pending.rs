@@ -8,6 +8,8 @@
 
 mod marks;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hashbrown::HashMap;
 
 use self::marks::Marks;
@@ -46,6 +48,14 @@ pub(crate) enum Adjustment {
 struct Layer {
     choice: Choice,
     models: Vec<Marks>,
+}
+
+/// A few rows of a model that are marked.
+#[derive(Debug, Default)]
+pub(crate) struct Few {
+    pub(crate) ids: BTreeSet<Id>,
+    /// What any of them is marked for.
+    pub(crate) slots: BTreeSet<SlotIndex>,
 }
 
 /// A word of marks as it was before a change.
@@ -199,21 +209,22 @@ impl Pending {
         all
     }
 
-    /// The rows that are marked, by model and slot, where all in all they are no more than so many.
-    pub(crate) fn few(&self, most: usize) -> Option<Vec<(ModelIndex, SlotIndex, Vec<Id>)>> {
+    /// The rows that are marked, and for what, model by model, where all in all these are no more than so many marks.
+    pub(crate) fn few(&self, most: usize) -> Option<BTreeMap<ModelIndex, Few>> {
         let models = || {
-            self.layers
-                .iter()
-                .flat_map(|layer| layer.models.iter().enumerate())
+            let layers = self.layers.iter();
+            layers.flat_map(|layer| layer.models.iter().enumerate())
         };
         let counts = models().flat_map(|(_, marks)| &marks.counts);
         if counts.map(|&count| count as usize).sum::<usize>() > most {
             return None;
         }
-        let mut few = Vec::new();
+        let mut few: BTreeMap<ModelIndex, Few> = BTreeMap::new();
         for (model, marks) in models() {
             for slot in (0..marks.counts.len()).filter(|&slot| marks.counts[slot] > 0) {
-                few.push((model, slot, marks.rows_with(slot).collect()));
+                let few = few.entry(model).or_default();
+                few.slots.insert(slot);
+                few.ids.extend(marks.rows_with(slot));
             }
         }
         Some(few)

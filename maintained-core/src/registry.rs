@@ -141,6 +141,12 @@ impl<C: Database> Registration<C> {
         self.meta.key_names()
     }
 
+    /// Whether a column of the model's key is an array.
+    pub(crate) fn has_array_key(&self) -> bool {
+        let mut key = self.meta.key.iter();
+        key.any(|&column| (self.meta.columns[column].array)())
+    }
+
     /// The name of a foreign key's column.
     pub(crate) fn foreign_key_name(&self, relation: usize) -> &'static str {
         self.meta.columns[self.meta.relations[relation].column].name

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
-use super::ways::{Start, keys};
+use super::ways::{Causes, Start, keys};
+use crate::arena::Id;
 use crate::backend::{Database, Lock, Parents};
 use crate::connection::Marking;
 use crate::error::Error;
@@ -41,7 +42,7 @@ pub(crate) fn lock<C: Database>(
     start: &Start<'_, C>,
     locks: &Locks,
 ) -> Result<(), Error> {
-    lock_all(session, &[(start, locks)])
+    lock_all(session, &[(start, vec![locks])])
 }
 
 /// Locks what several marks lead to, where they are few.
@@ -56,27 +57,26 @@ pub(crate) fn marked<C: Database>(
         return Ok(());
     };
     let graph = &session.catalog.graph;
-    let causes = marks
-        .iter()
-        .map(|(model, slot, _)| graph.locks(*model, Cause::Mark(*slot)));
-    let all: Vec<Arc<Locks>> = causes.collect();
-    if !graph.meet(&all) {
+    let (mut keys, mut found) = (Vec::new(), Vec::new());
+    for (model, few) in marks {
+        let causes = few.slots.into_iter().map(Cause::Mark);
+        let locks: Vec<Arc<Locks>> = causes.map(|cause| graph.locks(model, cause)).collect();
+        let mut ids: Vec<Id> = few.ids.into_iter().collect();
+        session.arenas.get(model).sort(&mut ids);
+        let rows = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
+        keys.push((model, rows));
+        found.push(locks);
+    }
+    if !graph.meet(found.iter().flatten()) {
         return Ok(());
     }
-    let keys = marks.iter().map(|(model, _, ids)| {
-        let keys = (session.registration(*model).key_rows)(session.arenas.get(*model), ids);
-        (*model, keys)
+    let starts = keys.iter().map(|(model, keys)| Start::at(*model, &**keys));
+    let starts: Vec<_> = starts.collect();
+    let all = starts.iter().zip(&found).map(|(start, locks)| {
+        let locks = locks.iter().map(|locks| &**locks);
+        (start, locks.collect())
     });
-    let keys: Vec<_> = keys.collect();
-    let starts: Vec<_> = keys
-        .iter()
-        .map(|(model, keys)| Start::at(*model, &**keys))
-        .collect();
-    let all: Vec<_> = starts
-        .iter()
-        .zip(all.iter().map(|locks| &**locks))
-        .collect();
-    lock_all(session, &all)
+    lock_all(session, &all.collect::<Vec<_>>())
 }
 
 /// Locks what may come of the rows that a filter matches, where they are few.
@@ -118,7 +118,7 @@ pub(crate) fn matching<C: Database>(
 /// begins anew.
 fn lock_all<C: Database>(
     session: &mut Session<'_, C>,
-    all: &[(&Start<'_, C>, &Locks)],
+    all: &[Causes<'_, '_, C>],
 ) -> Result<(), Error> {
     let Some(name) = all
         .first()
@@ -162,12 +162,12 @@ enum Look {
 /// The statement that locks rows, model by model.
 fn statement<'q, C: Database>(
     session: &Session<'_, C>,
-    all: &[(&'q Start<'q, C>, &Locks)],
+    all: &[Causes<'q, '_, C>],
     look: Look,
 ) -> Option<Statement<'q, C::Backend>> {
     let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
     for (_, locks) in all {
-        for group in &locks.groups {
+        for group in locks.iter().flat_map(|locks| &locks.groups) {
             let (_, lock) = models
                 .entry(group.place)
                 .or_insert((group.model, group.lock));
@@ -185,6 +185,7 @@ fn statement<'q, C: Database>(
                 key: session.key_name(model)?,
                 query,
                 is_one: false,
+                is_array: false,
                 clause,
             };
             C::lock_named(&mut rows, parents);

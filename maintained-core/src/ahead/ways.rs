@@ -25,6 +25,9 @@ pub(crate) struct Start<'q, C: Database> {
     pub(crate) named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>,
 }
 
+/// Where ways begin, and why they are gone.
+pub(super) type Causes<'q, 'l, C> = (&'q Start<'q, C>, Vec<&'l Locks>);
+
 impl<'q, C: Database> Start<'q, C> {
     /// From nowhere yet.
     pub(crate) fn new(model: ModelIndex) -> Self {
@@ -67,15 +70,23 @@ impl<'q, C: Database> Start<'q, C> {
 /// What finds the keys of the rows of the model with a place.
 pub(super) fn keys<'q, C: Database>(
     session: &Session<'_, C>,
-    all: &[(&'q Start<'q, C>, &Locks)],
+    all: &[Causes<'q, '_, C>],
     place: usize,
 ) -> Option<Statement<'q, C::Backend>> {
     let mut queries = Vec::new();
-    for &(start, locks) in all {
-        for group in locks.groups.iter().filter(|group| group.place == place) {
-            for way in &group.ways {
-                find(session, start, way, &mut queries);
+    for (start, locks) in all {
+        let groups = locks.iter().flat_map(|locks| &locks.groups);
+        let mut ways: Vec<&[Hop]> = Vec::new();
+        for way in groups
+            .filter(|it| it.place == place)
+            .flat_map(|it| &it.ways)
+        {
+            if !ways.contains(&&**way) {
+                ways.push(way);
             }
+        }
+        for way in ways {
+            find(session, start, way, &mut queries);
         }
     }
     either(queries)
@@ -103,6 +114,9 @@ fn find<'q, C: Database>(
     hops: &[Hop],
     found: &mut Vec<Statement<'q, C::Backend>>,
 ) {
+    if hops.iter().any(|&hop| is_by_arrays(session, hop)) {
+        return;
+    }
     let (queries, mut rest) = begin(session, start, hops);
     let Some(mut query) = either(queries) else {
         return;
@@ -115,6 +129,14 @@ fn find<'q, C: Database>(
         rest = &rest[taken..];
     }
     found.push(query);
+}
+
+/// Whether a hop goes along keys that are arrays, of which no list can be made.
+fn is_by_arrays<C: Database>(session: &Session<'_, C>, hop: Hop) -> bool {
+    let (Hop::Once(step) | Hop::Along(step)) = hop;
+    let (Step::Up(relation) | Step::Down(relation)) = step;
+    let meta = session.registration(relation.child).meta;
+    (meta.columns[meta.relations[relation.index].column].array)()
 }
 
 /// The queries with which a way begins, and the hops that are left then.
@@ -256,11 +278,11 @@ impl<C: Database> Session<'_, C> {
             .foreign_key_name(relation.index)
     }
 
-    /// The column of a model's key, where it is one.
+    /// The column of a model's key, where it is one, and no array.
     pub(super) fn key_name(&self, model: ModelIndex) -> Option<&'static str> {
         let meta = self.registration(model).meta;
         match *meta.key {
-            [key] => Some(meta.columns[key].name),
+            [key] if !(meta.columns[key].array)() => Some(meta.columns[key].name),
             _ => None,
         }
     }

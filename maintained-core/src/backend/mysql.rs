@@ -202,6 +202,7 @@ impl Database for MysqlConnection {
             query,
             is_one,
             clause,
+            ..
         } = parents;
         statement
             .text("SELECT maintained_parents.")

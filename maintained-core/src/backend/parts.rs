@@ -31,6 +31,8 @@ pub struct Parents<'q, DB: Backend> {
     pub(crate) query: Statement<'q, DB>,
     /// Whether it finds no more than one.
     pub(crate) is_one: bool,
+    /// Whether the key is an array: a list of arrays is none of their values.
+    pub(crate) is_array: bool,
     /// The clause that locks them.
     pub(crate) clause: &'static str,
 }

@@ -13,9 +13,15 @@ pub(super) fn lock_named<'q, C: Database>(
         table,
         key,
         query,
+        is_array,
         clause,
         ..
     } = parents;
+    let [before, after] = if is_array {
+        [" IN (", ")"]
+    } else {
+        C::IN_QUERY
+    };
     statement
         .text("SELECT ")
         .name(key)
@@ -23,9 +29,9 @@ pub(super) fn lock_named<'q, C: Database>(
         .made(table)
         .text(" WHERE ")
         .name(key)
-        .text(C::IN_QUERY[0])
+        .text(before)
         .append(query)
-        .text(C::IN_QUERY[1])
+        .text(after)
         .text(" ORDER BY ")
         .name(key)
         .text(clause);

@@ -36,6 +36,7 @@ pub(super) fn lock_parents<C: Database>(
             key,
             query,
             is_one: keys.len() == 1,
+            is_array: registration.has_array_key(),
             clause: C::lock(session.strength(session.parent_lock(model))),
         };
         C::lock_named(&mut statement, parents);

@@ -3,7 +3,7 @@
 //! One order of all models serves every write: where they all lock one model's rows before another's
 //! of their own accord, it is that; where they meet from both sides, what is above comes first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -87,17 +87,14 @@ impl Graph {
     }
 
     /// Whether what is locked for several causes may be locked in another order on the way.
-    pub(crate) fn meet(&self, all: &[Arc<Locks>]) -> bool {
-        let models = || {
-            all.iter()
-                .flat_map(|locks| &locks.groups)
-                .map(|group| group.model)
+    pub(crate) fn meet<'l>(&self, all: impl Iterator<Item = &'l Arc<Locks>> + Clone) -> bool {
+        let groups = all.clone().flat_map(|locks| &locks.groups);
+        let models: BTreeSet<ModelIndex> = groups.map(|group| group.model).collect();
+        let crossed = |one: &ModelIndex| {
+            let mut others = models.iter().filter(|other| *other > one);
+            others.any(|&other| self.locks.crossed[*one][other])
         };
-        let crossed = |(at, one): (usize, ModelIndex)| {
-            let mut others = models().skip(at + 1);
-            others.any(|other| self.locks.crossed[one][other])
-        };
-        all.iter().any(|locks| locks.meet) || models().enumerate().any(crossed)
+        all.clone().any(|locks| locks.meet) || models.iter().any(crossed)
     }
 
     /// Finds the order, once all else is known.

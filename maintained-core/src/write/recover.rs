@@ -275,6 +275,7 @@ where
             key,
             query,
             is_one: batch.len() == 1,
+            is_array: registration.has_array_key(),
             clause: C::lock(session.strength(session.catalog.graph.strongest(parent))),
         };
         C::lock_named(&mut statement, parents);
