@@ -294,12 +294,13 @@ impl Error {
     /// back either, why it failed.
     #[must_use]
     pub fn database(&self) -> Option<&DieselError> {
-        let mut source = match self {
-            Self::Database(source)
-            | Self::Statement { source, .. }
-            | Self::OutOfRange { source, .. } => source,
-            _ => return None,
+        let (Self::Database(source)
+        | Self::Statement { source, .. }
+        | Self::OutOfRange { source, .. }) = self
+        else {
+            return None;
         };
+        let mut source = source;
         while let DieselError::RollbackErrorOnCommit { commit_error, .. } = source {
             source = commit_error;
         }

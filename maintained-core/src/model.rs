@@ -202,6 +202,10 @@ impl ModelMeta {
 
 /// A column of a model.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is known of a column, each apart from the others"
+)]
 pub struct ColumnMeta {
     /// The struct field's name.
     pub field: &'static str,

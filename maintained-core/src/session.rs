@@ -38,8 +38,18 @@ pub struct Session<'c, C: Database> {
     /// Whether a statement that changes rows has been run.
     pub(crate) wrote: bool,
     /// Whether the write may give its locks back and begin anew, and whether it has to.
-    pub(crate) may_begin_anew: bool,
-    pub(crate) begins_anew: bool,
+    pub(crate) anew: Anew,
+}
+
+/// Whether a write gives its locks back and begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anew {
+    /// No: it is part of a transaction, or has begun often enough.
+    Never,
+    /// If it has to.
+    May,
+    /// It has to: it would lock rows out of order.
+    Must,
 }
 
 /// A statement as Diesel takes it.

@@ -56,12 +56,15 @@ fn the_report_counts_rows_calls_and_statements() {
     );
 }
 
+/// A name, and what is done.
+type Case = (&'static str, fn(&mut Conn) -> Outcome);
+
 #[test]
 fn the_last_flush_is_that_of_the_latest_scope_or_write_though_it_had_nothing_to_flush() {
     let nothing = FlushReport::default();
     let mut conn = shop::open();
     let price = |cents: i64| items::price_cents.eq(cents);
-    let cases: [(&str, fn(&mut Conn) -> Outcome); 8] = [
+    let cases: [Case; 8] = [
         ("a scope", |conn| conn.buffer_autoupdates(|_| Ok(()))),
         ("a failed scope", |conn| {
             let failed = conn.buffer_autoupdates(|conn| -> Outcome {

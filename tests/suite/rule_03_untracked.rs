@@ -129,7 +129,6 @@ fn a_plain_write_of_what_fields_follow_from_is_refused_and_says_what_to_write() 
     let mut conn = shop::open();
     let before = rows(&mut conn).text();
     for (name, write, words) in PLAIN {
-        println!("{name}");
         // What is known of it the second time is what was found the first time.
         for _ in 0..2 {
             assert_refused(write(&mut conn).expect_err(name), words);

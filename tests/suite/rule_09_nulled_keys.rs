@@ -47,6 +47,10 @@ pub struct Boat {
 #[maintained::setters]
 impl Boat {
     #[setter]
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "a setter has the name of what it keeps"
+    )]
     fn berth_id(&self) -> Option<i32> {
         self.wish
     }

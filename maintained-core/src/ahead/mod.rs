@@ -24,7 +24,7 @@ use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
 
 pub(crate) use self::small::{lock, locks, marked, matching};
-pub(crate) use self::ways::{Assigned, Start};
+pub(crate) use self::ways::{Assigned, Named, Start};
 
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]

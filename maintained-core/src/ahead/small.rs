@@ -18,7 +18,7 @@ use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::pending::Pending;
-use crate::session::{Session, reading};
+use crate::session::{Anew, Session, reading};
 use crate::statement::Statement;
 
 /// A write of more rows than this is no small one.
@@ -67,7 +67,7 @@ pub(crate) fn marked<C: Database>(
         keys.push((model, rows));
         found.push(locks);
     }
-    if !graph.meet(found.iter().flatten()) {
+    if !graph.meet(&found.concat()) {
         return Ok(());
     }
     let starts = keys.iter().map(|(model, keys)| Start::at(*model, &**keys));
@@ -140,11 +140,11 @@ fn lock_all<C: Database>(
         None => false,
     };
     if has_waited
-        && session.may_begin_anew
+        && session.anew == Anew::May
         && let Some(statement) = statement(session, all, Look::Again)
         && told(session, statement)?
     {
-        session.begins_anew = true;
+        session.anew = Anew::Must;
         return Err(Error::Database(DieselError::RollbackTransaction));
     }
     Ok(())
@@ -168,15 +168,15 @@ fn statement<'q, C: Database>(
     let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
     for (_, locks) in all {
         for group in locks.iter().flat_map(|locks| &locks.groups) {
-            let (_, lock) = models
+            let (_, strongest) = models
                 .entry(group.place)
                 .or_insert((group.model, group.lock));
-            *lock = group.lock.max(*lock);
+            *strongest = group.lock.max(*strongest);
         }
     }
     let mut statement = Statement::new("");
     let mut is_empty = true;
-    for (place, (model, lock)) in models {
+    for (place, (model, strongest)) in models {
         let rows = |clause| {
             let query = keys(session, all, place)?;
             let mut rows = Statement::new("");
@@ -191,10 +191,10 @@ fn statement<'q, C: Database>(
             C::lock_named(&mut rows, parents);
             Some(rows)
         };
-        let lock = session.strength(lock);
+        let strongest = session.strength(strongest);
         let part = match look {
-            Look::First => rows(C::lock(lock)),
-            Look::Again => rows(C::lock_free(lock)),
+            Look::First => rows(C::lock(strongest)),
+            Look::Again => rows(C::lock_free(strongest)),
         };
         let Some(part) = part else {
             continue;

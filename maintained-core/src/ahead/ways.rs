@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use diesel::backend::Backend;
+use diesel::connection::Connection;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
@@ -16,13 +17,16 @@ use crate::stored::{Array, Fragment};
 /// Of so many children of a row the keys are looked up.
 const CHILDREN: usize = 64;
 
+/// The keys of parents that rows name by a relation.
+pub(crate) type Named<'q, C> = (usize, Box<dyn Rows<<C as Connection>::Backend> + 'q>);
+
 /// Where the ways to the rows begin.
 pub(crate) struct Start<'q, C: Database> {
     pub(crate) model: ModelIndex,
     /// The keys of the rows that are written, where they are there already.
     pub(crate) own: Option<&'q dyn Rows<C::Backend>>,
     /// The keys of the parents that they will name, by relation.
-    pub(crate) named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>,
+    pub(crate) named: Vec<Named<'q, C>>,
 }
 
 /// Where ways begin, and why they are gone.
@@ -93,7 +97,7 @@ pub(super) fn keys<'q, C: Database>(
 }
 
 /// All that several queries find.
-fn either<'q, DB: Backend>(queries: Vec<Statement<'q, DB>>) -> Option<Statement<'q, DB>> {
+fn either<DB: Backend>(queries: Vec<Statement<'_, DB>>) -> Option<Statement<'_, DB>> {
     let count = queries.len();
     let mut queries = queries.into_iter();
     if count < 2 {
@@ -231,8 +235,8 @@ fn step<'q, C: Database>(
     let mut query = Statement::new("");
     let onward = Onward { select, table, by };
     match hop {
-        Hop::Once(_) => C::hop(&mut query, onward, from),
-        Hop::Along(_) => C::along(&mut query, onward, from),
+        Hop::Once(_) => C::hop(&mut query, &onward, from),
+        Hop::Along(_) => C::along(&mut query, &onward, from),
     }
     if hop != Hop::Once(Step::Up(relation)) {
         query.text(" LIMIT ").number(CHILDREN);

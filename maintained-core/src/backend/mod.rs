@@ -206,7 +206,7 @@ pub trait Database:
     /// name [`Statement::numbered`] 0.
     fn hop<'q>(
         statement: &mut Statement<'q, Self::Backend>,
-        onward: Onward<Self::Backend>,
+        onward: &Onward<Self::Backend>,
         from: Statement<'q, Self::Backend>,
     ) {
         standard::hop::<Self>(statement, onward, from);
@@ -215,7 +215,7 @@ pub trait Database:
     /// The same any number of times, beginning with the keys that the query finds: along a tree.
     fn along<'q>(
         statement: &mut Statement<'q, Self::Backend>,
-        onward: Onward<Self::Backend>,
+        onward: &Onward<Self::Backend>,
         from: Statement<'q, Self::Backend>,
     ) {
         standard::along::<Self>(statement, onward, from);

@@ -194,7 +194,7 @@ impl Database for PgConnection {
     /// Keys are looked up one by one, whatever is known of the tables: an array is no join.
     const IN_QUERY: [&'static str; 2] = [" = ANY(ARRAY(", "))"];
 
-    fn hop<'q>(statement: &mut Statement<'q, Pg>, onward: Onward<Pg>, from: Statement<'q, Pg>) {
+    fn hop<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
         statement
             .text("SELECT ")
             .name(onward.select)
@@ -210,7 +210,7 @@ impl Database for PgConnection {
     }
 
     /// `OFFSET 0` keeps the query apart, so that it is run for each key.
-    fn along<'q>(statement: &mut Statement<'q, Pg>, onward: Onward<Pg>, from: Statement<'q, Pg>) {
+    fn along<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
         statement
             .text("WITH RECURSIVE maintained_along(")
             .numbered(0)

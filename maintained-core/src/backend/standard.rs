@@ -41,7 +41,7 @@ pub(super) fn lock_named<'q, C: Database>(
 /// name [`Statement::numbered`] 0.
 pub(super) fn hop<'q, C: Database>(
     statement: &mut Statement<'q, C::Backend>,
-    onward: Onward<C::Backend>,
+    onward: &Onward<C::Backend>,
     from: Statement<'q, C::Backend>,
 ) {
     statement
@@ -64,7 +64,7 @@ pub(super) fn hop<'q, C: Database>(
 /// The same any number of times, beginning with the keys that the query finds: along a tree.
 pub(super) fn along<'q, C: Database>(
     statement: &mut Statement<'q, C::Backend>,
-    onward: Onward<C::Backend>,
+    onward: &Onward<C::Backend>,
     from: Statement<'q, C::Backend>,
 ) {
     statement

@@ -101,7 +101,7 @@ impl<C: Database> MaintainedConnection<C> {
             locked,
             learned,
             locks,
-            may_begin_anew,
+            anew,
             counts,
             ..
         } = &mut self.state;
@@ -116,8 +116,7 @@ impl<C: Database> MaintainedConnection<C> {
             aside: None,
             locks: *locks,
             wrote: false,
-            may_begin_anew: *may_begin_anew,
-            begins_anew: false,
+            anew: *anew,
         };
         let rest = Rest {
             pending,

@@ -41,7 +41,7 @@ use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
-use crate::session::Session;
+use crate::session::{Anew, Session};
 use crate::texts::Texts;
 
 /// A Diesel connection that keeps maintained fields.
@@ -81,8 +81,7 @@ pub(crate) struct State<C: Database> {
     /// Whether the latest part of a write has changed rows.
     wrote: bool,
     /// Whether the write that runs may give its locks back and begin anew, and whether it has to.
-    pub(crate) may_begin_anew: bool,
-    pub(crate) begins_anew: bool,
+    pub(crate) anew: Anew,
     /// Whether rows are locked.
     locks: bool,
     prepared: Prepared,
@@ -132,8 +131,7 @@ impl<C: Database> MaintainedConnection<C> {
                 failures: Failures::default(),
                 watch: Watch::default(),
                 wrote: false,
-                may_begin_anew: false,
-                begins_anew: false,
+                anew: Anew::Never,
                 locks: true,
                 prepared: Prepared {
                     is_kept: true,
@@ -303,11 +301,9 @@ impl<C: Database> MaintainedConnection<C> {
             counts: rest.counts,
         };
         let done = work(&mut session, &mut marking);
-        let Session {
-            wrote, begins_anew, ..
-        } = session;
+        let Session { wrote, anew, .. } = session;
         self.state.wrote = wrote;
-        self.state.begins_anew = begins_anew;
+        self.state.anew = anew;
         self.noting(done)
     }
 

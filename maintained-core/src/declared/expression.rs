@@ -52,7 +52,7 @@ impl Table {
         let read = references(&sql, Quotes::of::<C>()?);
         let mut mistakes = read
             .iter()
-            .filter_map(|it| self.mistake(&node.meta, declared.setter.own, it));
+            .filter_map(|it| self.mistake(node.meta, declared.setter.own, it));
         match mistakes.next() {
             Some(mistake) => Err(Error::Declaration(format!(
                 "the expression of `{}::{}` {mistake}",

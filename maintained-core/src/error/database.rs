@@ -216,6 +216,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a list of messages")]
     fn what_diesel_has_no_kind_for_is_known_by_its_message() {
         for (message, kind, table, column, constraint) in [
             (

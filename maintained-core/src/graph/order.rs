@@ -87,14 +87,14 @@ impl Graph {
     }
 
     /// Whether what is locked for several causes may be locked in another order on the way.
-    pub(crate) fn meet<'l>(&self, all: impl Iterator<Item = &'l Arc<Locks>> + Clone) -> bool {
-        let groups = all.clone().flat_map(|locks| &locks.groups);
+    pub(crate) fn meet(&self, all: &[Arc<Locks>]) -> bool {
+        let groups = all.iter().flat_map(|locks| &locks.groups);
         let models: BTreeSet<ModelIndex> = groups.map(|group| group.model).collect();
         let crossed = |one: &ModelIndex| {
             let mut others = models.iter().filter(|other| *other > one);
             others.any(|&other| self.locks.crossed[*one][other])
         };
-        all.clone().any(|locks| locks.meet) || models.iter().any(crossed)
+        all.iter().any(|locks| locks.meet) || models.iter().any(crossed)
     }
 
     /// Finds the order, once all else is known.
@@ -177,14 +177,12 @@ impl LockOrder {
 
 /// Follows a relation to its end.
 fn close(reach: &mut [Vec<bool>]) {
-    let count = reach.len();
-    for by in 0..count {
-        for from in 0..count {
-            if reach[from][by] {
-                for to in 0..count {
-                    reach[from][to] |= reach[by][to];
-                }
-            }
+    for by in 0..reach.len() {
+        let further = reach[by].clone();
+        for from in reach.iter_mut().filter(|from| from[by]) {
+            from.iter_mut()
+                .zip(&further)
+                .for_each(|(to, &is_further)| *to |= is_further);
         }
     }
 }

@@ -78,7 +78,7 @@ impl Graph {
             Cause::Mark(slot) => search.slot(&[], model, slot),
         }
         let mut ways = search.ways;
-        let siblings: Vec<Way> = ways.iter().filter_map(Way::from_siblings).collect();
+        let siblings: Vec<Way> = ways.iter().filter_map(Way::past_siblings).collect();
         for way in siblings {
             add(&mut ways, way);
         }
@@ -113,7 +113,7 @@ impl Graph {
 impl Way {
     /// A way that leads over the row's siblings leads over the row itself as well, though its
     /// link may not be there yet.
-    fn from_siblings(&self) -> Option<Self> {
+    fn past_siblings(&self) -> Option<Self> {
         match self.hops.as_slice() {
             [
                 Hop::Once(Step::Up(up)),

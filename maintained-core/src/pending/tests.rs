@@ -112,6 +112,10 @@ fn a_hundred_thousand_marks_cost_little_memory() {
     assert!(words * 8 < 3_000_000, "{words} words");
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a choice is none where all are chosen"
+)]
 fn some_of(masks: Vec<u64>) -> Choice {
     Some(Arc::new(Chosen::from(masks)))
 }

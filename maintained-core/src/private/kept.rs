@@ -5,6 +5,10 @@ use crate::model::Model;
 
 /// What a name of a field stands for.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is there while the program is compiled only, where nothing is boxed"
+)]
 pub enum Kept {
     /// The field at this position, for which a setter can be written.
     At(usize),

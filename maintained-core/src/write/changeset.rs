@@ -2,20 +2,20 @@
 
 use diesel::query_builder::QueryFragment;
 
-use crate::ahead;
+use crate::ahead::{self, Named};
 use crate::backend::Database;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::model::Model;
 use crate::sql_text::quoted_name;
-use crate::statement::{Rows, Statement};
+use crate::statement::Statement;
 
 /// The parents that a changeset names by plain values, by relation.
 pub(super) fn assigned_parents<'q, C: Database, M: Model>(
     changes: &impl QueryFragment<C::Backend>,
     sql: &str,
-) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error> {
-    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
+) -> Result<Vec<Named<'q, C>>, Error> {
+    let mut named: Vec<Named<'q, C>> = Vec::new();
     for (index, relation) in M::META.relations.iter().enumerate() {
         let column = M::META.columns[relation.column].name;
         if let Some(new) = C::assigned(changes, sql, column)? {

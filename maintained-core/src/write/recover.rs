@@ -10,7 +10,7 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead::{self, Ahead, Start};
+use crate::ahead::{self, Ahead, Named, Start};
 use crate::backend::{Database, Parents};
 use crate::change::Change;
 use crate::columns::ColumnSet;
@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::session::{Session, returning};
 use crate::sql_text::{Quotes, parts, quoted_name};
-use crate::statement::{Rows, Statement};
+use crate::statement::Statement;
 use crate::stored::{Fragment, Stored};
 
 /// Runs an `INSERT`, and reads its rows, in their order.
@@ -285,16 +285,14 @@ where
 }
 
 /// The parents that new rows name by plain values, by relation.
-fn named_parents<'q, C, M, V>(
-    batch: &[V],
-) -> Result<Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)>, Error>
+fn named_parents<'q, C, M, V>(batch: &[V]) -> Result<Vec<Named<'q, C>>, Error>
 where
     C: Database,
     M: Stored<C>,
     V: NewRow<C, M::Table>,
 {
     let of = PhantomData::<fn(C, M::Table)>;
-    let mut named: Vec<(usize, Box<dyn Rows<C::Backend> + 'q>)> = Vec::new();
+    let mut named: Vec<Named<'q, C>> = Vec::new();
     for row in batch {
         let changes: Vec<String> = assigned::<C, M::Table, V>(row)?
             .iter()

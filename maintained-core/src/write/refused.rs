@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
+use crate::session::Anew;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(8);
@@ -37,17 +38,17 @@ impl<C: Database> MaintainedConnection<C> {
         write: impl Fn(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         if self.state.pending.depth() > 0 {
-            self.state.may_begin_anew = false;
+            self.state.anew = Anew::Never;
             return write(self);
         }
         let (mut times, mut begun) = (0, 0);
         loop {
-            self.state.may_begin_anew = begun < BEGINNINGS;
+            let is_free = begun < BEGINNINGS;
+            self.state.anew = if is_free { Anew::May } else { Anew::Never };
             self.state.reports.retries = times;
             let result = write(self);
-            self.state.may_begin_anew = false;
             match &result {
-                Err(_) if std::mem::take(&mut self.state.begins_anew) => begun += 1,
+                Err(_) if self.state.anew == Anew::Must => begun += 1,
                 Err(error) if times < self.state.retries && error.is_refusal() => {
                     tracing::debug!(times, %error, "the database refused a write, which is run again");
                     thread::sleep(pause(times));

@@ -174,17 +174,13 @@ impl Rules {
 
     /// The error for a key that is none of a field's.
     pub(crate) fn unknown(&self, key: &Ident) -> syn::Error {
-        match self.declared.as_ref().map(|declared| &declared.word) {
-            Some(word) => {
-                let mut known = vec![UNIQUE];
-                known.extend(options_of(word));
-                unknown(key, &format!("a field with the rule `{word}`"), &known)
-            }
-            None => {
-                let known = [&[UNIQUE], &RULES[..], &OPTIONS[..]].concat();
-                unknown(key, "a maintained field", &known)
-            }
-        }
+        let Some(word) = self.declared.as_ref().map(|declared| &declared.word) else {
+            let known = [&[UNIQUE], &RULES[..], &OPTIONS[..]].concat();
+            return unknown(key, "a maintained field", &known);
+        };
+        let mut known = vec![UNIQUE];
+        known.extend(options_of(word));
+        unknown(key, &format!("a field with the rule `{word}`"), &known)
     }
 
     fn option(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {

@@ -76,11 +76,11 @@ pub fn columns_set(statement: &str) -> Vec<String> {
     let Some((update, rest)) = plain.split_once(" SET ") else {
         return Vec::new();
     };
-    let named = || {
+    let first = || {
         let mut words = update.split_whitespace();
         words.find(|word| *word == "UPDATE").and(words.next())
     };
-    let table = joined(update).or_else(named).unwrap_or_default();
+    let table = joined(update).or_else(first).unwrap_or_default();
     let assignments = rest
         .split(" FROM ")
         .next()

@@ -15,6 +15,10 @@ use crate::test;
 
 /// What is measured.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Options {
     /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each save computes
     #[arg(long, conflicts_with = "scale")]
