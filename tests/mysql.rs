@@ -313,7 +313,9 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
         Strike::Statement => format!("SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{FAULT}'"),
         Strike::Transaction => "UPDATE fault_locks SET held = held + 1 WHERE id = 1".to_owned(),
         Strike::Refusal => {
-            "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found'"
+            // A refusal after which the transaction goes on, as after no deadlock.
+            "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1020, \
+             MESSAGE_TEXT = 'Record has changed since last read'"
                 .to_owned()
         }
     };

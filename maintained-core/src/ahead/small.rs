@@ -108,6 +108,7 @@ pub(crate) fn matching<C: Database>(
     if ids.is_empty() || ids.len() > SMALL {
         return Ok(());
     }
+    session.arenas.get(model).sort(&mut ids);
     let keys = (registration.key_rows)(session.arenas.get(model), &ids);
     lock(session, &Start::at(model, &*keys), &locks)
 }
