@@ -5,6 +5,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::backend::Database;
 use crate::connection::{MaintainedConnection, State};
+use crate::session::Anew;
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks
 /// following every transaction and savepoint, whoever opens it.
@@ -187,6 +188,10 @@ impl<C: Database> MaintainedConnection<C> {
                 self.state.reports.undo();
             }
             self.state.hooks.clear();
+            if self.state.anew == Anew::May {
+                // The write is over, be it by a panic.
+                self.state.anew = Anew::Never;
+            }
             self.settle();
         }
     }

@@ -38,9 +38,17 @@ impl<C: Database> MaintainedConnection<C> {
         write: impl Fn(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         if self.state.pending.depth() > 0 {
-            self.state.anew = Anew::Never;
             return write(self);
         }
+        let result = self.until_not_refused(write);
+        self.state.anew = Anew::Never;
+        result
+    }
+
+    fn until_not_refused<T>(
+        &mut self,
+        write: impl Fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let (mut times, mut begun) = (0, 0);
         loop {
             let is_free = begun < BEGINNINGS;

@@ -1,5 +1,6 @@
 //! What is tested on databases that are servers.
 
+mod anew;
 mod restarted;
 mod terminated;
 
