@@ -211,14 +211,6 @@ pub const READ_BACK: usize = 1;
 /// What is not a number, which this database refuses.
 pub const NOT_A_NUMBER: Option<f64> = None;
 
-/// Runs what may fail inside a transaction that goes on.
-pub fn attempt<T, E: From<diesel::result::Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    work(conn)
-}
-
 /// Inserts a category by a query that returns a row, were there one here.
 pub fn insert_category(conn: &mut Conn, name: &str) -> QueryResult<()> {
     diesel::insert_into(categories::table)

@@ -211,15 +211,6 @@ pub const READ_BACK: usize = 0;
 /// What is not a number, which is stored as it is.
 pub const NOT_A_NUMBER: Option<f64> = Some(f64::NAN);
 
-/// Runs what may fail inside a transaction that goes on: after a failure it takes statements again only when a
-/// savepoint is rolled back.
-pub fn attempt<T, E: From<diesel::result::Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    conn.transaction(work)
-}
-
 /// Inserts a category by a query that returns a row.
 pub fn insert_category(conn: &mut Conn, name: &str) -> QueryResult<()> {
     diesel::insert_into(categories::table)

@@ -7,10 +7,10 @@ use maintained::prelude::*;
 use super::support::Outcome;
 use super::support::models::{Category, Item, Order};
 use super::support::oracle::{assert_right, rows, stale};
-use super::support::schema::{items, orders};
+use super::support::schema::{categories, items, orders};
 use super::support::shop::{self, ADA_OLD, ALL, BEN, MILK, MILK_LINE, SAW, TEAS};
 use super::support::writes::ALL_WRITES;
-use crate::{Conn, attempt, defer_foreign_keys};
+use crate::{Conn, GOES_ON_AFTER_A_FAILURE, defer_foreign_keys};
 
 /// An error of the caller's own.
 #[derive(Debug, PartialEq)]
@@ -115,7 +115,81 @@ fn a_setter_that_fails_undoes_its_immediate_write() {
     Item::update(&mut conn, MILK_LINE, items::quantity.eq(-1)).unwrap_err();
     assert_eq!(rows(&mut conn).text(), before);
     conn.immediate_autoupdates(|conn| -> Outcome {
-        shop::item(conn, ADA_OLD, MILK, -1, 5).unwrap_err();
+        conn.transaction(|conn| shop::item(conn, ADA_OLD, MILK, -1, 5))
+            .unwrap_err();
+        shop::item(conn, ADA_OLD, MILK, 1, 5)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_right(&mut conn);
+    assert_eq!(shop::get::<Order>(&mut conn, ADA_OLD).item_count, 3);
+}
+
+#[test]
+fn a_setter_that_fails_after_its_write_gives_the_level_up() {
+    for write in [fail_to_insert, fail_to_save, fail_to_touch] {
+        let mut conn = shop::open();
+        let before = rows(&mut conn).text();
+        let mut first = None;
+        let error = conn
+            .transaction(|conn| -> Outcome {
+                shop::item(conn, ADA_OLD, MILK, 1, 5)?;
+                let inner = conn.transaction(|conn| -> Outcome {
+                    let error = write(conn).unwrap_err().to_string();
+                    assert!(error.contains("cannot be sold"), "{error}");
+                    let next = shop::item(conn, ADA_OLD, MILK, 1, 5).unwrap_err();
+                    assert!(next.to_string().contains(&error), "{next}");
+                    let plain = categories::table.count().get_result::<i64>(conn);
+                    assert!(plain.unwrap_err().to_string().contains(&error));
+                    first = Some(error);
+                    Ok(())
+                });
+                let inner = inner.unwrap_err().to_string();
+                assert!(inner.contains(first.as_ref().unwrap()), "{inner}");
+                // The level around it goes on.
+                shop::item(conn, ADA_OLD, MILK, 2, 5)?;
+                assert_right(conn);
+                write(conn).unwrap_err();
+                Ok(())
+            })
+            .unwrap_err();
+        assert!(error.to_string().contains("cannot be sold"), "{error}");
+        assert_eq!(rows(&mut conn).text(), before);
+        shop::item(&mut conn, ADA_OLD, MILK, 1, 5).unwrap();
+        assert_right(&mut conn);
+    }
+}
+
+fn fail_to_insert(conn: &mut Conn) -> Outcome {
+    shop::item(conn, ADA_OLD, MILK, -1, 5).map(drop)
+}
+
+fn fail_to_save(conn: &mut Conn) -> Outcome {
+    let mut item = shop::get::<Item>(conn, MILK_LINE);
+    item.quantity = -7;
+    item.save(conn)
+}
+
+fn fail_to_touch(conn: &mut Conn) -> Outcome {
+    conn.untracked(|conn| {
+        diesel::update(items::table.find(MILK_LINE))
+            .set(items::quantity.eq(-7))
+            .execute(conn)
+    })?;
+    Item::touch(conn, &[MILK_LINE])
+}
+
+#[test]
+fn a_write_that_fails_before_it_has_changed_anything_leaves_its_level_as_it_was() {
+    let mut conn = shop::open();
+    conn.immediate_autoupdates(|conn| -> Outcome {
+        Item::update(conn, 4711, items::quantity.eq(1)).unwrap_err();
+        Item::delete_many(conn, &[4711]).unwrap_err();
+        if GOES_ON_AFTER_A_FAILURE {
+            let orphan = orders::customer_id.eq(12345);
+            Order::update(conn, ADA_OLD, orphan).unwrap_err();
+            shop::item(conn, 12345, MILK, 1, 5).unwrap_err();
+        }
         shop::item(conn, ADA_OLD, MILK, 1, 5)?;
         Ok(())
     })
@@ -171,11 +245,12 @@ fn a_refused_delete_leaves_everything() {
     conn.buffer_autoupdates(|conn| -> Outcome {
         for refused in [TEAS, ALL] {
             let category = shop::get::<Category>(conn, refused);
-            attempt(conn, |conn| category.delete(conn)).unwrap_err();
+            conn.transaction(|conn| category.delete(conn)).unwrap_err();
         }
         Order::update(conn, ADA_OLD, orders::customer_id.eq(BEN))?;
         let orphan = orders::customer_id.eq(12345);
-        attempt(conn, |conn| Order::update(conn, ADA_OLD, orphan)).unwrap_err();
+        conn.transaction(|conn| Order::update(conn, ADA_OLD, orphan))
+            .unwrap_err();
         Ok(())
     })
     .unwrap();
@@ -201,7 +276,8 @@ fn one_row_that_the_database_refuses_undoes_all_of_insert_many() {
     Item::insert_many(&mut conn, many).unwrap_err();
     assert_eq!(rows(&mut conn).text(), before);
     conn.buffer_autoupdates(|conn| -> Outcome {
-        attempt(conn, |conn| Item::insert_many(conn, news)).unwrap_err();
+        conn.transaction(|conn| Item::insert_many(conn, news))
+            .unwrap_err();
         assert!(conn.pending().unwrap().is_empty());
         Ok(())
     })

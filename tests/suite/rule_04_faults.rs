@@ -11,9 +11,7 @@ use super::support::oracle::{assert_right, rows};
 use super::support::schema::categories;
 use super::support::shop::{self, ADA, ADA_OLD, ALL, FOOD, MILK, SAW};
 use super::support::writes::ALL_WRITES;
-use crate::{
-    Conn, FAULT, GOES_ON_AFTER_A_FAILURE, Strike, attempt, insert_category, tells_of_the_end,
-};
+use crate::{Conn, FAULT, GOES_ON_AFTER_A_FAILURE, Strike, insert_category, tells_of_the_end};
 
 fn all_writes(conn: &mut Conn) -> Outcome {
     ALL_WRITES.iter().try_for_each(|(_, write)| write(conn))
@@ -90,9 +88,9 @@ fn a_fault_that_the_body_swallows_undoes_the_one_write_only() {
                     faults.strike_at(nth);
                     let mut customer = shop::get::<Customer>(conn, ADA);
                     customer.name = format!("Ada {nth}");
-                    let _swallowed = attempt(conn, |conn| customer.save(conn));
+                    let _swallowed = conn.transaction(|conn| customer.save(conn));
                     let _swallowed =
-                        attempt(conn, |conn| shop::category(conn, "swallowed", Some(ALL)));
+                        conn.transaction(|conn| shop::category(conn, "swallowed", Some(ALL)));
                     faults.stop();
                     shop::item(conn, ADA_OLD, MILK, 1, nth)?;
                     Ok(())

@@ -98,7 +98,8 @@ fn what_a_text_opens_and_closes_itself_passes() {
         )?;
         let transaction = "BEGIN; UPDATE invoices SET due = 7; COMMIT";
         assert_refused(conn.batch_execute(transaction), transaction);
-        shop::item(conn, ADA_OLD, MILK, -1, 5).unwrap_err();
+        conn.transaction(|conn| shop::item(conn, ADA_OLD, MILK, -1, 5))
+            .unwrap_err();
         shop::item(conn, ADA_OLD, MILK, 2, 5).map(drop)
     })
     .unwrap();

@@ -112,12 +112,33 @@ fn a_panic_in_a_setter_undoes_an_immediate_write() {
 }
 
 #[test]
-fn a_panic_in_a_write_inside_a_scope_undoes_the_write_only() {
+fn a_panic_in_a_write_gives_up_the_level_in_which_it_was() {
+    let mut conn = shop::open();
+    let before = rows(&mut conn).text();
+    let error = conn
+        .immediate_autoupdates(|conn| -> Outcome {
+            shop::item(conn, ADA_OLD, SAW, 1, 5)?;
+            caught(conn, |conn| {
+                Order::update(conn, ADA_OLD, orders::note.eq(PANIC))
+            })
+            .unwrap_err();
+            let next = shop::item(conn, ADA_OLD, SAW, 1, 5).unwrap_err();
+            assert!(next.to_string().contains("has panicked"), "{next}");
+            Ok(())
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("has panicked"), "{error}");
+    assert_eq!(rows(&mut conn).text(), before);
+    assert_usable(&mut conn);
+}
+
+#[test]
+fn a_panic_in_a_write_in_a_transaction_of_its_own_undoes_that_only() {
     let mut conn = shop::open();
     conn.immediate_autoupdates(|conn| -> Outcome {
         shop::item(conn, ADA_OLD, SAW, 1, 5)?;
         caught(conn, |conn| {
-            Order::update(conn, ADA_OLD, orders::note.eq(PANIC))
+            conn.transaction(|conn| Order::update(conn, ADA_OLD, orders::note.eq(PANIC)))
         })
         .unwrap_err();
         Order::update(conn, ADA_OLD, orders::customer_id.eq(BEN))?;

@@ -25,7 +25,6 @@ use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 
-use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
@@ -56,9 +55,6 @@ pub trait Database:
 
     /// How its SQL is spelled.
     const DIALECT: Dialect;
-
-    /// How a savepoint is set in the place of one with its name.
-    const SAVEPOINTS: Savepoints;
 
     /// How many rows of values, of this many each, one statement may carry.
     fn most_rows(width: usize) -> usize;

@@ -16,7 +16,6 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use crate::backend::assigned::assigned_on_mysql;
 use crate::backend::kept::{Kept, kept};
 use crate::backend::{Database, Lock, Parents, Set};
-use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Content, Kind};
@@ -100,7 +99,6 @@ impl Database for MysqlConnection {
     const DIALECT: Dialect = Dialect::Mysql;
     const FOREIGN_KEYS_CONFLICT: bool = true;
     /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to send it.
-    const SAVEPOINTS: Savepoints = Savepoints::Replaced;
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
     const JOIN: &'static str = " STRAIGHT_JOIN ";

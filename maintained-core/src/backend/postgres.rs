@@ -15,7 +15,6 @@ use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::columnar::columnar;
 use crate::backend::kept::{Kept, kept};
 use crate::backend::{Database, Lock, Onward};
-use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Content, Json, Kind};
@@ -58,7 +57,6 @@ impl Database for PgConnection {
 
     const DIALECT: Dialect = Dialect::Postgres;
     const FOREIGN_KEYS_CONFLICT: bool = false;
-    const SAVEPOINTS: Savepoints = Savepoints::Left;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;

@@ -14,7 +14,6 @@ use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
 
 use crate::backend::kept::{Kept, kept};
 use crate::backend::{AddValue, Database, Lock, Set};
-use crate::connection::Savepoints;
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Bounds, Content, Kind};
@@ -55,7 +54,6 @@ impl Database for SqliteConnection {
     const DIALECT: Dialect = Dialect::Sqlite;
     const FOREIGN_KEYS_CONFLICT: bool = false;
     /// There are no messages, and what is changed after a savepoint is kept twice as long as it is there.
-    const SAVEPOINTS: Savepoints = Savepoints::Released;
     const LOCKS: bool = false;
     /// `RETURNING` costs more the more rows a statement inserts.
     const INSERT_ROWS: usize = 32;

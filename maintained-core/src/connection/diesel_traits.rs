@@ -67,7 +67,7 @@ impl<C: Database> Connection for MaintainedConnection<C> {
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.state.prepared.is_kept = !matches!(size, CacheSize::Disabled);
+        self.state.keeps_prepared = !matches!(size, CacheSize::Disabled);
         self.inner.set_prepared_statement_cache_size(size);
     }
 }

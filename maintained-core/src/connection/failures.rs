@@ -58,7 +58,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Finds out, after a statement has failed, whether the transaction is still there.
     pub(super) fn note(&mut self, error: &DieselError) {
-        if self.state.prepared.is_kept {
+        if self.state.keeps_prepared {
             self.inner.recover();
         }
         self.state
@@ -73,12 +73,25 @@ impl<C: Database> MaintainedConnection<C> {
         }
     }
 
-    /// Gives the innermost level up, after a write of one statement has failed that has changed rows all the same: their marks
-    /// are not there, and it cannot be undone alone. All that follows fails with this error.
-    pub(crate) fn spoil_after(&mut self, error: &Error) {
-        if self.state.wrote {
-            self.spoil(error);
+    /// Runs a write of one statement in the level that is open. Where it fails or panics after it has changed rows,
+    /// it cannot be undone alone, and what follows from it is not up to date: the level is given up.
+    pub(crate) fn in_level<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check()?;
+        self.state.wrote = false;
+        let guard = Unfinished(self);
+        let result = write(guard.0);
+        let conn = &mut *guard.0;
+        if let Err(error) = &result {
+            if conn.state.wrote {
+                conn.spoil(error);
+            }
+            conn.state.pending.note_differences(false);
         }
+        std::mem::forget(guard);
+        result
     }
 
     /// Gives the innermost level up: all that follows in it fails with this error.
@@ -92,5 +105,17 @@ impl<C: Database> MaintainedConnection<C> {
     pub(super) fn latest_error(&self) -> DieselError {
         let failed = self.state.failures.failed.as_ref();
         failed.map_or(DieselError::RollbackTransaction, FirstError::again)
+    }
+}
+
+/// A write that has not come to its end.
+struct Unfinished<'c, C: Database>(&'c mut MaintainedConnection<C>);
+
+impl<C: Database> Drop for Unfinished<'_, C> {
+    fn drop(&mut self) {
+        let panicked = "a write has panicked: the transaction can only be rolled back";
+        self.0
+            .spoil(&DieselError::QueryBuilderError(panicked.into()).into());
+        self.0.state.pending.note_differences(false);
     }
 }

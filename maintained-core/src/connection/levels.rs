@@ -28,7 +28,8 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             AnsiTransactionManager::begin_transaction(&mut conn.inner)
         };
         conn.noted(begun)?;
-        conn.enter(Level::new(Begun::ByDiesel));
+        conn.state.pending.begin();
+        conn.state.locked.begin();
         Ok(())
     }
 
@@ -41,13 +42,7 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             return Ok(());
         }
         conn.examine();
-        let undone = match conn.begun() {
-            Begun::ByDiesel => AnsiTransactionManager::rollback_transaction(&mut conn.inner),
-            Begun::ByWrite => {
-                let undone = conn.undo_write();
-                conn.noted(undone)
-            }
-        };
+        let undone = AnsiTransactionManager::rollback_transaction(&mut conn.inner);
         conn.leave(Leaving::Undone);
         if undone.is_err() && conn.state.pending.depth() == 0 {
             conn.reset();
@@ -84,12 +79,6 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
             Self::rollback_transaction(conn).ok();
             return Err(error.into());
         }
-        if conn.begun() == Begun::ByWrite {
-            let kept = conn.keep_write();
-            conn.noted(kept)?;
-            conn.leave(Leaving::Kept);
-            return Ok(());
-        }
         let committed = AnsiTransactionManager::commit_transaction(&mut conn.inner);
         match &committed {
             Ok(()) => conn.leave(Leaving::Kept),
@@ -105,32 +94,6 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
     }
 }
 
-/// A transaction or savepoint that is open.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Level {
-    begun: Begun,
-    /// Whether a write has left its savepoint in it.
-    pub(super) has_savepoint: bool,
-}
-
-/// What has begun a level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begun {
-    /// Diesel's transaction manager.
-    ByDiesel,
-    /// A write, after the savepoint of the level around it.
-    ByWrite,
-}
-
-impl Level {
-    pub(super) fn new(begun: Begun) -> Self {
-        Self {
-            begun,
-            has_savepoint: false,
-        }
-    }
-}
-
 /// How a level ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leaving {
@@ -139,27 +102,13 @@ enum Leaving {
 }
 
 impl<C: Database> MaintainedConnection<C> {
-    /// What has begun the innermost level.
-    fn begun(&self) -> Begun {
-        let level = self.state.levels.last();
-        level.map_or(Begun::ByDiesel, |level| level.begun)
-    }
-
-    pub(super) fn enter(&mut self, level: Level) {
-        self.state.levels.push(level);
-        self.state.pending.begin();
-        self.state.locked.begin();
-    }
-
     fn leave(&mut self, how: Leaving) {
         let State {
-            levels,
             pending,
             locked,
             brackets,
             ..
         } = &mut self.state;
-        levels.pop();
         match how {
             Leaving::Kept => {
                 pending.release();
@@ -237,8 +186,7 @@ impl<C: Database> MaintainedConnection<C> {
             .ok()
             .flatten()
             .map_or(0, |depth| depth.get() as usize);
-        let by_diesel = |level: &&Level| level.begun == Begun::ByDiesel;
-        while self.state.levels.iter().filter(by_diesel).count() > depth {
+        while self.state.pending.depth() > depth {
             self.leave(Leaving::Undone);
         }
     }

@@ -6,7 +6,6 @@ mod failures;
 mod levels;
 mod marking;
 mod reports;
-mod savepoint;
 mod watch;
 
 use std::collections::{BTreeMap, HashSet};
@@ -20,11 +19,9 @@ use self::brackets::Brackets;
 pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
-use self::levels::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::Marking;
 use self::reports::Reports;
-pub use self::savepoint::Savepoints;
 use self::watch::Watch;
 use crate::ahead;
 use crate::arena::Arenas;
@@ -64,8 +61,6 @@ pub(crate) struct State<C: Database> {
     pub(crate) retries: usize,
     pub(crate) frames: Vec<Frame>,
     brackets: Brackets<C>,
-    /// The transactions and savepoints that are open.
-    levels: Vec<Level>,
     /// The marks, layered by level.
     pub(crate) pending: Pending,
     pub(crate) arenas: Arenas,
@@ -78,23 +73,16 @@ pub(crate) struct State<C: Database> {
     pub(crate) reports: Reports,
     pub(crate) failures: Failures,
     pub(crate) watch: Watch,
-    /// Whether the latest part of a write has changed rows.
-    wrote: bool,
+    /// Whether the write that runs has changed rows, or left marks that are not worked off yet.
+    pub(crate) wrote: bool,
     /// Whether the write that runs may give its locks back and begin anew, and whether it has to.
     pub(crate) anew: Anew,
     /// Whether rows are locked.
     locks: bool,
-    prepared: Prepared,
+    /// Whether the connection inside keeps prepared statements.
+    keeps_prepared: bool,
     /// The models whose keys the database has been seen to count up.
     counts: HashSet<ModelIndex>,
-}
-
-/// What is known of prepared statements.
-struct Prepared {
-    /// Whether the connection inside keeps them.
-    is_kept: bool,
-    /// Whether the database prepares savepoints, as far as has been tried.
-    takes_savepoints: bool,
 }
 
 /// What is to run after the flush of the outermost buffered scope.
@@ -119,7 +107,6 @@ impl<C: Database> MaintainedConnection<C> {
                 retries: Self::RETRIES,
                 frames: Vec::new(),
                 brackets: Brackets::none(),
-                levels: Vec::new(),
                 pending: Pending::default(),
                 arenas: Arenas::default(),
                 texts: Texts::default(),
@@ -133,10 +120,7 @@ impl<C: Database> MaintainedConnection<C> {
                 wrote: false,
                 anew: Anew::Never,
                 locks: true,
-                prepared: Prepared {
-                    is_kept: true,
-                    takes_savepoints: true,
-                },
+                keeps_prepared: true,
                 counts: HashSet::new(),
             },
         }
@@ -302,7 +286,7 @@ impl<C: Database> MaintainedConnection<C> {
         };
         let done = work(&mut session, &mut marking);
         let Session { wrote, anew, .. } = session;
-        self.state.wrote = wrote;
+        self.state.wrote |= wrote;
         self.state.anew = anew;
         self.noting(done)
     }

@@ -208,7 +208,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     fn holding(&self) -> Holding {
         Holding {
-            is_open: !self.state.levels.is_empty(),
+            is_open: self.state.pending.depth() > 0,
             is_buffered: self.mode() == Mode::Buffered,
         }
     }

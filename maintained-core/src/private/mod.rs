@@ -39,7 +39,6 @@ pub use crate::arena::AnyArena;
 pub use crate::backend::{AddValue, Onward, Parents, Set};
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
-pub use crate::connection::Savepoints;
 pub use crate::error::Error;
 pub use crate::input::{
     Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,

@@ -10,6 +10,7 @@ use crate::change::Change;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
+use crate::registry::Catalog;
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
@@ -28,7 +29,22 @@ pub(super) fn many<C: Database, M: Stored<C>>(
             rows(session, marking, model, &ids)
         })
     };
-    write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))
+    let statements = statements::<C, M>(keys.len())?;
+    write::<C, M, ()>(conn, statements, body, |_, ()| Ok(()))
+}
+
+/// How many statements it takes to delete so many rows: rows that lose a parent may have to give up unique values first.
+fn statements<C: Database, M: Stored<C>>(count: usize) -> Result<Statements, Error> {
+    let catalog = Catalog::<C>::get()?;
+    let models = &catalog.graph.models;
+    let below = &models[catalog.index_of::<M>()?].below;
+    let is_settled = below.iter().all(|&it| models[it].unsettled.is_empty());
+    let is_one = is_settled && count <= C::most_rows(M::META.key.len());
+    Ok(if is_one {
+        Statements::One
+    } else {
+        Statements::Many
+    })
 }
 
 fn rows<C: Database>(

@@ -293,7 +293,7 @@ pub trait Maintained: Model {
 
 impl<M: Model> Maintained for M {}
 
-/// How many statements a write sends that change something.
+/// How many statements a write sends that change something, beside those of its flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Statements {
     /// At most one, which is atomic by itself.
@@ -302,9 +302,12 @@ enum Statements {
     Many,
 }
 
-/// Runs a write in the mode that is in force: in a transaction or savepoint of its own where it takes several
-/// statements, and with a flush at its end in immediate mode. Where that flush has changed rows of the model, what the
-/// write returns is read again. What the database refuses outside of a transaction is run again.
+/// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that flush has changed
+/// rows of the model, what the write returns is read again.
+///
+/// A write that stands alone is a transaction, and where the database refuses it, it is run again. Within a
+/// transaction one statement needs no savepoint, since it is atomic by itself: should what follows from
+/// it fail, the innermost level is given up.
 fn write<C: Database, M: Model, T>(
     conn: &mut MaintainedConnection<C>,
     statements: Statements,
@@ -312,32 +315,35 @@ fn write<C: Database, M: Model, T>(
     read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
 ) -> Result<T, Error> {
     conn.before_change()?;
-    let is_single = statements == Statements::One;
-    let result = conn.again_where_refused(|conn| match conn.mode() {
-        // One statement is atomic by itself. But the row may not be readable afterwards: then its transaction is given up.
-        Mode::Disabled | Mode::Buffered if is_single && conn.state.pending.depth() > 0 => {
-            let result = body(conn);
-            if let Err(error) = &result {
-                conn.spoil_after(error);
-            }
-            result
+    let result = conn.again_where_refused(|conn| {
+        if statements == Statements::One && conn.state.pending.depth() > 0 {
+            return conn.in_level(|conn| written::<C, M, T>(conn, &body, &read_again));
         }
-        Mode::Disabled | Mode::Buffered => conn.as_write(&body),
-        Mode::Immediate => conn.as_write(|conn| {
-            // Differences are those of one write: beside the marks of others a change may be noted more than once.
-            let alone = conn.state.pending.is_empty();
-            conn.state.pending.note_differences(alone);
-            let mut value = body(conn)?;
-            let report = conn.flush(None)?;
-            conn.state.pending.note_differences(false);
-            if report.model(M::NAME).changed > 0 {
-                read_again(conn, &mut value)?;
-            }
-            Ok(value)
-        }),
+        conn.atomically(|conn| written::<C, M, T>(conn, &body, &read_again))
     });
     if result.is_ok() {
         conn.note_write::<M>()?;
     }
     result
+}
+
+fn written<C: Database, M: Model, T>(
+    conn: &mut MaintainedConnection<C>,
+    body: impl Fn(&mut MaintainedConnection<C>) -> Result<T, Error>,
+    read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
+) -> Result<T, Error> {
+    if conn.mode() != Mode::Immediate {
+        return body(conn);
+    }
+    // Differences are those of one write: beside the marks of others a change may be noted more than once.
+    let alone = conn.state.pending.is_empty();
+    conn.state.pending.note_differences(alone);
+    let mut value = body(conn)?;
+    conn.state.wrote |= !conn.state.pending.is_empty();
+    let report = conn.flush(None)?;
+    conn.state.pending.note_differences(false);
+    if report.model(M::NAME).changed > 0 {
+        read_again(conn, &mut value)?;
+    }
+    Ok(value)
 }

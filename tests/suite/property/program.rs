@@ -28,8 +28,7 @@ pub struct Nest {
     pub labels: Option<Labels>,
     pub steps: Vec<Step>,
     pub end: End,
-    /// Whether a step that fails fails the scope, or is swallowed.
-    pub strict: bool,
+    pub on_failure: OnFailure,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +40,17 @@ pub enum How {
     Transaction,
     /// A bracket of `track` around the orders of a customer, which first changes them past the library.
     Bracket(u8),
+}
+
+/// What comes of a step that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It fails the scope.
+    Fail,
+    /// Each step is a level of its own, which is undone, and the scope goes on.
+    Undo,
+    /// Its failure is swallowed, and the scope ends as if it had done all of its steps.
+    Swallow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,20 +213,21 @@ fn nested(wrong: bool, hows: &'static [How]) -> impl Strategy<Value = Step> {
     leaf(wrong).prop_recursive(3, 24, 8, move |inner| {
         let end =
             prop_oneof![6 => Just(End::Well), 2 => Just(End::Failing), 1 => Just(End::Panicking)];
+        let on_failure = select(&[OnFailure::Fail, OnFailure::Undo, OnFailure::Swallow]);
         let labels = if wrong {
             option::weighted(0.2, labels()).boxed()
         } else {
             Just(None).boxed()
         };
         let how = prop_oneof![4 => select(hows), 1 => (0..12u8).prop_map(How::Bracket)];
-        (how, labels, vec(inner, 1..8), end, any::<bool>()).prop_map(
-            |(how, labels, steps, end, strict)| {
+        (how, labels, vec(inner, 1..8), end, on_failure).prop_map(
+            |(how, labels, steps, end, on_failure)| {
                 Step::Nest(Nest {
                     how,
                     labels,
                     steps,
                     end,
-                    strict,
+                    on_failure,
                 })
             },
         )

@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-use super::program::{End, How, Labels, Nest, Step};
+use super::program::{End, How, Labels, Nest, OnFailure, Step};
 use super::{world, writes};
+use crate::Conn;
 use crate::suite::support::Outcome;
 use crate::suite::support::models::Order;
 use crate::suite::support::oracle::stale_fields;
 use crate::suite::support::setters::PANIC_MESSAGE;
-use crate::{Conn, attempt};
 
 /// How steps are run.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ impl Runner {
     /// The same inside a transaction, which goes on whatever comes of the step.
     pub fn attempt_inside(self, conn: &mut Conn, step: &Step) -> Result<(), String> {
         let mut result = Ok(());
-        let undone = attempt(conn, |conn| {
+        let undone = conn.transaction(|conn| {
             result = self.attempt(conn, step);
             result
                 .is_ok()
@@ -132,10 +132,13 @@ impl Runner {
 
     fn body(self, conn: &mut Conn, nest: &Nest) -> Outcome {
         for step in &nest.steps {
-            if nest.strict {
-                self.step(conn, step)?;
-            } else {
-                let _swallowed = self.attempt_inside(conn, step);
+            match nest.on_failure {
+                OnFailure::Fail => self.step(conn, step)?,
+                OnFailure::Undo => {
+                    let _undone = self.attempt_inside(conn, step);
+                }
+                OnFailure::Swallow if self.attempt(conn, step).is_err() => break,
+                OnFailure::Swallow => {}
             }
         }
         match nest.end {
