@@ -11,7 +11,7 @@ use std::sync::Arc;
 use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
-use super::ways::{Causes, Start, keys};
+use super::ways::{Causes, Keys, Start, keys};
 use crate::arena::Id;
 use crate::backend::{Database, Lock, Parents};
 use crate::connection::Marking;
@@ -179,13 +179,13 @@ fn statement<'q, C: Database>(
     let mut is_empty = true;
     for (place, (model, strongest)) in models {
         let rows = |clause| {
-            let query = keys(session, all, place)?;
+            let Keys { query, is_one } = keys(session, all, place)?;
             let mut rows = Statement::new("");
             let parents = Parents {
                 table: session.registration(model).table,
                 key: session.key_name(model)?,
                 query,
-                is_one: false,
+                is_one,
                 is_array: false,
                 clause,
             };

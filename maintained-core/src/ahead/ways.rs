@@ -71,12 +71,19 @@ impl<'q, C: Database> Start<'q, C> {
     }
 }
 
+/// What finds keys: each as a column with the name [`Statement::numbered`] 0.
+pub(super) struct Keys<'q, DB: Backend> {
+    pub(super) query: Statement<'q, DB>,
+    /// Whether it finds one at most, so that it can stand for a value.
+    pub(super) is_one: bool,
+}
+
 /// What finds the keys of the rows of the model with a place.
 pub(super) fn keys<'q, C: Database>(
     session: &Session<'_, C>,
     all: &[Causes<'q, '_, C>],
     place: usize,
-) -> Option<Statement<'q, C::Backend>> {
+) -> Option<Keys<'q, C::Backend>> {
     let mut queries = Vec::new();
     for (start, locks) in all {
         let groups = locks.iter().flat_map(|locks| &locks.groups);
@@ -97,18 +104,21 @@ pub(super) fn keys<'q, C: Database>(
 }
 
 /// All that several queries find.
-fn either<DB: Backend>(queries: Vec<Statement<'_, DB>>) -> Option<Statement<'_, DB>> {
+fn either<DB: Backend>(queries: Vec<Keys<'_, DB>>) -> Option<Keys<'_, DB>> {
     let count = queries.len();
     let mut queries = queries.into_iter();
     if count < 2 {
         return queries.next();
     }
     let mut all = Statement::new("");
-    for (at, query) in queries.enumerate() {
+    for (at, keys) in queries.enumerate() {
         all.text(if at == 0 { "(" } else { " UNION (" });
-        all.append(query).text(")");
+        all.append(keys.query).text(")");
     }
-    Some(all)
+    Some(Keys {
+        query: all,
+        is_one: false,
+    })
 }
 
 /// Adds the queries that find the keys at the end of a way.
@@ -116,23 +126,23 @@ fn find<'q, C: Database>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     hops: &[Hop],
-    found: &mut Vec<Statement<'q, C::Backend>>,
+    found: &mut Vec<Keys<'q, C::Backend>>,
 ) {
     if hops.iter().any(|&hop| is_by_arrays(session, hop)) {
         return;
     }
     let (queries, mut rest) = begin(session, start, hops);
-    let Some(mut query) = either(queries) else {
+    let Some(mut keys) = either(queries) else {
         return;
     };
     while !rest.is_empty() {
-        let Some((next, taken)) = step(session, query, rest) else {
+        let Some((next, taken)) = step(session, keys, rest) else {
             return;
         };
-        query = next;
+        keys = next;
         rest = &rest[taken..];
     }
-    found.push(query);
+    found.push(keys);
 }
 
 /// Whether a hop goes along keys that are arrays, of which no list can be made.
@@ -148,7 +158,7 @@ fn begin<'q, 'h, C: Database>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     hops: &'h [Hop],
-) -> (Vec<Statement<'q, C::Backend>>, &'h [Hop]) {
+) -> (Vec<Keys<'q, C::Backend>>, &'h [Hop]) {
     match hops {
         [Hop::Once(Step::Up(relation)), rest @ ..] => (named(session, start, *relation), rest),
         [Hop::Once(Step::Down(relation)), rest @ ..] => {
@@ -158,7 +168,10 @@ fn begin<'q, 'h, C: Database>(
                 let mut query = select_from(session, relation.child, select);
                 C::among(&mut query, &by, own);
                 query.text(" LIMIT ").number(CHILDREN);
-                query
+                Keys {
+                    query,
+                    is_one: false,
+                }
             });
             (query.into_iter().collect(), &rest[taken..])
         }
@@ -169,7 +182,10 @@ fn begin<'q, 'h, C: Database>(
                 .map(|(own, key)| {
                     let mut query = select_from(session, start.model, key);
                     C::among(&mut query, &[key], own);
-                    query
+                    Keys {
+                        query,
+                        is_one: own.len() == 1,
+                    }
                 });
             (query.into_iter().collect(), hops)
         }
@@ -181,14 +197,17 @@ fn named<'q, C: Database>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     relation: Relation,
-) -> Vec<Statement<'q, C::Backend>> {
+) -> Vec<Keys<'q, C::Backend>> {
     let foreign_key = session.foreign_key_name(relation);
     let mut queries = Vec::new();
     if let Some(own) = start.own {
         let key: Vec<&'static str> = session.registration(start.model).key_names().collect();
         let mut query = select_from(session, start.model, foreign_key);
         C::among(&mut query, &key, own);
-        queries.push(query);
+        queries.push(Keys {
+            query,
+            is_one: own.len() == 1,
+        });
     }
     let parent = session.catalog.graph.reached_by(Step::Up(relation));
     let named = start
@@ -199,7 +218,10 @@ fn named<'q, C: Database>(
         if let Some(key) = session.key_name(parent) {
             let mut query = select_from(session, parent, key);
             C::among(&mut query, &[key], &**parents);
-            queries.push(query);
+            queries.push(Keys {
+                query,
+                is_one: parents.len() == 1,
+            });
         }
     }
     queries
@@ -208,9 +230,9 @@ fn named<'q, C: Database>(
 /// One hop on from the keys that a query finds, and how many of the hops it has taken.
 fn step<'q, C: Database>(
     session: &Session<'_, C>,
-    from: Statement<'q, C::Backend>,
+    from: Keys<'q, C::Backend>,
     hops: &[Hop],
-) -> Option<(Statement<'q, C::Backend>, usize)> {
+) -> Option<(Keys<'q, C::Backend>, usize)> {
     let (&hop, rest) = hops.split_first()?;
     let (Hop::Once(step) | Hop::Along(step)) = hop;
     let (Step::Up(relation) | Step::Down(relation)) = step;
@@ -235,13 +257,19 @@ fn step<'q, C: Database>(
     let mut query = Statement::new("");
     let onward = Onward { select, table, by };
     match hop {
-        Hop::Once(_) => C::hop(&mut query, &onward, from),
-        Hop::Along(_) => C::along(&mut query, &onward, from),
+        Hop::Once(_) if from.is_one => {
+            query = select_from(session, child, select);
+            query.name(by).text(" = (").append(from.query).text(")");
+        }
+        Hop::Once(_) => C::hop(&mut query, &onward, from.query),
+        Hop::Along(_) => C::along(&mut query, &onward, from.query),
     }
-    if hop != Hop::Once(Step::Up(relation)) {
+    let goes_up = hop == Hop::Once(Step::Up(relation));
+    if !goes_up {
         query.text(" LIMIT ").number(CHILDREN);
     }
-    Some((query, taken + 1))
+    let is_one = from.is_one && goes_up;
+    Some((Keys { query, is_one }, taken + 1))
 }
 
 /// What is read of children: their own key, or where the way goes on to another parent of theirs, its key; and

@@ -13,11 +13,13 @@ pub(super) fn lock_named<'q, C: Database>(
         table,
         key,
         query,
+        is_one,
         is_array,
         clause,
-        ..
     } = parents;
-    let [before, after] = if is_array {
+    let [before, after] = if is_one {
+        [" = (", ")"]
+    } else if is_array {
         [" IN (", ")"]
     } else {
         C::IN_QUERY
@@ -31,10 +33,11 @@ pub(super) fn lock_named<'q, C: Database>(
         .name(key)
         .text(before)
         .append(query)
-        .text(after)
-        .text(" ORDER BY ")
-        .name(key)
-        .text(clause);
+        .text(after);
+    if !is_one {
+        statement.text(" ORDER BY ").name(key);
+    }
+    statement.text(clause);
 }
 
 /// Finds the keys that lie one hop on from those that a query finds: each as a column with the

@@ -82,7 +82,11 @@ impl Graph {
             group.lock = group.lock.max(way.lock);
             group.ways.push(way.hops);
         }
-        let groups = groups.into_values().collect();
+        let mut groups: Vec<LockGroup> = groups.into_values().collect();
+        if let Cause::Change(_) = cause {
+            // The write locks its own rows by itself, right after: where they come last, nothing is gained.
+            groups.pop_if(|last| last.ways.iter().all(Vec::is_empty));
+        }
         Locks { groups, meet }
     }
 

@@ -78,8 +78,14 @@ impl Graph {
             Cause::Mark(slot) => search.slot(&[], model, slot),
         }
         let mut ways = search.ways;
-        let siblings: Vec<Way> = ways.iter().filter_map(Way::past_siblings).collect();
-        for way in siblings {
+        let moves = |relation: Relation| match cause {
+            Cause::Change(Change::Updated(columns)) => {
+                columns.contains(self.models[relation.child].meta.relations[relation.index].column)
+            }
+            _ => true,
+        };
+        let siblings = ways.iter().filter_map(|way| way.past_siblings(moves));
+        for way in siblings.collect::<Vec<_>>() {
             add(&mut ways, way);
         }
         if cause == Cause::Change(Change::Inserted) {
@@ -112,14 +118,14 @@ impl Graph {
 
 impl Way {
     /// A way that leads over the row's siblings leads over the row itself as well, though its
-    /// link may not be there yet.
-    fn past_siblings(&self) -> Option<Self> {
+    /// link may not be there yet, where the change may make it.
+    fn past_siblings(&self, moves: impl Fn(Relation) -> bool) -> Option<Self> {
         match self.hops.as_slice() {
             [
                 Hop::Once(Step::Up(up)),
                 Hop::Once(Step::Down(down)),
                 rest @ ..,
-            ] if up == down && !rest.is_empty() => Some(Self {
+            ] if up == down && !rest.is_empty() && moves(*up) => Some(Self {
                 hops: rest.to_vec(),
                 ..self.clone()
             }),
