@@ -125,6 +125,20 @@ pub enum Error {
         /// The labels of all setters.
         known: Vec<&'static str>,
     },
+    /// An operation names a model that there is not.
+    #[error(
+        "there is no model `{model}`{}; the models are: {}",
+        hint(*nearest),
+        known.join(", ")
+    )]
+    UnknownModel {
+        /// The model that was given.
+        model: String,
+        /// The model that was probably meant.
+        nearest: Option<&'static str>,
+        /// All models.
+        known: Vec<&'static str>,
+    },
     /// A scope names a field that no setter keeps, and no rule declares.
     #[error(
         "no setter keeps a field `{field}`{}; the fields are: {}",

@@ -23,6 +23,7 @@ mod locked;
 mod mode;
 mod model;
 mod new;
+pub mod operations;
 mod pending;
 mod plan;
 #[doc(hidden)]

@@ -330,6 +330,23 @@ impl<C: Database> Session<'_, C> {
         self.arenas.get(model).describe(id)
     }
 
+    /// The same session, which notes rows that cannot be computed.
+    pub(crate) fn setting_aside<'s>(&'s mut self, aside: &'s mut Aside) -> Session<'s, C> {
+        Session {
+            inner: self.inner,
+            catalog: self.catalog,
+            arenas: self.arenas,
+            work: self.work,
+            texts: self.texts,
+            locked: self.locked,
+            aside: Some(aside),
+            learned: self.learned,
+            locks: self.locks,
+            wrote: self.wrote,
+            anew: self.anew,
+        }
+    }
+
     /// Notes that a unit cannot be computed for a row.
     pub(crate) fn note_unable(&mut self, unit: usize, id: Id) {
         if let Some(aside) = &mut self.aside {

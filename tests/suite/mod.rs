@@ -4,6 +4,7 @@ pub mod support;
 
 mod diesel_on_top;
 mod logging;
+mod operations;
 mod property;
 mod reports;
 mod rule_01_one_mechanism;

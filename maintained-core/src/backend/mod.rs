@@ -317,6 +317,22 @@ pub trait Database:
     /// When the value is no integer.
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>>;
 
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When the value is no text.
+    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>>;
+
+    /// Adds a column's value as the database writes it in SQL.
+    fn literal(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+        statement.text("quote_literal(").name(column).text(")");
+    }
+
+    /// Adds a column's value as text, which differs wherever the values do.
+    fn as_text(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+        statement.text("CAST(").name(column).text(" AS TEXT)");
+    }
+
     /// Binds integers as one array, where the database has arrays.
     #[must_use]
     fn integers(values: &[i64]) -> Option<Array<'_, Self>> {

@@ -16,4 +16,4 @@ mod statement;
 
 pub(crate) use self::check::check;
 pub(crate) use self::joined::{Joined, Known};
-pub(crate) use self::run::run;
+pub(crate) use self::run::{differing, run};

@@ -149,7 +149,7 @@ pub(super) fn unique<C: Database>(
     Ok(rewritten(session, field, before, after))
 }
 
-fn keys<C: Database>(
+pub(super) fn keys<C: Database>(
     session: &Session<'_, C>,
     field: Declared,
     ids: &[Id],
@@ -313,7 +313,7 @@ fn update<'q, C: Database>(
 }
 
 /// Those of the rows whose value differs, in the order of their keys.
-fn differing<C: Database>(
+pub(super) fn differing<C: Database>(
     session: &mut Session<'_, C>,
     field: Declared,
     keys: &dyn Rows<C::Backend>,

@@ -70,6 +70,22 @@ pub(crate) fn run<C: Database>(
     Ok(work.changed)
 }
 
+/// Those of some rows whose declared field differs from what it should be.
+pub(crate) fn differing<C: Database>(
+    session: &mut Session<'_, C>,
+    (model, setter): (ModelIndex, usize),
+    ids: &[Id],
+) -> Result<Vec<Id>, Error> {
+    let field = Declared::of(session, model, setter);
+    grouped::look(session, field, ids)?;
+    let mut all = Vec::new();
+    for ids in field.parts(session, ids) {
+        let keys = recompute::keys(session, field, ids);
+        all.extend(recompute::differing(session, field, &*keys)?);
+    }
+    Ok(all)
+}
+
 /// A declared field being brought up to date.
 struct Work<'w, 'c, C: Database> {
     session: &'w mut Session<'c, C>,

@@ -84,6 +84,7 @@ impl Error {
             Self::SetAside { source, .. } => source.kind(),
             Self::Circle { .. }
             | Self::UnknownLabel { .. }
+            | Self::UnknownModel { .. }
             | Self::UnknownField { .. }
             | Self::Declaration(_)
             | Self::Isolation => ErrorKind::Declaration,

@@ -49,6 +49,41 @@ impl Chosen {
     }
 }
 
+impl Chosen {
+    /// Some setters of one model.
+    pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: u64) -> Self {
+        let mut masks = vec![0; graph.models.len()];
+        masks[model] = setters;
+        Self {
+            masks: masks.into(),
+            words: "check".to_owned(),
+        }
+    }
+}
+
+impl Graph {
+    /// Fails where no model has the name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`].
+    pub(crate) fn check_name(&self, name: &str) -> Result<(), Error> {
+        let mut known: Vec<&'static str> = self.models.iter().map(|node| node.meta.name).collect();
+        if known.contains(&name) {
+            return Ok(());
+        }
+        known.sort_unstable();
+        let near = known
+            .iter()
+            .filter(|it| strsim::osa_distance(it, name) <= it.len() / 3);
+        let nearest = near.min_by_key(|it| strsim::osa_distance(it, name));
+        Err(Error::UnknownModel {
+            model: name.to_owned(),
+            nearest: nearest.copied(),
+            known,
+        })
+    }
+}
+
 /// However they were chosen.
 impl PartialEq for Chosen {
     fn eq(&self, other: &Self) -> bool {

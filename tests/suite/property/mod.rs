@@ -19,7 +19,7 @@ use super::support::statements::{looks_again, recorded};
 use crate::Conn;
 
 /// `PROPTEST_CASES` sets another number of cases; what fails is kept beside this file and tried first.
-fn config(cases: u32) -> Config {
+pub(super) fn config(cases: u32) -> Config {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())

@@ -1,0 +1,92 @@
+//! The rows of a table, a batch at a time, in the order of their keys.
+
+use diesel::query_builder::QueryFragment;
+
+use super::{Operation, Words};
+use crate::arena::Id;
+use crate::backend::Database;
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::session::{Session, reading};
+use crate::statement::Statement;
+
+/// A key as the database writes it in SQL: the values of its columns, separated by commas.
+pub(super) type Cursor = String;
+
+/// The rows that come after a key, and the key of the last of them.
+pub(super) fn next<C: Database>(
+    session: &mut Session<'_, C>,
+    operation: &Operation<C>,
+    model: ModelIndex,
+    after: Option<&Cursor>,
+) -> Result<Option<(Vec<Id>, Cursor)>, Error> {
+    let registration = session.registration(model);
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let cursor = after.map(|cursor| Words(format!("({cursor})")));
+    let mut statement = Statement::new("SELECT ");
+    statement.names(names.iter().copied());
+    for &name in &names {
+        statement.text(", ");
+        C::literal(&mut statement, name);
+    }
+    statement.text(" FROM ").made(registration.table);
+    let mut word = " WHERE ";
+    if let Some(cursor) = &cursor {
+        statement.text(word).text("(").names(names.iter().copied());
+        statement.text(") > ").borrowed(cursor);
+        word = " AND ";
+    }
+    conditions(session, operation, model, word, &mut statement);
+    statement
+        .text(" ORDER BY ")
+        .names(names.iter().copied())
+        .text(" LIMIT ")
+        .number(operation.batch);
+    let (mut ids, mut last) = (Vec::new(), String::new());
+    let read = session.load(statement, &mut |row, arenas| {
+        ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+        last.clear();
+        for at in 0..names.len() {
+            last.push_str(if at > 0 { ", " } else { "" });
+            last.push_str(&C::read_text(row, names.len() + at)?.unwrap_or_default());
+        }
+        Ok(())
+    });
+    read.map_err(|source| reading(registration.meta.name, source))?;
+    Ok((!ids.is_empty()).then_some((ids, last)))
+}
+
+/// How many rows there are.
+pub(super) fn count<C: Database>(
+    session: &mut Session<'_, C>,
+    operation: &Operation<C>,
+    model: ModelIndex,
+) -> Result<usize, Error> {
+    let registration = session.registration(model);
+    let mut statement = Statement::new("SELECT COUNT(*) FROM ");
+    statement.made(registration.table);
+    conditions(session, operation, model, " WHERE ", &mut statement);
+    let mut count = 0;
+    let read = session.load(statement, &mut |row, _| {
+        count = C::read_integer(row, 0)?.unwrap_or_default();
+        Ok(())
+    });
+    read.map_err(|source| reading(registration.meta.name, source))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Adds the conditions that rows of a model have to meet.
+fn conditions<'q, C: Database>(
+    session: &Session<'_, C>,
+    operation: &'q Operation<C>,
+    model: ModelIndex,
+    mut word: &'static str,
+    statement: &mut Statement<'q, C::Backend>,
+) {
+    let name = session.registration(model).meta.name;
+    for condition in operation.conditions.iter().filter(|it| it.model == name) {
+        let holds: &'q dyn QueryFragment<C::Backend> = &*condition.holds;
+        statement.text(word).text("(").borrowed(holds).text(")");
+        word = " AND ";
+    }
+}

@@ -1,0 +1,219 @@
+//! Seeing which maintained fields have drifted, and mending them, while others write.
+//!
+//! Fields drift where somebody writes behind the library's back, where a scope was disabled, and where a field is new or
+//! follows from its rows otherwise than before. [`check`] finds what differs, [`repair`] mends what differs, and
+//! [`rebuild`] computes whole fields anew. All three go through the fields in the order in which they follow from one
+//! another, and through a table in the order of its keys, a batch of rows at a time.
+//!
+//! ```
+//! # use maintained_core::{Database, Error, MaintainedConnection, operations};
+//! # fn nightly<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
+//! let report = operations::check().batch(1_000).run(conn)?;
+//! for difference in &report.differences {
+//!     println!("{difference}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod batches;
+mod look;
+mod passes;
+mod report;
+mod run;
+mod settle;
+
+use std::fmt;
+use std::time::Duration;
+
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+
+use crate::backend::Database;
+use crate::graph::{By, Selection};
+use crate::model::Model;
+use crate::stored::Stored;
+use crate::write::Filter;
+
+pub use self::report::{Difference, Failure, Progress, Report};
+
+/// How many rows a batch has, unless it is said otherwise.
+const BATCH: usize = 1_000;
+/// How many differences a report holds, unless it is said otherwise.
+const KEPT: usize = 100;
+/// How often a batch is run again that the database refuses because of what others are doing.
+const RETRIES: usize = 20;
+
+/// An operation that finds the rows whose maintained fields differ from what they should be, and writes nothing.
+///
+/// It looks at a batch of rows without locks. What seems to differ is looked at once more, under locks, in a
+/// transaction that is rolled back: so writers beside it cause no false alarm, and wait for a batch at most.
+#[must_use]
+pub fn check<C: Database>() -> Operation<C> {
+    Operation::new(Action::Check)
+}
+
+/// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes what they should be.
+///
+/// What follows from these fields is brought up to date with them, as after any write.
+#[must_use]
+pub fn repair<C: Database>() -> Operation<C> {
+    Operation::new(Action::Repair)
+}
+
+/// An operation that computes maintained fields of all rows anew, and writes those that differ.
+///
+/// It takes the locks of a flush of so many rows, and reads each row once: for a field that is new, where all rows differ.
+#[must_use]
+pub fn rebuild<C: Database>() -> Operation<C> {
+    Operation::new(Action::Rebuild)
+}
+
+/// What is done about fields that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Check,
+    Repair,
+    Rebuild,
+}
+
+/// A check, a repair or a rebuild in the making: of all maintained fields and all rows, unless it is said otherwise.
+///
+/// Made by [`check`], [`repair`] and [`rebuild`]. Each batch is a transaction of its own, so that other writers go on
+/// between two of them; where the connection is in a transaction already, each is a savepoint in it.
+#[must_use = "an operation does nothing until it is run"]
+pub struct Operation<C: Database> {
+    action: Action,
+    models: Vec<String>,
+    selections: Vec<Selection>,
+    conditions: Vec<Condition<C>>,
+    batch: usize,
+    pause: Duration,
+    keep: usize,
+    progress: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
+}
+
+/// Which rows of a model an operation looks at.
+struct Condition<C: Database> {
+    model: String,
+    holds: Box<dyn QueryFragment<C::Backend> + Send + Sync>,
+}
+
+impl<C: Database> Operation<C> {
+    fn new(action: Action) -> Self {
+        Self {
+            action,
+            models: Vec::new(),
+            selections: Vec::new(),
+            conditions: Vec::new(),
+            batch: BATCH,
+            pause: Duration::ZERO,
+            keep: KEPT,
+            progress: None,
+        }
+    }
+
+    /// Only fields of this model, and of others that are named so.
+    pub fn model<M: Model>(self) -> Self {
+        self.models([M::NAME])
+    }
+
+    /// Only fields of the models with these names.
+    pub fn models<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.models.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Only these fields, named as `"Order::total_cents"`; a setter that keeps several is taken as a whole.
+    pub fn fields<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        self.select(By::Field, names)
+    }
+
+    /// Only the fields of setters with one of these labels.
+    pub fn labels<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        self.select(By::Label, names)
+    }
+
+    fn select<N: Into<String>>(mut self, by: By, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter().map(N::into).collect();
+        let only = true;
+        self.selections.push(Selection { by, names, only });
+        self
+    }
+
+    /// Only rows of this model that a filter matches: a Diesel expression over the model's table. Rows of other models
+    /// are looked at as before.
+    pub fn rows<M, F>(mut self, filter: F) -> Self
+    where
+        M: Stored<C>,
+        F: Filter<C, M::Table> + Send + Sync + 'static,
+    {
+        self.conditions.push(Condition {
+            model: M::NAME.to_owned(),
+            holds: Box::new(filter),
+        });
+        self
+    }
+
+    /// Only rows of the model with this name that a condition matches, which is SQL: `"customer_id = 7"`. It is sent as it
+    /// is, so it must not come from a stranger.
+    pub fn rows_where(mut self, model: impl Into<String>, condition: impl Into<String>) -> Self {
+        self.conditions.push(Condition {
+            model: model.into(),
+            holds: Box::new(Words(condition.into())),
+        });
+        self
+    }
+
+    /// How many rows a batch has: 1,000 unless it is said otherwise. Other writers wait for a batch at most.
+    pub fn batch(mut self, rows: usize) -> Self {
+        self.batch = rows.max(1);
+        self
+    }
+
+    /// How long to wait between two batches.
+    pub fn pause(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+
+    /// How many differences the report holds; it counts the others. 100 unless it is said otherwise.
+    pub fn keep(mut self, differences: usize) -> Self {
+        self.keep = differences;
+        self
+    }
+
+    /// Calls a function after each batch.
+    pub fn progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Box::new(tell));
+        self
+    }
+}
+
+impl<C: Database> fmt::Debug for Operation<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Operation")
+            .field("action", &self.action)
+            .field("models", &self.models)
+            .field("selections", &self.selections)
+            .field("batch", &self.batch)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Words of SQL that somebody has given.
+struct Words(String);
+
+impl<DB: diesel::backend::Backend> QueryFragment<DB> for Words {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql(&self.0);
+        Ok(())
+    }
+}
+
+impl QueryId for Words {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}

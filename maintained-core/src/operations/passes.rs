@@ -1,0 +1,73 @@
+//! Over which tables an operation goes, in which order, and for which fields.
+
+use crate::backend::Database;
+use crate::error::Error;
+use crate::graph::{Chosen, Graph, ModelIndex};
+use crate::registry::Catalog;
+
+use super::Operation;
+
+/// One way through a model's rows.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub(super) model: ModelIndex,
+    /// The units of the pass, each with a mask of those of its setters that are meant.
+    pub(super) units: Vec<(usize, u64)>,
+}
+
+impl Pass {
+    /// The setters that are meant.
+    pub(super) fn setters(&self) -> u64 {
+        self.units.iter().fold(0, |all, (_, setters)| all | setters)
+    }
+
+    /// The columns that they keep.
+    pub(super) fn columns(&self, graph: &Graph) -> Vec<usize> {
+        let setters = graph.models[self.model].setters.iter().enumerate();
+        let meant = setters.filter(|(at, _)| self.setters() >> at & 1 == 1);
+        meant.flat_map(|(_, setter)| setter.fields.iter()).collect()
+    }
+}
+
+impl<C: Database> Operation<C> {
+    /// The passes of the operation: the order of computing, so that a field comes after those that it follows from.
+    pub(super) fn passes(&self, catalog: &Catalog<C>) -> Result<Vec<Pass>, Error> {
+        let graph = &catalog.graph;
+        for name in self
+            .models
+            .iter()
+            .chain(self.conditions.iter().map(|it| &it.model))
+        {
+            graph.check_name(name)?;
+        }
+        let mut choice = None;
+        for selection in &self.selections {
+            choice = Some(std::sync::Arc::new(selection.within(graph, &choice)?));
+        }
+        let mut passes: Vec<Pass> = Vec::new();
+        for (at, unit) in graph.units.iter().enumerate() {
+            let node = &graph.models[unit.model];
+            let is_meant = |name: &String| name == node.meta.name;
+            if !self.models.is_empty() && !self.models.iter().any(is_meant) {
+                continue;
+            }
+            let slots = graph.due_slots(at).into_iter();
+            let all = slots.fold(0, |all, slot| all | 1 << node.slots[slot].target.1);
+            let chosen = choice
+                .as_deref()
+                .map_or(u64::MAX, |it: &Chosen| it.of(unit.model));
+            let setters: u64 = all & chosen;
+            if setters == 0 {
+                continue;
+            }
+            match passes.last_mut() {
+                Some(last) if last.model == unit.model => last.units.push((at, setters)),
+                _ => passes.push(Pass {
+                    model: unit.model,
+                    units: vec![(at, setters)],
+                }),
+            }
+        }
+        Ok(passes)
+    }
+}

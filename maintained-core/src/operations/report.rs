@@ -1,0 +1,100 @@
+//! What an operation has found and done.
+
+use std::fmt;
+
+/// What a check, a repair or a rebuild has come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// How many rows were looked at: once for each pass over a model's table.
+    pub seen: usize,
+    /// How many rows differed.
+    pub differing: usize,
+    /// How many rows were written, what follows from the fields included.
+    pub written: usize,
+    /// How many batches there were.
+    pub batches: usize,
+    /// How often the database refused a batch because of what others were doing, so that it was run again.
+    pub retries: usize,
+    /// The first differences, as many as are [kept](super::Operation::keep). A rebuild counts rows only.
+    pub differences: Vec<Difference>,
+    /// The rows that could not be computed, since a setter failed for them. They are left as they are.
+    pub failures: Vec<Failure>,
+}
+
+impl Report {
+    /// Whether nothing differed, and every row could be computed.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.differing == 0 && self.failures.is_empty()
+    }
+}
+
+/// A field of a row that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The model.
+    pub model: &'static str,
+    /// The field.
+    pub field: &'static str,
+    /// The row's key, as `Debug` shows it.
+    pub key: String,
+    /// The value that is stored, as the database writes it as text; none for NULL.
+    pub stored: Option<String>,
+    /// The value that it should be.
+    pub computed: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<String>| match value {
+            Some(value) => format!("`{value}`"),
+            None => "NULL".to_owned(),
+        };
+        let Self {
+            model, field, key, ..
+        } = self;
+        write!(
+            formatter,
+            "`{model}::{field}` of the row with the key {key} is {} and should be {}",
+            shown(&self.stored),
+            shown(&self.computed)
+        )
+    }
+}
+
+/// Rows that could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The rows, each with its model and its key.
+    pub rows: Vec<String>,
+    /// Why the first of them could not be computed.
+    pub error: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows.join(", ");
+        write!(formatter, "cannot be computed: {rows}; {}", self.error)
+    }
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The model whose rows are being looked at.
+    pub model: &'static str,
+    /// The fields that are.
+    pub fields: Vec<&'static str>,
+    /// How many rows of this pass have been looked at.
+    pub seen: usize,
+    /// How many there were when the pass began.
+    pub rows: usize,
+    /// How many rows have differed so far, in all passes.
+    pub differing: usize,
+    /// How many rows have been written so far, in all passes.
+    pub written: usize,
+}

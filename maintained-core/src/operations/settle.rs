@@ -1,0 +1,215 @@
+//! The second look at rows, under locks: they are computed and written as after any write, and read before and after. A check
+//! takes that back; a repair keeps it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use diesel::result::Error as DieselError;
+use hashbrown::HashMap;
+
+use super::passes::Pass;
+use super::report::{Difference, Failure};
+use crate::arena::Id;
+use crate::backend::{Database, Lock};
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::graph::Chosen;
+use crate::mode::{Frame, Mode};
+use crate::registry::Catalog;
+use crate::session::{Session, reading};
+use crate::statement::Statement;
+
+/// What is asked of a second look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Whether what is written is kept.
+    pub(super) keep: bool,
+    /// Whether the rows are compared, one by one.
+    pub(super) compare: bool,
+}
+
+/// What came of a second look.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) differences: Vec<Difference>,
+    /// How many rows of the pass differed.
+    pub(super) differing: usize,
+    /// How many rows were written, those that follow included.
+    pub(super) written: usize,
+    pub(super) failure: Option<Failure>,
+}
+
+/// Why a second look comes to its end without anything being kept.
+enum Ending {
+    /// All is well, but it was a look only.
+    Looked(Settled),
+    Failed(Error),
+}
+
+impl From<DieselError> for Ending {
+    fn from(error: DieselError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Error> for Ending {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The columns of rows as text, by row.
+type Texts = HashMap<Id, Vec<Option<String>>>;
+
+/// Computes the fields of a pass for some rows.
+pub(super) fn settle<C: Database>(
+    conn: &mut MaintainedConnection<C>,
+    pass: &Pass,
+    ids: &[Id],
+    wanted: Wanted,
+) -> Result<Settled, Error> {
+    let settled = conn.atomically(|conn| {
+        // The ids that are looked at must mean the same all the while.
+        conn.state.pending.hold_ids();
+        let mode = Mode::Buffered;
+        // What is only looked at wakes nobody.
+        let graph = &Catalog::<C>::get()?.graph;
+        let only = || Arc::new(Chosen::only(graph, pass.model, pass.setters()));
+        let choice = (!wanted.keep).then(only);
+        conn.state.frames.push(Frame { mode, choice });
+        let settled = work(conn, pass, ids, wanted)?;
+        conn.state.frames.pop();
+        if wanted.keep {
+            Ok(settled)
+        } else {
+            Err(Ending::Looked(settled))
+        }
+    });
+    match settled {
+        Ok(settled) | Err(Ending::Looked(settled)) => Ok(settled),
+        Err(Ending::Failed(error)) => Err(error),
+    }
+}
+
+fn work<C: Database>(
+    conn: &mut MaintainedConnection<C>,
+    pass: &Pass,
+    ids: &[Id],
+    wanted: Wanted,
+) -> Result<Settled, Error> {
+    let columns = pass.columns(&Catalog::<C>::get()?.graph);
+    let before = conn.at_work(|session, marking| {
+        let before = if wanted.compare {
+            session.lock(pass.model, ids, Lock::NoKeyUpdate)?;
+            texts(session, pass, &columns, ids)?
+        } else {
+            Texts::new()
+        };
+        let graph = &session.catalog.graph;
+        if let Some(recorder) = marking.recorder(session) {
+            for &(unit, setters) in &pass.units {
+                for slot in graph.due_slots(unit) {
+                    let due = &graph.models[pass.model].slots[slot];
+                    if due.by_difference || setters >> due.target.1 & 1 == 0 {
+                        continue;
+                    }
+                    for &id in ids {
+                        recorder.pending.mark(recorder.layer, pass.model, id, slot);
+                    }
+                }
+            }
+        }
+        Ok(before)
+    })?;
+    let flushed = conn.flush_what_can_be()?;
+    let name = Catalog::<C>::get()?.graph.models[pass.model].meta.name;
+    let mut settled = Settled {
+        differing: flushed.report.model(name).changed,
+        written: flushed.report.changed(),
+        failure: flushed.error.map(|error| match error {
+            Error::SetAside { rows, source } => Failure {
+                rows,
+                error: source.to_string(),
+            },
+            other => Failure {
+                rows: Vec::new(),
+                error: other.to_string(),
+            },
+        }),
+        differences: Vec::new(),
+    };
+    if wanted.compare {
+        let after = conn.at_work(|session, _| texts(session, pass, &columns, ids))?;
+        conn.compare(pass, &columns, ids, (&before, &after), &mut settled)?;
+    }
+    Ok(settled)
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// Notes the rows that are not what they were.
+    fn compare(
+        &mut self,
+        pass: &Pass,
+        columns: &[usize],
+        ids: &[Id],
+        (before, after): (&Texts, &Texts),
+        settled: &mut Settled,
+    ) -> Result<(), Error> {
+        let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
+        let mut differing = BTreeSet::new();
+        for id in ids {
+            let (Some(was), Some(is)) = (before.get(id), after.get(id)) else {
+                continue;
+            };
+            for (at, &column) in columns.iter().enumerate() {
+                if was[at] == is[at] {
+                    continue;
+                }
+                differing.insert(*id);
+                settled.differences.push(Difference {
+                    model: meta.name,
+                    field: meta.columns[column].field,
+                    key: self.state.arenas.get(pass.model).describe(*id),
+                    stored: was[at].clone(),
+                    computed: is[at].clone(),
+                });
+            }
+        }
+        settled.differing = differing.len();
+        Ok(())
+    }
+}
+
+/// Reads columns of rows as text.
+fn texts<C: Database>(
+    session: &mut Session<'_, C>,
+    pass: &Pass,
+    columns: &[usize],
+    ids: &[Id],
+) -> Result<Texts, Error> {
+    let registration = session.registration(pass.model);
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let mut texts = Texts::new();
+    for ids in ids.chunks(C::most_rows(names.len())) {
+        let keys = (registration.key_rows)(session.arenas.get(pass.model), ids);
+        let mut statement = Statement::new("SELECT ");
+        statement.names(names.iter().copied());
+        for &column in columns {
+            statement.text(", ");
+            C::as_text(&mut statement, registration.meta.columns[column].name);
+        }
+        statement
+            .text(" FROM ")
+            .made(registration.table)
+            .text(" WHERE ");
+        C::among(&mut statement, &names, &*keys);
+        let read = session.load(statement, &mut |row, arenas| {
+            let id = (registration.read_key)(row, 0, arenas.get_mut(pass.model))?;
+            let values = (0..columns.len()).map(|at| C::read_text(row, names.len() + at));
+            texts.insert(id, values.collect::<Result<_, _>>()?);
+            Ok(())
+        });
+        read.map_err(|source| reading(registration.meta.name, source))?;
+    }
+    Ok(texts)
+}
