@@ -83,8 +83,9 @@ fn conditions<'q, C: Database>(
     mut word: &'static str,
     statement: &mut Statement<'q, C::Backend>,
 ) {
-    let name = session.registration(model).meta.name;
-    for condition in operation.conditions.iter().filter(|it| it.model == name) {
+    let graph = &session.catalog.graph;
+    let conditions = operation.conditions.iter();
+    for condition in conditions.filter(|it| it.model.means(graph, model)) {
         let holds: &'q dyn QueryFragment<C::Backend> = &*condition.holds;
         statement.text(word).text("(").borrowed(holds).text(")");
         word = " AND ";

@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod settle;
 
+use std::any::TypeId;
 use std::fmt;
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ enum Action {
 #[must_use = "an operation does nothing until it is run"]
 pub struct Operation<C: Database> {
     action: Action,
-    models: Vec<String>,
+    models: Vec<Named>,
     selections: Vec<Selection>,
     conditions: Vec<Condition<C>>,
     batch: usize,
@@ -93,9 +94,16 @@ pub struct Operation<C: Database> {
     progress: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
 }
 
+/// Which model is meant.
+#[derive(Debug)]
+enum Named {
+    By(String),
+    Exactly(TypeId),
+}
+
 /// Which rows of a model an operation looks at.
 struct Condition<C: Database> {
-    model: String,
+    model: Named,
     holds: Box<dyn QueryFragment<C::Backend> + Send + Sync>,
 }
 
@@ -114,13 +122,15 @@ impl<C: Database> Operation<C> {
     }
 
     /// Only fields of this model, and of others that are named so.
-    pub fn model<M: Model>(self) -> Self {
-        self.models([M::NAME])
+    pub fn model<M: Model>(mut self) -> Self {
+        self.models.push(Named::Exactly(TypeId::of::<M>()));
+        self
     }
 
     /// Only fields of the models with these names.
     pub fn models<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
-        self.models.extend(names.into_iter().map(Into::into));
+        let names = names.into_iter().map(Into::into);
+        self.models.extend(names.map(Named::By));
         self
     }
 
@@ -149,7 +159,7 @@ impl<C: Database> Operation<C> {
         F: Filter<C, M::Table> + Send + Sync + 'static,
     {
         self.conditions.push(Condition {
-            model: M::NAME.to_owned(),
+            model: Named::Exactly(TypeId::of::<M>()),
             holds: Box::new(filter),
         });
         self
@@ -159,7 +169,7 @@ impl<C: Database> Operation<C> {
     /// is, so it must not come from a stranger.
     pub fn rows_where(mut self, model: impl Into<String>, condition: impl Into<String>) -> Self {
         self.conditions.push(Condition {
-            model: model.into(),
+            model: Named::By(model.into()),
             holds: Box::new(Words(condition.into())),
         });
         self

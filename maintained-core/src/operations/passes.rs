@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex};
 use crate::registry::Catalog;
 
-use super::Operation;
+use super::{Named, Operation};
 
 /// One way through a model's rows.
 #[derive(Debug)]
@@ -29,16 +29,26 @@ impl Pass {
     }
 }
 
+impl Named {
+    /// Whether this model is meant.
+    pub(super) fn means(&self, graph: &Graph, model: ModelIndex) -> bool {
+        match self {
+            Self::By(name) => name == graph.models[model].meta.name,
+            Self::Exactly(of) => graph.index_of(*of) == Some(model),
+        }
+    }
+}
+
 impl<C: Database> Operation<C> {
     /// The passes of the operation: the order of computing, so that a field comes after those that it follows from.
     pub(super) fn passes(&self, catalog: &Catalog<C>) -> Result<Vec<Pass>, Error> {
         let graph = &catalog.graph;
-        for name in self
-            .models
-            .iter()
-            .chain(self.conditions.iter().map(|it| &it.model))
-        {
-            graph.check_name(name)?;
+        let conditions = self.conditions.iter().map(|it| &it.model);
+        for named in self.models.iter().chain(conditions) {
+            match named {
+                Named::By(name) => graph.check_name(name)?,
+                Named::Exactly(_) => {}
+            }
         }
         let mut choice = None;
         for selection in &self.selections {
@@ -47,7 +57,7 @@ impl<C: Database> Operation<C> {
         let mut passes: Vec<Pass> = Vec::new();
         for (at, unit) in graph.units.iter().enumerate() {
             let node = &graph.models[unit.model];
-            let is_meant = |name: &String| name == node.meta.name;
+            let is_meant = |named: &Named| named.means(graph, unit.model);
             if !self.models.is_empty() && !self.models.iter().any(is_meant) {
                 continue;
             }

@@ -24,8 +24,9 @@ pub struct Player {
     /// The number by which the database knows its connection.
     pub number: i64,
     gate: Gate,
-    acts: Sender<Act>,
+    acts: Option<Sender<Act>>,
     pauses: Receiver<Pause>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 /// Why a writer is not running.
@@ -64,7 +65,7 @@ impl Player {
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             own.pass(&event, keeps_texts, || held.send(Pause::Held).unwrap_or(()));
         });
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             for act in told {
                 let end = ended(act(&mut conn));
                 says.send(Pause::Ended(end)).ok();
@@ -73,15 +74,17 @@ impl Player {
         Self {
             number,
             gate,
-            acts,
+            acts: Some(acts),
             pauses,
+            thread: Some(thread),
         }
     }
 
     /// Begins a write, to be held before its statement of that number.
     pub fn begin(&self, write: &Write, stop: Option<usize>) {
         self.gate.set(stop);
-        self.acts.send(write.act).unwrap();
+        let acts = self.acts.as_ref().unwrap();
+        acts.send(write.act).unwrap();
     }
 
     /// Lets the writer go on to its end.
@@ -129,6 +132,18 @@ impl Player {
     /// What the writer has sent since it began.
     pub fn progress(&self) -> Progress {
         self.gate.progress()
+    }
+}
+
+/// A connection is closed before the process ends: the databases' libraries clean up then, and must not do so twice. After a
+/// panic the writer may wait for one that is still held.
+impl Drop for Player {
+    fn drop(&mut self) {
+        self.acts = None;
+        self.gate.open();
+        if let Some(thread) = self.thread.take().filter(|_| !thread::panicking()) {
+            thread.join().unwrap();
+        }
     }
 }
 

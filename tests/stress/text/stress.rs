@@ -1,15 +1,17 @@
 //! Random operations on few hot rows, from many connections at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use maintained::Isolation;
+use maintained::operations;
 
-use super::super::{Conn, HAS_ROW_LOCKS, LEVELS, NAME, Place};
+use super::super::{Conn, HAS_ROW_LOCKS, Inner, LEVELS, NAME, Place};
 use super::operation::{Keys, Operation, is_missed};
 use super::shop::{self, stale};
 use super::tally::{Effect, Tally};
+use crate::models::{Cart, Folder, Line, Owner, Product, Shelf};
 use crate::random::Random;
 use crate::setting;
 
@@ -44,7 +46,7 @@ fn operations() -> usize {
 #[test]
 fn random_writers_leave_nothing_stale_and_lose_nothing() {
     for &level in LEVELS {
-        let figures = run(level, Locking::On, operations());
+        let figures = run(level, Locking::On, operations(), None);
         assert_eq!(figures.stale, Vec::<String>::new(), "{level:?}");
         assert_eq!(figures.lost, Vec::<String>::new(), "{level:?}");
     }
@@ -53,7 +55,7 @@ fn random_writers_leave_nothing_stale_and_lose_nothing() {
 /// The same writers without the locks: what the test above finds nothing of, it would find.
 #[test]
 fn row_locks_are_what_keeps_random_writers_right() {
-    let figures = run(LEVELS[0], Locking::Off, operations());
+    let figures = run(LEVELS[0], Locking::Off, operations(), None);
     assert_eq!(
         figures.stale.is_empty(),
         !HAS_ROW_LOCKS,
@@ -62,7 +64,50 @@ fn row_locks_are_what_keeps_random_writers_right() {
     );
 }
 
-fn run(level: Isolation, locking: Locking, operations: usize) -> Figures {
+/// A check raises no false alarm while others write, and a rebuild finds nothing to write and takes nothing back.
+#[test]
+fn checks_and_rebuilds_beside_random_writers_find_nothing() {
+    for &level in LEVELS {
+        let figures = run(
+            level,
+            Locking::On,
+            operations() / 2,
+            Some(look_for_differences),
+        );
+        assert_eq!(figures.stale, Vec::<String>::new(), "{level:?}");
+        assert_eq!(figures.lost, Vec::<String>::new(), "{level:?}");
+    }
+}
+
+/// Looks for differences until the writers have ended, and once more.
+fn look_for_differences(conn: &mut Conn, has_ended: &AtomicBool) {
+    fn all(operation: operations::Operation<Inner>) -> operations::Operation<Inner> {
+        let first = operation.model::<Owner>().model::<Cart>().model::<Line>();
+        let more = first.model::<Product>().model::<Shelf>();
+        more.model::<Folder>().batch(3)
+    }
+    let (mut seen, mut retries) = (0, 0);
+    loop {
+        let is_last = has_ended.load(Ordering::Relaxed);
+        for operation in [operations::check(), operations::rebuild()] {
+            let report = all(operation).run(conn).unwrap();
+            assert!(report.is_clean(), "{report:#?}");
+            seen += report.seen;
+            retries += report.retries;
+        }
+        if is_last {
+            eprintln!("{NAME}: {seen} rows seen beside the writers, {retries} batches run again");
+            return;
+        }
+    }
+}
+
+fn run(
+    level: Isolation,
+    locking: Locking,
+    operations: usize,
+    beside: Option<fn(&mut Conn, &AtomicBool)>,
+) -> Figures {
     let place = shop::stocked();
     let mut conn = place.connect();
     let mut tally = Tally::of(&mut conn);
@@ -70,7 +115,14 @@ fn run(level: Isolation, locking: Locking, operations: usize) -> Figures {
     let begin = Instant::now();
     let mut found = Vec::new();
     for round in 1..=ROUNDS {
+        let has_ended = AtomicBool::new(false);
         thread::scope(|threads| {
+            if let Some(beside) = beside {
+                let mut conn = place.connect();
+                conn.set_isolation(level).unwrap();
+                let has_ended = &has_ended;
+                threads.spawn(move || beside(&mut conn, has_ended));
+            }
             let writers: Vec<_> = (1..=WRITERS)
                 .map(|writer| {
                     let random = Random::new(round * WRITERS + writer);
@@ -86,8 +138,10 @@ fn run(level: Isolation, locking: Locking, operations: usize) -> Figures {
                     threads.spawn(move || writer.write(level, random))
                 })
                 .collect();
-            for writer in writers {
-                for effect in writer.join().unwrap() {
+            let written: Vec<_> = writers.into_iter().map(|it| it.join()).collect();
+            has_ended.store(true, Ordering::Relaxed);
+            for effects in written {
+                for effect in effects.unwrap() {
                     tally.add(effect);
                 }
             }
