@@ -3,6 +3,9 @@
 pub use maintained_core::*;
 pub use maintained_derive::*;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 /// What most programs need, in one `use`.
 pub mod prelude {
     pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope, Through};

@@ -2,6 +2,7 @@
 
 pub mod support;
 
+mod command;
 mod diesel_on_top;
 mod logging;
 mod operations;

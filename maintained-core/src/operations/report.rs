@@ -23,6 +23,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// Adds what another operation has come to.
+    pub fn add(&mut self, other: Self) {
+        self.seen += other.seen;
+        self.differing += other.differing;
+        self.written += other.written;
+        self.batches += other.batches;
+        self.retries += other.retries;
+        self.differences.extend(other.differences);
+        self.failures.extend(other.failures);
+    }
+
     /// Whether nothing differed, and every row could be computed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
@@ -40,6 +51,8 @@ pub struct Difference {
     pub field: &'static str,
     /// The row's key, as `Debug` shows it.
     pub key: String,
+    /// A condition that finds the row, as SQL: for [`rows_where`](super::Operation::rows_where).
+    pub row: String,
     /// The value that is stored, as the database writes it as text; none for NULL.
     pub stored: Option<String>,
     /// The value that it should be.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use diesel::deserialize;
 use diesel::result::Error as DieselError;
 use hashbrown::HashMap;
 
@@ -17,6 +18,7 @@ use crate::graph::Chosen;
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::session::{Session, reading};
+use crate::sql_text::quoted_name;
 use crate::statement::Statement;
 
 /// What is asked of a second look.
@@ -58,8 +60,16 @@ impl From<Error> for Ending {
     }
 }
 
-/// The columns of rows as text, by row.
-type Texts = HashMap<Id, Vec<Option<String>>>;
+/// Rows as text.
+type Texts = HashMap<Id, Text>;
+
+/// A row as text.
+struct Text {
+    /// The values of its key's columns, as SQL.
+    key: Vec<String>,
+    /// The columns that are looked at.
+    values: Vec<Option<String>>,
+}
 
 /// Computes the fields of a pass for some rows.
 pub(super) fn settle<C: Database>(
@@ -156,22 +166,30 @@ impl<C: Database> MaintainedConnection<C> {
         settled: &mut Settled,
     ) -> Result<(), Error> {
         let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
+        let names: Vec<String> = meta
+            .key_names()
+            .map(quoted_name::<C>)
+            .collect::<Result<_, _>>()?;
         let mut differing = BTreeSet::new();
         for id in ids {
             let (Some(was), Some(is)) = (before.get(id), after.get(id)) else {
                 continue;
             };
             for (at, &column) in columns.iter().enumerate() {
-                if was[at] == is[at] {
+                let [stored, computed] = [was, is].map(|text| text.values[at].clone());
+                if stored == computed {
                     continue;
                 }
+                let key = names.iter().zip(&was.key);
+                let key: Vec<String> = key.map(|(name, key)| format!("{name} = {key}")).collect();
                 differing.insert(*id);
                 settled.differences.push(Difference {
                     model: meta.name,
                     field: meta.columns[column].field,
                     key: self.state.arenas.get(pass.model).describe(*id),
-                    stored: was[at].clone(),
-                    computed: is[at].clone(),
+                    row: key.join(" AND "),
+                    stored,
+                    computed,
                 });
             }
         }
@@ -194,6 +212,10 @@ fn texts<C: Database>(
         let keys = (registration.key_rows)(session.arenas.get(pass.model), ids);
         let mut statement = Statement::new("SELECT ");
         statement.names(names.iter().copied());
+        for &name in &names {
+            statement.text(", ");
+            C::literal(&mut statement, name);
+        }
         for &column in columns {
             statement.text(", ");
             C::as_text(&mut statement, registration.meta.columns[column].name);
@@ -205,8 +227,12 @@ fn texts<C: Database>(
         C::among(&mut statement, &names, &*keys);
         let read = session.load(statement, &mut |row, arenas| {
             let id = (registration.read_key)(row, 0, arenas.get_mut(pass.model))?;
-            let values = (0..columns.len()).map(|at| C::read_text(row, names.len() + at));
-            texts.insert(id, values.collect::<Result<_, _>>()?);
+            let count = names.len();
+            let key = (count..2 * count).map(|at| Ok(C::read_text(row, at)?.unwrap_or_default()));
+            let key = key.collect::<deserialize::Result<_>>()?;
+            let values = (0..columns.len()).map(|at| C::read_text(row, 2 * count + at));
+            let values = values.collect::<deserialize::Result<_>>()?;
+            texts.insert(id, Text { key, values });
             Ok(())
         });
         read.map_err(|source| reading(registration.meta.name, source))?;

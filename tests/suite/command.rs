@@ -1,0 +1,139 @@
+//! The command: what it prints, and how it ends.
+
+use clap::Parser;
+use diesel::connection::SimpleConnection;
+use maintained::cli::Command;
+
+use super::support::models::Order;
+use super::support::oracle::{assert_right, rows};
+use super::support::shop::{self, ADA_NEW, ADA_OLD};
+use crate::Conn;
+
+#[derive(Debug, Parser)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs a command, and gives what it prints and how it ends. The program has models of which there is no table here, so
+/// that each command names its own.
+fn run(conn: &mut Conn, words: &[&str]) -> (String, u8) {
+    let words = std::iter::once("program").chain(words.iter().copied());
+    let program = Program::try_parse_from(words).unwrap();
+    let mut out = Vec::new();
+    let end = program.command.run_to(conn, &mut out);
+    (String::from_utf8(out).unwrap(), end)
+}
+
+fn damaged() -> Conn {
+    let mut conn = shop::open();
+    let damage = "UPDATE orders SET label = 'wrong', total_cents = 3 WHERE id < 3";
+    conn.inner_mut().batch_execute(damage).unwrap();
+    conn
+}
+
+#[test]
+fn a_check_ends_with_0_where_all_is_right_and_with_1_where_something_differs() {
+    let mut conn = shop::open();
+    let (said, end) = run(&mut conn, &["check", "--model", "Order"]);
+    assert_eq!(
+        (said.as_str(), end),
+        ("3 rows seen, 0 differed, 0 written\n", 0)
+    );
+    let mut conn = damaged();
+    let before = rows(&mut conn).text();
+    let words = [
+        "check",
+        "--field",
+        "Order::label",
+        "--where",
+        "Order: id <> 1",
+    ];
+    let (said, end) = run(&mut conn, &words);
+    assert_eq!(end, 1);
+    let mut lines = said.lines();
+    let first = lines.next().unwrap();
+    assert!(
+        first.contains("`Order::label` of the row with the key 2 is `wrong`"),
+        "{said}"
+    );
+    assert_eq!(lines.next(), Some("2 rows seen, 1 differed, 0 written"));
+    assert_eq!(rows(&mut conn).text(), before);
+}
+
+#[test]
+fn what_a_check_prints_as_json_a_repair_reads_and_mends_and_nothing_else() {
+    let mut conn = damaged();
+    let words = [
+        "check",
+        "--field",
+        "Order::label",
+        "--where",
+        "Order: id = 2",
+        "--json",
+    ];
+    let (said, end) = run(&mut conn, &words);
+    assert_eq!(end, 1);
+    let lines: Vec<serde_json::Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert_eq!(lines[0]["model"], "Order");
+    assert_eq!(lines[0]["field"], "label");
+    assert_eq!(lines[0]["key"], "2");
+    assert_eq!(lines[0]["stored"], "wrong");
+    assert_eq!(lines[1]["differing"], 1);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &said).unwrap();
+    let (said, end) = run(
+        &mut conn,
+        &["repair", "--from", file.path().to_str().unwrap()],
+    );
+    assert_eq!(end, 1, "{said}");
+    assert!(
+        said.ends_with("1 rows seen, 1 differed, 1 written\n"),
+        "{said}"
+    );
+    assert_ne!(shop::get::<Order>(&mut conn, ADA_NEW).label, "wrong");
+    assert_eq!(shop::get::<Order>(&mut conn, ADA_OLD).label, "wrong");
+}
+
+#[test]
+fn a_repair_and_a_rebuild_mend_what_differs() {
+    for action in ["repair", "rebuild"] {
+        let mut conn = damaged();
+        let (said, end) = run(&mut conn, &[action, "--model", "Order", "--batch", "2"]);
+        assert_eq!(end, 1, "{said}");
+        assert_right(&mut conn);
+        let (said, end) = run(&mut conn, &[action, "--model", "Order"]);
+        assert_eq!(end, 0, "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_known_or_not_to_be_read_ends_with_2() {
+    let mut conn = shop::open();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "{\"model\":\"Order\"}").unwrap();
+    let file = file.path().to_str().unwrap();
+    for words in [
+        &["check", "--model", "Ordr"][..],
+        &["check", "--field", "Order::no"],
+        &["check", "--label", "no"],
+        &[
+            "check",
+            "--model",
+            "Order",
+            "--where",
+            "Order: no_such_column = 1",
+        ],
+        &["repair", "--from", "/no/such/file"],
+        &["repair", "--from", file],
+    ] {
+        assert_eq!(run(&mut conn, words), (String::new(), 2), "{words:?}");
+    }
+    let parsed = Program::try_parse_from(["program", "check", "--where", "no colon"]);
+    let message = parsed.unwrap_err().to_string();
+    assert!(message.contains("Order: customer_id = 7"), "{message}");
+}
