@@ -185,12 +185,12 @@ fn of_setters() {
                 fn c<T>(self: &Self) -> i32 { 1 }
                 #[setter(field = "no field")]
                 fn d() {}
-                #[setter]
+                #[setter(version = "2")]
                 fn e() -> i32 { 1 }
                 #[setter(field = "e", fields(e, f))]
                 #[cfg(feature = "f")]
                 fn f() -> i32 { 1 }
-                #[setter(field = "e")]
+                #[setter(field = "e", version = 2, version = 3)]
                 fn g() -> i32 { 1 }
             }
         }
