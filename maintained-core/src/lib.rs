@@ -3,6 +3,7 @@
 mod ahead;
 mod arena;
 mod aside;
+mod audit;
 mod backend;
 mod batch;
 mod cascade;
@@ -65,6 +66,17 @@ pub use self::spoken::Dialect;
 pub use self::through::Through;
 pub use self::untracked::Untracked;
 pub use self::write::{Filter, Maintained, NewRow};
+
+/// Maintained fields in production: whether they follow from the definitions that the program has.
+///
+/// A column of a table that has rows becomes a maintained field, or a setter changes. Then the rows
+/// that are there hold what nobody has computed, or what the old setter did. A table in the database,
+/// `maintained_fields`, keeps a hash of the definition of each field; [`status`](operations::status())
+/// compares it with the program's. [`set_up`](operations::set_up) makes the table. A program that never
+/// makes it works as before.
+pub mod operations {
+    pub use crate::audit::*;
+}
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.
 ///

@@ -4,6 +4,7 @@
 mod assigned;
 #[cfg(feature = "postgres")]
 mod columnar;
+mod fields;
 pub(crate) mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -14,6 +15,7 @@ mod postgres;
 mod sqlite;
 mod standard;
 
+pub use self::fields::FieldsTable;
 pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
@@ -42,7 +44,7 @@ use crate::stored::{Array, Fragment};
     note = "turn on the feature of `maintained` for its database"
 )]
 pub trait Database:
-    LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
+    FieldsTable + LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
 {
     /// The models and setters that are linked into the program.
     fn registrations() -> Vec<&'static Registration<Self>>;

@@ -26,7 +26,7 @@ use crate::setter::SetterMeta;
 
 #[cfg(test)]
 pub(crate) use self::choice::Chosen;
-pub(crate) use self::choice::{By, Choice, Selection};
+pub(crate) use self::choice::{By, Choice, Selection, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
 pub(crate) use self::reach::{Cause, Hop};
