@@ -182,8 +182,7 @@ fn is_operator(tokens: &[TokenTree]) -> bool {
         return false;
     };
     let both = [first.as_char(), second.as_char()];
-    let is_known = |it: &&str| it.chars().eq(both);
-    first.spacing() == Spacing::Joint && OPERATORS.iter().any(|it| is_known(&it))
+    first.spacing() == Spacing::Joint && OPERATORS.iter().any(|it| it.chars().eq(both))
 }
 
 fn ends_with(tokens: &[TokenTree], characters: &str) -> bool {

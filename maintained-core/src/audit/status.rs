@@ -13,6 +13,22 @@ use crate::graph::{Graph, unknown_field};
 /// Which maintained fields follow from the definitions that the program has: made by [`status()`].
 ///
 /// It displays as a table, with a line for each field.
+///
+/// ```no_run
+/// use diesel::prelude::*;
+/// use maintained_core::operations::{self, FieldState};
+/// use maintained_core::MaintainedConnection;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db")?;
+/// for field in operations::status(&mut conn)?.fields {
+///     if field.state == FieldState::New {
+///         println!("nobody has computed {}::{}", field.model, field.field);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {

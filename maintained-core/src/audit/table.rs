@@ -72,6 +72,7 @@ pub fn schema<C: Database>() -> &'static str {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use]
 pub fn migrations<C: Database>() -> impl MigrationSource<C::Backend> {
     Migrations::<C>(PhantomData)
 }
@@ -227,8 +228,8 @@ impl<DB: diesel::backend::Backend> Migration<DB> for First {
     }
 }
 
-/// The migration's version: digits come first in any order of texts, and more of them than any date
-/// begins with zero.
+/// The migration's version. Versions are put in the order of texts: no year begins with a zero, so
+/// that all others come after it.
 struct Name;
 
 impl fmt::Display for Name {
