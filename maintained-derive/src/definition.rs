@@ -1,9 +1,9 @@
 //! What only the source code tells of a field's definition, as a number.
 //!
-//! The number is the same on every machine and with every compiler, so it may be kept in a database.
-//! It is made of tokens, one by one. Comments and white space are no tokens. Tokens that say nothing
-//! are left out: documentation, lints, a comma behind the last thing of a list, and the braces of an
-//! arm or closure that holds one expression. Formatters add and remove these.
+//! The number is the same on every machine and with every compiler, so that a database may keep it.
+//! It is made of tokens, one by one. Comments and white space are no tokens. Tokens that say
+//! nothing are left out: documentation, lints, a comma behind the last thing of a list, and the
+//! braces of an arm or closure that holds one expression. Formatters add and remove these.
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -30,8 +30,8 @@ const OPERATORS: [&str; 19] = [
     "^=", "&=", "|=",
 ];
 
-/// The number of a setter: of its parameters, its output, its body, and the order of the fields that
-/// it keeps. How it is called does not matter.
+/// The number of a setter: of its parameters, its output, its body, and the order of the fields
+/// that it keeps. How it is called does not matter.
 pub(crate) fn of_setter(
     signature: &Signature,
     body: &Block,

@@ -1,10 +1,19 @@
-//! Customers and their orders. Three models of the orders' table differ in how they define its label.
+//! Customers and their orders. The orders' table has three models, which define its label each in
+//! their own way.
 
 use diesel::prelude::*;
 use maintained::prelude::*;
 
 pub(crate) mod schema {
-    diesel::table! { customers (id) { id -> Integer, name -> Text, city -> Text, orders -> BigInt, open -> BigInt } }
+    diesel::table! {
+        customers (id) {
+            id -> Integer,
+            name -> Text,
+            city -> Text,
+            orders -> BigInt,
+            open -> BigInt,
+        }
+    }
     diesel::table! {
         orders (id) {
             id -> Integer,
@@ -137,10 +146,12 @@ mod other {
 /// The tables, in the words of a database.
 pub(crate) fn create(engine: &str) -> String {
     format!(
-        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(99) NOT NULL, city VARCHAR(99) NOT NULL DEFAULT '',
-            orders BIGINT NOT NULL DEFAULT 0, open BIGINT NOT NULL DEFAULT 0){engine};
-         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, is_open BOOLEAN NOT NULL,
-            cents BIGINT NOT NULL, label VARCHAR(99) NOT NULL DEFAULT '', twice BIGINT NOT NULL DEFAULT 0,
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(99) NOT NULL,
+            city VARCHAR(99) NOT NULL DEFAULT '', orders BIGINT NOT NULL DEFAULT 0,
+            open BIGINT NOT NULL DEFAULT 0){engine};
+         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL,
+            is_open BOOLEAN NOT NULL, cents BIGINT NOT NULL, label VARCHAR(99) NOT NULL DEFAULT '',
+            twice BIGINT NOT NULL DEFAULT 0,
             FOREIGN KEY (customer_id) REFERENCES customers (id)){engine};"
     )
 }

@@ -193,7 +193,8 @@ fn a_field_that_only_the_table_has_is_gone_and_in_nobodys_way() {
     with_all_current(|conn| {
         execute(
             conn,
-            "INSERT INTO maintained_fields (model, field, hash, state) VALUES ('Old', 'total', '0', 'current')",
+            "INSERT INTO maintained_fields (model, field, hash, state) \
+             VALUES ('Old', 'total', '0', 'current')",
         );
         assert_eq!(states(conn), is("Old::total", FieldState::Gone));
         operations::ensure_current(conn).unwrap();

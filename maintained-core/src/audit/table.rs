@@ -92,8 +92,8 @@ pub fn migrations<C: Database>() -> impl MigrationSource<C::Backend> {
 /// ```
 ///
 /// # Errors
-/// What the database says. On `MySQL` and `MariaDB` also [`Error::Declaration`] inside a transaction,
-/// which it would commit.
+/// What the database says. On `MySQL` and `MariaDB` also [`Error::Declaration`] inside a
+/// transaction, which it would commit.
 pub fn set_up<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
     if conn.at_work(|session, _| is_there(session))? {
         return Ok(());

@@ -114,8 +114,8 @@ pub(crate) struct Rules {
     via: Vec<ViaHop>,
     labels: Vec<LitStr>,
     version: Option<u32>,
-    /// The first key that only goes with a rule.
-    key: Option<Ident>,
+    /// The keys that only go with a rule.
+    keys: Vec<Ident>,
 }
 
 impl Rules {
@@ -208,14 +208,14 @@ impl Rules {
             "version" => version(&mut self.version, key, input)?,
             _ => return Ok(false),
         }
-        self.key.get_or_insert_with(|| key.clone());
+        self.keys.push(key.clone());
         Ok(true)
     }
 
     /// The rule, with its keys.
     pub(crate) fn finish(self) -> syn::Result<Option<Declared>> {
         let Some(mut declared) = self.declared else {
-            return match self.key {
+            return match self.keys.first() {
                 Some(key) => Err(syn::Error::new(
                     key.span(),
                     format!(
@@ -230,11 +230,9 @@ impl Rules {
             Rule::Rows { .. } | Rule::Values { .. } => self.through.len() + 1,
         };
         if hops == 0
-            && let Some(key) = self.key.filter(|key| {
-                options_of(&declared.word)
-                    .iter()
-                    .all(|(known, _)| key != known)
-            })
+            && let known = options_of(&declared.word)
+            && let mut keys = self.keys.iter()
+            && let Some(key) = keys.find(|key| known.iter().all(|(known, _)| key != known))
         {
             return Err(syn::Error::new(
                 key.span(),

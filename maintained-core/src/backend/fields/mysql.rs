@@ -20,7 +20,9 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     PRIMARY KEY (model, field)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
     const CREATE_COMMITS: bool = true;
-    const FIND: &'static str = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'";
+    const FIND: &'static str = "\
+        SELECT 1 FROM information_schema.tables \
+        WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'";
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
 
     fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + '_> {
