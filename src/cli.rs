@@ -24,8 +24,8 @@
 //! }
 //! ```
 //!
-//! The command ends with 0 where nothing differs, with 1 where something does (or did, before it was mended), and with 2
-//! after an error, which it writes to the standard error.
+//! The command ends with 0 where nothing differs, with 1 where something does (or did, before it was mended; or where a field
+//! is not current), and with 2 after an error, which it writes to the standard error.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
@@ -49,6 +49,18 @@ const FAILED: u8 = 2;
 /// Sees and mends maintained fields that are not what they should be.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say of each maintained field whether its rows follow from the definition that this program has
+    Status {
+        /// Print JSON, a line for each field
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the table `maintained_fields`, which `status` reads and `rebuild` writes
+    Setup {
+        /// Record that all fields follow from their definitions, without looking: for a database that is known to be right
+        #[arg(long)]
+        adopt: bool,
+    },
     /// Find the rows whose maintained fields differ from what they should be; write nothing
     Check(Which),
     /// Find the rows whose maintained fields differ, and write what they should be
@@ -160,6 +172,14 @@ impl Command {
         out: &mut impl Write,
     ) -> Result<bool, Failure> {
         let (which, operation) = match self {
+            Self::Status { json } => return status(*json, conn, out),
+            Self::Setup { adopt } => {
+                operations::set_up(conn)?;
+                if *adopt {
+                    operations::adopt(conn)?;
+                }
+                return Ok(true);
+            }
             Self::Check(which) => (which, operations::check()),
             Self::Repair {
                 which,
@@ -172,6 +192,26 @@ impl Command {
         which.tell(&report, out)?;
         Ok(report.is_clean())
     }
+}
+
+/// Says which fields are current; they differ where some are not.
+fn status<C: Database>(
+    json: bool,
+    conn: &mut MaintainedConnection<C>,
+    out: &mut impl Write,
+) -> Result<bool, Failure> {
+    let status = operations::status(conn)?;
+    if json {
+        for field in &status.fields {
+            let (model, name) = (&field.model, &field.field);
+            let state = field.state.to_string();
+            let line = serde_json::json!({ "model": model, "field": name, "state": state });
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        writeln!(out, "{status}")?;
+    }
+    Ok(status.is_current())
 }
 
 /// Mends the rows in a list of differences.

@@ -193,6 +193,20 @@ pub enum Error {
         "maintained fields cannot be kept right at REPEATABLE READ: a transaction would compute them from its own snapshot, past rows that others have committed since; use READ COMMITTED, or SERIALIZABLE on every connection that writes"
     )]
     Isolation,
+    /// The table in which definitions are recorded is not there.
+    #[error(
+        "there is no table `maintained_fields`: make it with `maintained::operations::set_up(conn)`, or with the migration that `maintained::operations` hands out"
+    )]
+    NotSetUp,
+    /// Some maintained fields do not follow from the definitions that the program has.
+    #[error(
+        "these maintained fields do not follow from their definitions: {}; rebuild them, or call `maintained::operations::adopt(conn)` where the rows are known to be right",
+        fields.join(", ")
+    )]
+    NotCurrent {
+        /// The fields, each as `Model::field` and with its state.
+        fields: Vec<String>,
+    },
     /// A statement of Diesel's, or of SQL, would have written what some field follows from, and left
     /// no marks: see [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not sent.
     #[error("{}", untracked(table, model, statement, columns, *computed))]

@@ -29,6 +29,9 @@ pub struct SetterMeta {
     pub own: ColumnSet,
     /// The other rows that it reads.
     pub inputs: &'static [InputMeta],
+    /// A hash of what only the source code tells of its definition: its signature and body, or its
+    /// expression, and the version.
+    pub definition: u64,
 }
 
 /// Rows that a setter reads, one step away from the row that the declaration stands under.

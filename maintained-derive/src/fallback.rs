@@ -63,6 +63,7 @@ pub(crate) fn setters(model: &Type, backends: &Backends) -> TokenStream {
                 labels: &[],
                 own: __m::ColumnSet::NONE,
                 inputs: &[],
+                definition: 0,
             }];
         }
         #on_backends

@@ -11,6 +11,7 @@ mod ast;
 mod attr;
 mod check;
 mod ctxt;
+mod definition;
 mod expand;
 mod fallback;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use ast::scope::Mode;
 /// | `#[maintained]` | a field | a setter of the model computes the column |
 /// | `#[maintained(unique)]` | a field | the same, and its values are unique in the database |
 /// | `#[maintained(count(Item, filter = Item::is_open))]`, and so on with `exists`, `sum`, `min`, `max`, `copy`, `expr` | a field | the database computes the column: see the guide's chapter on fields that need no code |
+/// | `#[maintained(sum(..), version = 2)]` | a field with a rule | the definition has changed in a way that its text does not show |
 /// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a foreign key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the table itself |
 #[proc_macro_derive(Maintained, attributes(maintained, diesel))]
 pub fn derive_maintained(item: TokenStream) -> TokenStream {
@@ -70,7 +72,8 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
 /// the parameter, from left to right, with `_` for the obvious one: the first that is declared. A setter keeps the field of its own name, or that
 /// of `#[setter(field = "..")]`, or several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")`
-/// give it labels.
+/// give it labels. `version = 2` says that what it computes has changed, though its own text has not: a function that it
+/// calls has.
 #[proc_macro_attribute]
 pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::setters(arguments.into(), &item.into()).into()

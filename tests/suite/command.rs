@@ -112,6 +112,39 @@ fn a_repair_and_a_rebuild_mend_what_differs() {
 }
 
 #[test]
+fn the_status_says_which_fields_are_current_once_the_table_is_made() {
+    let mut conn = damaged();
+    let (said, end) = run(&mut conn, &["status"]);
+    assert_eq!((said.as_str(), end), ("", 2), "there is no table yet");
+    assert_eq!(run(&mut conn, &["setup"]).1, 0);
+    let (said, end) = run(&mut conn, &["status"]);
+    assert_eq!(end, 1);
+    let of_label = |said: &str| {
+        let mut lines = said
+            .lines()
+            .filter(|line| line.starts_with("Order::label "));
+        lines
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .last()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(of_label(&said), "new");
+    run(&mut conn, &["rebuild", "--model", "Order"]);
+    let (said, _) = run(&mut conn, &["status"]);
+    assert_eq!(of_label(&said), "current");
+    assert_eq!(run(&mut conn, &["setup", "--adopt"]).1, 0);
+    let (said, end) = run(&mut conn, &["status", "--json"]);
+    assert_eq!(end, 0, "{said}");
+    let all = said
+        .lines()
+        .all(|line| line.contains("\"state\":\"current\""));
+    assert!(all && said.lines().count() > 20, "{said}");
+}
+
+#[test]
 fn what_is_not_known_or_not_to_be_read_ends_with_2() {
     let mut conn = shop::open();
     let file = tempfile::NamedTempFile::new().unwrap();

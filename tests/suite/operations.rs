@@ -12,7 +12,7 @@ use super::support::Outcome;
 use super::support::models::{Category, Customer, Item, Order};
 use super::support::oracle::{assert_right, rows, stale};
 use super::support::schema::{customers, items, orders};
-use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, MILK, MILK_LINE, SAW};
+use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, BEN_ONLY, MILK, MILK_LINE, SAW};
 use super::support::writes::ALL_WRITES;
 use crate::{Conn, Inner};
 
@@ -331,6 +331,83 @@ fn progress_is_told_after_each_batch() {
     assert_eq!(far, [(2, 3, 2), (3, 3, 3)]);
     assert_eq!(told[0].model, "Order");
     assert_eq!((report.batches, report.written), (2, 3));
+}
+
+/// The state of a field, as text.
+fn state(conn: &mut Conn, model: &str, field: &str) -> String {
+    let status = operations::status(conn).unwrap();
+    let mut fields = status.fields.into_iter();
+    let found = fields.find(|it| (it.model.as_str(), it.field.as_str()) == (model, field));
+    found.unwrap().state.to_string()
+}
+
+#[test]
+fn a_rebuild_that_was_interrupted_goes_on_behind_its_last_batch() {
+    let mut conn = shop::open();
+    operations::set_up(&mut conn).unwrap();
+    damage(&mut conn, "UPDATE orders SET label = 'wrong'");
+    let labels = || operations::rebuild().fields(["Order::label"]).batch(1);
+    let interrupted = std::panic::AssertUnwindSafe(|| {
+        let stop = |progress: &Progress| assert!(progress.seen < 2, "interrupted");
+        labels().progress(stop).run(&mut conn)
+    });
+    std::panic::catch_unwind(interrupted).unwrap_err();
+    assert!(state(&mut conn, "Order", "label").starts_with("rebuilding, at "));
+    assert_eq!(shop::get::<Order>(&mut conn, BEN_ONLY).label, "wrong");
+    let report = labels().run(&mut conn).unwrap();
+    assert_eq!((report.seen, report.written), (1, 1));
+    assert_eq!(state(&mut conn, "Order", "label"), "current");
+    assert_right(&mut conn);
+    // One that was not interrupted begins with the first row.
+    assert_eq!(labels().run(&mut conn).unwrap().seen, 3);
+}
+
+#[test]
+fn a_rebuild_of_another_definition_or_of_more_fields_begins_with_the_first_row() {
+    let mut conn = shop::open();
+    operations::set_up(&mut conn).unwrap();
+    for (change, fields) in [
+        (
+            "UPDATE maintained_fields SET hash = 'another'",
+            &["Order::label"][..],
+        ),
+        (
+            "UPDATE maintained_fields SET hash = hash",
+            &["Order::label", "Order::item_count"],
+        ),
+    ] {
+        let interrupted = std::panic::AssertUnwindSafe(|| {
+            let stop = |progress: &Progress| assert!(progress.seen < 2, "interrupted");
+            let labels = operations::rebuild().fields(["Order::label"]).batch(1);
+            labels.progress(stop).run(&mut conn)
+        });
+        std::panic::catch_unwind(interrupted).unwrap_err();
+        damage(&mut conn, change);
+        let report = operations::rebuild()
+            .fields(fields.iter().copied())
+            .run(&mut conn)
+            .unwrap();
+        assert_eq!(report.seen, 3, "{change}");
+    }
+}
+
+#[test]
+fn a_rebuild_that_leaves_rows_out_is_not_the_end_of_it() {
+    let mut conn = shop::open();
+    operations::set_up(&mut conn).unwrap();
+    damage(&mut conn, "UPDATE items SET quantity = -5 WHERE id = 1");
+    let rebuild = || operations::rebuild().fields(["Item::amount_cents"]);
+    assert_eq!(rebuild().run(&mut conn).unwrap().failures.len(), 1);
+    assert_eq!(state(&mut conn, "Item", "amount_cents"), "rebuilding");
+    damage(&mut conn, "UPDATE items SET quantity = 5 WHERE id = 1");
+    let some = rebuild()
+        .rows_where("Item", "id = 1")
+        .run(&mut conn)
+        .unwrap();
+    assert_eq!((some.seen, some.written > 0), (1, true));
+    assert_eq!(state(&mut conn, "Item", "amount_cents"), "rebuilding");
+    assert_eq!(rebuild().run(&mut conn).unwrap().seen, 4);
+    assert_eq!(state(&mut conn, "Item", "amount_cents"), "current");
 }
 
 #[test]

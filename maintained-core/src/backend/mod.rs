@@ -7,6 +7,7 @@ mod columnar;
 pub(crate) mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod operated;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -14,6 +15,7 @@ mod postgres;
 mod sqlite;
 mod standard;
 
+pub use self::operated::Operated;
 pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
@@ -42,7 +44,7 @@ use crate::stored::{Array, Fragment};
     note = "turn on the feature of `maintained` for its database"
 )]
 pub trait Database:
-    LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
+    Operated + LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
 {
     /// The models and setters that are linked into the program.
     fn registrations() -> Vec<&'static Registration<Self>>;
@@ -316,22 +318,6 @@ pub trait Database:
     /// # Errors
     /// When the value is no integer.
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>>;
-
-    /// Reads a text.
-    ///
-    /// # Errors
-    /// When the value is no text.
-    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>>;
-
-    /// Adds a column's value as the database writes it in SQL.
-    fn literal(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
-        statement.text("quote_literal(").name(column).text(")");
-    }
-
-    /// Adds a column's value as text, which differs wherever the values do.
-    fn as_text(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
-        statement.text("CAST(").name(column).text(" AS TEXT)");
-    }
 
     /// Binds integers as one array, where the database has arrays.
     #[must_use]

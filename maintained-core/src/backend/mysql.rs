@@ -295,21 +295,6 @@ impl Database for MysqlConnection {
         out.push_bind_param::<BigInt, i64>(value)
     }
 
-    fn literal(statement: &mut Statement<'_, Mysql>, column: &'static str) {
-        statement
-            .text("QUOTE(CAST(")
-            .name(column)
-            .text(" AS CHAR))");
-    }
-
-    fn as_text(statement: &mut Statement<'_, Mysql>, column: &'static str) {
-        statement.text("CAST(").name(column).text(" AS CHAR)");
-    }
-
-    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {
-        row.get_value::<Nullable<Text>, _, _>(at)
-    }
-
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
         row.get_value::<Nullable<BigInt>, _, _>(at)
     }

@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable, Text};
+use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
 use crate::backend::columnar::columnar;
@@ -235,10 +235,6 @@ impl Database for PgConnection {
 
     fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_bind_param::<BigInt, i64>(value)
-    }
-
-    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {
-        row.get_value::<Nullable<Text>, _, _>(at)
     }
 
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {

@@ -146,26 +146,6 @@ impl Database for SqliteConnection {
         out.push_bind_param::<BigInt, i64>(value)
     }
 
-    fn literal(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
-        statement.text("quote(").name(column).text(")");
-    }
-
-    fn as_text(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
-        statement.text("CASE typeof(").name(column);
-        statement.text(") WHEN 'blob' THEN hex(").name(column);
-        statement
-            .text(") WHEN 'real' THEN printf('%!.17g', ")
-            .name(column);
-        statement
-            .text(") ELSE CAST(")
-            .name(column)
-            .text(" AS TEXT) END");
-    }
-
-    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {
-        row.get_value::<Nullable<Text>, _, _>(at)
-    }
-
     fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
         row.get_value::<Nullable<BigInt>, _, _>(at)
     }

@@ -34,7 +34,8 @@ pub enum ErrorKind {
     Setter,
     /// The key of a row would change, or is not known.
     Key,
-    /// The program is wrong: the declarations of models and setters, a label, an isolation level.
+    /// The program is wrong: the declarations of models and setters, a label, an isolation level. Or the
+    /// database is not ready for it: see [`operations`](crate::operations).
     Declaration,
     /// A statement was not sent, since the library would not have seen what it does.
     Untracked,
@@ -87,6 +88,8 @@ impl Error {
             | Self::UnknownModel { .. }
             | Self::UnknownField { .. }
             | Self::Declaration(_)
+            | Self::NotSetUp
+            | Self::NotCurrent { .. }
             | Self::Isolation => ErrorKind::Declaration,
             Self::KeyChanged { .. } | Self::UnknownKey { .. } => ErrorKind::Key,
             Self::Untracked { .. } | Self::RawTransaction { .. } => ErrorKind::Untracked,

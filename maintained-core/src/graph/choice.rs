@@ -175,7 +175,8 @@ fn keeps(node: &Node, setter: &SetterMeta, name: &str) -> bool {
     model == node.meta.name && kept.any(|column| node.meta.columns[column].field == field)
 }
 
-fn unknown_field(graph: &Graph, field: &str) -> Error {
+/// The error for a field that no model has.
+pub(crate) fn unknown_field(graph: &Graph, field: &str) -> Error {
     let fields = |node: &Node| -> Vec<String> {
         let kept = node.setters.iter().flat_map(|setter| setter.fields.iter());
         kept.map(|column| format!("{}::{}", node.meta.name, node.meta.columns[column].field))

@@ -24,7 +24,7 @@ use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
-pub(crate) use self::choice::{By, Choice, Chosen, Selection};
+pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
 pub(crate) use self::reach::{Cause, Hop};

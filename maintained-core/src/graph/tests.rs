@@ -38,6 +38,7 @@ const fn setter(
         labels: &[],
         own,
         inputs,
+        definition: 0,
     }
 }
 

@@ -17,11 +17,14 @@
 //! ```
 
 mod batches;
+mod definitions;
 mod look;
 mod passes;
 mod report;
 mod run;
 mod settle;
+mod status;
+mod table;
 
 use std::any::TypeId;
 use std::fmt;
@@ -37,6 +40,10 @@ use crate::stored::Stored;
 use crate::write::Filter;
 
 pub use self::report::{Difference, Failure, Progress, Report};
+pub use self::status::{
+    FieldState, FieldStatus, Status, adopt, ensure_current, mark_current, status,
+};
+pub use self::table::{migrations, schema, set_up};
 
 /// How many rows a batch has, unless it is said otherwise.
 const BATCH: usize = 1_000;
@@ -65,6 +72,10 @@ pub fn repair<C: Database>() -> Operation<C> {
 /// An operation that computes maintained fields of all rows anew, and writes those that differ.
 ///
 /// It takes the locks of a flush of so many rows, and reads each row once: for a field that is new, where all rows differ.
+///
+/// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in the transaction of each
+/// batch, and that the fields are current, at the end. A rebuild of the same fields that was interrupted, be it by a crash,
+/// goes on behind its last batch. [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
 #[must_use]
 pub fn rebuild<C: Database>() -> Operation<C> {
     Operation::new(Action::Rebuild)

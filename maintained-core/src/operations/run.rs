@@ -5,10 +5,12 @@ use std::thread;
 use std::time::Duration;
 
 use super::batches::{self, Cursor};
+use super::definitions::{Definition, definitions_of};
 use super::look::look;
 use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
 use super::settle::{Settled, Wanted, settle};
+use super::table::{self, Recorded};
 use super::{Action, Operation, RETRIES};
 use crate::arena::Id;
 use crate::backend::Database;
@@ -54,12 +56,12 @@ impl<C: Database> Operation<C> {
             differing: report.differing,
             written: report.written,
         };
-        let mut cursor = None;
+        let mut course = self.course(conn, pass)?;
+        let known = report.failures.len();
         loop {
-            let Some((seen, next)) = self.batch_again(conn, pass, cursor.as_ref(), report)? else {
-                return Ok(());
+            let Some(seen) = self.batch_again(conn, pass, &mut course, report)? else {
+                return course.end(conn, report.failures.len() == known);
             };
-            cursor = Some(next);
             progress.seen += seen;
             progress.differing = report.differing;
             progress.written = report.written;
@@ -72,17 +74,39 @@ impl<C: Database> Operation<C> {
         }
     }
 
+    /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was one.
+    fn course(&self, conn: &mut MaintainedConnection<C>, pass: &Pass) -> Result<Course, Error> {
+        if self.action != Action::Rebuild || !self.conditions.is_empty() {
+            return Ok(Course::default());
+        }
+        conn.atomically(|conn| {
+            conn.at_work(|session, _| {
+                if !table::is_there(session)? {
+                    return Ok(Course::default());
+                }
+                let graph = &session.catalog.graph;
+                let fields = definitions_of(graph, pass.model, pass.setters())?;
+                let recorded = table::read(session)?;
+                let cursor = interrupted(&fields, &recorded);
+                if cursor.is_none() {
+                    table::begin(session, &fields)?;
+                }
+                Ok(Course { fields, cursor })
+            })
+        })
+    }
+
     /// Runs a batch, and where the database refuses it, runs it again.
     fn batch_again(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        after: Option<&Cursor>,
+        course: &mut Course,
         report: &mut Report,
-    ) -> Result<Option<(usize, Cursor)>, Error> {
+    ) -> Result<Option<usize>, Error> {
         let mut times = 0;
         loop {
-            match self.run_batch(conn, pass, after) {
+            match self.run_batch(conn, pass, course) {
                 Err(error) if error.is_retryable() && times < RETRIES => {
                     tracing::debug!(times, %error, "the database refused a batch, which is run again");
                     thread::sleep(PAUSE.mul_f64(fastrand::f64()));
@@ -96,7 +120,8 @@ impl<C: Database> Operation<C> {
                     report.batches += 1;
                     report.seen += seen;
                     self.add(report, settled);
-                    return Ok(Some((seen, cursor)));
+                    course.cursor = Some(cursor);
+                    return Ok(Some(seen));
                 }
             }
         }
@@ -106,8 +131,9 @@ impl<C: Database> Operation<C> {
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        after: Option<&Cursor>,
+        course: &Course,
     ) -> Result<Option<(Settled, usize, Cursor)>, Error> {
+        let after = course.cursor.as_ref();
         let batch = conn.at_work(|session, _| batches::next(session, self, pass.model, after))?;
         let Some((ids, cursor)) = batch else {
             return Ok(None);
@@ -117,7 +143,7 @@ impl<C: Database> Operation<C> {
             compare: self.action != Action::Rebuild,
         };
         if self.action == Action::Rebuild {
-            let settled = settle(conn, pass, &ids, wanted)?;
+            let settled = settle(conn, pass, &ids, wanted, course.noted(&cursor))?;
             return Ok(Some((settled, ids.len(), cursor)));
         }
         let found = conn.at_work(|session, _| look(session, pass, &ids))?;
@@ -130,7 +156,7 @@ impl<C: Database> Operation<C> {
         let mut settled = if differing.is_empty() {
             Settled::default()
         } else {
-            settle(conn, pass, &differing, wanted)?
+            settle(conn, pass, &differing, wanted, None)?
         };
         settled.failure = failure.or(settled.failure);
         if !wanted.keep {
@@ -147,6 +173,54 @@ impl<C: Database> Operation<C> {
         report.differences.extend(kept);
         report.failures.extend(settled.failure);
     }
+}
+
+/// How far a pass is.
+#[derive(Debug, Default)]
+struct Course {
+    /// The fields of which the table `maintained_fields` is told, where there is one.
+    fields: Vec<Definition>,
+    /// The last row that is done.
+    cursor: Option<Cursor>,
+}
+
+impl Course {
+    /// What is noted along with a batch.
+    fn noted<'c>(&'c self, cursor: &'c Cursor) -> Option<(&'c [Definition], &'c Cursor)> {
+        (!self.fields.is_empty()).then_some((&*self.fields, cursor))
+    }
+
+    /// Notes that the pass has come to its end. Rows that could not be computed are left for another one, from the first
+    /// row on.
+    fn end<C: Database>(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        is_whole: bool,
+    ) -> Result<(), Error> {
+        if self.fields.is_empty() {
+            return Ok(());
+        }
+        conn.atomically(|conn| {
+            conn.at_work(|session, _| match is_whole {
+                true => table::record(session, &self.fields),
+                false => table::begin(session, &self.fields),
+            })
+        })
+    }
+}
+
+/// Where a rebuild of these fields, by the definitions that they have now, was interrupted.
+fn interrupted(fields: &[Definition], recorded: &[Recorded]) -> Option<Cursor> {
+    let cursor = |field: &Definition| {
+        let known = recorded.iter().find(|known| {
+            (known.model.as_str(), known.field.as_str()) == (&field.model, field.field)
+        })?;
+        let goes_on = !known.is_current && known.hash == field.hash;
+        known.cursor.clone().filter(|_| goes_on)
+    };
+    let first = cursor(fields.first()?)?;
+    let is_same = |field| cursor(field).as_ref() == Some(&first);
+    fields.iter().all(is_same).then_some(first)
 }
 
 fn describe<C: Database>(

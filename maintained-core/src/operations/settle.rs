@@ -8,8 +8,11 @@ use diesel::deserialize;
 use diesel::result::Error as DieselError;
 use hashbrown::HashMap;
 
+use super::batches::Cursor;
+use super::definitions::Definition;
 use super::passes::Pass;
 use super::report::{Difference, Failure};
+use super::table;
 use crate::arena::Id;
 use crate::backend::{Database, Lock};
 use crate::connection::MaintainedConnection;
@@ -71,12 +74,13 @@ struct Text {
     values: Vec<Option<String>>,
 }
 
-/// Computes the fields of a pass for some rows.
+/// Computes the fields of a pass for some rows. How far these fields are is noted in the same transaction.
 pub(super) fn settle<C: Database>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
     ids: &[Id],
     wanted: Wanted,
+    course: Option<(&[Definition], &Cursor)>,
 ) -> Result<Settled, Error> {
     let settled = conn.atomically(|conn| {
         // The ids that are looked at must mean the same all the while.
@@ -89,6 +93,9 @@ pub(super) fn settle<C: Database>(
         conn.state.frames.push(Frame { mode, choice });
         let settled = work(conn, pass, ids, wanted)?;
         conn.state.frames.pop();
+        if let Some((fields, cursor)) = course {
+            conn.at_work(|session, _| table::advance(session, fields, cursor))?;
+        }
         if wanted.keep {
             Ok(settled)
         } else {

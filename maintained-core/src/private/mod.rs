@@ -36,7 +36,7 @@ pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
-pub use crate::backend::{AddValue, Onward, Parents, Set};
+pub use crate::backend::{AddValue, Onward, Operated, Parents, Set};
 pub use crate::batch::{Batch, Compute, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 pub use crate::error::Error;

@@ -11,6 +11,7 @@ use super::input::{Input, strip};
 use super::own_columns::Columns;
 use crate::attr::setter::{Fields, ParameterAttributes, SetterAttribute};
 use crate::ctxt::Ctxt;
+use crate::definition;
 
 /// A model's setters.
 pub(crate) struct Setters {
@@ -27,6 +28,8 @@ pub(crate) struct Setter {
     pub(crate) own: Option<Columns>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) output: Type,
+    /// What the source code tells of its definition, as a number.
+    pub(crate) definition: u64,
 }
 
 /// What a setter's value is for.
@@ -124,6 +127,8 @@ impl Setter {
             Fields::Named(field) => Keeps::One(field),
             Fields::Several(fields) => Keeps::Several(fields),
         };
+        let definition =
+            definition::of_setter(signature, &function.block, &keeps, attribute.version);
         Some(Self {
             name,
             keeps,
@@ -131,6 +136,7 @@ impl Setter {
             own,
             inputs: inputs?,
             output: output?,
+            definition,
         })
     }
 }

@@ -7,7 +7,7 @@ use syn::{Expr, Ident, LitStr, Path, Token, parenthesized};
 
 use super::setter::ViaHop;
 use super::unknown::{Known, unknown};
-use super::{list, or_write, value};
+use super::{list, or_write, value, version};
 
 /// How a field follows that no setter keeps.
 pub(crate) struct Declared {
@@ -19,6 +19,8 @@ pub(crate) struct Declared {
     pub(crate) through: Vec<Path>,
     pub(crate) via: Vec<ViaHop>,
     pub(crate) labels: Vec<LitStr>,
+    /// What the text of the rule does not tell of the definition.
+    pub(crate) version: Option<u32>,
 }
 
 /// What a field's value is.
@@ -85,9 +87,10 @@ const RULES: [Known; 7] = [
 ];
 
 /// What may stand beside a rule.
-const OPTIONS: [Known; 5] = [
+const OPTIONS: [Known; 6] = [
     ("label", "label = \"name\""),
     ("labels", "labels(\"one\", \"another\")"),
+    ("version", "version = 2"),
     ("through", "through = Model"),
     ("via", "via(table::column)"),
     ("filter", "filter = Model::column"),
@@ -96,8 +99,8 @@ const OPTIONS: [Known; 5] = [
 /// What may stand beside the rule with a name: a copy has no filter, and an expression reads its own row.
 fn options_of(rule: &Ident) -> &'static [Known] {
     match rule.to_string().as_str() {
-        "expr" => &OPTIONS[..2],
-        "copy" => &OPTIONS[..4],
+        "expr" => &OPTIONS[..3],
+        "copy" => &OPTIONS[..5],
         _ => &OPTIONS,
     }
 }
@@ -110,8 +113,9 @@ pub(crate) struct Rules {
     through: Vec<Path>,
     via: Vec<ViaHop>,
     labels: Vec<LitStr>,
-    /// The first key that only goes with a rule.
-    key: Option<Ident>,
+    version: Option<u32>,
+    /// The keys that only go with a rule.
+    keys: Vec<Ident>,
 }
 
 impl Rules {
@@ -145,6 +149,7 @@ impl Rules {
             through: Vec::new(),
             via: Vec::new(),
             labels: Vec::new(),
+            version: None,
         });
         Ok(true)
     }
@@ -200,16 +205,17 @@ impl Rules {
                 .labels
                 .push(or_write(value(input), "`label = \"name\"`")?),
             "labels" => self.labels = or_write(list(input), "`labels(\"one\", \"another\")`")?,
+            "version" => version(&mut self.version, key, input)?,
             _ => return Ok(false),
         }
-        self.key.get_or_insert_with(|| key.clone());
+        self.keys.push(key.clone());
         Ok(true)
     }
 
     /// The rule, with its keys.
     pub(crate) fn finish(self) -> syn::Result<Option<Declared>> {
         let Some(mut declared) = self.declared else {
-            return match self.key {
+            return match self.keys.first() {
                 Some(key) => Err(syn::Error::new(
                     key.span(),
                     format!(
@@ -224,7 +230,9 @@ impl Rules {
             Rule::Rows { .. } | Rule::Values { .. } => self.through.len() + 1,
         };
         if hops == 0
-            && let Some(key) = self.key.filter(|key| !key.to_string().starts_with("label"))
+            && let known = options_of(&declared.word)
+            && let mut keys = self.keys.iter()
+            && let Some(key) = keys.find(|key| known.iter().all(|(known, _)| key != known))
         {
             return Err(syn::Error::new(
                 key.span(),
@@ -246,6 +254,7 @@ impl Rules {
         declared.through = self.through;
         declared.via = self.via;
         declared.labels = self.labels;
+        declared.version = self.version;
         declared.check_filter()?;
         Ok(Some(declared))
     }

@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Path, Token, parenthesized};
+use syn::{Attribute, Ident, LitInt, Path, Token, parenthesized};
 
 use crate::ctxt::Ctxt;
 
@@ -100,6 +100,20 @@ fn list<T: Parse>(input: ParseStream) -> syn::Result<Vec<T>> {
         .parse_terminated(T::parse, Token![,])?
         .into_iter()
         .collect())
+}
+
+/// Reads `= 2` behind the key `version`, which may be given once.
+fn version(version: &mut Option<u32>, key: &Ident, input: ParseStream) -> syn::Result<()> {
+    let write = "`version = 2`";
+    let number: LitInt = or_write(value(input), write)?;
+    let number = or_write(number.base10_parse(), write)?;
+    match version.replace(number) {
+        None => Ok(()),
+        Some(_) => Err(syn::Error::new(
+            key.span(),
+            "the version is given twice: write one",
+        )),
+    }
 }
 
 /// Adds what should have been written to an error in the arguments of a key.

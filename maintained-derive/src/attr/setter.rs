@@ -4,14 +4,15 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Meta, Path, Token};
 
 use super::unknown::{Known, unknown};
-use super::{arguments, list, or_write, value};
+use super::{arguments, list, or_write, value, version};
 use crate::ctxt::Ctxt;
 
-const KEYS: [Known; 4] = [
+const KEYS: [Known; 5] = [
     ("field", "field = \"name\""),
     ("fields", "fields(one, another)"),
     ("label", "label = \"name\""),
     ("labels", "labels(\"one\", \"another\")"),
+    ("version", "version = 2"),
 ];
 
 /// `#[setter(..)]`.
@@ -19,6 +20,8 @@ const KEYS: [Known; 4] = [
 pub(crate) struct SetterAttribute {
     pub(crate) fields: Fields,
     pub(crate) labels: Vec<LitStr>,
+    /// What the text of the function does not tell of its definition.
+    pub(crate) version: Option<u32>,
 }
 
 /// Which fields a setter keeps.
@@ -129,6 +132,7 @@ impl SetterAttribute {
             }
             "label" => self.add_labels(vec![or_write(value(input), "`label = \"name\"`")?]),
             "labels" => self.add_labels(or_write(list(input), "`labels(\"one\", \"another\")`")?),
+            "version" => version(&mut self.version, key, input),
             _ => Err(unknown(key, "a setter", &KEYS)),
         }
     }

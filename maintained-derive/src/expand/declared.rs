@@ -17,6 +17,7 @@ use crate::ast::own_columns::Columns;
 use crate::ast::row_struct::{Field, text};
 use crate::attr::declared::{Declared, OfRows, OfValues, Rule};
 use crate::attr::setter::ViaHop;
+use crate::definition;
 
 /// Names the foreign key of a hop, given where the hop starts.
 type Refer = fn(&TokenStream, &Input) -> TokenStream;
@@ -68,6 +69,7 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
         [reference, further],
     );
     let own = own_columns(model, declared);
+    let definition = definition::of_declared(&declared.rule, declared.version);
     let position = |column: Option<String>| {
         if let (Some(source), Some(column)) = (declared.source(), column) {
             let model = quote_spanned!(at(source.span())=> __m::ModelOf<#source>);
@@ -106,6 +108,7 @@ fn meta(model: &Model, field: &Field, declared: &Declared) -> TokenStream {
                 labels: &[#(#labels),*],
                 own: #own,
                 inputs: &[#inputs],
+                definition: #definition,
             },
             rule: __m::Rule::#rule,
             value: #value,

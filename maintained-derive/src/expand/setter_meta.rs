@@ -21,6 +21,7 @@ use crate::ast::setters::{Setter, Setters};
 ///             labels: &["names"],
 ///             own: <Order as __m::Model>::META.columns_named(&["id"]),
 ///             inputs: &[..],
+///             definition: 6113214208362943105u64,
 ///         },
 ///         ..
 ///     ];
@@ -44,6 +45,7 @@ fn meta(model: &Type, setter: &Setter) -> TokenStream {
         None => quote!(__m::ColumnSet::NONE),
         Some(columns) => used(model, columns),
     };
+    let definition = setter.definition;
     let start = model.to_token_stream();
     let inputs = setter.inputs.iter().map(|input| input_meta(&start, input));
     quote! {
@@ -53,6 +55,7 @@ fn meta(model: &Type, setter: &Setter) -> TokenStream {
             labels: &[#(#labels),*],
             own: #own,
             inputs: &[#(#inputs),*],
+            definition: #definition,
         }
     }
 }

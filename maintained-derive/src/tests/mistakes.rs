@@ -29,6 +29,34 @@ fn of_models() {
 }
 
 #[test]
+fn of_keys_beside_a_rule() {
+    let marks = [
+        quote!(version = 2),
+        quote!(sum(Item::price), version = two),
+        quote!(sum(Item::price, version = 2), version = 3),
+        quote!(
+            expr = orders::id * 2,
+            label = "money",
+            version = 2,
+            through = Item
+        ),
+        quote!(expr = orders::id * 2, verson = 2),
+    ];
+    let of_mark = |mark| {
+        let item = quote! {
+            #[diesel(table_name = orders)]
+            struct Order {
+                id: i32,
+                #[maintained(#mark)]
+                x: i64,
+            }
+        };
+        mistakes(expand::derive_model(item))
+    };
+    insta::assert_debug_snapshot!(marks.into_iter().flat_map(of_mark).collect::<Vec<_>>());
+}
+
+#[test]
 fn of_too_many_columns() {
     let fields = (0..129).map(|number| {
         let name = quote::format_ident!("field_{number}");
@@ -185,12 +213,12 @@ fn of_setters() {
                 fn c<T>(self: &Self) -> i32 { 1 }
                 #[setter(field = "no field")]
                 fn d() {}
-                #[setter]
+                #[setter(version = "2")]
                 fn e() -> i32 { 1 }
                 #[setter(field = "e", fields(e, f))]
                 #[cfg(feature = "f")]
                 fn f() -> i32 { 1 }
-                #[setter(field = "e")]
+                #[setter(field = "e", version = 2, version = 3)]
                 fn g() -> i32 { 1 }
             }
         }

@@ -5,6 +5,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
+mod definition;
 mod expression;
 mod mistakes;
 mod model;

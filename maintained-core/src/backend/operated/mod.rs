@@ -1,0 +1,49 @@
+//! What operations need, as each database spells it: the table `maintained_fields`, and values as text.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use diesel::connection::LoadConnection;
+use diesel::deserialize;
+use diesel::query_builder::QueryFragment;
+
+use crate::statement::Statement;
+
+/// What differs between databases for operations.
+pub trait Operated: LoadConnection {
+    /// Makes the table, if it is not there.
+    const CREATE: &'static str;
+
+    /// Whether that commits the transaction that is open.
+    const CREATE_COMMITS: bool = false;
+
+    /// A query that finds a row if the table is there, and fails in no case: a statement that fails
+    /// would end a transaction.
+    const FIND: &'static str;
+
+    /// What stands in an `INSERT` before what is set where the row is there already.
+    const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";
+
+    /// A text, to bind.
+    fn text(value: &str) -> Box<dyn QueryFragment<Self::Backend> + '_>;
+
+    /// Adds a column's value as the database writes it in SQL.
+    fn literal(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+        statement.text("quote_literal(").name(column).text(")");
+    }
+
+    /// Adds a column's value as text, which differs wherever the values do.
+    fn as_text(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+        statement.text("CAST(").name(column).text(" AS TEXT)");
+    }
+
+    /// Reads a text; none where it is null.
+    ///
+    /// # Errors
+    /// When the value is no text.
+    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>>;
+}

@@ -1,0 +1,296 @@
+//! The table `maintained_fields`: which definition the values in the database follow from.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use diesel::connection::{BoxableConnection, SimpleConnection};
+use diesel::deserialize;
+use diesel::migration::{
+    self, Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion,
+};
+use diesel::result::Error as DieselError;
+
+use crate::backend::Database;
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::operations::definitions::Definition;
+use crate::session::Session;
+use crate::statement::Statement;
+
+/// The state of a field whose values follow from the definition with its hash.
+const CURRENT: &str = "current";
+/// The state of a field whose values are being computed anew.
+const REBUILDING: &str = "rebuilding";
+
+/// What the table says of a field.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) model: String,
+    pub(crate) field: String,
+    /// The hash of the definition from which its values follow, or will at the end of the rebuild.
+    pub(crate) hash: String,
+    /// Whether its values follow from that definition in all rows.
+    pub(crate) is_current: bool,
+    /// How far the rebuild is.
+    pub(crate) cursor: Option<String>,
+}
+
+/// The SQL that makes the table `maintained_fields`: for a migration of your own.
+///
+/// It does nothing where the table is there.
+///
+/// | column | holds |
+/// |---|---|
+/// | `model`, `field` | the names of the struct and of its field |
+/// | `hash` | the hash of the definition, in hexadecimal digits |
+/// | `state` | `current` or `rebuilding` |
+/// | `cursor` | how far a rebuild is |
+/// | `started_at`, `finished_at` | when the latest rebuild began, and when it ended |
+///
+/// ```
+/// use maintained_core::operations;
+///
+/// let sql = operations::schema::<diesel::SqliteConnection>();
+/// assert!(sql.starts_with("CREATE TABLE IF NOT EXISTS maintained_fields"));
+/// ```
+#[must_use]
+pub fn schema<C: Database>() -> &'static str {
+    C::CREATE
+}
+
+/// The migration that makes the table `maintained_fields`: for Diesel's `run_pending_migrations`.
+///
+/// Its version comes before those that are dates. Diesel reverts the latest version that it finds:
+/// that is one of yours, as long as there is one.
+///
+/// ```
+/// use diesel::SqliteConnection;
+/// use diesel::migration::MigrationSource;
+/// use maintained_core::operations;
+///
+/// # fn main() -> diesel::migration::Result<()> {
+/// let migrations = operations::migrations::<SqliteConnection>().migrations()?;
+/// assert_eq!(migrations[0].name().to_string(), "00000000000000maintained1");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn migrations<C: Database>() -> impl MigrationSource<C::Backend> {
+    Migrations::<C>(PhantomData)
+}
+
+/// Makes the table `maintained_fields`, if it is not there.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use maintained_core::{MaintainedConnection, operations};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+/// operations::set_up(&mut conn)?;
+/// operations::set_up(&mut conn)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// What the database says. On `MySQL` and `MariaDB` also [`Error::Declaration`] inside a
+/// transaction, which it would commit.
+pub fn set_up<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
+    if conn.at_work(|session, _| is_there(session))? {
+        return Ok(());
+    }
+    let made = if !C::CREATE_COMMITS {
+        conn.atomically(|conn| conn.batch_execute(C::CREATE))
+    } else if conn.state.pending.depth() > 0 {
+        return Err(Error::Declaration(
+            "`operations::set_up` would make the table `maintained_fields`, which here commits the \
+             transaction that is open: call it outside of any transaction"
+                .to_owned(),
+        ));
+    } else {
+        conn.batch_execute(C::CREATE)
+    };
+    made.or_else(|error| {
+        // Somebody else may have made it at the same time.
+        match conn.at_work(|session, _| is_there(session)) {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(error.into()),
+        }
+    })
+}
+
+pub(crate) fn is_there<C: Database>(session: &mut Session<'_, C>) -> Result<bool, Error> {
+    let found = session.load(Statement::new(C::FIND), &mut |_, _| Ok(()));
+    Ok(found.map_err(|source| failed("looking for", source))? > 0)
+}
+
+fn check<C: Database>(session: &mut Session<'_, C>) -> Result<(), Error> {
+    is_there(session)?.then_some(()).ok_or(Error::NotSetUp)
+}
+
+/// What the table says of each field.
+///
+/// # Errors
+/// [`Error::NotSetUp`] when there is no such table.
+pub(crate) fn read<C: Database>(session: &mut Session<'_, C>) -> Result<Vec<Recorded>, Error> {
+    check(session)?;
+    let mut statement = Statement::new("SELECT model, field, hash, state, ");
+    statement
+        .name("cursor")
+        .text(" FROM maintained_fields ORDER BY model, field");
+    let mut fields = Vec::new();
+    let read = session.load(statement, &mut |row, _| {
+        let text = |at: usize| -> deserialize::Result<String> {
+            Ok(C::read_text(row, at)?.unwrap_or_default())
+        };
+        fields.push(Recorded {
+            model: text(0)?,
+            field: text(1)?,
+            hash: text(2)?,
+            is_current: text(3)? == CURRENT,
+            cursor: C::read_text(row, 4)?,
+        });
+        Ok(())
+    });
+    read.map_err(|source| failed("reading", source))?;
+    Ok(fields)
+}
+
+/// Notes that the values of fields follow from their definitions.
+///
+/// # Errors
+/// [`Error::NotSetUp`] when there is no such table.
+pub(crate) fn record<C: Database>(
+    session: &mut Session<'_, C>,
+    definitions: &[Definition],
+) -> Result<(), Error> {
+    check(session)?;
+    definitions
+        .iter()
+        .try_for_each(|it| put(session, it, CURRENT))
+}
+
+/// Notes that the values of fields are being computed anew, from the first row on.
+pub(crate) fn begin<C: Database>(
+    session: &mut Session<'_, C>,
+    definitions: &[Definition],
+) -> Result<(), Error> {
+    definitions
+        .iter()
+        .try_for_each(|it| put(session, it, REBUILDING))
+}
+
+fn put<C: Database>(
+    session: &mut Session<'_, C>,
+    Definition { model, field, hash }: &Definition,
+    state: &str,
+) -> Result<(), Error> {
+    let is_done = state == CURRENT;
+    let now = ", CURRENT_TIMESTAMP";
+    let mut statement = Statement::new(
+        "INSERT INTO maintained_fields \
+         (model, field, hash, state, started_at, finished_at) VALUES (",
+    );
+    statement
+        .parameters([model, *field, hash, state].map(C::text))
+        .text(now)
+        .text(if is_done { now } else { ", NULL" })
+        .text(")")
+        .text(C::OR_SET)
+        .text("hash = ")
+        .parameters([C::text(hash)])
+        .text(", state = ")
+        .parameters([C::text(state)])
+        .text(", ")
+        .name("cursor");
+    statement.text(if is_done {
+        " = NULL, finished_at = CURRENT_TIMESTAMP"
+    } else {
+        " = NULL, started_at = CURRENT_TIMESTAMP, finished_at = NULL"
+    });
+    let done = session.execute(&statement);
+    done.map_err(|source| failed("writing", source)).map(drop)
+}
+
+/// Notes how far fields are that are being computed anew.
+pub(crate) fn advance<C: Database>(
+    session: &mut Session<'_, C>,
+    definitions: &[Definition],
+    cursor: &str,
+) -> Result<(), Error> {
+    for Definition { model, field, .. } in definitions {
+        let mut statement = Statement::new("UPDATE maintained_fields SET ");
+        statement
+            .name("cursor")
+            .text(" = ")
+            .parameters([C::text(cursor)])
+            .text(" WHERE model = ")
+            .parameters([C::text(model)])
+            .text(" AND field = ")
+            .parameters([C::text(field)]);
+        let done = session.execute(&statement);
+        done.map_err(|source| failed("writing", source))?;
+    }
+    Ok(())
+}
+
+fn failed(action: &str, source: DieselError) -> Error {
+    Error::Statement {
+        action: format!("{action} the table `maintained_fields`"),
+        source,
+    }
+}
+
+struct Migrations<C>(PhantomData<C>);
+
+impl<C: Database> MigrationSource<C::Backend> for Migrations<C> {
+    fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<C::Backend>>>> {
+        Ok(vec![Box::new(First {
+            create: C::CREATE,
+            name: Name,
+        })])
+    }
+}
+
+/// The migration that makes the table.
+struct First {
+    create: &'static str,
+    name: Name,
+}
+
+impl<DB: diesel::backend::Backend> Migration<DB> for First {
+    fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
+        Ok(conn.batch_execute(self.create)?)
+    }
+
+    fn revert(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
+        Ok(conn.batch_execute("DROP TABLE maintained_fields")?)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        &self.name
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        &self.name
+    }
+}
+
+/// The migration's version. Versions are put in the order of texts: no year begins with a zero, so
+/// that all others come after it.
+struct Name;
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("00000000000000maintained1")
+    }
+}
+
+impl MigrationName for Name {
+    fn version(&self) -> MigrationVersion<'_> {
+        MigrationVersion::from(self.to_string())
+    }
+}
+
+impl MigrationMetadata for Name {}
