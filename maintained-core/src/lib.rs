@@ -47,6 +47,7 @@ mod texts;
 mod through;
 mod untracked;
 mod update;
+mod values;
 mod wake;
 mod walk;
 mod write;

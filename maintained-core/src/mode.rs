@@ -1,6 +1,7 @@
 //! Modes, and the stack of them that open scopes make.
 
 use crate::graph::Choice;
+use crate::values::Values;
 
 /// When the fields that a write leaves stale are brought up to date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -20,4 +21,5 @@ pub(crate) struct Frame {
     /// The mode that is in force, whatever the scope asked for.
     pub(crate) mode: Mode,
     pub(crate) choice: Choice,
+    pub(crate) values: Values,
 }

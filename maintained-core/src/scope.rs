@@ -12,6 +12,7 @@ use crate::graph::{By, Selection};
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::report::FlushReport;
+use crate::values::Values;
 
 /// A scope in the making.
 ///
@@ -29,6 +30,7 @@ pub struct Scope<C: Database> {
     mode: Mode,
     selections: Vec<Selection>,
     hook: Option<HookFn<C>>,
+    values: Values,
 }
 
 impl<C: Database> Scope<C> {
@@ -37,6 +39,7 @@ impl<C: Database> Scope<C> {
             mode,
             selections: Vec::new(),
             hook: None,
+            values: Values::default(),
         }
     }
 
@@ -108,6 +111,20 @@ impl<C: Database> Scope<C> {
         if condition {
             self.mode = Mode::Disabled;
         }
+        self
+    }
+
+    /// Carries a value, which [`value`](MaintainedConnection::value) reads by its type anywhere below: who is asking, say.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// struct CurrentUser(i32);
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().with(CurrentUser(7));
+    /// # drop(scope);
+    /// ```
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.values.add(value);
         self
     }
 
@@ -189,7 +206,11 @@ impl<C: Database> Scope<C> {
             let chosen = selection.within(&Catalog::<C>::get()?.graph, &choice)?;
             choice = Some(Arc::new(chosen));
         }
-        Ok(Frame { mode, choice })
+        Ok(Frame {
+            mode,
+            choice,
+            values: self.values.clone(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
+use crate::values::Values;
 
 /// A buffered scope that connections on several threads join, each with a transaction of its own.
 ///
@@ -43,6 +44,7 @@ use crate::report::FlushReport;
 /// ```
 pub struct SharedScope<C: Database> {
     marks: Mutex<Marks>,
+    values: Values,
     catalog: std::marker::PhantomData<fn(C)>,
 }
 
@@ -83,8 +85,16 @@ impl<C: Database> SharedScope<C> {
     pub fn new() -> Self {
         Self {
             marks: Mutex::default(),
+            values: Values::default(),
             catalog: std::marker::PhantomData,
         }
+    }
+
+    /// Carries a value, which all who join read by its type: see [`Scope::with`](crate::Scope::with).
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.values.add(value);
+        self
     }
 
     /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
@@ -111,6 +121,7 @@ impl<C: Database> SharedScope<C> {
             conn.state.frames.push(Frame {
                 mode: Mode::Buffered,
                 choice: None,
+                values: self.values.clone(),
             });
             let value = body(conn)?;
             conn.state.frames.pop();

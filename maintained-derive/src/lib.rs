@@ -83,7 +83,7 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function takes the connection as `conn`, or under the name in `connection = name`, and returns a `Result`. The
 /// other arguments are those of a scope: `only("..", "..")`, `except("..")`,
-/// `only_fields("Order::total")`, `except_fields("Order::total")`, `disable_if = condition`,
+/// `only_fields("Order::total")`, `except_fields("Order::total")`, `disable_if = condition`, `with = value` (any number of times),
 /// `retries = n`.
 #[proc_macro_attribute]
 pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -56,7 +56,6 @@ const RETRIES: usize = 20;
 ///
 /// It looks at a batch of rows without locks. What seems to differ is looked at once more, under locks, in a
 /// transaction that is rolled back: so writers beside it cause no false alarm, and wait for a batch at most.
-#[must_use]
 pub fn check<C: Database>() -> Operation<C> {
     Operation::new(Action::Check)
 }
@@ -64,7 +63,6 @@ pub fn check<C: Database>() -> Operation<C> {
 /// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes what they should be.
 ///
 /// What follows from these fields is brought up to date with them, as after any write.
-#[must_use]
 pub fn repair<C: Database>() -> Operation<C> {
     Operation::new(Action::Repair)
 }
@@ -76,7 +74,6 @@ pub fn repair<C: Database>() -> Operation<C> {
 /// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in the transaction of each
 /// batch, and that the fields are current, at the end. A rebuild of the same fields that was interrupted, be it by a crash,
 /// goes on behind its last batch. [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
-#[must_use]
 pub fn rebuild<C: Database>() -> Operation<C> {
     Operation::new(Action::Rebuild)
 }
@@ -102,8 +99,11 @@ pub struct Operation<C: Database> {
     batch: usize,
     pause: Duration,
     keep: usize,
-    progress: Option<Box<dyn Fn(&Progress) + Send + Sync>>,
+    progress: Option<Box<Tell>>,
 }
+
+/// What is called after each batch.
+type Tell = dyn Fn(&Progress) + Send + Sync;
 
 /// Which model is meant.
 #[derive(Debug)]

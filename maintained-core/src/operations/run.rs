@@ -201,9 +201,12 @@ impl Course {
             return Ok(());
         }
         conn.atomically(|conn| {
-            conn.at_work(|session, _| match is_whole {
-                true => table::record(session, &self.fields),
-                false => table::begin(session, &self.fields),
+            conn.at_work(|session, _| {
+                if is_whole {
+                    table::record(session, &self.fields)
+                } else {
+                    table::begin(session, &self.fields)
+                }
             })
         })
     }

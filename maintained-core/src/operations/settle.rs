@@ -23,6 +23,7 @@ use crate::registry::Catalog;
 use crate::session::{Session, reading};
 use crate::sql_text::quoted_name;
 use crate::statement::Statement;
+use crate::values::Values;
 
 /// What is asked of a second look.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +91,12 @@ pub(super) fn settle<C: Database>(
         let graph = &Catalog::<C>::get()?.graph;
         let only = || Arc::new(Chosen::only(graph, pass.model, pass.setters()));
         let choice = (!wanted.keep).then(only);
-        conn.state.frames.push(Frame { mode, choice });
+        let values = Values::default();
+        conn.state.frames.push(Frame {
+            mode,
+            choice,
+            values,
+        });
         let settled = work(conn, pass, ids, wanted)?;
         conn.state.frames.pop();
         if let Some((fields, cursor)) = course {

@@ -13,6 +13,7 @@ use crate::graph::Cause;
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::stored::Stored;
+use crate::values::Values;
 
 /// A condition on the rows of a table: any boolean Diesel expression over its columns.
 #[diagnostic::on_unimplemented(
@@ -51,7 +52,12 @@ where
         // A write's own flush would look at the rows once more.
         let choice = conn.choice();
         let mode = Mode::Buffered;
-        conn.state.frames.push(Frame { mode, choice });
+        let values = Values::default();
+        conn.state.frames.push(Frame {
+            mode,
+            choice,
+            values,
+        });
         let value = body(conn)?;
         conn.close_bracket().map_err(DieselError::from)?;
         if is_outermost {

@@ -8,12 +8,13 @@ use super::unknown::{Known, unknown};
 use super::{arguments, list, or_write, value};
 use crate::ctxt::Ctxt;
 
-const KEYS: [Known; 7] = [
+const KEYS: [Known; 8] = [
     ("only", "only(\"name\")"),
     ("except", "except(\"name\")"),
     ("only_fields", "only_fields(\"Model::field\")"),
     ("except_fields", "except_fields(\"Model::field\")"),
     ("disable_if", "disable_if = condition"),
+    ("with", "with = value"),
     ("retries", "retries = 3"),
     ("connection", "connection = parameter"),
 ];
@@ -26,6 +27,8 @@ pub(crate) struct ScopeArguments {
     pub(crate) only_fields: Option<Vec<LitStr>>,
     pub(crate) except_fields: Option<Vec<LitStr>>,
     pub(crate) disable_if: Option<Expr>,
+    /// What the scope carries.
+    pub(crate) with: Vec<Expr>,
     pub(crate) retries: Option<Expr>,
     /// The name of the parameter that takes the connection, where it is not `conn`.
     pub(crate) connection: Option<Ident>,
@@ -50,6 +53,10 @@ impl ScopeArguments {
                 key,
                 or_write(value(input), "`disable_if = condition`")?,
             ),
+            "with" => {
+                self.with.push(or_write(value(input), "`with = value`")?);
+                Ok(())
+            }
             "retries" => once(
                 &mut self.retries,
                 key,

@@ -31,6 +31,7 @@ pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
         only_fields,
         except_fields,
         disable_if,
+        with,
         retries,
         ..
     } = arguments;
@@ -48,10 +49,13 @@ pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
     let except_fields =
         except_fields.map(|fields| quote_spanned!(span=> .except_fields([#(#fields),*])));
     let disable_if = disable_if.map(|condition| quote_spanned!(span=> .disable_if(#condition)));
+    let with = with
+        .iter()
+        .map(|value| quote_spanned!(span=> .with(#value)));
     let retries = retries.map(|count| quote_spanned!(span=> .retries(#count)));
     let name = &connection.ident;
     let run = quote_spanned! {span=>
-        ::maintained::Scope::#mode() #only #except #only_fields #except_fields #disable_if #retries
+        ::maintained::Scope::#mode() #only #except #only_fields #except_fields #disable_if #(#with)* #retries
             .run(#name, |#connection: &mut _| -> #output #body)
     };
     quote! {

@@ -10,6 +10,8 @@ fn a_body_becomes_the_closure_of_its_scope() {
     let arguments = quote!(
         except("names", "slow"),
         disable_if = self.dry_run,
+        with = self.user,
+        with = Reason("a load"),
         retries = 3
     );
     insta::assert_snapshot!(formatted_method(&scope(
