@@ -243,6 +243,7 @@ impl<C: Database> fmt::Debug for SharedScope<C> {
         formatter
             .debug_struct("SharedScope")
             .field("marks", &self.marks)
-            .finish()
+            .field("values", &self.values)
+            .finish_non_exhaustive()
     }
 }

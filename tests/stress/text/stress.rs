@@ -1,7 +1,7 @@
 //! Random operations on few hot rows, from many connections at once.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use maintained::Isolation;
@@ -138,7 +138,7 @@ fn run(
                     threads.spawn(move || writer.write(level, random))
                 })
                 .collect();
-            let written: Vec<_> = writers.into_iter().map(|it| it.join()).collect();
+            let written: Vec<_> = writers.into_iter().map(ScopedJoinHandle::join).collect();
             has_ended.store(true, Ordering::Relaxed);
             for effects in written {
                 for effect in effects.unwrap() {
