@@ -183,6 +183,7 @@ impl<C: Database> Scope<C> {
                 conn.state.hooks.push(Hook {
                     depth: conn.state.pending.depth(),
                     run: Arc::clone(run),
+                    values: conn.values(),
                 });
             }
             if is_outermost {
@@ -287,6 +288,22 @@ impl<C: Database> MaintainedConnection<C> {
         Scope::immediate().run(self, body)
     }
 
+    /// Runs a hook with the values of its scope, which may have ended long before the flush.
+    fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
+        let around = Around {
+            frames: self.state.frames.len(),
+            conn: self,
+        };
+        let (mode, choice) = (around.conn.mode(), around.conn.choice());
+        let values = hook.values.clone();
+        around.conn.state.frames.push(Frame {
+            mode,
+            choice,
+            values,
+        });
+        (hook.run)(around.conn, report)
+    }
+
     /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         let mut report = self.flush(None)?;
@@ -296,7 +313,7 @@ impl<C: Database> MaintainedConnection<C> {
                 return Ok(());
             }
             for hook in hooks {
-                (hook.run)(self, &report)?;
+                self.run_hook(&hook, &report)?;
             }
             report.add(&self.flush(None)?);
         }
@@ -310,5 +327,17 @@ impl<C: Database> fmt::Debug for Scope<C> {
             .field("mode", &self.mode)
             .field("selections", &self.selections)
             .finish_non_exhaustive()
+    }
+}
+
+/// Takes off the frames that were pushed since, however that ends.
+struct Around<'c, C: Database> {
+    conn: &'c mut MaintainedConnection<C>,
+    frames: usize,
+}
+
+impl<C: Database> Drop for Around<'_, C> {
+    fn drop(&mut self) {
+        self.conn.state.frames.truncate(self.frames);
     }
 }

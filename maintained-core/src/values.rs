@@ -32,6 +32,13 @@ impl fmt::Debug for Values {
 }
 
 impl<C: Database> MaintainedConnection<C> {
+    /// All values that are there now.
+    pub(crate) fn values(&self) -> Values {
+        let frames = self.state.frames.iter();
+        let all = frames.flat_map(|frame| frame.values.0.iter().cloned());
+        Values(all.collect())
+    }
+
     /// The value of a type that a scope around carries: the innermost one, if there are several.
     ///
     /// It is there in the scope's body, in scopes inside it, and in its hooks. It is gone when the scope has ended, be it by an

@@ -166,7 +166,9 @@ fn a_scope_is_not_run_again_for_an_error_of_its_own() {
 fn a_writer_that_waits_in_vain_is_refused_and_may_be_run_again() {
     let (_folder, connect) = shared();
     let (mut holder, mut conn) = (connect(), connect());
-    conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    for conn in [&mut holder, &mut conn] {
+        conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+    }
     let writer = std::thread::spawn(move || {
         let scope = Scope::buffered().retries(3);
         scope.run(&mut conn, |conn| book(conn, "a", "Odes").map(drop))

@@ -140,6 +140,26 @@ fn hooks_retries_and_those_who_join_a_shared_scope_see_its_value() {
         .unwrap();
     assert_eq!(runs, 1);
     assert_eq!(seen.try_iter().collect::<Vec<_>>(), [Some("ada"); 2]);
+    // The hook of an inner scope runs when that scope has ended.
+    let (in_hook, heard) = std::sync::mpsc::channel();
+    Scope::buffered()
+        .with(User("ada"))
+        .with(Reason("outer".to_owned()))
+        .run(&mut conn, |conn| {
+            let hear = move |conn: &mut Conn, _: &maintained::FlushReport| {
+                let reason = conn.value::<Reason>().map(|it| it.0.clone());
+                in_hook.send((user(conn), reason)).unwrap();
+                Ok(())
+            };
+            let inner = Scope::buffered().with(User("cat")).after_flush(hear);
+            inner.run(conn, |conn| -> Outcome {
+                shop::item(conn, ADA_OLD, SAW, 1, 5).map(drop)
+            })
+        })
+        .unwrap();
+    let seen: Vec<_> = heard.try_iter().collect();
+    assert_eq!(seen, [(Some("cat"), Some("outer".to_owned()))]);
+    assert_eq!(user(&conn), None);
     let shared = maintained::SharedScope::new().with(User("ben"));
     shared
         .join(&mut conn, |conn| -> Outcome {

@@ -40,6 +40,7 @@ use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::{Anew, Session};
 use crate::texts::Texts;
+use crate::values::Values;
 
 /// A Diesel connection that keeps maintained fields.
 ///
@@ -90,6 +91,8 @@ pub(crate) struct Hook<C: Database> {
     /// The level with which the hook is dropped, should it roll back.
     pub(crate) depth: usize,
     pub(crate) run: HookFn<C>,
+    /// The values of the scope that the hook is of, and of those around it.
+    pub(crate) values: Values,
 }
 
 pub(crate) type HookFn<C> =
