@@ -176,8 +176,7 @@ impl<C: Database> Scope<C> {
         let _entered = span.enter();
         let is_buffered = frame.mode == Mode::Buffered;
         let is_outermost = is_buffered && conn.scope_around() != Some(Mode::Buffered);
-        conn.atomically(|conn| {
-            conn.state.frames.push(frame);
+        let body = |conn: &mut MaintainedConnection<C>| {
             let value = body(conn)?;
             if let Some(run) = self.hook.as_ref().filter(|_| is_buffered) {
                 conn.state.hooks.push(Hook {
@@ -189,9 +188,9 @@ impl<C: Database> Scope<C> {
             if is_outermost {
                 conn.finish().map_err(DieselError::from)?;
             }
-            conn.state.frames.pop();
             Ok(value)
-        })
+        };
+        conn.atomically(|conn| conn.within_frame(frame, body))
     }
 
     /// The frame of the scope: which mode and which labels are in force in it.
@@ -290,18 +289,12 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Runs a hook with the values of its scope, which may have ended long before the flush.
     fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
-        let around = Around {
-            frames: self.state.frames.len(),
-            conn: self,
+        let frame = Frame {
+            mode: self.mode(),
+            choice: self.choice(),
+            values: hook.values.clone(),
         };
-        let (mode, choice) = (around.conn.mode(), around.conn.choice());
-        let values = hook.values.clone();
-        around.conn.state.frames.push(Frame {
-            mode,
-            choice,
-            values,
-        });
-        (hook.run)(around.conn, report)
+        self.within_frame(frame, |conn| (hook.run)(conn, report))
     }
 
     /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
@@ -327,17 +320,5 @@ impl<C: Database> fmt::Debug for Scope<C> {
             .field("mode", &self.mode)
             .field("selections", &self.selections)
             .finish_non_exhaustive()
-    }
-}
-
-/// Takes off the frames that were pushed since, however that ends.
-struct Around<'c, C: Database> {
-    conn: &'c mut MaintainedConnection<C>,
-    frames: usize,
-}
-
-impl<C: Database> Drop for Around<'_, C> {
-    fn drop(&mut self) {
-        self.conn.state.frames.truncate(self.frames);
     }
 }

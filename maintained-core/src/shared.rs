@@ -118,13 +118,12 @@ impl<C: Database> SharedScope<C> {
         }
         let mut marks = Marks::default();
         let done = conn.atomically(|conn| {
-            conn.state.frames.push(Frame {
+            let frame = Frame {
                 mode: Mode::Buffered,
                 choice: None,
                 values: self.values.clone(),
-            });
-            let value = body(conn)?;
-            conn.state.frames.pop();
+            };
+            let value = conn.within_frame(frame, body)?;
             let left = conn.take_marks();
             conn.state.hooks.clear();
             let committed = Levels::commit_transaction(conn);

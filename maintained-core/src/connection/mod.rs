@@ -3,6 +3,7 @@
 mod brackets;
 mod diesel_traits;
 mod failures;
+mod frame;
 mod levels;
 mod marking;
 mod reports;
@@ -303,17 +304,8 @@ impl<C: Database> MaintainedConnection<C> {
         E: From<DieselError>,
     {
         Levels::begin_transaction(self)?;
-        self.within(body)
-    }
-
-    /// Runs a body in the level that has just been begun, and ends it.
-    fn within<T, E>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E>
-    where
-        E: From<DieselError>,
-    {
         let guard = Guard {
             depth: self.state.pending.depth() - 1,
-            frames: self.state.frames.len(),
             brackets: self.state.brackets.len(),
             conn: self,
         };
@@ -348,14 +340,12 @@ impl<C: Database> MaintainedConnection<C> {
 struct Guard<'c, C: Database> {
     conn: &'c mut MaintainedConnection<C>,
     depth: usize,
-    frames: usize,
     brackets: usize,
 }
 
 impl<C: Database> Drop for Guard<'_, C> {
     fn drop(&mut self) {
         self.conn.undo_to(self.depth);
-        self.conn.state.frames.truncate(self.frames);
         self.conn.state.brackets.truncate(self.brackets);
     }
 }

@@ -51,20 +51,19 @@ where
         open::<C, M, F>(conn, filter).map_err(DieselError::from)?;
         // A write's own flush would look at the rows once more.
         let choice = conn.choice();
-        let mode = Mode::Buffered;
-        let values = Values::default();
-        conn.state.frames.push(Frame {
-            mode,
+        let frame = Frame {
+            mode: Mode::Buffered,
             choice,
-            values,
-        });
-        let value = body(conn)?;
-        conn.close_bracket().map_err(DieselError::from)?;
-        if is_outermost {
-            conn.finish().map_err(DieselError::from)?;
-        }
-        conn.state.frames.pop();
-        Ok(value)
+            values: Values::default(),
+        };
+        conn.within_frame(frame, |conn| {
+            let value = body(conn)?;
+            conn.close_bracket().map_err(DieselError::from)?;
+            if is_outermost {
+                conn.finish().map_err(DieselError::from)?;
+            }
+            Ok(value)
+        })
     })
 }
 
