@@ -5,12 +5,11 @@
 //! nothing are left out: documentation, lints, a comma behind the last thing of a list, and the
 //! braces of an arm or closure that holds one expression. Formatters add and remove these.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Block, Signature};
 
-use crate::ast::setters::Keeps;
 use crate::attr::declared::Rule;
 
 /// The version of a definition that says none.
@@ -31,20 +30,18 @@ const OPERATORS: [&str; 19] = [
 ];
 
 /// The number of a setter: of its parameters, its output, its body, and the order of the fields
-/// that it keeps. How it is called does not matter.
+/// that it keeps, where these are several. How it is called does not matter.
 pub(crate) fn of_setter(
     signature: &Signature,
     body: &Block,
-    keeps: &Keeps,
+    fields: &[Ident],
     version: Option<u32>,
 ) -> u64 {
     let (inputs, output) = (&signature.inputs, &signature.output);
     let mut hash = Hash::new(version);
     hash.tokens(quote!((#inputs) #output #body));
-    if let Keeps::Several(fields) = keeps {
-        for field in fields {
-            hash.word(b'f', &field.unraw().to_string());
-        }
+    for field in fields {
+        hash.word(b'f', &field.unraw().to_string());
     }
     hash.0
 }

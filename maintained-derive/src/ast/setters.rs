@@ -127,8 +127,12 @@ impl Setter {
             Fields::Named(field) => Keeps::One(field),
             Fields::Several(fields) => Keeps::Several(fields),
         };
+        let several = match &keeps {
+            Keeps::One(_) => &[],
+            Keeps::Several(fields) => &**fields,
+        };
         let definition =
-            definition::of_setter(signature, &function.block, &keeps, attribute.version);
+            definition::of_setter(signature, &function.block, several, attribute.version);
         Some(Self {
             name,
             keeps,
