@@ -222,14 +222,12 @@ fn mend<C: Database>(
     out: &mut impl Write,
 ) -> Result<bool, Failure> {
     let mut all = Report::default();
-    let lines = lines(file)?;
-    for chunk in lines.chunk_by(|one, other| one.model == other.model) {
+    let mut lines = lines(file)?;
+    lines.sort_by_key(field);
+    for chunk in lines.chunk_by(|one, other| field(one) == field(other)) {
         for chunk in chunk.chunks(ROWS) {
-            let mut fields: Vec<String> = chunk.iter().map(field).collect();
-            fields.sort_unstable();
-            fields.dedup();
             let rows: Vec<String> = chunk.iter().map(|it| format!("({})", it.row)).collect();
-            let operation = which.of(operations::repair()).fields(fields);
+            let operation = which.of(operations::repair()).fields([field(&chunk[0])]);
             let report = operation
                 .rows_where(&chunk[0].model, rows.join(" OR "))
                 .run(conn)?;

@@ -100,6 +100,28 @@ fn what_a_check_prints_as_json_a_repair_reads_and_mends_and_nothing_else() {
 }
 
 #[test]
+fn of_each_row_in_a_list_only_the_fields_are_mended_that_it_names() {
+    let mut conn = damaged();
+    let (said, _) = run(&mut conn, &["check", "--model", "Order", "--json"]);
+    let is_meant = |line: &&str| {
+        line.contains(r#""field":"label","key":"1""#)
+            || line.contains(r#""field":"total_cents","key":"2""#)
+    };
+    let list: Vec<&str> = said.lines().filter(is_meant).collect();
+    assert_eq!(list.len(), 2, "{said}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), list.join("\n")).unwrap();
+    run(
+        &mut conn,
+        &["repair", "--from", file.path().to_str().unwrap()],
+    );
+    let [old, new] = [ADA_OLD, ADA_NEW].map(|key| shop::get::<Order>(&mut conn, key));
+    assert_ne!(old.label, "wrong");
+    assert_eq!(old.total_cents, 3);
+    assert_ne!(new.total_cents, 3);
+}
+
+#[test]
 fn a_repair_and_a_rebuild_mend_what_differs() {
     for action in ["repair", "rebuild"] {
         let mut conn = damaged();
