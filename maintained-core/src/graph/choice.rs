@@ -47,9 +47,7 @@ impl Chosen {
     pub(crate) fn words(&self) -> &str {
         &self.words
     }
-}
 
-impl Chosen {
     /// Some setters of one model.
     pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: u64) -> Self {
         let mut masks = vec![0; graph.models.len()];
@@ -72,13 +70,9 @@ impl Graph {
             return Ok(());
         }
         known.sort_unstable();
-        let near = known
-            .iter()
-            .filter(|it| strsim::osa_distance(it, name) <= it.len() / 3);
-        let nearest = near.min_by_key(|it| strsim::osa_distance(it, name));
         Err(Error::UnknownModel {
             model: name.to_owned(),
-            nearest: nearest.copied(),
+            nearest: nearest(&known, name).copied(),
             known,
         })
     }
@@ -186,14 +180,19 @@ pub(crate) fn unknown_field(graph: &Graph, field: &str) -> Error {
     known.sort_unstable();
     known.dedup();
     let bare = |known: &&String| known.rsplit("::").next() == Some(field);
-    let near = |known: &&String| strsim::osa_distance(known, field) <= known.len() / 3;
-    let nearest = known.iter().find(bare).or_else(|| {
-        let near = known.iter().filter(near);
-        near.min_by_key(|known| strsim::osa_distance(known, field))
-    });
+    let nearest = known.iter().find(bare).or_else(|| nearest(&known, field));
     Error::UnknownField {
         field: field.to_owned(),
         nearest: nearest.cloned(),
         known,
     }
+}
+
+/// The name that was probably meant.
+fn nearest<'k, N: AsRef<str>>(known: &'k [N], name: &str) -> Option<&'k N> {
+    let distance = |known: &N| strsim::osa_distance(known.as_ref(), name);
+    let near = known
+        .iter()
+        .filter(|known| distance(known) <= known.as_ref().len() / 3);
+    near.min_by_key(|known| distance(known))
 }

@@ -83,9 +83,14 @@ impl Graph {
             group.ways.push(way.hops);
         }
         let mut groups: Vec<LockGroup> = groups.into_values().collect();
-        if let Cause::Change(_) = cause {
-            // The write locks its own rows by itself, right after: where they come last, nothing is gained.
-            groups.pop_if(|last| last.ways.iter().all(Vec::is_empty));
+        if let Cause::Change(change) = cause {
+            // The write locks its own rows by itself, right after: where they come last, and it locks them as strongly, nothing
+            // is gained.
+            let is_own = |last: &mut LockGroup| {
+                let is_as_strong = change == Change::Deleted || last.lock == Lock::NoKeyUpdate;
+                is_as_strong && last.ways.iter().all(Vec::is_empty)
+            };
+            groups.pop_if(is_own);
         }
         Locks { groups, meet }
     }
