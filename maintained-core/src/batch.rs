@@ -51,6 +51,19 @@ pub(crate) struct DueByChoice {
 }
 
 impl Due {
+    /// The same setters for each of so many rows.
+    pub(crate) fn all(setters: u64, rows: usize) -> Self {
+        let due = vec![setters; rows];
+        Self {
+            any: due.clone(),
+            choices: vec![DueByChoice {
+                choice: 0,
+                chosen: setters,
+                due,
+            }],
+        }
+    }
+
     /// Adds what rows are due for by other marks; `places` says where these have each row.
     pub(crate) fn add(&mut self, other: &Self, places: &[usize]) {
         for (at, &place) in places.iter().enumerate() {

@@ -200,7 +200,7 @@ pub enum Error {
     NotSetUp,
     /// Some maintained fields do not follow from the definitions that the program has.
     #[error(
-        "these maintained fields do not follow from their definitions: {}; rebuild them, or call `maintained::operations::adopt(conn)` where the rows are known to be right",
+        "these maintained fields do not follow from their definitions: {}; rebuild them (`maintained::operations::rebuild()`), or call `maintained::operations::adopt(conn)` where the rows are known to be right",
         fields.join(", ")
     )]
     NotCurrent {

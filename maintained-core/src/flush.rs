@@ -20,6 +20,7 @@ use crate::pending::Pending;
 use crate::plan::{Changed, Job, Plan};
 use crate::report::FlushReport;
 use crate::session::{Found, Session};
+use crate::setter::SetterMeta;
 use crate::update::{self, AsStored, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
 use crate::walk;
@@ -120,11 +121,7 @@ fn run<C: Database>(
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
     let setters = &session.catalog.graph.models[unit.model].setters;
-    let mut size = if unit.reads_children(setters) {
-        FIRST_BATCH
-    } else {
-        BATCH
-    };
+    let mut size = first_size(unit, setters);
     let mut changed = Vec::new();
     let mut held = Vec::new();
     if C::LOCKS && ids.len() > size {
@@ -149,8 +146,17 @@ fn run<C: Database>(
     Ok(changed)
 }
 
+/// How many rows the first batch of a unit should have.
+pub(crate) fn first_size(unit: &Unit, setters: &[SetterMeta]) -> usize {
+    if unit.reads_children(setters) {
+        FIRST_BATCH
+    } else {
+        BATCH
+    }
+}
+
 /// How many rows the next batch should have, when the last has read so many rows in all.
-fn next_size(rows: usize, read: usize) -> usize {
+pub(crate) fn next_size(rows: usize, read: usize) -> usize {
     (INPUTS * rows / read.max(1)).clamp(1, BATCH)
 }
 
@@ -377,7 +383,7 @@ fn hand_over(
 }
 
 /// The columns that the setters of a mask keep.
-fn fields_of(setters: &[crate::setter::SetterMeta], mask: u64) -> ColumnSet {
+fn fields_of(setters: &[SetterMeta], mask: u64) -> ColumnSet {
     let kept = setters
         .iter()
         .enumerate()

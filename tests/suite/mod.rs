@@ -6,6 +6,7 @@ mod command;
 mod diesel_on_top;
 mod logging;
 mod operations;
+mod operations_rebuild;
 mod property;
 mod reports;
 mod rule_01_one_mechanism;

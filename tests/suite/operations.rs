@@ -1,23 +1,21 @@
-//! Check, repair and rebuild: what has drifted is found, named and mended, and nothing else is written.
-
-use std::sync::{Arc, Mutex};
+//! Check and repair: what has drifted is found, named and mended, and nothing else is written.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use maintained::operations::{self, Difference, Operation, Progress};
+use maintained::operations::{self, Difference, Operation};
 use maintained::prelude::*;
 use proptest::prelude::*;
 
 use super::support::Outcome;
-use super::support::models::{Category, Customer, Item, Order};
+use super::support::models::{Customer, Item, Order};
 use super::support::oracle::{assert_right, rows, stale};
 use super::support::schema::{customers, items, orders};
-use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, BEN_ONLY, MILK, MILK_LINE, SAW};
+use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, MILK, MILK_LINE, SAW};
 use super::support::writes::ALL_WRITES;
 use crate::{Conn, Inner};
 
 /// Damages that somebody may do behind the library's back: the statement, and the field that it damages.
-const DAMAGES: &[(&str, &str)] = &[
+pub(super) const DAMAGES: &[(&str, &str)] = &[
     (
         "UPDATE items SET amount_cents = 7 WHERE id = 1",
         "Item::amount_cents",
@@ -67,12 +65,12 @@ const DAMAGES: &[(&str, &str)] = &[
     ("UPDATE lockers SET code = NULL", "Locker::code"),
 ];
 
-fn damage(conn: &mut Conn, statement: &str) {
+pub(super) fn damage(conn: &mut Conn, statement: &str) {
     conn.inner_mut().batch_execute(statement).unwrap();
 }
 
 /// The models of the shop: the program has others, of which there is no table here.
-const SHOP: &[&str] = &[
+pub(super) const SHOP: &[&str] = &[
     "Region",
     "Customer",
     "Order",
@@ -93,10 +91,6 @@ fn check() -> Operation<Inner> {
 
 fn repair() -> Operation<Inner> {
     operations::repair().models(SHOP.iter().copied())
-}
-
-fn rebuild() -> Operation<Inner> {
-    operations::rebuild().models(SHOP.iter().copied())
 }
 
 fn named(differences: &[Difference]) -> Vec<String> {
@@ -157,23 +151,6 @@ fn each_damage_is_found_and_mended_and_nothing_else_is_written() {
         assert_right(&mut conn);
         assert_eq!(rows(&mut conn).text(), before, "{statement}");
         assert!(check().run(&mut conn).unwrap().is_clean(), "{statement}");
-    }
-}
-
-#[test]
-fn a_rebuild_computes_fields_that_nobody_has_ever_computed() {
-    for batch in [1, 2, 1_000] {
-        let mut conn = shop::open();
-        let before = rows(&mut conn).text();
-        for (statement, _) in DAMAGES {
-            damage(&mut conn, statement.split(" WHERE ").next().unwrap());
-        }
-        let report = rebuild().batch(batch).run(&mut conn).unwrap();
-        assert!(report.differing > 10, "{report:#?}");
-        assert_right(&mut conn);
-        assert_eq!(rows(&mut conn).text(), before);
-        let again = rebuild().batch(batch).run(&mut conn).unwrap();
-        assert_eq!((again.differing, again.written), (0, 0), "{again:#?}");
     }
 }
 
@@ -269,11 +246,9 @@ fn rows_whose_setters_fail_are_named_and_all_others_are_mended() {
         let report = operation().model::<Item>().run(&mut conn).unwrap();
         assert!(!report.is_clean());
         assert_eq!(report.failures.len(), 1, "{report:#?}");
+        assert_eq!(report.failures[0].rows, ["`Item` 1"]);
         let failure = report.failures[0].to_string();
-        assert!(
-            failure.contains("cannot be sold") && failure.contains('1'),
-            "{failure}"
-        );
+        assert!(failure.contains("cannot be sold"), "{failure}");
         let tea = shop::get::<Item>(&mut conn, 2);
         assert_eq!(tea.amount_cents, 300);
     }
@@ -312,126 +287,11 @@ fn an_operation_is_no_matter_of_the_mode_and_leaves_it() {
 }
 
 #[test]
-fn progress_is_told_after_each_batch() {
-    let mut conn = shop::open();
-    damage(&mut conn, "UPDATE orders SET label = 'wrong'");
-    let told = Arc::new(Mutex::new(Vec::<Progress>::new()));
-    let sink = Arc::clone(&told);
-    let report = operations::rebuild()
-        .fields(["Order::label"])
-        .batch(2)
-        .progress(move |progress| sink.lock().unwrap().push(progress.clone()))
-        .run(&mut conn)
-        .unwrap();
-    let told = told.lock().unwrap();
-    let far: Vec<_> = told
-        .iter()
-        .map(|it| (it.seen, it.rows, it.written))
-        .collect();
-    assert_eq!(far, [(2, 3, 2), (3, 3, 3)]);
-    assert_eq!(told[0].model, "Order");
-    assert_eq!((report.batches, report.written), (2, 3));
-}
-
-/// The state of a field, as text.
-fn state(conn: &mut Conn, model: &str, field: &str) -> String {
-    let status = operations::status(conn).unwrap();
-    let mut fields = status.fields.into_iter();
-    let found = fields.find(|it| (it.model.as_str(), it.field.as_str()) == (model, field));
-    found.unwrap().state.to_string()
-}
-
-#[test]
-fn a_rebuild_that_was_interrupted_goes_on_behind_its_last_batch() {
-    let mut conn = shop::open();
-    operations::set_up(&mut conn).unwrap();
-    damage(&mut conn, "UPDATE orders SET label = 'wrong'");
-    let labels = || operations::rebuild().fields(["Order::label"]).batch(1);
-    let interrupted = std::panic::AssertUnwindSafe(|| {
-        let stop = |progress: &Progress| assert!(progress.seen < 2, "interrupted");
-        labels().progress(stop).run(&mut conn)
-    });
-    std::panic::catch_unwind(interrupted).unwrap_err();
-    assert!(state(&mut conn, "Order", "label").starts_with("rebuilding, at "));
-    assert_eq!(shop::get::<Order>(&mut conn, BEN_ONLY).label, "wrong");
-    let report = labels().run(&mut conn).unwrap();
-    assert_eq!((report.seen, report.written), (1, 1));
-    assert_eq!(state(&mut conn, "Order", "label"), "current");
-    assert_right(&mut conn);
-    // One that was not interrupted begins with the first row.
-    assert_eq!(labels().run(&mut conn).unwrap().seen, 3);
-}
-
-#[test]
-fn a_rebuild_of_another_definition_or_of_more_fields_begins_with_the_first_row() {
-    let mut conn = shop::open();
-    operations::set_up(&mut conn).unwrap();
-    for (change, fields) in [
-        (
-            "UPDATE maintained_fields SET hash = 'another'",
-            &["Order::label"][..],
-        ),
-        (
-            "UPDATE maintained_fields SET hash = hash",
-            &["Order::label", "Order::item_count"],
-        ),
-    ] {
-        let interrupted = std::panic::AssertUnwindSafe(|| {
-            let stop = |progress: &Progress| assert!(progress.seen < 2, "interrupted");
-            let labels = operations::rebuild().fields(["Order::label"]).batch(1);
-            labels.progress(stop).run(&mut conn)
-        });
-        std::panic::catch_unwind(interrupted).unwrap_err();
-        damage(&mut conn, change);
-        let report = operations::rebuild()
-            .fields(fields.iter().copied())
-            .run(&mut conn)
-            .unwrap();
-        assert_eq!(report.seen, 3, "{change}");
-    }
-}
-
-#[test]
-fn a_rebuild_that_leaves_rows_out_is_not_the_end_of_it() {
-    let mut conn = shop::open();
-    operations::set_up(&mut conn).unwrap();
-    damage(&mut conn, "UPDATE items SET quantity = -5 WHERE id = 1");
-    let rebuild = || operations::rebuild().fields(["Item::amount_cents"]);
-    assert_eq!(rebuild().run(&mut conn).unwrap().failures.len(), 1);
-    assert_eq!(state(&mut conn, "Item", "amount_cents"), "rebuilding");
-    damage(&mut conn, "UPDATE items SET quantity = 5 WHERE id = 1");
-    let some = rebuild()
-        .rows_where("Item", "id = 1")
-        .run(&mut conn)
-        .unwrap();
-    assert_eq!((some.seen, some.written > 0), (1, true));
-    assert_eq!(state(&mut conn, "Item", "amount_cents"), "rebuilding");
-    assert_eq!(rebuild().run(&mut conn).unwrap().seen, 4);
-    assert_eq!(state(&mut conn, "Item", "amount_cents"), "current");
-}
-
-#[test]
 fn a_report_holds_as_many_differences_as_it_is_told_to_keep_and_counts_all() {
     let mut conn = shop::open();
     damage(&mut conn, "UPDATE orders SET label = 'wrong'");
     let report = check().keep(2).run(&mut conn).unwrap();
     assert_eq!((report.differences.len(), report.differing), (2, 3));
-}
-
-#[test]
-fn a_tree_is_mended_from_the_top_down_whatever_the_order_of_its_keys() {
-    let mut conn = shop::open();
-    damage(
-        &mut conn,
-        "UPDATE categories SET path = 'x', subtree_sold = 99",
-    );
-    let report = operations::rebuild()
-        .model::<Category>()
-        .batch(1)
-        .run(&mut conn)
-        .unwrap();
-    assert!(report.differing >= 4, "{report:#?}");
-    assert_right(&mut conn);
 }
 
 proptest! {

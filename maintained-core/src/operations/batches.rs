@@ -8,6 +8,7 @@ use crate::backend::Database;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, reading};
+use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
 
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
@@ -22,7 +23,10 @@ pub(super) fn next<C: Database>(
 ) -> Result<Option<(Vec<Id>, Cursor)>, Error> {
     let registration = session.registration(model);
     let names: Vec<&'static str> = registration.key_names().collect();
-    let cursor = after.map(|cursor| Words(format!("({cursor})")));
+    let cursor = match after {
+        Some(cursor) => Some(behind::<C>(&names, cursor)?),
+        None => None,
+    };
     let mut statement = Statement::new("SELECT ");
     statement.names(names.iter().copied());
     for &name in &names {
@@ -32,8 +36,7 @@ pub(super) fn next<C: Database>(
     statement.text(" FROM ").made(registration.table);
     let mut word = " WHERE ";
     if let Some(cursor) = &cursor {
-        statement.text(word).text("(").names(names.iter().copied());
-        statement.text(") > ").borrowed(cursor);
+        statement.text(word).borrowed(cursor);
         word = " AND ";
     }
     conditions(session, operation, model, word, &mut statement);
@@ -54,6 +57,19 @@ pub(super) fn next<C: Database>(
     });
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok((!ids.is_empty()).then_some((ids, last)))
+}
+
+/// The condition that a key comes after another one. `MariaDB` does not look it up by an index where it is about several
+/// columns; by the first one alone it does.
+fn behind<C: Database>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
+    let names = names.iter().map(|&name| quoted_name::<C>(name));
+    let names: Vec<String> = names.collect::<Result<_, _>>()?;
+    let all = format!("({}) > ({cursor})", names.join(", "));
+    let first = parts(cursor, Quotes::of::<C>()?).first().copied();
+    Ok(Words(match first {
+        Some(first) if names.len() > 1 => format!("{} >= {first} AND {all}", names[0]),
+        _ => all,
+    }))
 }
 
 /// How many rows there are.

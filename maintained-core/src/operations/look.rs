@@ -7,9 +7,11 @@ use super::passes::Pass;
 use crate::arena::Id;
 use crate::aside::Aside;
 use crate::backend::{Database, Lock};
-use crate::batch::{Due, DueByChoice};
+use crate::batch::Due;
 use crate::declared;
 use crate::error::Error;
+use crate::flush;
+use crate::graph::Unit;
 use crate::session::Session;
 
 /// What a first look has found.
@@ -38,7 +40,8 @@ pub(super) fn look<C: Database>(
     looked.map(|()| found)
 }
 
-/// Runs the functions of a unit, and compares what they return with what is stored.
+/// Runs the functions of a unit, and compares what they return with what is stored. The rows that they read bound a batch,
+/// as in a flush.
 fn functions<C: Database>(
     session: &mut Session<'_, C>,
     pass: &Pass,
@@ -46,34 +49,44 @@ fn functions<C: Database>(
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
-    let node = &session.catalog.graph.models[pass.model];
-    let is_function = |setter: &usize| node.declared(*setter).is_none();
-    let functions = (0..node.setters.len()).filter(is_function);
+    let graph = &session.catalog.graph;
+    let node = &graph.models[pass.model];
+    let functions = (0..node.setters.len()).filter(|&setter| node.declared(setter).is_none());
     let due = functions.fold(0, |all, setter| all | 1 << setter) & setters;
-    let Some(compute) = session
-        .registration(pass.model)
-        .compute
-        .filter(|_| due != 0)
-    else {
+    if due == 0 {
+        return Ok(());
+    }
+    let unit = &graph.units[unit];
+    let mut size = flush::first_size(unit, &node.setters);
+    let mut rest = ids;
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(rest.len().min(size));
+        rest = after;
+        let read = session.work.rows();
+        run(session, unit, due, batch, found)?;
+        size = flush::next_size(batch.len(), session.work.rows() - read);
+    }
+    Ok(())
+}
+
+/// Runs functions for some rows, again without those for which they fail.
+fn run<C: Database>(
+    session: &mut Session<'_, C>,
+    unit: &'static Unit,
+    due: u64,
+    ids: &[Id],
+    found: &mut Found,
+) -> Result<(), Error> {
+    let Some(compute) = session.registration(unit.model).compute else {
         return Ok(());
     };
     let mut ids: Vec<Id> = ids.to_vec();
     loop {
-        let rows = session.rows(pass.model, &ids, Lock::None)?;
-        let masks = vec![due; rows.ids.len()];
-        let all = Due {
-            any: masks.clone(),
-            choices: vec![DueByChoice {
-                choice: 0,
-                chosen: due,
-                due: masks,
-            }],
-        };
+        let rows = session.rows(unit.model, &ids, Lock::None)?;
+        let due = Due::all(due, rows.ids.len());
         let mut aside = Aside::default();
-        let units = &session.catalog.graph.units;
         let mut noting = session.setting_aside(&mut aside);
-        let computed = compute(&mut noting, &units[unit], rows.ids, rows.rows, all);
-        match computed {
+        match compute(&mut noting, unit, rows.ids, rows.rows, due) {
             Ok(computed) => {
                 let rows = computed.ids.iter().zip(&computed.changed);
                 let differing = rows.filter(|(_, changed)| !changed.is_empty());

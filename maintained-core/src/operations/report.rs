@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Error;
+
 /// What a check, a repair or a rebuild has come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,6 +87,17 @@ pub struct Failure {
     pub rows: Vec<String>,
     /// Why the first of them could not be computed.
     pub error: String,
+}
+
+impl Failure {
+    /// What a flush that has set rows aside says.
+    pub(super) fn of(error: Error) -> Self {
+        let (rows, error) = match error {
+            Error::SetAside { rows, source } => (rows, source.to_string()),
+            other => (Vec::new(), other.to_string()),
+        };
+        Self { rows, error }
+    }
 }
 
 impl fmt::Display for Failure {

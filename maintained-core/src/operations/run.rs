@@ -121,6 +121,8 @@ impl<C: Database> Operation<C> {
                     report.seen += seen;
                     self.add(report, settled);
                     course.cursor = Some(cursor);
+                    // No transaction has ended where nothing differed, and the keys of a table are many.
+                    conn.settle();
                     return Ok(Some(seen));
                 }
             }
@@ -147,10 +149,13 @@ impl<C: Database> Operation<C> {
             return Ok(Some((settled, ids.len(), cursor)));
         }
         let found = conn.at_work(|session, _| look(session, pass, &ids))?;
-        let failure = found.error.map(|error| Failure {
-            rows: describe(conn, pass, &found.failing),
-            error: error.to_string(),
-        });
+        let failure = match found.error {
+            Some(error) => Some(Failure {
+                rows: describe(conn, pass, &found.failing)?,
+                error: error.to_string(),
+            }),
+            None => None,
+        };
         let mut differing: Vec<Id> = found.differing.into_iter().collect();
         conn.state.arenas.get(pass.model).sort(&mut differing);
         let mut settled = if differing.is_empty() {
@@ -158,10 +163,7 @@ impl<C: Database> Operation<C> {
         } else {
             settle(conn, pass, &differing, wanted, None)?
         };
-        settled.failure = failure.or(settled.failure);
-        if !wanted.keep {
-            settled.written = 0;
-        }
+        settled.failures.extend(failure);
         Ok(Some((settled, ids.len(), cursor)))
     }
 
@@ -171,7 +173,7 @@ impl<C: Database> Operation<C> {
         let room = self.keep.saturating_sub(report.differences.len());
         let kept = settled.differences.into_iter().take(room);
         report.differences.extend(kept);
-        report.failures.extend(settled.failure);
+        report.failures.extend(settled.failures);
     }
 }
 
@@ -230,7 +232,9 @@ fn describe<C: Database>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
     ids: &BTreeSet<Id>,
-) -> Vec<String> {
+) -> Result<Vec<String>, Error> {
+    let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
     let arena = conn.state.arenas.get(pass.model);
-    ids.iter().map(|&id| arena.describe(id)).collect()
+    let row = |&id: &Id| format!("`{}` {}", meta.name, arena.describe(id));
+    Ok(ids.iter().map(row).collect())
 }

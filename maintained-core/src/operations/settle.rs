@@ -1,7 +1,6 @@
 //! The second look at rows, under locks: they are computed and written as after any write, and read before and after. A check
 //! takes that back; a repair keeps it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use diesel::deserialize;
@@ -42,7 +41,7 @@ pub(super) struct Settled {
     pub(super) differing: usize,
     /// How many rows were written, those that follow included.
     pub(super) written: usize,
-    pub(super) failure: Option<Failure>,
+    pub(super) failures: Vec<Failure>,
 }
 
 /// Why a second look comes to its end without anything being kept.
@@ -86,19 +85,15 @@ pub(super) fn settle<C: Database>(
     let settled = conn.atomically(|conn| {
         // The ids that are looked at must mean the same all the while.
         conn.state.pending.hold_ids();
-        let mode = Mode::Buffered;
         // What is only looked at wakes nobody.
         let graph = &Catalog::<C>::get()?.graph;
         let only = || Arc::new(Chosen::only(graph, pass.model, pass.setters()));
-        let choice = (!wanted.keep).then(only);
-        let values = Values::default();
-        conn.state.frames.push(Frame {
-            mode,
-            choice,
-            values,
-        });
-        let settled = work(conn, pass, ids, wanted)?;
-        conn.state.frames.pop();
+        let frame = Frame {
+            mode: Mode::Buffered,
+            choice: (!wanted.keep).then(only),
+            values: Values::default(),
+        };
+        let settled = conn.within_frame(frame, |conn| work(conn, pass, ids, wanted))?;
         if let Some((fields, cursor)) = course {
             conn.at_work(|session, _| table::advance(session, fields, cursor))?;
         }
@@ -145,70 +140,60 @@ fn work<C: Database>(
         Ok(before)
     })?;
     let flushed = conn.flush_what_can_be()?;
-    let name = Catalog::<C>::get()?.graph.models[pass.model].meta.name;
-    let mut settled = Settled {
-        differing: flushed.report.model(name).changed,
-        written: flushed.report.changed(),
-        failure: flushed.error.map(|error| match error {
-            Error::SetAside { rows, source } => Failure {
-                rows,
-                error: source.to_string(),
-            },
-            other => Failure {
-                rows: Vec::new(),
-                error: other.to_string(),
-            },
-        }),
-        differences: Vec::new(),
-    };
-    if wanted.compare {
+    let mut settled = if wanted.compare {
         let after = conn.at_work(|session, _| texts(session, pass, &columns, ids))?;
-        conn.compare(pass, &columns, ids, (&before, &after), &mut settled)?;
-    }
+        compare(conn, pass, &columns, ids, (&before, &after))?
+    } else {
+        let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
+        Settled {
+            differing: flushed.report.model(meta.name).changed,
+            ..Settled::default()
+        }
+    };
+    settled.written = if wanted.keep {
+        flushed.report.changed()
+    } else {
+        0
+    };
+    settled.failures.extend(flushed.error.map(Failure::of));
     Ok(settled)
 }
 
-impl<C: Database> MaintainedConnection<C> {
-    /// Notes the rows that are not what they were.
-    fn compare(
-        &mut self,
-        pass: &Pass,
-        columns: &[usize],
-        ids: &[Id],
-        (before, after): (&Texts, &Texts),
-        settled: &mut Settled,
-    ) -> Result<(), Error> {
-        let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
-        let names: Vec<String> = meta
-            .key_names()
-            .map(quoted_name::<C>)
-            .collect::<Result<_, _>>()?;
-        let mut differing = BTreeSet::new();
-        for id in ids {
-            let (Some(was), Some(is)) = (before.get(id), after.get(id)) else {
-                continue;
-            };
-            for (at, &column) in columns.iter().enumerate() {
-                let [stored, computed] = [was, is].map(|text| text.values[at].clone());
-                if stored == computed {
-                    continue;
-                }
-                let key = names.iter().zip(&was.key);
-                let key: Vec<String> = key.map(|(name, key)| format!("{name} = {key}")).collect();
-                differing.insert(*id);
+/// Notes the rows that are not what they were.
+fn compare<C: Database>(
+    conn: &MaintainedConnection<C>,
+    pass: &Pass,
+    columns: &[usize],
+    ids: &[Id],
+    (before, after): (&Texts, &Texts),
+) -> Result<Settled, Error> {
+    let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
+    let names = meta.key_names().map(quoted_name::<C>);
+    let names: Vec<String> = names.collect::<Result<_, _>>()?;
+    let mut settled = Settled::default();
+    for id in ids {
+        let (Some(was), Some(is)) = (before.get(id), after.get(id)) else {
+            continue;
+        };
+        let key = names.iter().zip(&was.key);
+        let key: Vec<String> = key.map(|(name, key)| format!("{name} = {key}")).collect();
+        let known = settled.differences.len();
+        for (at, &column) in columns.iter().enumerate() {
+            let [stored, computed] = [was, is].map(|text| &text.values[at]);
+            if stored != computed {
                 settled.differences.push(Difference {
                     model: meta.name,
                     field: meta.columns[column].field,
-                    key: self.state.arenas.get(pass.model).describe(*id),
+                    key: conn.state.arenas.get(pass.model).describe(*id),
                     row: key.join(" AND "),
-                    stored,
-                    computed,
+                    stored: stored.clone(),
+                    computed: computed.clone(),
                 });
             }
         }
-        settled.differing = differing.len();
-        Ok(())
+        settled.differing += usize::from(settled.differences.len() > known);
     }
+    Ok(settled)
 }
 
 /// Reads columns of rows as text.

@@ -339,6 +339,7 @@ fn written<C: Database, M: Model, T>(
     let alone = conn.state.pending.is_empty();
     conn.state.pending.note_differences(alone);
     let mut value = body(conn)?;
+    // Marks that cannot be worked off must not be left to the next write.
     conn.state.wrote |= !conn.state.pending.is_empty();
     let report = conn.flush(None)?;
     conn.state.pending.note_differences(false);

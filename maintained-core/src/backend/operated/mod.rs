@@ -16,7 +16,17 @@ use crate::statement::Statement;
 /// What differs between databases for operations.
 pub trait Operated: LoadConnection {
     /// Makes the table, if it is not there.
-    const CREATE: &'static str;
+    const CREATE: &'static str = "\
+CREATE TABLE IF NOT EXISTS maintained_fields (
+    model VARCHAR(255) NOT NULL,
+    field VARCHAR(255) NOT NULL,
+    hash VARCHAR(16) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    cursor TEXT NULL,
+    started_at TIMESTAMP NULL,
+    finished_at TIMESTAMP NULL,
+    PRIMARY KEY (model, field)
+)";
 
     /// Whether that commits the transaction that is open.
     const CREATE_COMMITS: bool = false;

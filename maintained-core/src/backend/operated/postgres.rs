@@ -8,17 +8,6 @@ use diesel::sql_types::{Nullable, Text};
 use super::Operated;
 
 impl Operated for PgConnection {
-    const CREATE: &'static str = "\
-CREATE TABLE IF NOT EXISTS maintained_fields (
-    model VARCHAR(255) NOT NULL,
-    field VARCHAR(255) NOT NULL,
-    hash VARCHAR(16) NOT NULL,
-    state VARCHAR(16) NOT NULL,
-    cursor TEXT NULL,
-    started_at TIMESTAMP NULL,
-    finished_at TIMESTAMP NULL,
-    PRIMARY KEY (model, field)
-)";
     /// It looks in the schemas of `search_path`, as statements do.
     const FIND: &'static str = "SELECT 1 WHERE to_regclass('maintained_fields') IS NOT NULL";
 

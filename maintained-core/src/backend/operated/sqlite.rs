@@ -9,17 +9,6 @@ use super::Operated;
 use crate::statement::Statement;
 
 impl Operated for SqliteConnection {
-    const CREATE: &'static str = "\
-CREATE TABLE IF NOT EXISTS maintained_fields (
-    model VARCHAR(255) NOT NULL,
-    field VARCHAR(255) NOT NULL,
-    hash VARCHAR(16) NOT NULL,
-    state VARCHAR(16) NOT NULL,
-    cursor TEXT NULL,
-    started_at TIMESTAMP NULL,
-    finished_at TIMESTAMP NULL,
-    PRIMARY KEY (model, field)
-)";
     /// It looks in databases that are attached, too, as statements do.
     const FIND: &'static str = "SELECT 1 FROM pragma_table_info('maintained_fields') LIMIT 1";
 
