@@ -174,9 +174,9 @@ impl Command {
         let (which, operation) = match self {
             Self::Status { json } => return status(*json, conn, out),
             Self::Setup { adopt } => {
-                operations::set_up(conn)?;
+                C::value(operations::set_up(conn))?;
                 if *adopt {
-                    operations::adopt(conn)?;
+                    C::value(operations::adopt(conn))?;
                 }
                 return Ok(true);
             }
@@ -188,7 +188,7 @@ impl Command {
             Self::Repair { which, .. } => (which, operations::repair()),
             Self::Rebuild(which) => (which, operations::rebuild()),
         };
-        let report = which.of(operation).run(conn)?;
+        let report = C::value(which.of(operation).run(conn))?;
         which.tell(&report, out)?;
         Ok(report.is_clean())
     }
@@ -200,7 +200,7 @@ fn status<C: Database>(
     conn: &mut MaintainedConnection<C>,
     out: &mut impl Write,
 ) -> Result<bool, Failure> {
-    let status = operations::status(conn)?;
+    let status = C::value(operations::status(conn))?;
     if json {
         for field in &status.fields {
             let (model, name) = (&field.model, &field.field);
@@ -228,9 +228,8 @@ fn mend<C: Database>(
         for chunk in chunk.chunks(ROWS) {
             let rows: Vec<String> = chunk.iter().map(|it| format!("({})", it.row)).collect();
             let operation = which.of(operations::repair()).fields([field(&chunk[0])]);
-            let report = operation
-                .rows_where(&chunk[0].model, rows.join(" OR "))
-                .run(conn)?;
+            let operation = operation.rows_where(&chunk[0].model, rows.join(" OR "));
+            let report = C::value(operation.run(conn))?;
             all.add(report);
         }
     }

@@ -13,7 +13,7 @@ use crate::key::Key;
 pub(crate) type Id = u32;
 
 /// An arena whose key type is not known.
-pub trait AnyArena: Any + Send + fmt::Debug {
+pub trait AnyArena: Any + Send + Sync + fmt::Debug {
     /// The arena, to be cast to its type.
     fn as_any(&mut self) -> &mut dyn Any;
     /// The arena, to be cast to its type and looked at.

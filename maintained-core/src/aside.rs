@@ -6,7 +6,6 @@
 use hashbrown::HashSet;
 
 use crate::arena::Id;
-use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex, SlotIndex};
@@ -14,6 +13,7 @@ use crate::plan::Circular;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::session::Session;
+use crate::wire::Wire;
 
 /// A mark: by which choice of labels, on which row, for which slot.
 pub(crate) type Mark = (Choice, ModelIndex, Id, SlotIndex);
@@ -52,7 +52,7 @@ impl Aside {
 }
 
 /// The error for rows of a tree that are in a loop.
-pub(crate) fn of_loop<C: Database>(session: &mut Session<'_, C>, circular: &Circular) -> Error {
+pub(crate) fn of_loop<C: Wire>(session: &mut Session<'_, C>, circular: &Circular) -> Error {
     for &id in &circular.ids {
         session.note_unable(circular.unit, id);
     }
@@ -66,16 +66,18 @@ pub(crate) fn of_loop<C: Database>(session: &mut Session<'_, C>, circular: &Circ
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Works off the pending marks of all rows that can be computed, within the level that is open.
-    pub(crate) fn flush_what_can_be(&mut self) -> Result<Flushed, Error> {
+    pub(crate) async fn flush_what_can_be(&mut self) -> Result<Flushed, Error> {
         // The ids of what is left out must mean the same at each try.
         self.state.pending.hold_ids();
         let mut aside = Aside::default();
         let mut first = None;
         loop {
             self.state.aside = Some(aside);
-            let flushed = self.atomically(|conn| conn.flush(None));
+            let level = self.level().await?;
+            let flushed = level.conn.flush(None).await;
+            let flushed = level.end(flushed).await;
             aside = self.state.aside.take().unwrap_or_default();
             match flushed {
                 Ok(report) => {
@@ -98,7 +100,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// The rows that were left out, each with its model and its key.
     fn describe(&self, aside: &Aside) -> Result<Vec<String>, Error> {
-        let graph = &Catalog::<C>::get()?.graph;
+        let graph = &Catalog::<C::Db>::get()?.graph;
         let row = |&(unit, id): &Unable| {
             let model = graph.units[unit].model;
             let key = self.state.arenas.get(model).describe(id);

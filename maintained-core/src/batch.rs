@@ -1,119 +1,72 @@
 //! One batch of a flush: rows of one model whose setters are due together.
 
+mod due;
+
 use std::time::Instant;
 
-use crate::arena::Id;
-use crate::backend::Database;
+use crate::arena::{AnyArena, Id};
+use crate::aside::Aside;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::Unit;
-use crate::input::{Links, Problem};
+use crate::graph::{Graph, Unit};
+use crate::input::{Links, Load, Loaded, Problem, Reading};
 use crate::model::{Model, SingleKey};
-use crate::pending::Pending;
+use crate::private::Run;
 use crate::relation::References;
+use crate::report::Work;
 use crate::rows::RowSet;
-use crate::session::Session;
-use crate::setter::Setters;
+use crate::session::{Found, Session};
+use crate::setter::SetterMeta;
 use crate::stored::Stored;
+use crate::wire::Wire;
 
-/// The rows of a batch, and which setters are due for which row.
-///
-/// The code that `#[maintained::setters]` emits reads the inputs of the batch, hop by hop, and then hands each
-/// setter to [`keep`](Self::keep).
+pub(crate) use self::due::Due;
+
+/// A model's setters, as `#[maintained::setters]` declares them.
+pub trait Setters: Sized {
+    /// The setters, in the order of the block.
+    const SETTERS: &'static [SetterMeta];
+
+    /// Hands the setters of a batch, with what the hops have read, to [`keep`](Batch::keep).
+    ///
+    /// # Errors
+    /// What a setter says.
+    fn run(batch: &mut Batch<'_, Self>, loaded: &Loaded) -> Result<(), Error>;
+}
+
+/// A model whose setters' inputs can be read from a database.
+pub trait Hops<DB: Dialect>: Model {
+    /// The hop with a number; none after the last. It may start from what those before it have
+    /// read.
+    #[must_use]
+    fn hop(at: usize, targets: &Targets<'_, Self>, loaded: &Loaded) -> Option<Load<DB>> {
+        let _ = (at, targets, loaded);
+        None
+    }
+}
+
+/// The rows of a batch, whose setters are run.
 #[derive(Debug)]
-pub struct Batch<'s, 'c, C: Database, M> {
-    /// What reads inputs.
-    pub session: &'s mut Session<'c, C>,
+pub struct Batch<'b, M> {
     /// The rows, as they were locked and read for this batch.
-    pub rows: Vec<M>,
-    pub(crate) unit: &'static Unit,
-    pub(crate) ids: Vec<Id>,
-    pub(crate) due: Due,
-    pub(crate) changed: Vec<ColumnSet>,
+    rows: &'b mut [M],
+    notes: Notes<'b>,
 }
 
-/// Which setters are due for which row: bit masks of setters, a row each.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    /// By any write.
-    pub(crate) any: Vec<u64>,
-    /// By the writes of one choice of labels.
-    pub(crate) choices: Vec<DueByChoice>,
-}
-
-/// Which setters are due for which row, by the writes of one choice of labels.
+/// What is known, and what is noted, of the rows of a batch, whatever their type.
 #[derive(Debug)]
-pub(crate) struct DueByChoice {
-    pub(crate) choice: usize,
-    /// The setters of the model that were chosen.
-    pub(crate) chosen: u64,
-    pub(crate) due: Vec<u64>,
-}
-
-impl Due {
-    /// The same setters for each of so many rows.
-    pub(crate) fn all(setters: u64, rows: usize) -> Self {
-        let due = vec![setters; rows];
-        Self {
-            any: due.clone(),
-            choices: vec![DueByChoice {
-                choice: 0,
-                chosen: setters,
-                due,
-            }],
-        }
-    }
-
-    /// Adds what rows are due for by other marks; `places` says where these have each row.
-    pub(crate) fn add(&mut self, other: &Self, places: &[usize]) {
-        for (at, &place) in places.iter().enumerate() {
-            self.any[at] |= other.any[place];
-            for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
-                choice.due[at] |= other.due[place];
-            }
-        }
-    }
-
-    /// Takes the marks of some of the unit's setters off the rows: those by a known difference, or the others.
-    pub(crate) fn take(
-        session: &Session<'_, impl Database>,
-        pending: &mut Pending,
-        (unit, setters): (&Unit, u64),
-        ids: &[Id],
-        by_difference: bool,
-    ) -> Self {
-        let graph = &session.catalog.graph;
-        let node = &graph.models[unit.model];
-        let mut slots = graph.due_slots(graph.position(unit));
-        slots.retain(|&slot| {
-            let slot = &node.slots[slot];
-            slot.by_difference == by_difference && setters >> slot.target.1 & 1 == 1
-        });
-        let mut due = Self {
-            any: vec![0; ids.len()],
-            choices: Vec::new(),
-        };
-        for layer in pending.layers() {
-            let mut masks = vec![0u64; ids.len()];
-            for (mask, &id) in masks.iter_mut().zip(ids) {
-                for &slot in &slots {
-                    if pending.take(layer, unit.model, id, slot) {
-                        *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
-                    }
-                }
-            }
-            due.any
-                .iter_mut()
-                .zip(&masks)
-                .for_each(|(any, mask)| *any |= mask);
-            due.choices.push(DueByChoice {
-                choice: layer,
-                chosen: pending.chosen(layer, unit.model),
-                due: masks,
-            });
-        }
-        due
-    }
+pub(crate) struct Notes<'b> {
+    graph: &'static Graph,
+    unit: &'static Unit,
+    ids: &'b [Id],
+    due: &'b mut Due,
+    /// The columns that the setters changed in each row.
+    changed: &'b mut [ColumnSet],
+    /// The keys of the model's rows.
+    keys: &'b dyn AnyArena,
+    work: &'b mut Work,
+    aside: Option<&'b mut Aside>,
 }
 
 /// The rows of a batch, from which hops start.
@@ -155,88 +108,96 @@ impl<'b, M: Model> Targets<'b, M> {
 }
 
 /// What came of a batch.
-pub(crate) struct Computed<C: Database> {
+pub(crate) struct Computed<DB: Dialect> {
     pub(crate) ids: Vec<Id>,
-    pub(crate) rows: Box<dyn RowSet<C>>,
+    pub(crate) rows: Box<dyn RowSet<DB>>,
     pub(crate) due: Due,
     /// The columns that the setters changed in each row.
     pub(crate) changed: Vec<ColumnSet>,
 }
 
 /// Runs the setters of a unit for some rows of a model.
-pub(crate) fn compute<C: Database, M: Stored<C> + Compute<C> + Setters>(
+pub(crate) async fn compute<C: Wire>(
     session: &mut Session<'_, C>,
+    run: &Run<C::Db>,
     unit: &'static Unit,
-    ids: Vec<Id>,
-    rows: Box<dyn RowSet<C>>,
-    due: Due,
-) -> Result<Computed<C>, Error> {
-    let rows = rows.into_any().downcast::<Vec<M>>();
-    let rows = *rows.expect("a registration makes the sets of rows that it computes");
-    let changed = vec![ColumnSet::NONE; rows.len()];
-    let mut batch = Batch {
-        session,
-        rows,
+    found: Found<C::Db>,
+    mut due: Due,
+) -> Result<Computed<C::Db>, Error> {
+    let Found { ids, mut rows } = found;
+    let loaded = load(session, run, unit, &*rows, &due.any).await?;
+    let mut changed = vec![ColumnSet::NONE; ids.len()];
+    let notes = Notes {
+        graph: &session.catalog.graph,
         unit,
-        ids,
-        due,
-        changed,
+        ids: &ids,
+        due: &mut due,
+        changed: &mut changed,
+        keys: session.arenas.get(unit.model),
+        work: session.work,
+        aside: session.aside.as_deref_mut(),
     };
-    M::compute(&mut batch)?;
-    let Batch {
-        rows,
-        ids,
-        due,
-        changed,
-        ..
-    } = batch;
+    (run.run)(&mut *rows, notes, &loaded)?;
     Ok(Computed {
         ids,
-        rows: Box::new(rows),
+        rows,
         due,
         changed,
     })
 }
 
-/// A model whose setters can be run on a database.
-pub trait Compute<C: Database>: Model {
-    /// Reads the inputs of a batch and runs its setters.
-    ///
-    /// # Errors
-    /// What the database or a setter says.
-    fn compute(batch: &mut Batch<'_, '_, C, Self>) -> Result<(), Error>;
+/// Reads the inputs of a batch, hop by hop. All that is read for setters is read here.
+async fn load<C: Wire>(
+    session: &mut Session<'_, C>,
+    run: &Run<C::Db>,
+    unit: &'static Unit,
+    rows: &dyn RowSet<C::Db>,
+    due: &[u64],
+) -> Result<Loaded, Error> {
+    let mut loaded = Loaded::default();
+    while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
+        while let Some(Reading { select, mut take }) = hop.next(session.catalog)? {
+            session.select(&select, &mut *take).await?;
+        }
+        loaded.add(hop.finish());
+    }
+    Ok(loaded)
 }
 
-impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
+/// Says what the next hop of a batch reads.
+pub(crate) type HopFn<DB> = fn(&'static Unit, &dyn RowSet<DB>, &[u64], &Loaded) -> Option<Load<DB>>;
+
+/// Runs the setters of a batch.
+pub(crate) type RunFn<DB> = fn(&mut dyn RowSet<DB>, Notes<'_>, &Loaded) -> Result<(), Error>;
+
+/// The next hop of a batch of a model.
+pub(crate) fn hop<DB: Dialect, M: Stored<DB> + Hops<DB>>(
+    unit: &'static Unit,
+    rows: &dyn RowSet<DB>,
+    due: &[u64],
+    loaded: &Loaded,
+) -> Option<Load<DB>> {
+    let rows: &Vec<M> = rows.as_any().downcast_ref().expect(OF_ITS_MODEL);
+    M::hop(loaded.len(), &Targets { rows, due, unit }, loaded)
+}
+
+/// Runs the setters of a batch of a model.
+pub(crate) fn run<DB: Dialect, M: Stored<DB> + Setters>(
+    rows: &mut dyn RowSet<DB>,
+    notes: Notes<'_>,
+    loaded: &Loaded,
+) -> Result<(), Error> {
+    let rows: &mut Vec<M> = rows.as_any_mut().downcast_mut().expect(OF_ITS_MODEL);
+    M::run(&mut Batch { rows, notes }, loaded)
+}
+
+const OF_ITS_MODEL: &str = "a registration makes the sets of rows that it computes";
+
+impl<M> Batch<'_, M> {
     /// The batch's setters that may run for any of its rows, each after those whose field it reads.
     #[must_use]
     pub fn order(&self) -> std::vec::IntoIter<&'static usize> {
-        let chosen = self
-            .due
-            .choices
-            .iter()
-            .fold(0, |all, choice| all | choice.chosen);
-        let due = self.due.any.iter().fold(0, |all, due| all | due);
-        let may_run = self.unit.reach(due) & chosen;
-        let is_function = |setter: &usize| *setter < M::SETTERS.len();
-        let order = self
-            .unit
-            .order
-            .iter()
-            .filter(|&setter| may_run >> setter & 1 == 1 && is_function(setter));
-        order.collect::<Vec<_>>().into_iter()
-    }
-
-    /// What reads inputs, and the rows to read them for.
-    pub fn split(&mut self) -> (&mut Session<'c, C>, Targets<'_, M>) {
-        (
-            self.session,
-            Targets {
-                rows: &self.rows,
-                due: &self.due.any,
-                unit: self.unit,
-            },
-        )
+        self.notes.order()
     }
 
     /// Runs one setter for each row for which it is due, and keeps what it returns.
@@ -254,40 +215,65 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
         let begin = Instant::now();
         let mut computed = 0;
         let mut first = None;
-        for at in 0..self.rows.len() {
-            if self.due.any[at] >> setter & 1 == 0 {
+        for (at, row) in self.rows.iter_mut().enumerate() {
+            if self.notes.due.any[at] >> setter & 1 == 0 {
                 continue;
             }
             computed += 1;
-            match self.keep_one(setter, at, &call, &assign) {
-                Err(error) if self.session.aside.is_none() => return Err(error),
+            match self.notes.keep(setter, (at, row), &call, &assign) {
+                Err(error) if self.notes.aside.is_none() => return Err(error),
                 // All rows of the batch that fail are found at once.
                 Err(error) => first = first.or(Some(error)),
                 Ok(()) => {}
             }
         }
-        let setter = (self.unit.model, setter);
-        self.session
-            .work
-            .computed(setter, computed, begin.elapsed());
+        let setter = (self.notes.unit.model, setter);
+        self.notes.work.computed(setter, computed, begin.elapsed());
         first.map_or(Ok(()), Err)
     }
 
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    ///
+    /// `hops` leads from the row that has the problem back to the batch.
+    #[must_use]
+    pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+        self.notes.blame(setter, problem, at, hops)
+    }
+}
+
+impl Notes<'_> {
+    /// The batch's setters that may run for any of its rows, each after those whose field it reads.
+    fn order(&self) -> std::vec::IntoIter<&'static usize> {
+        let node = &self.graph.models[self.unit.model];
+        let chosen = self
+            .due
+            .choices
+            .iter()
+            .fold(0, |all, choice| all | choice.chosen);
+        let due = self.due.any.iter().fold(0, |all, due| all | due);
+        let may_run = self.unit.reach(due) & chosen;
+        let is_function = |&setter: &usize| node.declared(setter).is_none();
+        let order = self
+            .unit
+            .order
+            .iter()
+            .filter(|&setter| may_run >> setter & 1 == 1 && is_function(setter));
+        order.collect::<Vec<_>>().into_iter()
+    }
+
     /// Runs a setter for one row.
-    fn keep_one<T>(
+    fn keep<M, T>(
         &mut self,
         setter: usize,
-        at: usize,
+        (at, row): (usize, &mut M),
         call: &impl Fn(&M, usize) -> Result<T, Problem>,
         assign: &impl Fn(&mut M, T) -> ColumnSet,
     ) -> Result<(), Error> {
-        let value =
-            call(&self.rows[at], at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
-        let changed = assign(&mut self.rows[at], value);
+        let value = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+        let changed = assign(row, value);
         if cfg!(debug_assertions) {
-            let again =
-                call(&self.rows[at], at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
-            if !assign(&mut self.rows[at], again).is_empty() {
+            let again = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+            if !assign(row, again).is_empty() {
                 return Err(self.capricious(setter, at));
             }
         }
@@ -316,15 +302,14 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
     /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
     ///
     /// `hops` leads from the row that has the problem back to the batch.
-    #[must_use]
-    pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+    fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
         let start = hops
             .iter()
             .try_fold(at, |at, links| links.start_of(at))
             .unwrap_or(0);
-        let key = self.session.describe(self.unit.model, self.ids[start]);
         self.note_unable(start);
-        let (model, setter) = (M::NAME, M::SETTERS[setter].name);
+        let (model, setter) = self.names(setter);
+        let key = self.keys.describe(self.ids[start]);
         match problem {
             Problem::MissingParent => Error::MissingParent { model, key, setter },
             Problem::SecondChild => Error::SecondChild { model, key, setter },
@@ -337,17 +322,27 @@ impl<'c, C: Database, M: Model + Setters> Batch<'_, 'c, C, M> {
         }
     }
 
+    /// Notes that the unit cannot be computed for a row.
     fn note_unable(&mut self, at: usize) {
-        let unit = self.session.catalog.graph.position(self.unit);
-        self.session.note_unable(unit, self.ids[at]);
+        if let Some(aside) = &mut self.aside {
+            let unit = self.graph.position(self.unit);
+            aside.failed.push((unit, self.ids[at]));
+        }
     }
 
     fn capricious(&mut self, setter: usize, at: usize) -> Error {
         self.note_unable(at);
+        let (model, setter) = self.names(setter);
         Error::Capricious {
-            model: M::NAME,
-            key: self.session.describe(self.unit.model, self.ids[at]),
-            setter: M::SETTERS[setter].name,
+            model,
+            key: self.keys.describe(self.ids[at]),
+            setter,
         }
+    }
+
+    /// The names of the model and of one of its setters.
+    fn names(&self, setter: usize) -> (&'static str, &'static str) {
+        let node = &self.graph.models[self.unit.model];
+        (node.meta.name, node.setters[setter].name)
     }
 }

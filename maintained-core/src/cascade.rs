@@ -7,36 +7,37 @@
 use std::collections::HashMap;
 
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::Lock;
 use crate::change::{Change, Recorder};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::rows::{Image, RowSet};
 use crate::session::{Found, Session};
+use crate::wire::Wire;
 
 /// Rows as they are at one time, and all that hangs on them.
-pub(crate) struct Hanging<C: Database> {
+pub(crate) struct Hanging<C: Wire> {
     levels: Vec<Images<C>>,
     /// The level of each row, and its place in that level's set.
     places: HashMap<(ModelIndex, Id), (usize, usize)>,
 }
 
 /// The images of some rows of one model.
-struct Images<C: Database> {
+struct Images<C: Wire> {
     model: ModelIndex,
     /// The rows that are meant, by their place in the set.
     rows: Vec<(Id, usize)>,
-    set: Box<dyn RowSet<C>>,
+    set: Box<dyn RowSet<C::Db>>,
 }
 
-impl<C: Database> Images<C> {
+impl<C: Wire> Images<C> {
     fn ids(&self) -> Vec<Id> {
         self.rows.iter().map(|&(id, _)| id).collect()
     }
 }
 
-impl<C: Database> Hanging<C> {
+impl<C: Wire> Hanging<C> {
     fn none() -> Self {
         Self {
             levels: Vec::new(),
@@ -45,25 +46,25 @@ impl<C: Database> Hanging<C> {
     }
 
     /// The rows, and what hangs on them by now.
-    pub(crate) fn on(
+    pub(crate) async fn on(
         session: &mut Session<'_, C>,
         model: ModelIndex,
-        roots: Found<C>,
+        roots: Found<C::Db>,
     ) -> Result<Self, Error> {
         let mut hanging = Self::none();
         hanging.add(model, roots);
-        hanging.grow(session, 0)?;
+        hanging.grow(session, 0).await?;
         Ok(hanging)
     }
 
     /// The same rows as they are by now, beside more that have joined them, and what hangs on any of them by now.
-    pub(crate) fn anew(
+    pub(crate) async fn anew(
         &self,
         session: &mut Session<'_, C>,
         model: ModelIndex,
-        roots: Found<C>,
+        roots: Found<C::Db>,
     ) -> Result<Self, Error> {
-        let mut now = Self::on(session, model, roots)?;
+        let mut now = Self::on(session, model, roots).await?;
         for images in &self.levels {
             let model = images.model;
             let mut left = images.ids();
@@ -72,19 +73,21 @@ impl<C: Database> Hanging<C> {
                 continue;
             }
             session.arenas.get(model).sort(&mut left);
-            let found = session.rows(model, &left, Lock::Update)?;
+            let found = session.rows(model, &left, Lock::Update).await?;
             let from = now.levels.len();
             now.add(model, found);
-            now.grow(session, from)?;
+            now.grow(session, from).await?;
         }
         Ok(now)
     }
 
     /// The same rows as they are after the last statement that could have changed them.
-    pub(crate) fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
+    pub(crate) async fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
         let mut now = Self::none();
         for images in &self.levels {
-            let found = session.rows(images.model, &images.ids(), Lock::None)?;
+            let found = session
+                .rows(images.model, &images.ids(), Lock::None)
+                .await?;
             now.add(images.model, found);
         }
         Ok(now)
@@ -112,7 +115,7 @@ impl<C: Database> Hanging<C> {
     }
 
     /// Adds rows, but those that are there already.
-    pub(crate) fn add(&mut self, model: ModelIndex, found: Found<C>) {
+    pub(crate) fn add(&mut self, model: ModelIndex, found: Found<C::Db>) {
         let level = self.levels.len();
         let mut rows: Vec<(Id, usize)> = found.ids.into_iter().zip(0..).collect();
         rows.retain(|&(id, row)| {
@@ -127,7 +130,7 @@ impl<C: Database> Hanging<C> {
     }
 
     /// Adds what hangs on the rows from a level on, level by level.
-    fn grow(&mut self, session: &mut Session<'_, C>, from: usize) -> Result<(), Error> {
+    async fn grow(&mut self, session: &mut Session<'_, C>, from: usize) -> Result<(), Error> {
         let mut at = from;
         while at < self.levels.len() {
             let (parent, ids) = (self.levels[at].model, self.levels[at].ids());
@@ -136,7 +139,7 @@ impl<C: Database> Hanging<C> {
                 continue;
             }
             for relation in &session.catalog.graph.models[parent].dependents {
-                let children = session.children(*relation, &ids, Lock::Update)?;
+                let children = session.children(*relation, &ids, Lock::Update).await?;
                 self.add(relation.child, children);
             }
         }
@@ -147,7 +150,7 @@ impl<C: Database> Hanging<C> {
         self.places.contains_key(&(model, id))
     }
 
-    fn image(&self, model: ModelIndex, id: Id) -> Option<Image<'_, C>> {
+    fn image(&self, model: ModelIndex, id: Id) -> Option<Image<'_, C::Db>> {
         let &(level, row) = self.places.get(&(model, id))?;
         Some(Image::new(&*self.levels[level].set, row))
     }
@@ -189,7 +192,7 @@ impl<C: Database> Hanging<C> {
         recorder: &mut Recorder<'_>,
         now: &Self,
         (child, id): (ModelIndex, Id),
-        image: Image<'_, C>,
+        image: Image<'_, C::Db>,
     ) {
         let parents = &recorder.graph.models[child].parents;
         for (index, &parent) in parents.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! From the images of a row before and after a write to the marks that the write leaves.
 
 use crate::arena::{Arenas, Id};
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::graph::{Difference, Graph, ModelIndex, Wake};
 use crate::pending::{Adjustment, Pending};
@@ -38,11 +38,11 @@ pub(crate) struct Recorder<'r> {
 
 impl Recorder<'_> {
     /// Leaves the marks of a write, from the images that there are.
-    pub(crate) fn record<C: Database>(
+    pub(crate) fn record<DB: Dialect>(
         &mut self,
         model: ModelIndex,
-        before: Option<Image<'_, C>>,
-        after: Option<Image<'_, C>>,
+        before: Option<Image<'_, DB>>,
+        after: Option<Image<'_, DB>>,
     ) {
         let change = match (before, after) {
             (Some(before), Some(after)) => {
@@ -78,7 +78,7 @@ impl Recorder<'_> {
     }
 
     /// Leaves the marks of a row that was changed, nobody knows how.
-    pub(crate) fn touch<C: Database>(&mut self, model: ModelIndex, row: Image<'_, C>) {
+    pub(crate) fn touch<DB: Dialect>(&mut self, model: ModelIndex, row: Image<'_, DB>) {
         let id = row.set.id(row.row, self.arenas.get_mut(model));
         for change in Change::TOUCHED {
             self.change(model, id, change, None, |relation, parents| {

@@ -9,8 +9,8 @@ use hashbrown::HashSet;
 
 use crate::arena::Id;
 use crate::aside;
-use crate::backend::{Database, Lock};
-use crate::batch::{Computed, Due};
+use crate::backend::{Dialect, Lock};
+use crate::batch::{self, Computed, Due};
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
 use crate::declared::{self, Joined, Known};
@@ -24,6 +24,7 @@ use crate::setter::SetterMeta;
 use crate::update::{self, AsStored, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
 use crate::walk;
+use crate::wire::Wire;
 
 /// How many rows a batch may have.
 const BATCH: usize = 4_096;
@@ -33,7 +34,7 @@ const FIRST_BATCH: usize = 256;
 const INPUTS: usize = 65_536;
 
 /// Works off all marks, or those on which the fields of one model depend.
-pub(crate) fn flush<C: Database>(
+pub(crate) async fn flush<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     target: Option<ModelIndex>,
@@ -63,15 +64,15 @@ pub(crate) fn flush<C: Database>(
             } => {
                 session.arenas.get(model).sort(&mut ids);
                 if unlocked {
-                    walk::lock(session, step, model, &ids)?;
+                    walk::lock(session, step, model, &ids).await?;
                 }
-                let pairs = walk::step(session, step, &ids)?;
+                let pairs = walk::step(session, step, &ids).await?;
                 plan.reached(pending, &pairs);
             }
             Job::Compute { unit, mut ids } => {
                 let unit = &catalog.graph.units[unit];
                 session.arenas.get(unit.model).sort(&mut ids);
-                let changed = compute(session, pending, unit, &ids)?;
+                let changed = compute(session, pending, unit, &ids).await?;
                 plan.computed(pending, &changed);
             }
             Job::Done => break,
@@ -88,7 +89,7 @@ pub(crate) fn flush<C: Database>(
 
 /// Computes a unit for some rows: by its functions, along with the declared fields that join them, or where no function is due by the
 /// database alone.
-fn compute<C: Database>(
+async fn compute<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
@@ -104,17 +105,17 @@ fn compute<C: Database>(
     };
     let is_function = |&slot: &usize| !declared.contains(&slots[slot].target.1);
     if due.any(|slot| is_function(&slot) && pending.any(unit.model, slot)) {
-        return run(session, pending, unit, ids);
+        return run(session, pending, unit, ids).await;
     }
     let mut changed = Vec::new();
     for &setter in declared {
-        changed.extend(declared::run(session, pending, unit, setter, ids)?);
+        changed.extend(declared::run(session, pending, unit, setter, ids).await?);
     }
     Ok(changed)
 }
 
 /// Runs a unit for some rows, in batches; the rows that changed are told where they are in a tree.
-fn run<C: Database>(
+async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
@@ -124,25 +125,25 @@ fn run<C: Database>(
     let mut size = first_size(unit, setters);
     let mut changed = Vec::new();
     let mut held = Vec::new();
-    if C::LOCKS && ids.len() > size {
-        session.lock(unit.model, ids, Lock::NoKeyUpdate)?;
+    if C::Db::LOCKS && ids.len() > size {
+        session.lock(unit.model, ids, Lock::NoKeyUpdate).await?;
     }
     let mut rest = ids;
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(rest.len().min(size));
         rest = after;
         let read = session.work.rows();
-        let Some(ran) = run_batch(session, pending, unit, batch)? else {
+        let Some(ran) = run_batch(session, pending, unit, batch).await? else {
             break;
         };
         size = next_size(batch.len(), session.work.rows() - read);
         if ran.has_unique(session, unit) {
             held.push(ran);
         } else {
-            changed.extend(write(session, pending, unit, vec![ran])?);
+            changed.extend(write(session, pending, unit, vec![ran]).await?);
         }
     }
-    changed.extend(write(session, pending, unit, held)?);
+    changed.extend(write(session, pending, unit, held).await?);
     Ok(changed)
 }
 
@@ -161,19 +162,19 @@ pub(crate) fn next_size(rows: usize, read: usize) -> usize {
 }
 
 /// A batch that is computed, and not yet written.
-struct Ran<C: Database> {
+struct Ran<C: Wire> {
     ids: Vec<Id>,
     due: Due,
     before: Before,
     /// The columns of each row that were computed otherwise than they are.
     columns: Vec<ColumnSet>,
-    chosen: Chosen<C>,
+    chosen: Chosen<C::Db>,
     /// The declared fields that were computed along.
     joined: Vec<Joined>,
     stores: Stores<C>,
 }
 
-impl<C: Database> Ran<C> {
+impl<C: Wire> Ran<C> {
     fn all(&self) -> ColumnSet {
         let all = self.columns.iter();
         all.fold(ColumnSet::NONE, |all, &columns| all | columns)
@@ -193,13 +194,13 @@ impl<C: Database> Ran<C> {
 }
 
 /// Computes some rows; `None` for a model without setters.
-fn run_batch<C: Database>(
+async fn run_batch<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
     ids: &[Id],
 ) -> Result<Option<Ran<C>>, Error> {
-    let Some(compute) = session.registration(unit.model).compute else {
+    let Some(run) = &session.registration(unit.model).run else {
         return Ok(None);
     };
     let span = tracing::trace_span!(
@@ -210,11 +211,11 @@ fn run_batch<C: Database>(
     );
     let _entered = span.enter();
     let known = Known::take(session, pending, unit, ids);
-    let found = targets(session, unit, ids, pending)?;
+    let found = targets(session, unit, ids, pending).await?;
     let mut due = Due::take(session, pending, (unit, u64::MAX), &found.ids, false);
     let before = Before::of(session, pending, unit, &*found.rows);
     let joined = match known {
-        Some(known) => known.values(session, unit, &found, &mut due)?,
+        Some(known) => known.values(session, unit, &found, &mut due).await?,
         None => Vec::new(),
     };
     let Computed {
@@ -222,7 +223,7 @@ fn run_batch<C: Database>(
         rows,
         due,
         changed: mut columns,
-    } = compute(session, unit, found.ids, found.rows, due)?;
+    } = batch::compute(session, run, unit, found, due).await?;
     for Joined { column, values } in &joined {
         for (at, value) in values.iter().enumerate() {
             if value.is_some() && *value != rows.integer(at, *column) {
@@ -240,7 +241,7 @@ fn run_batch<C: Database>(
     });
     let numbers = numbers.collect();
     span.record("changed", written.len());
-    let stores = Stores::before(session, unit.model, &ids, &columns)?;
+    let stores = Stores::before(session, unit.model, &ids, &columns).await?;
     Ok(Some(Ran {
         ids,
         due,
@@ -257,7 +258,7 @@ fn run_batch<C: Database>(
 }
 
 /// Writes batches of a unit, and wakes the readers of what has changed.
-fn write<C: Database>(
+async fn write<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
@@ -267,10 +268,13 @@ fn write<C: Database>(
         .iter()
         .fold(ColumnSet::NONE, |all, ran| all | ran.all());
     let chosen = batches.iter().map(|ran| &ran.chosen);
-    update::maintained(session, unit.model, chosen, all)?;
+    update::maintained(session, unit.model, chosen, all).await?;
     let mut changed = Vec::new();
     for ran in &mut batches {
-        let stored = ran.stores.after(session, &ran.ids, &mut ran.columns)?;
+        let stored = ran
+            .stores
+            .after(session, &ran.ids, &mut ran.columns)
+            .await?;
         let differing = ran.columns.iter().filter(|columns| !columns.is_empty());
         session.work.changed(unit.model, differing.count());
         changed.extend(wake(session, pending, unit, ran, stored.as_ref()));
@@ -279,12 +283,12 @@ fn write<C: Database>(
 }
 
 /// Wakes the readers of the rows of a batch.
-fn wake<C: Database>(
+fn wake<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
     ran: &Ran<C>,
-    stored: Option<&AsStored<C>>,
+    stored: Option<&AsStored<C::Db>>,
 ) -> Vec<Changed> {
     let setters = &session.catalog.graph.models[unit.model].setters;
     let before = &ran.before;
@@ -330,13 +334,13 @@ fn wake<C: Database>(
 }
 
 /// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
-fn targets<C: Database>(
+async fn targets<C: Wire>(
     session: &mut Session<'_, C>,
     unit: &'static Unit,
     ids: &[Id],
     pending: &mut Pending,
-) -> Result<Found<C>, Error> {
-    let found = session.rows(unit.model, ids, Lock::NoKeyUpdate)?;
+) -> Result<Found<C::Db>, Error> {
+    let found = session.rows(unit.model, ids, Lock::NoKeyUpdate).await?;
     let has_one_spelling = session.catalog.graph.models[unit.model].keys_have_one_spelling;
     if found.ids.len() == ids.len() && has_one_spelling {
         return Ok(found);
@@ -350,10 +354,16 @@ fn targets<C: Database>(
             .filter(|id| !there.contains(id))
             .collect();
         let due = Due::take(session, pending, (unit, u64::MAX), &gone, false);
-        if !has_one_spelling && !session.rows(unit.model, &gone, Lock::None)?.ids.is_empty() {
+        if !has_one_spelling
+            && !session
+                .rows(unit.model, &gone, Lock::None)
+                .await?
+                .ids
+                .is_empty()
+        {
             // Whatever was due for a key is due for the row that spells it otherwise.
             for (at, &id) in gone.iter().enumerate() {
-                if let Some(row) = session.spelled(unit.model, id)? {
+                if let Some(row) = session.spelled(unit.model, id).await? {
                     hand_over(session, pending, unit, &due, at, row);
                 }
             }
@@ -364,7 +374,7 @@ fn targets<C: Database>(
 
 /// Marks a row with what was due for another key.
 fn hand_over(
-    session: &Session<'_, impl Database>,
+    session: &Session<'_, impl Wire>,
     pending: &mut Pending,
     unit: &'static Unit,
     due: &Due,

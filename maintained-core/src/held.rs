@@ -7,11 +7,15 @@
 use diesel::result::Error as DieselError;
 
 use crate::arena::Id;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::error::Error;
+use crate::flush;
 use crate::graph::ModelIndex;
 use crate::model::ModelMeta;
+use crate::pending::Pending;
+use crate::report::FlushReport;
 use crate::session::Session;
+use crate::wire::Wire;
 
 /// What databases say of a value that a column cannot hold, in English: Diesel hands on no code for
 /// it.
@@ -63,7 +67,7 @@ pub(crate) fn failed(
 }
 
 /// Checks that a whole number that was computed for a row fits into its column.
-pub(crate) fn check<C: Database>(
+pub(crate) fn check<C: Wire>(
     session: &Session<'_, C>,
     (model, id): (ModelIndex, Id),
     column: usize,
@@ -85,26 +89,24 @@ pub(crate) fn check<C: Database>(
     }
 }
 
-/// Runs a flush in a session that refuses what a column cannot hold, though its mode may have it
-/// cut.
-pub(crate) fn strictly<C: Database, T>(
+/// Works marks off in a session that refuses what a column cannot hold, though its mode may have it cut.
+pub(crate) async fn flush<C: Wire>(
     session: &mut Session<'_, C>,
-    flush: impl FnOnce(&mut Session<'_, C>) -> Result<T, Error>,
-) -> Result<T, Error> {
-    if !session.learned.is_lax(session.inner)? {
-        return flush(session);
+    pending: &mut Pending,
+    target: Option<ModelIndex>,
+) -> Result<FlushReport, Error> {
+    if !session.learned.is_lax(session.inner).await? {
+        return flush::flush(session, pending, target).await;
     }
-    session.inner.set_strict(true)?;
-    let strict = Strict(session);
-    flush(strict.0)
+    session.learned.is_strict = true;
+    session.inner.batch(C::Db::SET_STRICT[1]).await?;
+    let flushed = flush::flush(session, pending, target).await;
+    relax(session).await;
+    flushed
 }
 
-/// A session that is strict until this is dropped, be it by a panic. Where the connection is lost,
-/// there is nothing to restore.
-struct Strict<'s, 'c, C: Database>(&'s mut Session<'c, C>);
-
-impl<C: Database> Drop for Strict<'_, '_, C> {
-    fn drop(&mut self) {
-        self.0.inner.set_strict(false).ok();
-    }
+/// Has the database cut again what a column cannot hold. Where the connection is lost, there is nothing to restore.
+pub(crate) async fn relax<C: Wire>(session: &mut Session<'_, C>) {
+    session.inner.batch(C::Db::SET_STRICT[0]).await.ok();
+    session.learned.is_strict = false;
 }

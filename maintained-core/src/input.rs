@@ -1,380 +1,335 @@
 //! The inputs of setters, read hop by hop: one statement a hop, whatever the number of rows.
+//!
+//! Typed code says what a hop reads and takes the rows; it sends no statement itself.
 
+mod extra;
+mod hop;
+mod starts;
+
+use std::fmt;
 use std::marker::PhantomData;
 
-use diesel::deserialize;
-use diesel::row::Row as SqlRow;
 use hashbrown::HashMap;
 
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::key_rows::KeyRows;
 use crate::model::{Model, Row};
+use crate::registry::Catalog;
 use crate::relation::References;
-use crate::session::{Select, Session};
-use crate::setter::SetterError;
+use crate::session::{Reader, Select};
 use crate::statement::Make;
 use crate::stored::{Readable, Stored, StoredForeignKey};
 
-/// The rows that one hop has read, and which of them belong to which row that the hop started from.
-///
-/// The rows that belong together stand side by side, so that a setter is lent a part of the one load.
-#[derive(Debug)]
-pub struct Hop<T, X> {
-    /// The rows.
-    pub rows: Vec<T>,
-    /// For each row, what further hops need of it.
-    pub extras: Vec<X>,
-    /// The rows of each start.
-    pub links: Links,
+pub use self::extra::{Extra, ForeignKey, OwnKey};
+use self::hop::Done;
+pub use self::hop::{Hop, Links, Loaded, Problem};
+use self::starts::{Asked, Starts, Taken};
+
+/// A hop that is to be read, as data: typed code says what, and the engine reads it.
+pub struct Load<DB: Dialect>(pub(crate) Box<dyn Loading<DB>>);
+
+/// What a hop reads, and what it has read so far.
+pub(crate) trait Loading<DB: Dialect>: Send {
+    /// What is to be read next: the rows of the hop and then, where a collation may find equal what
+    /// Rust does not, the rows of keys that go with none as they are spelled, one by one.
+    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error>;
+
+    /// What has been read.
+    fn finish(self: Box<Self>) -> Done;
 }
 
-/// For each row that a hop started from, the range of the rows that belong to it.
-#[derive(Debug, Default)]
-pub struct Links {
+/// Rows that are to be read, and what takes them.
+pub(crate) struct Reading<'l, DB: Dialect> {
+    pub(crate) select: Select<'l, DB>,
+    pub(crate) take: Box<Reader<'l, DB>>,
+}
+
+/// A hop to the parents that foreign keys name.
+struct ParentsHop<DB: Dialect, P: Row, X: Extra<DB, ModelOf<P>>> {
+    starts: Starts<DB, ModelOf<P>>,
+    taken: Taken<DB, P, X>,
+    /// The row of each key, as far as there is one.
     ranges: Vec<(u32, u32)>,
+    /// The rows whose keys are spelled as none that the hop starts from.
+    strays: HashMap<KeyOf<P>, u32>,
+    asked: Asked<DB, ModelOf<P>>,
+    /// Once the rows have been read: how many keys are done with.
+    done: Option<usize>,
 }
 
-/// Why a setter's arguments cannot be had, or a setter's own failure.
-#[derive(Debug)]
-pub enum Problem {
-    /// The parent that a setter requires is not there.
-    MissingParent,
-    /// A one-to-one relation has a second child.
-    SecondChild,
-    /// The setter returned an error.
-    Setter(SetterError),
-}
-
-impl<T, X> Default for Hop<T, X> {
-    fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            extras: Vec::new(),
-            links: Links::default(),
-        }
-    }
-}
-
-impl<T, X> Hop<T, X> {
-    /// Builds an argument for each row of the hop.
-    ///
-    /// # Errors
-    /// The first problem, and the row that has it.
-    pub fn arguments<'h, A>(
-        &'h self,
-        build: impl Fn(usize, &'h T) -> Result<A, Problem>,
-    ) -> Result<Vec<A>, (Problem, usize)> {
-        let build = |(at, row)| build(at, row).map_err(|problem| (problem, at));
-        self.rows.iter().enumerate().map(build).collect()
-    }
-}
-
-impl Links {
-    /// The range of each start.
-    fn of<K>(starts: &[Option<&K>], range: impl Fn(&K) -> (u32, u32)) -> Self {
-        let ranges = starts.iter().map(|start| start.map_or((0, 0), &range));
-        Self {
-            ranges: ranges.collect(),
-        }
-    }
-
-    fn range(&self, start: usize) -> std::ops::Range<usize> {
-        let (from, to) = self.ranges[start];
-        from as usize..to as usize
-    }
-
-    /// The items that belong to a start.
-    #[must_use]
-    pub fn slice<'i, T>(&self, items: &'i [T], start: usize) -> &'i [T] {
-        &items[self.range(start)]
-    }
-
-    /// The one item that belongs to a start, where there is one.
-    #[must_use]
-    pub fn maybe<'i, T>(&self, items: &'i [T], start: usize) -> Option<&'i T> {
-        self.slice(items, start).first()
-    }
-
-    /// The one item that belongs to a start.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn one<'i, T>(&self, items: &'i [T], start: usize) -> Result<&'i T, Problem> {
-        self.maybe(items, start).ok_or(Problem::MissingParent)
-    }
-
-    /// The one item that belongs to a start, where there is one and no second.
-    ///
-    /// # Errors
-    /// When there is a second.
-    pub fn only<'i, T>(&self, items: &'i [T], start: usize) -> Result<Option<&'i T>, Problem> {
-        match self.slice(items, start) {
-            [] => Ok(None),
-            [item] => Ok(Some(item)),
-            _ => Err(Problem::SecondChild),
-        }
-    }
-
-    /// The start that an item belongs to; the first, where several share it.
-    #[must_use]
-    pub fn start_of(&self, item: usize) -> Option<usize> {
-        self.ranges
-            .iter()
-            .position(|&(from, to)| (from as usize..to as usize).contains(&item))
-    }
-}
-
-/// What a further hop needs of a row besides the row itself.
-pub trait Extra<C: Database, M: Model> {
-    /// The value that is read.
-    type Value;
-    /// How many columns it takes.
-    const WIDTH: usize;
-
-    /// Adds the names of its columns.
-    fn names(names: &mut Vec<&'static str>);
-
-    /// Reads it from the columns of a result that start at `at`.
-    ///
-    /// # Errors
-    /// When a value does not fit its type.
-    fn read<'a>(row: &impl SqlRow<'a, C::Backend>, at: usize) -> deserialize::Result<Self::Value>;
-}
-
-/// The row's own key, for a hop to its children.
-#[derive(Debug)]
-pub struct OwnKey;
-
-/// A foreign key of the row, for a hop to its parent.
-#[derive(Debug)]
-pub struct ForeignKey<Parent, Via>(PhantomData<(Parent, Via)>);
-
-impl<C: Database, M: Stored<C>> Extra<C, M> for OwnKey {
-    type Value = M::Key;
-    const WIDTH: usize = M::META.key.len();
-
-    fn names(names: &mut Vec<&'static str>) {
-        names.extend(M::META.key_names());
-    }
-
-    fn read<'a>(row: &impl SqlRow<'a, C::Backend>, at: usize) -> deserialize::Result<Self::Value> {
-        M::read_key(row, at)
-    }
-}
-
-impl<C, M, Parent, Via> Extra<C, M> for ForeignKey<Parent, Via>
+/// The hop to the parents that foreign keys name.
+#[must_use]
+pub fn parents<DB, P, X>(starts: &[Option<&<P::Model as Model>::Key>]) -> Load<DB>
 where
-    C: Database,
-    M: Model,
-    Parent: Model,
-    Via: StoredForeignKey<C, Parent::Key>,
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
 {
-    type Value = Option<Parent::Key>;
-    const WIDTH: usize = 1;
-
-    fn names(names: &mut Vec<&'static str>) {
-        names.push(Via::NAME);
-    }
-
-    fn read<'a>(row: &impl SqlRow<'a, C::Backend>, at: usize) -> deserialize::Result<Self::Value> {
-        Via::read_foreign_key(row, at)
-    }
+    let starts = Starts::new(starts);
+    Load(Box::new(ParentsHop::<DB, P, X> {
+        ranges: vec![NO_ROWS; starts.keys.keys().len()],
+        starts,
+        taken: Taken::new(),
+        strays: HashMap::new(),
+        asked: Asked::new(),
+        done: None,
+    }))
 }
 
-macro_rules! extras {
-    ($($name:ident),*) => {
-        impl<Conn: Database, M: Model, $($name: Extra<Conn, M>),*> Extra<Conn, M> for ($($name,)*) {
-            type Value = ($($name::Value,)*);
-            const WIDTH: usize = 0 $(+ $name::WIDTH)*;
-
-            #[allow(unused_variables, reason = "the empty tuple has no columns")]
-            fn names(names: &mut Vec<&'static str>) {
-                $($name::names(names);)*
-            }
-
-            #[allow(unused_variables, unused_mut, unused_assignments, clippy::unused_unit, reason = "the empty tuple reads nothing")]
-            fn read<'a>(row: &impl SqlRow<'a, Conn::Backend>, mut at: usize) -> deserialize::Result<Self::Value> {
-                Ok(($({
-                    let value = $name::read(row, at)?;
-                    at += $name::WIDTH;
-                    value
-                },)*))
-            }
-        }
-    };
-}
-
-extras!();
-extras!(A);
-extras!(A, B);
-extras!(A, B, D);
-extras!(A, B, D, E);
-extras!(A, B, D, E, F);
-extras!(A, B, D, E, F, G);
-extras!(A, B, D, E, F, G, H);
-extras!(A, B, D, E, F, G, H, I);
-
-/// Reads the parents that foreign keys name.
-///
-/// # Errors
-/// What the database says.
-pub fn parents<C, P, X>(
-    session: &mut Session<'_, C>,
-    starts: &[Option<&<P::Model as Model>::Key>],
-) -> Result<Hop<P, X::Value>, Error>
+impl<DB, P, X> Loading<DB> for ParentsHop<DB, P, X>
 where
-    C: Database,
-    P: Readable<C>,
-    P::Model: Stored<C>,
-    X: Extra<C, P::Model>,
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
 {
-    let keys = distinct(starts);
-    let model = session.catalog.index_of::<P::Model>()?;
-    let by: Vec<&'static str> = session.registration(model).key_names().collect();
-    let mut names = Vec::new();
-    <(X, OwnKey) as Extra<C, P::Model>>::names(&mut names);
-    let select = Select {
-        model,
-        selection: selection::<C, P>(),
-        names,
-        by: &by,
-        values: &KeyRows::<C, P::Model>::new(&keys),
-        ordered: false,
-        lock: session.parent_lock(model),
-    };
-    let mut hop = Hop::default();
-    let mut positions = HashMap::with_capacity(keys.len());
-    session.select(&select, &mut |row, _| {
-        let (extra, key) = <(X, OwnKey) as Extra<C, P::Model>>::read(row, P::WIDTH)?;
-        positions.insert(key, position(hop.rows.len()));
-        hop.rows.push(P::read(row)?);
-        hop.extras.push(extra);
-        Ok(())
-    })?;
-    if !session.catalog.graph.models[model].keys_have_one_spelling {
-        for key in &keys {
-            if !positions.contains_key(*key)
-                && let Some(spelled) = spelled::<C, P::Model>(session, model, key)?
-                && let Some(&at) = positions.get(&spelled)
-            {
-                positions.insert((*key).clone(), at);
-            }
-        }
+    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error> {
+        let model = catalog.index_of::<P::Model>()?;
+        Ok(match self.done {
+            None => Some(self.rows(model, catalog.graph.parent_lock(model))),
+            Some(_) if P::Model::META.keys_have_one_spelling() => None,
+            Some(done) => self.spelling(model, done),
+        })
     }
-    let range =
-        |key: &<P::Model as Model>::Key| positions.get(key).map_or((0, 0), |&at| (at, at + 1));
-    hop.links = Links::of(starts, range);
-    Ok(hop)
+
+    fn finish(self: Box<Self>) -> Done {
+        self.taken.finish(self.starts.links(&self.ranges))
+    }
 }
 
-/// Reads the children whose foreign key names one of the keys, ordered by their own key.
-///
-/// # Errors
-/// What the database says.
-pub fn children<C, T, P, Via, X>(
-    session: &mut Session<'_, C>,
-    starts: &[Option<&P::Key>],
-) -> Result<Hop<T, X::Value>, Error>
+impl<DB, P, X> ParentsHop<DB, P, X>
 where
-    C: Database,
-    T: Readable<C>,
-    T::Model: References<P, Via> + Stored<C>,
-    P: Stored<C>,
-    Via: StoredForeignKey<C, P::Key>,
-    X: Extra<C, T::Model>,
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
 {
-    let keys = distinct(starts);
-    let model = session.catalog.index_of::<T::Model>()?;
-    let by = [Via::NAME];
-    let mut names = Vec::new();
-    X::names(&mut names);
-    names.push(by[0]);
-    let select = Select {
-        model,
-        selection: selection::<C, T>(),
-        names,
-        by: &by,
-        values: &KeyRows::<C, P>::new(&keys),
-        ordered: true,
-        lock: Lock::None,
-    };
-    let mut hop = Hop::default();
-    let mut runs: Vec<(P::Key, u32)> = Vec::with_capacity(keys.len());
-    session.select(&select, &mut |row, _| {
-        let Some(parent) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
-            return Ok(());
-        };
-        if runs.last().is_none_or(|(key, _)| *key != parent) {
-            runs.push((parent, position(hop.rows.len())));
+    fn rows(&mut self, model: ModelIndex, lock: Lock) -> Reading<'_, DB> {
+        self.done = Some(0);
+        let mut names = Vec::new();
+        X::names(&mut names);
+        names.extend(&self.asked.by);
+        let (starts, taken) = (&self.starts, &mut self.taken);
+        let (ranges, strays) = (&mut self.ranges, &mut self.strays);
+        let mut next = 0;
+        Reading {
+            select: Select {
+                model,
+                selection: selection::<DB, P>(),
+                names,
+                by: &self.asked.by,
+                values: &starts.keys,
+                ordered: false,
+                lock,
+            },
+            take: Box::new(move |row, _| {
+                let (at, key) = (taken.len(), P::Model::read_key(row, P::WIDTH + X::WIDTH)?);
+                taken.read(row)?;
+                if let Some(place) = starts.find(&key, next) {
+                    ranges[place] = (at, at + 1);
+                    next = place + 1;
+                } else {
+                    strays.insert(key, at);
+                }
+                Ok(())
+            }),
         }
-        hop.rows.push(T::read(row)?);
-        hop.extras.push(X::read(row, T::WIDTH)?);
-        Ok(())
-    })?;
-    let parent = session.catalog.index_of::<P>()?;
-    let has_one_spelling = session.catalog.graph.models[parent].keys_have_one_spelling;
-    let mut groups: HashMap<P::Key, (u32, u32)> = HashMap::with_capacity(runs.len());
-    let mut to = position(hop.rows.len());
-    // From the last to the first, each run ends where the one after it begins.
-    while let Some((mut key, from)) = runs.pop() {
-        if !has_one_spelling && keys.binary_search(&&key).is_err() {
-            key = spelled::<C, P>(session, parent, &key)?.unwrap_or(key);
-        }
-        // What the database finds equal it also sorts together.
-        groups
-            .entry(key)
-            .and_modify(|range| range.0 = from)
-            .or_insert((from, to));
-        to = from;
     }
-    let range = |key: &P::Key| groups.get(key).copied().unwrap_or((0, 0));
-    hop.links = Links::of(starts, range);
-    Ok(hop)
+
+    /// Asks how the next key that no row has is spelled.
+    fn spelling(&mut self, model: ModelIndex, done: usize) -> Option<Reading<'_, DB>> {
+        let mut rest = self.ranges[done..].iter();
+        let at = done + rest.position(|range| *range == NO_ROWS)?;
+        self.done = Some(at + 1);
+        let (starts, strays, ranges) = (&self.starts, &self.strays, &mut self.ranges);
+        let select = self.asked.select(model, starts.keys.keys()[at].clone());
+        Some(Reading {
+            select,
+            take: Box::new(move |row, _| {
+                let spelled = P::Model::read_key(row, 0)?;
+                let place = starts.find(&spelled, at);
+                let stray = || strays.get(&spelled).map(|&at| (at, at + 1));
+                if let Some(range) = place.map(|place| ranges[place]).or_else(stray) {
+                    ranges[at] = range;
+                }
+                Ok(())
+            }),
+        })
+    }
+}
+
+/// A hop to the children whose foreign key names one of the keys, ordered by their own key.
+struct ChildrenHop<DB: Dialect, T: Row, P: Model, Via, X: Extra<DB, ModelOf<T>>> {
+    starts: Starts<DB, P>,
+    by: [&'static str; 1],
+    taken: Taken<DB, T, X>,
+    /// The rows that name the same key: its place, if the hop starts from it, and where they begin.
+    runs: Vec<(Option<usize>, u32)>,
+    /// The runs whose key is spelled as none that the hop starts from.
+    strays: Vec<(usize, P::Key)>,
+    asked: Asked<DB, P>,
+    /// Whether the rows have been read.
+    done: bool,
+    via: PhantomData<fn() -> Via>,
+}
+
+/// The hop to the children whose foreign key names one of the keys, ordered by their own key.
+#[must_use]
+pub fn children<DB, T, P, Via, X>(starts: &[Option<&P::Key>]) -> Load<DB>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    T::Model: References<P, Via> + Stored<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    let starts = Starts::new(starts);
+    Load(Box::new(ChildrenHop::<DB, T, P, Via, X> {
+        by: [Via::NAME],
+        runs: Vec::with_capacity(starts.keys.keys().len()),
+        starts,
+        taken: Taken::new(),
+        strays: Vec::new(),
+        asked: Asked::new(),
+        done: false,
+        via: PhantomData,
+    }))
+}
+
+impl<DB, T, P, Via, X> Loading<DB> for ChildrenHop<DB, T, P, Via, X>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error> {
+        Ok(if self.done {
+            self.spelling(catalog.index_of::<P>()?)
+        } else {
+            Some(self.rows(catalog.index_of::<T::Model>()?))
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Done {
+        let mut ranges = vec![NO_ROWS; self.starts.keys.keys().len()];
+        let mut to = self.taken.len();
+        // From the last to the first, each run ends where the one after it begins.
+        for &(place, from) in self.runs.iter().rev() {
+            match place.map(|place| &mut ranges[place]) {
+                Some(range) if *range == NO_ROWS => *range = (from, to),
+                // What the database finds equal it also sorts together.
+                Some(range) => range.0 = from,
+                None => {}
+            }
+            to = from;
+        }
+        self.taken.finish(self.starts.links(&ranges))
+    }
+}
+
+impl<DB, T, P, Via, X> ChildrenHop<DB, T, P, Via, X>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    fn rows(&mut self, model: ModelIndex) -> Reading<'_, DB> {
+        self.done = true;
+        let mut names = Vec::new();
+        X::names(&mut names);
+        names.extend(self.by);
+        let (starts, taken) = (&self.starts, &mut self.taken);
+        let (runs, strays) = (&mut self.runs, &mut self.strays);
+        let mut next = 0;
+        Reading {
+            select: Select {
+                model,
+                selection: selection::<DB, T>(),
+                names,
+                by: &self.by,
+                values: &starts.keys,
+                ordered: true,
+                lock: Lock::None,
+            },
+            take: Box::new(move |row, _| {
+                let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
+                    return Ok(());
+                };
+                let last = runs.last().and_then(|(place, _)| match place {
+                    Some(place) => starts.keys.keys().get(*place),
+                    None => strays.last().map(|(_, key)| key),
+                });
+                if last != Some(&key) {
+                    let place = starts.find(&key, next);
+                    match place {
+                        Some(place) => next = place + 1,
+                        None => strays.push((runs.len(), key)),
+                    }
+                    runs.push((place, taken.len()));
+                }
+                taken.read(row)
+            }),
+        }
+    }
+
+    /// Asks how the last key that no start has is spelled, and takes it off.
+    fn spelling(&mut self, model: ModelIndex) -> Option<Reading<'_, DB>> {
+        if P::META.keys_have_one_spelling() {
+            return None;
+        }
+        let (run, key) = self.strays.pop()?;
+        let (starts, runs) = (&self.starts, &mut self.runs);
+        let select = self.asked.select(model, key);
+        Some(Reading {
+            select,
+            take: Box::new(move |row, _| {
+                runs[run].0 = starts.find(&P::read_key(row, 0)?, 0);
+                Ok(())
+            }),
+        })
+    }
 }
 
 /// The columns of a row type, where it has any.
-fn selection<C: Database, T: Readable<C>>() -> Option<Make<C::Backend>> {
+fn selection<DB: Dialect, T: Readable<DB>>() -> Option<Make<DB>> {
     (T::WIDTH > 0).then_some(T::selection)
-}
-
-/// A key as its row spells it: a collation may find equal what Rust does not.
-fn spelled<C: Database, M: Stored<C>>(
-    session: &mut Session<'_, C>,
-    model: ModelIndex,
-    key: &M::Key,
-) -> Result<Option<M::Key>, Error> {
-    let by: Vec<&'static str> = session.registration(model).key_names().collect();
-    let keys = [key];
-    let select = Select {
-        model,
-        selection: None,
-        names: by.clone(),
-        by: &by,
-        values: &KeyRows::<C, M>::new(&keys),
-        ordered: false,
-        lock: Lock::None,
-    };
-    let mut spelled = None;
-    session.select(&select, &mut |row, _| {
-        spelled = Some(M::read_key(row, 0)?);
-        Ok(())
-    })?;
-    Ok(spelled)
-}
-
-/// Each key once, in order.
-fn distinct<'k, K: Ord>(starts: &[Option<&'k K>]) -> Vec<&'k K> {
-    let mut keys: Vec<&K> = starts.iter().flatten().copied().collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
-fn position(at: usize) -> u32 {
-    u32::try_from(at).expect("fewer than 2^32 rows are read at a time")
 }
 
 /// The model that a row type belongs to.
 pub type ModelOf<T> = <T as Row>::Model;
+
+/// The key of a row type's model.
+type KeyOf<T> = <ModelOf<T> as Model>::Key;
+
+/// The range of a key that no row has.
+const NO_ROWS: (u32, u32) = (0, 0);
+
+impl<DB: Dialect> fmt::Debug for Load<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Load").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::sqlite::Sqlite;
+
+    use super::{Load, Loaded, Reading};
+
+    fn crosses<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+
+    #[test]
+    fn what_a_hop_is_made_of_crosses_threads() {
+        crosses::<Load<Sqlite>>();
+        crosses::<Reading<'_, Sqlite>>();
+        is_shared::<Loaded>();
+    }
+}

@@ -8,19 +8,19 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use crate::arena::{self, AnyArena, Id};
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::key::Key;
 use crate::model::Model;
 use crate::statement::Rows;
 use crate::stored::{Array, Stored};
 
 /// Keys that somebody else has, to bind.
-pub(crate) struct KeyRows<'k, C, M: Model> {
+pub(crate) struct KeyRows<'k, DB, M: Model> {
     keys: &'k [&'k M::Key],
-    connection: PhantomData<fn(C)>,
+    connection: PhantomData<fn(DB)>,
 }
 
-impl<'k, C, M: Model> KeyRows<'k, C, M> {
+impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
     pub(crate) fn new(keys: &'k [&'k M::Key]) -> Self {
         Self {
             keys,
@@ -34,17 +34,12 @@ impl<'k, C, M: Model> KeyRows<'k, C, M> {
     }
 }
 
-impl<C: Database, M: Stored<C>> Rows<C::Backend> for KeyRows<'_, C, M> {
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
+impl<DB: Dialect, M: Stored<DB>> Rows<DB> for KeyRows<'_, DB, M> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         M::bind_key(self.keys[row], column, out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
         M::key_array(&self.keys[rows], column)
     }
 
@@ -57,35 +52,42 @@ impl<C: Database, M: Stored<C>> Rows<C::Backend> for KeyRows<'_, C, M> {
     }
 }
 
-/// Keys of an arena, to bind.
-pub(crate) struct OwnedKeys<C, M: Model> {
+/// Keys of its own, to bind.
+pub(crate) struct OwnedKeys<DB, M: Model> {
     keys: Vec<M::Key>,
-    connection: PhantomData<fn(C)>,
+    connection: PhantomData<fn(DB)>,
+}
+
+impl<DB, M: Model> OwnedKeys<DB, M> {
+    pub(crate) fn new(keys: Vec<M::Key>) -> Self {
+        Self {
+            keys,
+            connection: PhantomData,
+        }
+    }
+
+    /// The keys.
+    pub(crate) fn keys(&self) -> &[M::Key] {
+        &self.keys
+    }
 }
 
 /// The keys of some ids.
-pub(crate) fn keys_of<C: Database, M: Stored<C>>(
+pub(crate) fn keys_of<DB: Dialect, M: Stored<DB>>(
     keys: &dyn AnyArena,
     ids: &[Id],
-) -> Box<dyn Rows<C::Backend>> {
+) -> Box<dyn Rows<DB>> {
     let keys = arena::typed_ref::<M::Key>(keys);
-    Box::new(OwnedKeys::<C, M> {
-        keys: ids.iter().map(|&id| keys.key(id).clone()).collect(),
-        connection: PhantomData,
-    })
+    let keys = ids.iter().map(|&id| keys.key(id).clone());
+    Box::new(OwnedKeys::<DB, M>::new(keys.collect()))
 }
 
-impl<C: Database, M: Stored<C>> Rows<C::Backend> for OwnedKeys<C, M> {
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
+impl<DB: Dialect, M: Stored<DB>> Rows<DB> for OwnedKeys<DB, M> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         M::bind_key(&self.keys[row], column, out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
         let keys: Vec<&M::Key> = self.keys[rows].iter().collect();
         M::key_array(&keys, column)
     }

@@ -3,8 +3,11 @@
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
+use crate::backend::Results;
 use crate::graph::Relation;
+use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// What a connection has learned of its database.
 #[derive(Debug, Default)]
@@ -13,19 +16,25 @@ pub(crate) struct Learned {
     indexed: HashMap<Relation, bool>,
     /// Whether the session's mode has the database cut what a column cannot hold.
     is_lax: Option<bool>,
+    /// Whether it was set to refuse that: a flush that panics, or is not waited for, leaves it so.
+    pub(crate) is_strict: bool,
 }
 
 impl Learned {
     /// Finds out whether a foreign key has an index, given its table and column. An index that
     /// comes or goes afterwards is not noticed; this is about time only.
-    pub(crate) fn look_for_index<C: Database>(
+    pub(crate) async fn look_for_index<C: Wire>(
         &mut self,
         conn: &mut C,
         relation: Relation,
-        (table, column): (&str, &str),
+        (table, column): (&'static str, &'static str),
     ) -> QueryResult<()> {
         if !self.indexed.contains_key(&relation) {
-            let is_indexed = conn.is_indexed(table, column)?;
+            let query = C::Db::is_indexed(table, column);
+            let is_indexed = match query {
+                Some(query) => is_true(conn, query).await?,
+                None => true,
+            };
             self.indexed.insert(relation, is_indexed);
         }
         Ok(())
@@ -33,15 +42,31 @@ impl Learned {
 
     /// Whether the session's mode has the database cut what a column cannot hold. A mode that is
     /// set afterwards is not noticed.
-    pub(crate) fn is_lax<C: Database>(&mut self, conn: &mut C) -> QueryResult<bool> {
-        match self.is_lax {
-            Some(is_lax) => Ok(is_lax),
-            None => Ok(*self.is_lax.insert(conn.is_lax()?)),
+    pub(crate) async fn is_lax<C: Wire>(&mut self, conn: &mut C) -> QueryResult<bool> {
+        if let Some(is_lax) = self.is_lax {
+            return Ok(is_lax);
         }
+        let is_lax = match C::Db::IS_LAX {
+            Some(query) => is_true(conn, Statement::new(query)).await?,
+            None => false,
+        };
+        self.is_lax = Some(is_lax);
+        Ok(is_lax)
     }
 
     /// Whether a foreign key is known to have no index.
     pub(crate) fn has_no_index(&self, relation: Relation) -> bool {
         self.indexed.get(&relation) == Some(&false)
     }
+}
+
+/// The only value of a query.
+async fn is_true<C: Wire>(conn: &mut C, query: Statement<'_, C::Db>) -> QueryResult<bool> {
+    let mut is_true = false;
+    let read = |row: &<C::Db as Results>::Row<'_, '_>| {
+        is_true = C::Db::read_integer(row, 0)? == Some(1);
+        Ok(())
+    };
+    conn.load(query, read).await?;
+    Ok(is_true)
 }

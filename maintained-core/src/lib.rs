@@ -5,6 +5,8 @@ mod arena;
 mod aside;
 mod backend;
 mod batch;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+mod body;
 mod cascade;
 mod change;
 mod columns;
@@ -50,9 +52,14 @@ mod update;
 mod values;
 mod wake;
 mod walk;
+mod wire;
 mod write;
 
-pub use self::backend::{Database, Lock};
+pub use self::backend::{Dialect, Lock};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::body::{Body, Hook};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::connection::AsyncMaintainedConnection;
 pub use self::connection::{Cursor, Levels, MaintainedConnection};
 pub use self::error::{DatabaseError, Error, ErrorKind};
 pub use self::isolation::Isolation;
@@ -63,9 +70,19 @@ pub use self::new::New;
 pub use self::report::{FlushReport, ModelReport, SetterReport};
 pub use self::scope::{RetriedScope, Scope};
 pub use self::shared::SharedScope;
-pub use self::spoken::Dialect;
+pub use self::spoken::Spelling;
 pub use self::through::Through;
 pub use self::untracked::Untracked;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::wire::{Async, AsyncDatabase};
+#[cfg(all(
+    feature = "async",
+    feature = "testing",
+    any(feature = "mysql", feature = "postgres")
+))]
+#[doc(hidden)]
+pub use self::wire::{BlockOn, Blocked};
+pub use self::wire::{Database, Wire};
 pub use self::write::{Filter, Maintained, NewRow};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.

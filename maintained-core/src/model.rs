@@ -14,7 +14,7 @@ use crate::key::Key;
     label = "a setter reads models and views",
     note = "derive `Maintained` for the struct of a table's rows, or `View` with `#[maintained(view_of = ..)]` for some of its columns"
 )]
-pub trait Row: Sized + Send + 'static {
+pub trait Row: Sized + Send + Sync + 'static {
     /// The model whose table the row comes from; a model is its own.
     type Model: Model;
     /// The columns that the struct holds, as positions in the model.

@@ -6,7 +6,7 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::model::Model;
 use crate::stored::{Array, Stored};
@@ -19,7 +19,7 @@ use crate::stored::{Array, Stored};
     label = "`add` takes structs that derive `New`",
     note = "derive `New` beside Diesel's `Insertable`, with `#[maintained(new_of = Model)]`; `insert` takes any `Insertable`"
 )]
-pub trait New: Sized {
+pub trait New: Sized + Sync {
     /// The model whose row it becomes.
     type Model: Model;
     /// Stands for the struct where lifetimes cannot go.
@@ -50,20 +50,20 @@ pub trait New: Sized {
 
 /// A new row that can be added on a database.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no new row that can be added through `{C}`",
+    message = "`{Self}` is no new row that can be added through `{DB}`",
     note = "derive `New` beside Diesel's `Insertable`, with `#[maintained(new_of = Model)]`; `insert` takes any `Insertable`",
     note = "`#[diesel(check_for_backend(..))]` on `{Self}` leaves this database out, or the feature of `maintained` for it is off"
 )]
-pub trait NewOn<C: Database>: New<Model: Stored<C>> {
+pub trait NewOn<DB: Dialect>: New<Model: Stored<DB>> {
     /// Binds the value of one field.
     ///
     /// # Errors
     /// When the value cannot be serialised.
-    fn bind<'b>(&'b self, field: usize, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()>;
+    fn bind<'b>(&'b self, field: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
     /// Binds the values of one field of some rows as one array, where the database has arrays.
     #[must_use]
-    fn array(rows: &[Self], field: usize) -> Option<Array<'_, C>> {
+    fn array(rows: &[Self], field: usize) -> Option<Array<'_, DB>> {
         let _: (&[Self], usize) = (rows, field);
         None
     }

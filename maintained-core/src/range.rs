@@ -48,7 +48,11 @@ mod tests {
             Ok(())
         }
 
-        fn array(&self, _: Range<usize>, _: usize) -> Option<Box<dyn QueryFragment<Sqlite> + '_>> {
+        fn array(
+            &self,
+            _: Range<usize>,
+            _: usize,
+        ) -> Option<Box<dyn QueryFragment<Sqlite> + Send + Sync + '_>> {
             None
         }
 

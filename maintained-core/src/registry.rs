@@ -6,85 +6,73 @@
 use std::any::TypeId;
 use std::fmt;
 
-use diesel::connection::LoadConnection;
 use diesel::deserialize;
 
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
-use crate::backend::Database;
-use crate::batch::{Computed, Due};
+use crate::backend::Dialect;
+use crate::backend::Results;
 use crate::declared;
 use crate::error::Error;
-use crate::graph::{Declaration, Graph, ModelIndex, Unit};
+use crate::graph::{Declaration, Graph, ModelIndex};
 use crate::key_rows;
 use crate::model::{Model, ModelMeta};
 use crate::private::{Run, SettersOn};
 use crate::relation::References;
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
-use crate::session::Session;
 use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredForeignKey};
 use crate::tables::Tables;
 
 /// A model as it is linked into the program, with what only typed code can do for it.
-pub struct Registration<C: Database> {
+pub struct Registration<DB: Dialect> {
     model: fn() -> TypeId,
     pub(crate) meta: &'static ModelMeta,
     setters: &'static [SetterMeta],
     pub(crate) arena: fn() -> Box<dyn AnyArena>,
-    pub(crate) table: Make<C::Backend>,
-    pub(crate) selection: Make<C::Backend>,
+    pub(crate) table: Make<DB>,
+    pub(crate) selection: Make<DB>,
     /// How many columns of a result the selection takes.
     pub(crate) width: usize,
-    pub(crate) new_rows: fn() -> Box<dyn RowSet<C>>,
-    pub(crate) read_key: ReadKeyFn<C>,
-    pub(crate) key_rows: KeyRowsFn<C>,
-    pub(crate) compute: Option<ComputeFn<C>>,
+    pub(crate) new_rows: fn() -> Box<dyn RowSet<DB>>,
+    pub(crate) read_key: ReadKeyFn<DB>,
+    pub(crate) key_rows: KeyRowsFn<DB>,
+    pub(crate) run: Option<Run<DB>>,
     pub(crate) declared: &'static [DeclaredMeta],
     /// The expression of each declared field that has one.
-    pub(crate) expressions: &'static [Option<Make<C::Backend>>],
+    pub(crate) expressions: &'static [Option<Make<DB>>],
     /// All columns of the table, where some field has an expression.
-    pub(crate) all_columns: Option<Make<C::Backend>>,
-    pub(crate) relations: &'static [RelationOps<C>],
+    pub(crate) all_columns: Option<Make<DB>>,
+    pub(crate) relations: &'static [RelationOps<DB>],
 }
 
 /// Reads a key from the columns of a result that start at a place.
-pub(crate) type ReadKeyFn<C> = fn(
-    &<C as LoadConnection>::Row<'_, '_>,
+pub(crate) type ReadKeyFn<DB> = fn(
+    &<DB as Results>::Row<'_, '_>,
     usize,
     &mut (dyn AnyArena + 'static),
 ) -> deserialize::Result<Id>;
 
 /// Reads a foreign key from the column of a result at a place.
-pub(crate) type ReadForeignKeyFn<C> = fn(
-    &<C as LoadConnection>::Row<'_, '_>,
+pub(crate) type ReadForeignKeyFn<DB> = fn(
+    &<DB as Results>::Row<'_, '_>,
     usize,
     &mut (dyn AnyArena + 'static),
 ) -> deserialize::Result<Option<Id>>;
 
 /// The keys of some ids, to bind.
-pub(crate) type KeyRowsFn<C> =
-    fn(&dyn AnyArena, &[Id]) -> Box<dyn Rows<<C as diesel::Connection>::Backend>>;
-
-/// Runs the setters of a unit for some rows.
-pub(crate) type ComputeFn<C> = fn(
-    &mut Session<'_, C>,
-    &'static Unit,
-    Vec<Id>,
-    Box<dyn RowSet<C>>,
-    Due,
-) -> Result<Computed<C>, Error>;
+pub(crate) type KeyRowsFn<DB> = fn(&dyn AnyArena, &[Id]) -> Box<dyn Rows<DB>>;
 
 /// What only typed code can do along a relation.
-pub struct RelationOps<C: Database> {
-    pub(crate) read_foreign_key: ReadForeignKeyFn<C>,
+pub struct RelationOps<DB: Dialect> {
+    pub(crate) read_foreign_key: ReadForeignKeyFn<DB>,
 }
 
-impl<C: Database> Registration<C> {
+impl<DB: Dialect> Registration<DB> {
     /// The registration of a model, given its relations in order.
     #[must_use]
-    pub const fn new<M: Stored<C>>(relations: &'static [RelationOps<C>]) -> Self {
+    pub const fn new<M: Stored<DB>>(relations: &'static [RelationOps<DB>]) -> Self {
         Self {
             model: TypeId::of::<M>,
             meta: M::META,
@@ -97,8 +85,8 @@ impl<C: Database> Registration<C> {
             read_key: |row, at, arena| {
                 Ok(arena::typed::<M::Key>(arena).intern(&M::read_key(row, at)?))
             },
-            key_rows: key_rows::keys_of::<C, M>,
-            compute: None,
+            key_rows: key_rows::keys_of::<DB, M>,
+            run: None,
             declared: &[],
             expressions: &[],
             all_columns: None,
@@ -108,12 +96,9 @@ impl<C: Database> Registration<C> {
 
     /// Adds the model's setters.
     #[must_use]
-    pub const fn with_setters<S: SettersOn<C> + Copy>(mut self, _: S) -> Self {
+    pub const fn with_setters<S: SettersOn<DB> + Copy>(mut self, _: S) -> Self {
         self.setters = S::SETTERS;
-        self.compute = match S::RUN {
-            Some(Run(compute)) => Some(compute),
-            None => None,
-        };
+        self.run = S::RUN;
         self
     }
 
@@ -122,7 +107,7 @@ impl<C: Database> Registration<C> {
     pub const fn with_declared(
         mut self,
         declared: &'static [DeclaredMeta],
-        expressions: &'static [Option<Make<C::Backend>>],
+        expressions: &'static [Option<Make<DB>>],
     ) -> Self {
         self.declared = declared;
         self.expressions = expressions;
@@ -131,13 +116,13 @@ impl<C: Database> Registration<C> {
 
     /// Adds all columns of the table, for the fields that have expressions.
     #[must_use]
-    pub const fn with_columns(mut self, all_columns: Make<C::Backend>) -> Self {
+    pub const fn with_columns(mut self, all_columns: Make<DB>) -> Self {
         self.all_columns = Some(all_columns);
         self
     }
 
     /// The names of the model's key columns.
-    pub(crate) fn key_names(&self) -> impl Iterator<Item = &'static str> + use<C> {
+    pub(crate) fn key_names(&self) -> impl Iterator<Item = &'static str> + use<DB> {
         self.meta.key_names()
     }
 
@@ -153,14 +138,14 @@ impl<C: Database> Registration<C> {
     }
 }
 
-impl<C: Database> RelationOps<C> {
+impl<DB: Dialect> RelationOps<DB> {
     /// What typed code does along one relation.
     #[must_use]
     pub const fn new<M, P, Via>() -> Self
     where
         M: References<P, Via>,
-        P: Stored<C>,
-        Via: StoredForeignKey<C, P::Key>,
+        P: Stored<DB>,
+        Via: StoredForeignKey<DB, P::Key>,
     {
         Self {
             read_foreign_key: |row, at, arena| {
@@ -172,25 +157,25 @@ impl<C: Database> RelationOps<C> {
 }
 
 /// The graph, and for each of its models what typed code does.
-pub struct Catalog<C: Database> {
+pub struct Catalog<DB: Dialect> {
     pub(crate) graph: Graph,
-    pub(crate) models: Vec<&'static Registration<C>>,
+    pub(crate) models: Vec<&'static Registration<DB>>,
     pub(crate) tables: Tables,
 }
 
-impl<C: Database> Catalog<C> {
+impl<DB: Dialect> Catalog<DB> {
     /// The catalog of the program: built and checked when it is first asked for.
     ///
     /// # Errors
     /// What [`Graph::build`] finds, each time.
     pub(crate) fn get() -> Result<&'static Self, Error> {
-        let built = C::catalog().get_or_init(Self::build);
+        let built = DB::catalog().get_or_init(Self::build);
         built.as_ref().map_err(Error::again)
     }
 
     fn build() -> Result<Self, Error> {
-        let registrations = C::registrations();
-        let declare = |it: &&Registration<C>| Declaration {
+        let registrations = DB::registrations();
+        let declare = |it: &&Registration<DB>| Declaration {
             model: (it.model)(),
             meta: it.meta,
             setters: it.setters,
@@ -199,7 +184,7 @@ impl<C: Database> Catalog<C> {
         let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
         let mut models = registrations;
         models.sort_by_key(|it| graph.index_of((it.model)()));
-        let tables = Tables::of::<C>(&models);
+        let tables = Tables::of::<DB>(&models);
         let catalog = Self {
             graph,
             models,
@@ -225,7 +210,7 @@ impl<C: Database> Catalog<C> {
     }
 }
 
-impl<C: Database> fmt::Debug for Registration<C> {
+impl<DB: Dialect> fmt::Debug for Registration<DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Registration")
@@ -234,7 +219,7 @@ impl<C: Database> fmt::Debug for Registration<C> {
     }
 }
 
-impl<C: Database> fmt::Debug for RelationOps<C> {
+impl<DB: Dialect> fmt::Debug for RelationOps<DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RelationOps")
@@ -242,7 +227,7 @@ impl<C: Database> fmt::Debug for RelationOps<C> {
     }
 }
 
-impl<C: Database> fmt::Debug for Catalog<C> {
+impl<DB: Dialect> fmt::Debug for Catalog<DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Catalog")

@@ -11,27 +11,22 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::model::ModelMeta;
 use crate::statement::Rows;
 use crate::stored::{Array, Stored};
 
 /// Rows of one model.
-pub(crate) trait RowSet<C: Database>: Any + Send {
+pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     /// Adds the row that a result begins with.
-    fn read(&mut self, row: &C::Row<'_, '_>) -> deserialize::Result<()>;
+    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()>;
 
     fn len(&self) -> usize;
 
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()>;
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
-    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, C>>;
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>>;
 
     /// The id of a row's key.
     fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id;
@@ -48,15 +43,15 @@ pub(crate) trait RowSet<C: Database>: Any + Send {
     fn integer(&self, row: usize, column: usize) -> Option<i64>;
 
     /// The columns in which a row differs from a row of another set.
-    fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet;
+    fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet;
 
     fn as_any(&self) -> &dyn Any;
 
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
-    fn read(&mut self, row: &C::Row<'_, '_>) -> deserialize::Result<()> {
+impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
+    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()> {
         self.push(M::read(row)?);
         Ok(())
     }
@@ -65,16 +60,11 @@ impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
         self.len()
     }
 
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self[row].bind(column, out)
     }
 
-    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>> {
         let rows: Vec<&M> = rows.iter().map(|&row| &self[row]).collect();
         M::array(&rows, column)
     }
@@ -96,7 +86,7 @@ impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
         self[row].integer(column)
     }
 
-    fn differences(&self, row: usize, other: &dyn RowSet<C>, at: usize) -> ColumnSet {
+    fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet {
         match other.as_any().downcast_ref::<Self>() {
             Some(other) => self[row].differences(&other[at]),
             None => ColumnSet::ALL,
@@ -107,34 +97,34 @@ impl<C: Database, M: Stored<C>> RowSet<C> for Vec<M> {
         self
     }
 
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+    fn as_any_mut(&mut self) -> &mut dyn Any {
         self
     }
 }
 
 /// A row as it was before, or is after, a write.
-pub(crate) struct Image<'r, C> {
-    pub(crate) set: &'r dyn RowSet<C>,
+pub(crate) struct Image<'r, DB> {
+    pub(crate) set: &'r dyn RowSet<DB>,
     pub(crate) row: usize,
 }
 
-impl<C> Clone for Image<'_, C> {
+impl<DB> Clone for Image<'_, DB> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<C> Copy for Image<'_, C> {}
+impl<DB> Copy for Image<'_, DB> {}
 
-impl<'r, C: Database> Image<'r, C> {
-    pub(crate) fn new(set: &'r dyn RowSet<C>, row: usize) -> Self {
+impl<'r, DB: Dialect> Image<'r, DB> {
+    pub(crate) fn new(set: &'r dyn RowSet<DB>, row: usize) -> Self {
         Self { set, row }
     }
 }
 
 /// Some columns of some rows of a set, to bind.
-pub(crate) struct Part<'r, C: Database> {
-    pub(crate) set: &'r dyn RowSet<C>,
+pub(crate) struct Part<'r, DB: Dialect> {
+    pub(crate) set: &'r dyn RowSet<DB>,
     pub(crate) meta: &'static ModelMeta,
     pub(crate) rows: &'r [usize],
     pub(crate) columns: &'r [usize],
@@ -142,7 +132,7 @@ pub(crate) struct Part<'r, C: Database> {
     pub(crate) numbers: &'r [(usize, Vec<i64>)],
 }
 
-impl<C: Database> Part<'_, C> {
+impl<DB: Dialect> Part<'_, DB> {
     fn numbers(&self, column: usize) -> Option<&[i64]> {
         let mut numbers = self.numbers.iter();
         let (_, values) = numbers.find(|(known, _)| *known == column)?;
@@ -150,27 +140,22 @@ impl<C: Database> Part<'_, C> {
     }
 }
 
-impl<C: Database> Rows<C::Backend> for Part<'_, C> {
-    fn bind<'b>(
-        &'b self,
-        row: usize,
-        column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
-    ) -> QueryResult<()> {
+impl<DB: Dialect> Rows<DB> for Part<'_, DB> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let column = self.columns[column];
         match self.numbers(column) {
-            Some(numbers) => C::bind_integer(&numbers[row], out),
+            Some(numbers) => DB::bind_integer(&numbers[row], out),
             None => self.set.bind(self.rows[row], column, out),
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
         let column = self.columns[column];
         if (self.meta.columns[column].array)() {
             return None;
         }
         if let Some(numbers) = self.numbers(column) {
-            return C::integers(&numbers[rows]);
+            return DB::integers(&numbers[rows]);
         }
         self.set.array(&self.rows[rows], column)
     }

@@ -9,7 +9,8 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::arena::{Arena, Arenas, Id};
 use crate::aside::Aside;
-use crate::backend::{Database, Lock};
+use crate::backend::Results;
+use crate::backend::{Dialect, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::learned::Learned;
@@ -21,11 +22,12 @@ use crate::report::Work;
 use crate::rows::RowSet;
 use crate::statement::{Make, Rows, Slice, Statement};
 use crate::texts::{Texts, Worded};
+use crate::wire::Wire;
 
 /// A connection at work, with what is known of the rows that it works on.
-pub struct Session<'c, C: Database> {
+pub(crate) struct Session<'c, C: Wire> {
     pub(crate) inner: &'c mut C,
-    pub(crate) catalog: &'static Catalog<C>,
+    pub(crate) catalog: &'static Catalog<C::Db>,
     pub(crate) arenas: &'c mut Arenas,
     pub(crate) work: &'c mut Work,
     pub(crate) texts: &'c mut Texts,
@@ -58,97 +60,109 @@ pub(crate) trait Sent<DB: Backend>: QueryFragment<DB> + QueryId {}
 impl<DB: Backend, T: QueryFragment<DB> + QueryId> Sent<DB> for T {}
 
 /// What reads a row of a result.
-pub(crate) type Reader<'r, C> = dyn FnMut(
-        &<C as diesel::connection::LoadConnection>::Row<'_, '_>,
-        &mut Arenas,
-    ) -> deserialize::Result<()>
-    + 'r;
+pub(crate) type Reader<'r, DB> =
+    dyn FnMut(&<DB as Results>::Row<'_, '_>, &mut Arenas) -> deserialize::Result<()> + Send + 'r;
 
 /// The columns to read of a model's rows, and by which values to find the rows.
-pub(crate) struct Select<'s, C: Database> {
+pub(crate) struct Select<'s, DB: Dialect> {
     pub(crate) model: ModelIndex,
     /// What a row type of Diesel's selects; it comes first in a result.
-    pub(crate) selection: Option<Make<C::Backend>>,
+    pub(crate) selection: Option<Make<DB>>,
     /// More columns of the table.
     pub(crate) names: Vec<&'static str>,
     /// The columns that are compared with the values.
     pub(crate) by: &'s [&'static str],
-    pub(crate) values: &'s dyn Rows<C::Backend>,
+    pub(crate) values: &'s dyn Rows<DB>,
     /// Whether the rows come ordered by those columns, and then by their own key.
     pub(crate) ordered: bool,
     pub(crate) lock: Lock,
 }
 
 /// Rows of a model, and their ids.
-pub(crate) struct Found<C: Database> {
+pub(crate) struct Found<DB: Dialect> {
     pub(crate) ids: Vec<Id>,
-    pub(crate) rows: Box<dyn RowSet<C>>,
+    pub(crate) rows: Box<dyn RowSet<DB>>,
 }
 
-impl<C: Database> Session<'_, C> {
+impl<C: Wire> Session<'_, C> {
     /// How strongly rows are locked where this much is asked for.
     pub(crate) fn strength(&self, lock: Lock) -> Lock {
         if self.locks { lock } else { Lock::None }
     }
 
-    /// Runs a query, and says how many rows it returned. This and [`send`](Self::send) are the only places
-    /// where a statement is sent.
-    pub(crate) fn load(
-        &mut self,
-        statement: Statement<'_, C::Backend>,
-        read: &mut Reader<'_, C>,
-    ) -> QueryResult<usize> {
+    /// Runs a query, and says how many rows it returned. This, [`load_written`](Self::load_written) and [`send`](Self::send)
+    /// are the only places where a statement is sent.
+    pub(crate) fn load<'s>(
+        &'s mut self,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.work.statement();
-        let rows = match self.texts.of::<C>(&statement)? {
-            Some(text) => self.inner.load(Worded { statement, text })?,
-            None => self.inner.load(statement)?,
-        };
-        let mut count = 0;
-        for row in rows {
-            read(&row?, self.arenas).map_err(DieselError::DeserializationError)?;
-            count += 1;
-        }
-        Ok(count)
+        let text = self.texts.of(&statement);
+        let arenas = &mut *self.arenas;
+        let sent = text.map(|text| {
+            let query = Worded { statement, text };
+            self.inner.load(query, move |row| read(row, arenas))
+        });
+        async move { sent?.await }
     }
 
     /// Runs a write that returns rows.
-    pub(crate) fn load_written(
-        &mut self,
-        statement: Statement<'_, C::Backend>,
-        read: &mut Reader<'_, C>,
-    ) -> QueryResult<usize> {
-        let done = self.load(statement, read);
-        // Where a row cannot be read, it has been written all the same.
-        self.wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
-        done
-    }
-
-    /// Runs a statement that changes rows and returns none, and says how many it affected.
-    pub(crate) fn execute(&mut self, statement: &Statement<'_, C::Backend>) -> QueryResult<usize> {
-        match self.texts.of::<C>(statement)? {
-            Some(text) => self.send(&Worded { statement, text }),
-            None => self.send(statement),
+    pub(crate) fn load_written<'s>(
+        &'s mut self,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.work.statement();
+        let text = self.texts.of(&statement);
+        let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
+        let sent = text.map(|text| {
+            let query = Worded { statement, text };
+            self.inner.load(query, move |row| read(row, arenas))
+        });
+        async move {
+            let done = sent?.await;
+            // Where a row cannot be read, it has been written all the same.
+            *wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
+            done
         }
     }
 
+    /// Runs a statement that changes rows and returns none, and says how many it affected.
+    pub(crate) fn execute(
+        &mut self,
+        statement: Statement<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        let text = self.texts.of(&statement);
+        let sent = text.map(|text| self.send(Worded { statement, text }));
+        async move { sent?.await }
+    }
+
     /// The same with a statement of another make.
-    pub(crate) fn send(&mut self, statement: &impl Sent<C::Backend>) -> QueryResult<usize> {
+    pub(crate) fn send(
+        &mut self,
+        statement: impl Sent<C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.work.statement();
-        let count = self.inner.execute_returning_count(statement)?;
-        self.wrote = true;
-        Ok(count)
+        let wrote = &mut self.wrote;
+        let sent = self.inner.execute(statement);
+        async move {
+            let count = sent.await?;
+            *wrote = true;
+            Ok(count)
+        }
     }
 
     /// Reads rows by values, as many statements as the values take.
-    pub(crate) fn select(
+    pub(crate) async fn select(
         &mut self,
-        select: &Select<'_, C>,
-        read: &mut Reader<'_, C>,
+        select: &Select<'_, C::Db>,
+        read: &mut Reader<'_, C::Db>,
     ) -> Result<(), Error> {
         let registration = self.registration(select.model);
-        let most = C::most_rows(select.by.len());
+        let most = C::Db::most_rows(select.by.len());
         let lock = self.strength(select.lock);
-        let is_plain = lock == Lock::None || !C::LOCKS;
+        let is_plain = lock == Lock::None || !C::Db::LOCKS;
         let mut from = 0;
         while from < select.values.len() {
             let to = if is_plain {
@@ -170,22 +184,22 @@ impl<C: Database> Session<'_, C> {
             if select.ordered {
                 statement.made(registration.table).text(" WHERE ");
                 if is_plain {
-                    C::within(&mut statement, select.by, &values);
+                    C::Db::within(&mut statement, select.by, &values);
                 } else {
-                    C::among(&mut statement, select.by, &values);
+                    C::Db::among(&mut statement, select.by, &values);
                 }
                 statement
                     .text(" ORDER BY ")
                     .names(select.by.iter().copied());
                 statement.text(", ").names(registration.key_names());
-                statement.text(C::lock(lock));
+                statement.text(C::Db::lock(lock));
             } else if is_plain {
                 statement.made(registration.table).text(" WHERE ");
-                C::within(&mut statement, select.by, &values);
+                C::Db::within(&mut statement, select.by, &values);
             } else {
-                C::with_keys(&mut statement, registration.table, select.by, &values, lock);
+                C::Db::with_keys(&mut statement, registration.table, select.by, &values, lock);
             }
-            let count = self.load(statement, read);
+            let count = self.load(statement, read).await;
             let count = count.map_err(|source| reading(registration.meta.name, source))?;
             self.work.read(select.model, count);
         }
@@ -193,12 +207,12 @@ impl<C: Database> Session<'_, C> {
     }
 
     /// Reads the rows with some ids.
-    pub(crate) fn rows(
+    pub(crate) async fn rows(
         &mut self,
         model: ModelIndex,
         ids: &[Id],
         lock: Lock,
-    ) -> Result<Found<C>, Error> {
+    ) -> Result<Found<C::Db>, Error> {
         let registration = self.registration(model);
         let names: Vec<&'static str> = registration.key_names().collect();
         let values = (registration.key_rows)(self.arenas.get(model), ids);
@@ -211,15 +225,16 @@ impl<C: Database> Session<'_, C> {
             ordered: false,
             lock,
         })
+        .await
     }
 
     /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own key.
-    pub(crate) fn children(
+    pub(crate) async fn children(
         &mut self,
         relation: Relation,
         parents: &[Id],
         lock: Lock,
-    ) -> Result<Found<C>, Error> {
+    ) -> Result<Found<C::Db>, Error> {
         let registration = self.registration(relation.child);
         let parent = self.catalog.graph.models[relation.child].parents[relation.index];
         let by = [registration.foreign_key_name(relation.index)];
@@ -233,10 +248,11 @@ impl<C: Database> Session<'_, C> {
             ordered: true,
             lock,
         })
+        .await
     }
 
     /// Reads whole rows; the names that are selected besides are those of the key.
-    fn found(&mut self, select: &Select<'_, C>) -> Result<Found<C>, Error> {
+    async fn found(&mut self, select: &Select<'_, C::Db>) -> Result<Found<C::Db>, Error> {
         let registration = self.registration(select.model);
         let (model, width) = (select.model, registration.width);
         let mut ids = Vec::new();
@@ -245,16 +261,17 @@ impl<C: Database> Session<'_, C> {
             rows.read(row)?;
             ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
             Ok(())
-        })?;
+        })
+        .await?;
         Ok(Found { ids, rows })
     }
 
     /// Runs a write that returns whole rows and their keys.
-    pub(crate) fn returned(
+    pub(crate) async fn returned(
         &mut self,
         model: ModelIndex,
-        statement: Statement<'_, C::Backend>,
-    ) -> QueryResult<Found<C>> {
+        statement: Statement<'_, C::Db>,
+    ) -> QueryResult<Found<C::Db>> {
         let registration = self.registration(model);
         let mut ids = Vec::new();
         let mut rows = (registration.new_rows)();
@@ -266,32 +283,33 @@ impl<C: Database> Session<'_, C> {
                 arenas.get_mut(model),
             )?);
             Ok(())
-        })?;
+        })
+        .await?;
         Ok(Found { ids, rows })
     }
 
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
-    pub(crate) fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
-        let found = self.rows(model, &[id], Lock::None)?;
+    pub(crate) async fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
+        let found = self.rows(model, &[id], Lock::None).await?;
         Ok(found.ids.first().copied())
     }
 
     /// Locks rows in the order of the ids, reads nothing of them, and says how many there are.
-    pub(crate) fn lock(
+    pub(crate) async fn lock(
         &mut self,
         model: ModelIndex,
         ids: &[Id],
         lock: Lock,
     ) -> Result<usize, Error> {
         let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
-        self.lock_by(model, &*values, lock)
+        self.lock_by(model, &*values, lock).await
     }
 
     /// The same with keys, in their order.
-    pub(crate) fn lock_by(
+    pub(crate) async fn lock_by(
         &mut self,
         model: ModelIndex,
-        keys: &dyn Rows<C::Backend>,
+        keys: &dyn Rows<C::Db>,
         lock: Lock,
     ) -> Result<usize, Error> {
         if !self.locks {
@@ -312,12 +330,13 @@ impl<C: Database> Session<'_, C> {
         self.select(&select, &mut |_, _| {
             count += 1;
             Ok(())
-        })?;
+        })
+        .await?;
         self.work.set_rows_of(model, counted);
         Ok(count)
     }
 
-    pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C> {
+    pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C::Db> {
         self.catalog.models[model]
     }
 
@@ -386,7 +405,7 @@ pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
     }
 }
 
-impl<C: Database> fmt::Debug for Session<'_, C> {
+impl<C: Wire> fmt::Debug for Session<'_, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Session")

@@ -10,12 +10,6 @@ pub const MAX_SETTERS: usize = 64;
 /// The error of a fallible setter.
 pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A model's setters, as `#[maintained::setters]` declares them.
-pub trait Setters {
-    /// The setters, in the order of the block.
-    const SETTERS: &'static [SetterMeta];
-}
-
 /// A setter's declaration.
 #[derive(Debug, Clone, Copy)]
 pub struct SetterMeta {

@@ -26,15 +26,15 @@ enum Part<'q, DB: Backend> {
     Name(&'static str),
     Numbered(usize),
     Number(usize),
-    Borrowed(&'q dyn QueryFragment<DB>),
-    Owned(Box<dyn QueryFragment<DB> + 'q>),
+    Borrowed(&'q (dyn QueryFragment<DB> + Sync)),
+    Owned(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     /// What a function makes, always the same.
     Made {
         make: Make<DB>,
-        fragment: Box<dyn QueryFragment<DB>>,
+        fragment: Box<dyn QueryFragment<DB> + Send + Sync>,
     },
     /// One parameter.
-    Parameter(Box<dyn QueryFragment<DB> + 'q>),
+    Parameter(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     Value {
         rows: &'q dyn Rows<DB>,
         row: usize,
@@ -49,7 +49,7 @@ enum Part<'q, DB: Backend> {
 }
 
 /// Makes a piece of a statement.
-pub(crate) type Make<DB> = fn() -> Box<dyn QueryFragment<DB>>;
+pub(crate) type Make<DB> = fn() -> Box<dyn QueryFragment<DB> + Send + Sync>;
 
 /// How a list of rows of values is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub enum Tuple {
 }
 
 /// Values to bind, by row and column.
-pub trait Rows<DB: Backend> {
+pub trait Rows<DB: Backend>: Send + Sync {
     /// Binds one value.
     ///
     /// # Errors
@@ -73,7 +73,11 @@ pub trait Rows<DB: Backend> {
     fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
     /// Binds the values of one column of some rows as one array, where the database has arrays.
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>>;
+    fn array(
+        &self,
+        rows: Range<usize>,
+        column: usize,
+    ) -> Option<Box<dyn QueryFragment<DB> + Send + Sync + '_>>;
 
     /// A row's first value, where it is known to be an integer.
     fn integer(&self, row: usize) -> Option<i64> {
@@ -112,7 +116,11 @@ impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
         self.rows.bind(self.range.start + row, column, out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Box<dyn QueryFragment<DB> + '_>> {
+    fn array(
+        &self,
+        rows: Range<usize>,
+        column: usize,
+    ) -> Option<Box<dyn QueryFragment<DB> + Send + Sync + '_>> {
         let start = self.range.start;
         self.rows
             .array(start + rows.start..start + rows.end, column)
@@ -176,7 +184,10 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     }
 
     /// Adds a piece of a Diesel query.
-    pub fn fragment(&mut self, fragment: Box<dyn QueryFragment<DB> + 'q>) -> &mut Self {
+    pub fn fragment(
+        &mut self,
+        fragment: Box<dyn QueryFragment<DB> + Send + Sync + 'q>,
+    ) -> &mut Self {
         self.parts.push(Part::Owned(fragment));
         self
     }
@@ -184,7 +195,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     /// Adds pieces of a Diesel query, separated by commas.
     pub fn fragments(
         &mut self,
-        fragments: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + 'q>>,
+        fragments: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + Send + Sync + 'q>>,
     ) -> &mut Self {
         for (at, fragment) in fragments.into_iter().enumerate() {
             if at > 0 {
@@ -207,7 +218,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     /// Adds parameters, separated by commas: lists of values, each bound as one.
     pub fn parameters(
         &mut self,
-        parameters: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + 'q>>,
+        parameters: impl IntoIterator<Item = Box<dyn QueryFragment<DB> + Send + Sync + 'q>>,
     ) -> &mut Self {
         for (at, parameter) in parameters.into_iter().enumerate() {
             if at > 0 {
@@ -219,7 +230,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     }
 
     /// Adds a piece of a Diesel query that somebody else keeps.
-    pub fn borrowed(&mut self, fragment: &'q dyn QueryFragment<DB>) -> &mut Self {
+    pub fn borrowed(&mut self, fragment: &'q (dyn QueryFragment<DB> + Sync)) -> &mut Self {
         self.parts.push(Part::Borrowed(fragment));
         self
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::graph::ModelIndex;
 use crate::registry::Registration;
 use crate::spoken::{self, Name};
@@ -14,14 +14,14 @@ use crate::spoken::{self, Name};
 pub(crate) struct Tables(HashMap<String, Vec<(Name, ModelIndex)>>);
 
 impl Tables {
-    pub(crate) fn of<C: Database>(models: &[&'static Registration<C>]) -> Self {
+    pub(crate) fn of<DB: Dialect>(models: &[&'static Registration<DB>]) -> Self {
         let mut tables = Self::default();
         for (at, registration) in models.iter().enumerate() {
-            let sql = C::sql_of(&*(registration.table)());
-            let spelled = sql.ok().and_then(|sql| spoken::name(&sql, C::DIALECT));
+            let sql = DB::sql_of(&*(registration.table)());
+            let spelled = sql.ok().and_then(|sql| spoken::name(&sql, DB::SPELLING));
             let name = spelled.unwrap_or_else(|| Name {
                 qualifier: None,
-                name: C::DIALECT.quoted(registration.meta.table, '"'),
+                name: DB::SPELLING.quoted(registration.meta.table, '"'),
             });
             let same = tables.0.entry(name.name.clone()).or_default();
             same.push((name, at));

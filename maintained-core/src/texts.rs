@@ -12,7 +12,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 use hashbrown::HashMap;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::statement::Statement;
 
 /// How many texts are kept, and how many words a shape may have: no list of values is spelled out in one.
@@ -29,9 +29,9 @@ pub(crate) struct Texts {
 
 impl Texts {
     /// The statement's text; none, where parts of it have a text of their own each time.
-    pub(crate) fn of<C: Database>(
+    pub(crate) fn of<DB: Dialect>(
         &mut self,
-        statement: &Statement<'_, C::Backend>,
+        statement: &Statement<'_, DB>,
     ) -> QueryResult<Option<Arc<str>>> {
         self.shape.clear();
         if !statement.shape(&mut self.shape) || self.shape.len() > LONGEST {
@@ -41,10 +41,10 @@ impl Texts {
             return Ok(Some(Arc::clone(text)));
         }
         // What the user's own pieces say may differ from one time to the next.
-        if !C::is_cacheable(statement)? {
+        if !DB::is_cacheable(statement)? {
             return Ok(None);
         }
-        let text: Arc<str> = C::sql_of(statement)?.into();
+        let text: Arc<str> = DB::sql_of(statement)?.into();
         if self.known.len() == MOST {
             self.known.clear();
         }
@@ -54,10 +54,10 @@ impl Texts {
     }
 }
 
-/// A statement whose text is known.
+/// A statement, and its text where that is known.
 pub(crate) struct Worded<S> {
     pub(crate) statement: S,
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Option<Arc<str>>,
 }
 
 impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
@@ -65,13 +65,19 @@ impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
         self.statement.walk_ast(out)
     }
 
-    fn to_sql(&self, out: &mut DB::QueryBuilder, _: &DB) -> QueryResult<()> {
-        out.push_sql(&self.text);
+    fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
+        match &self.text {
+            Some(text) => out.push_sql(text),
+            None => self.statement.to_sql(out, backend)?,
+        }
         Ok(())
     }
 
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
+    fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
+        match &self.text {
+            Some(_) => Ok(true),
+            None => self.statement.is_safe_to_cache_prepared(backend),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use diesel::deserialize;
 use diesel::row::Row as SqlRow;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::model::{Model, Row};
 use crate::stored::{Fragment, Readable, Stored};
@@ -33,15 +33,15 @@ impl<M: Model> Row for Through<M> {
     const NAME: &'static str = M::NAME;
 }
 
-impl<C: Database, M: Stored<C>> Readable<C> for Through<M> {
+impl<DB: Dialect, M: Stored<DB>> Readable<DB> for Through<M> {
     const WIDTH: usize = 0;
 
     /// Never asked for, since there are no columns.
-    fn selection() -> Fragment<C> {
+    fn selection() -> Fragment<DB> {
         M::selection()
     }
 
-    fn read<'a>(_: &impl SqlRow<'a, C::Backend>) -> deserialize::Result<Self> {
+    fn read<'a>(_: &impl SqlRow<'a, DB>) -> deserialize::Result<Self> {
         Ok(Self::default())
     }
 }

@@ -1,6 +1,6 @@
 //! Writes that leave no marks, though some field follows from what they write.
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Node};
@@ -36,13 +36,13 @@ pub(crate) struct Unseen {
 
 impl Unseen {
     /// The writes of a statement from which some field follows.
-    pub(crate) fn among<C: Database>(writes: &[Write], catalog: &Catalog<C>) -> Vec<Self> {
+    pub(crate) fn among<DB: Dialect>(writes: &[Write], catalog: &Catalog<DB>) -> Vec<Self> {
         let mut unseen = Vec::new();
         for write in writes {
             let models = catalog.tables.named(&write.table);
             for &model in &models {
                 let node = &catalog.graph.models[model];
-                unseen.extend(Self::of(&models, node, &write.action, C::DIALECT));
+                unseen.extend(Self::of(&models, node, &write.action, DB::SPELLING));
             }
         }
         unseen
@@ -52,7 +52,7 @@ impl Unseen {
         models: &[ModelIndex],
         node: &Node,
         action: &Action,
-        dialect: crate::spoken::Dialect,
+        dialect: crate::spoken::Spelling,
     ) -> Option<Self> {
         let unseen = |statement, columns: ColumnSet, computed| Self {
             models: models.to_vec(),

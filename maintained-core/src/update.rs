@@ -1,9 +1,10 @@
 //! Writing columns of many rows at once.
 
+use diesel::backend::Backend;
 use hashbrown::HashMap;
 
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -11,10 +12,11 @@ use crate::held;
 use crate::rows::{Part, RowSet};
 use crate::session::{Found, Session};
 use crate::statement::{Rows, Slice, Statement};
+use crate::wire::Wire;
 
 /// Some rows of a set.
-pub(crate) struct Chosen<C: Database> {
-    pub(crate) set: Box<dyn RowSet<C>>,
+pub(crate) struct Chosen<DB: Dialect> {
+    pub(crate) set: Box<dyn RowSet<DB>>,
     pub(crate) rows: Vec<usize>,
     /// Columns whose values the set does not have, and those values, one for each of the rows.
     pub(crate) numbers: Vec<(usize, Vec<i64>)>,
@@ -23,10 +25,10 @@ pub(crate) struct Chosen<C: Database> {
 /// Writes maintained columns of rows that a flush has read and computed.
 ///
 /// Values that are unique in the database are taken away first, so that rows can swap them.
-pub(crate) fn maintained<'s, C: Database>(
+pub(crate) async fn maintained<'s, C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    chosen: impl Iterator<Item = &'s Chosen<C>> + Clone,
+    chosen: impl Iterator<Item = &'s Chosen<C::Db>> + Clone,
     columns: ColumnSet,
 ) -> Result<(), Error> {
     let meta = session.registration(model).meta;
@@ -43,7 +45,7 @@ pub(crate) fn maintained<'s, C: Database>(
                 columns: meta.key,
                 numbers: &[],
             };
-            clear(session, model, &part, &unique)?;
+            clear(session, model, &part, &unique).await?;
         }
     }
     for Chosen { set, rows, numbers } in chosen {
@@ -55,7 +57,7 @@ pub(crate) fn maintained<'s, C: Database>(
             columns: &bound,
             numbers,
         };
-        write(session, model, &part, columns)?;
+        write(session, model, &part, columns).await?;
     }
     Ok(())
 }
@@ -66,10 +68,10 @@ pub(crate) fn with_key(meta: &crate::model::ModelMeta, columns: ColumnSet) -> Ve
 }
 
 /// Writes some columns of rows; the first values of each row are its key.
-pub(crate) fn write<C: Database>(
+pub(crate) async fn write<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    values: &dyn Rows<C::Backend>,
+    values: &dyn Rows<C::Db>,
     columns: ColumnSet,
 ) -> Result<(), Error> {
     let registration = session.registration(model);
@@ -78,20 +80,19 @@ pub(crate) fn write<C: Database>(
         .iter()
         .map(|column| registration.meta.columns[column].name)
         .collect();
-    in_parts(values, C::most_rows(key.len() + set.len()), |values| {
-        let statement = C::update(registration.table, &key, &set, values);
-        let written = session.execute(&statement);
-        written
-            .map_err(|source| held::failed("writing", registration.meta, &set, source))
-            .map(drop)
-    })
+    for part in parts(values, C::Db::most_rows(key.len() + set.len())) {
+        let statement = C::Db::update(registration.table, &key, &set, &part);
+        let written = session.execute(statement).await;
+        written.map_err(|source| held::failed("writing", registration.meta, &set, source))?;
+    }
+    Ok(())
 }
 
 /// Sets columns of rows to NULL.
-pub(crate) fn clear<C: Database>(
+pub(crate) async fn clear<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    keys: &dyn Rows<C::Backend>,
+    keys: &dyn Rows<C::Db>,
     columns: &[usize],
 ) -> Result<(), Error> {
     let registration = session.registration(model);
@@ -100,7 +101,7 @@ pub(crate) fn clear<C: Database>(
         .iter()
         .map(|&column| registration.meta.columns[column].name)
         .collect();
-    in_parts(keys, C::most_rows(key.len()), |keys| {
+    for part in parts(keys, C::Db::most_rows(key.len())) {
         let mut statement = Statement::new("UPDATE ");
         statement.made(registration.table).text(" SET ");
         for (at, name) in names.iter().enumerate() {
@@ -110,27 +111,20 @@ pub(crate) fn clear<C: Database>(
                 .text(" = NULL");
         }
         statement.text(" WHERE ");
-        C::among(&mut statement, &key, keys);
-        let written = session.execute(&statement);
-        written
-            .map_err(|source| held::failed("writing", registration.meta, &names, source))
-            .map(drop)
-    })
-}
-
-/// Runs a step for at most so many rows at a time.
-pub(crate) fn in_parts<DB: diesel::backend::Backend>(
-    rows: &dyn Rows<DB>,
-    most: usize,
-    mut step: impl FnMut(&Slice<'_, DB>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut from = 0;
-    while from < rows.len() {
-        let to = rows.len().min(from + most);
-        step(&Slice::new(rows, from..to))?;
-        from = to;
+        C::Db::among(&mut statement, &key, &part);
+        let written = session.execute(statement).await;
+        written.map_err(|source| held::failed("writing", registration.meta, &names, source))?;
     }
     Ok(())
+}
+
+/// Rows of values, at most so many at a time.
+pub(crate) fn parts<DB: Backend>(
+    rows: &dyn Rows<DB>,
+    most: usize,
+) -> impl Iterator<Item = Slice<'_, DB>> {
+    let starts = (0..rows.len()).step_by(most);
+    starts.map(move |from| Slice::new(rows, from..rows.len().min(from + most)))
 }
 
 /// Which columns really changed, as the database stores them.
@@ -138,36 +132,36 @@ pub(crate) fn in_parts<DB: diesel::backend::Backend>(
 /// A column type that rounds or normalises (`Numeric`, `Timestamp`, JSON) may store another value than the one that
 /// was written. Such rows are read before and after the write; for all other types what was computed is what is
 /// stored.
-pub(crate) struct Stores<C: Database> {
+pub(crate) struct Stores<C: Wire> {
     model: ModelIndex,
-    before: Option<Before<C>>,
+    before: Option<Before<C::Db>>,
 }
 
 /// Rows as they are stored after they were written.
-pub(crate) struct AsStored<C: Database> {
-    found: Found<C>,
+pub(crate) struct AsStored<DB: Dialect> {
+    found: Found<DB>,
     places: HashMap<Id, usize>,
 }
 
-impl<C: Database> AsStored<C> {
+impl<DB: Dialect> AsStored<DB> {
     /// The set that holds a row, and its place there.
-    pub(crate) fn row(&self, id: Id) -> Option<(&dyn RowSet<C>, usize)> {
+    pub(crate) fn row(&self, id: Id) -> Option<(&dyn RowSet<DB>, usize)> {
         let place = *self.places.get(&id)?;
         Some((&*self.found.rows, place))
     }
 }
 
 /// Rows before they are written.
-struct Before<C: Database> {
+struct Before<DB: Dialect> {
     /// Those that are written, in the order of the batch.
     asked: Vec<Id>,
     /// In whatever order the database has read them.
-    found: Found<C>,
+    found: Found<DB>,
 }
 
-impl<C: Database> Stores<C> {
+impl<C: Wire> Stores<C> {
     /// Reads the rows before they are written, where that is needed.
-    pub(crate) fn before(
+    pub(crate) async fn before(
         session: &mut Session<'_, C>,
         model: ModelIndex,
         ids: &[Id],
@@ -191,7 +185,7 @@ impl<C: Database> Stores<C> {
             .zip(columns)
             .filter(|(_, columns)| !columns.is_empty());
         let changed: Vec<Id> = changed.map(|(&id, _)| id).collect();
-        let found = session.rows(model, &changed, Lock::None)?;
+        let found = session.rows(model, &changed, Lock::None).await?;
         let asked = changed;
         Ok(Self {
             model,
@@ -201,12 +195,12 @@ impl<C: Database> Stores<C> {
 
     /// Reads them again after the write, where that is needed, and leaves of the columns that were written those that
     /// changed.
-    pub(crate) fn after(
+    pub(crate) async fn after(
         &self,
         session: &mut Session<'_, C>,
         ids: &[Id],
         columns: &mut [ColumnSet],
-    ) -> Result<Option<AsStored<C>>, Error> {
+    ) -> Result<Option<AsStored<C::Db>>, Error> {
         let Some(Before {
             asked,
             found: before,
@@ -214,7 +208,7 @@ impl<C: Database> Stores<C> {
         else {
             return Ok(None);
         };
-        let after = session.rows(self.model, asked, Lock::None)?;
+        let after = session.rows(self.model, asked, Lock::None).await?;
         let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
         let difference = |(row, id): (usize, &Id)| {
             let &at = places.get(id)?;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Database;
 use crate::change::{Change, Numbers, Recorder};
 use crate::columns::ColumnSet;
 use crate::graph::Unit;
@@ -11,6 +10,7 @@ use crate::pending::Pending;
 use crate::plan::Changed;
 use crate::rows::RowSet;
 use crate::session::Session;
+use crate::wire::Wire;
 
 /// A row that a unit has changed.
 pub(crate) struct Woken<'w> {
@@ -31,7 +31,7 @@ impl Woken<'_> {
 }
 
 /// Marks the readers of a row that a unit has changed, by the writes of one choice of labels.
-pub(crate) fn wake_readers<C: Database>(
+pub(crate) fn wake_readers<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
@@ -58,11 +58,11 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    pub(crate) fn of<C: Database>(
+    pub(crate) fn of<C: Wire>(
         session: &mut Session<'_, C>,
         pending: &mut Pending,
         unit: &Unit,
-        rows: &dyn RowSet<C>,
+        rows: &dyn RowSet<C::Db>,
     ) -> Self {
         let node = &session.catalog.graph.models[unit.model];
         let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);

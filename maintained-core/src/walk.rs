@@ -5,23 +5,27 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::session::{Select, Session};
+use crate::wire::Wire;
 
 /// Locks rows before a step down from them.
 ///
 /// A row that has changed is locked already. One whose children have changed may not be, and neither is one further down a
 /// tree: while it is not, another transaction can read it as it is, and hang a row on it that the step does not find.
-pub(crate) fn lock<C: Database>(
+pub(crate) async fn lock<C: Wire>(
     session: &mut Session<'_, C>,
     step: Step,
     model: ModelIndex,
     ids: &[Id],
 ) -> Result<(), Error> {
     match step {
-        Step::Down(_) if C::LOCKS => session.lock(model, ids, Lock::NoKeyUpdate).map(drop),
+        Step::Down(_) if C::Db::LOCKS => {
+            session.lock(model, ids, Lock::NoKeyUpdate).await?;
+            Ok(())
+        }
         Step::Down(_) | Step::Up(_) => Ok(()),
     }
 }
@@ -29,7 +33,7 @@ pub(crate) fn lock<C: Database>(
 /// The rows that one step reaches from some rows, as (from, to).
 ///
 /// On the way up, the rows are locked before their foreign key is read, so that none moves while the walk goes on.
-pub(crate) fn step<C: Database>(
+pub(crate) async fn step<C: Wire>(
     session: &mut Session<'_, C>,
     step: Step,
     ids: &[Id],
@@ -59,22 +63,24 @@ pub(crate) fn step<C: Database>(
     };
     let read_foreign_key = registration.relations[index].read_foreign_key;
     let mut pairs = Vec::with_capacity(ids.len());
-    session.select(&select, &mut |row, arenas| {
-        let child_id = (registration.read_key)(row, 0, arenas.get_mut(child))?;
-        if let Some(parent_id) = read_foreign_key(row, width, arenas.get_mut(parent))? {
-            pairs.push(match step {
-                Step::Up(_) => (child_id, parent_id),
-                Step::Down(_) => (parent_id, child_id),
-            });
-        }
-        Ok(())
-    })?;
-    as_asked(session, from, ids, &mut pairs)?;
+    session
+        .select(&select, &mut |row, arenas| {
+            let child_id = (registration.read_key)(row, 0, arenas.get_mut(child))?;
+            if let Some(parent_id) = read_foreign_key(row, width, arenas.get_mut(parent))? {
+                pairs.push(match step {
+                    Step::Up(_) => (child_id, parent_id),
+                    Step::Down(_) => (parent_id, child_id),
+                });
+            }
+            Ok(())
+        })
+        .await?;
+    as_asked(session, from, ids, &mut pairs).await?;
     Ok(pairs)
 }
 
 /// Spells the starts of a walk as they were asked for: the database may find keys equal that Rust does not.
-fn as_asked<C: Database>(
+async fn as_asked<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     asked: &[Id],
@@ -91,13 +97,13 @@ fn as_asked<C: Database>(
     }
     let mut spelled: HashMap<Id, Vec<Id>> = HashMap::new();
     for &id in asked {
-        if let Some(row) = session.spelled(model, id)? {
+        if let Some(row) = session.spelled(model, id).await? {
             spelled.entry(row).or_default().push(id);
         }
     }
     let mut meant: HashMap<Id, Vec<Id>> = HashMap::new();
     for id in strangers {
-        let row = session.spelled(model, id)?.unwrap_or(id);
+        let row = session.spelled(model, id).await?.unwrap_or(id);
         meant.insert(id, spelled.get(&row).cloned().unwrap_or_default());
     }
     let respelled = pairs.iter().flat_map(|&(from, to)| {

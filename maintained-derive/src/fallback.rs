@@ -39,22 +39,14 @@ pub(crate) fn new(new: &New) -> TokenStream {
 /// ```text
 /// impl __m::Setters for Order {
 ///     const SETTERS: &'static [__m::SetterMeta] = &[__m::SetterMeta { fields: __m::ColumnSet::ALL, .. }];
-/// }
-/// impl __m::Compute<__Conn> for Order {
-///     fn compute(_: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
+///     fn run(_: &mut __m::Batch<'_, Self>, _: &__m::Loaded) -> ::core::result::Result<(), __m::Error> {
 ///         ::core::result::Result::Ok(())
 ///     }
 /// }
+/// impl __m::Hops<__Backend> for Order {}
 /// ```
 pub(crate) fn setters(model: &Type, backends: &Backends) -> TokenStream {
-    let compute = quote! {
-        impl __m::Compute<__Conn> for #model {
-            fn compute(_: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
-                ::core::result::Result::Ok(())
-            }
-        }
-    };
-    let on_backends = on_backends(backends, &compute);
+    let on_backends = on_backends(backends, &quote!(impl __m::Hops<__Backend> for #model {}));
     in_private(&quote! {
         impl __m::Setters for #model {
             const SETTERS: &'static [__m::SetterMeta] = &[__m::SetterMeta {
@@ -65,6 +57,13 @@ pub(crate) fn setters(model: &Type, backends: &Backends) -> TokenStream {
                 inputs: &[],
                 definition: 0,
             }];
+
+            fn run(
+                _: &mut __m::Batch<'_, Self>,
+                _: &__m::Loaded,
+            ) -> ::core::result::Result<(), __m::Error> {
+                ::core::result::Result::Ok(())
+            }
         }
         #on_backends
     })

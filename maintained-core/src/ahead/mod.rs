@@ -16,12 +16,13 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::Rows;
 use crate::stored::{Array, Fragment};
+use crate::wire::Wire;
 
 pub(crate) use self::small::{lock, locks, marked, matching};
 pub(crate) use self::ways::{Assigned, Named, Start};
@@ -38,7 +39,7 @@ pub(crate) struct Ahead {
 
 /// Locks the parents that rows name, before the rows are written; `parents` gives for a relation the ids that each row
 /// names before and after.
-pub(crate) fn parents<C: Database>(
+pub(crate) async fn parents<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<[Option<Id>; 2]>,
@@ -58,7 +59,9 @@ pub(crate) fn parents<C: Database>(
         let mut ids: Vec<Id> = ids.into_iter().filter(is_free).collect();
         session.arenas.get(parent).sort(&mut ids);
         if !ids.is_empty() {
-            let count = session.lock(parent, &ids, session.catalog.graph.strongest(parent))?;
+            let count = session
+                .lock(parent, &ids, session.catalog.graph.strongest(parent))
+                .await?;
             // What is not there is not locked, and somebody may insert it.
             if count == ids.len() {
                 session.locked.add(parent, &ids);
@@ -70,11 +73,11 @@ pub(crate) fn parents<C: Database>(
 
 /// Locks the parents that a row names before an update and, where a changeset gives a foreign key a plain value, the one
 /// that it names afterwards.
-pub(crate) fn parents_of_update<C: Database>(
+pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     before: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Option<Id>,
-    changes: &dyn QueryFragment<C::Backend>,
+    changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<(), Error> {
     for ahead in relations(session, model) {
@@ -84,27 +87,29 @@ pub(crate) fn parents_of_update<C: Database>(
         let column = session.registration(model).foreign_key_name(ahead.relation);
         let keys = Sides::<C> {
             old: (session.registration(parent).key_rows)(session.arenas.get(parent), &old),
-            new: C::assigned(changes, sql, column)?,
+            new: C::Db::assigned(changes, sql, column)?,
         };
         if !keys.is_empty() {
-            session.lock_by(parent, &keys, session.catalog.graph.strongest(parent))?;
+            session
+                .lock_by(parent, &keys, session.catalog.graph.strongest(parent))
+                .await?;
         }
     }
     Ok(())
 }
 
 /// The key of the parent before a change, and the value of the foreign key after it.
-struct Sides<C: Database> {
-    old: Box<dyn Rows<C::Backend>>,
-    new: Option<Fragment<C>>,
+struct Sides<C: Wire> {
+    old: Box<dyn Rows<C::Db>>,
+    new: Option<Fragment<C::Db>>,
 }
 
-impl<C: Database> Rows<C::Backend> for Sides<C> {
+impl<C: Wire> Rows<C::Db> for Sides<C> {
     fn bind<'b>(
         &'b self,
         row: usize,
         column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
+        out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
         match &self.new {
             Some(new) if row == self.old.len() => new.walk_ast(out),
@@ -112,7 +117,7 @@ impl<C: Database> Rows<C::Backend> for Sides<C> {
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
         match &self.new {
             Some(_) => None,
             None => self.old.array(rows, column),
@@ -129,15 +134,15 @@ impl<C: Database> Rows<C::Backend> for Sides<C> {
 }
 
 /// The relations of a model whose parents must be locked ahead.
-pub(crate) fn relations<C: Database>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
-    if !C::LOCKS || !session.locks {
+pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
+    if !C::Db::LOCKS || !session.locks {
         return Vec::new();
     }
     let graph = &session.catalog.graph;
     let node = &graph.models[model];
     let ahead = |(relation, &parent): (usize, &ModelIndex)| {
         let is_computed = node.wakes.iter().any(|wake| wake.up == Some(relation));
-        let is_locked = if C::FOREIGN_KEYS_CONFLICT {
+        let is_locked = if C::Db::FOREIGN_KEYS_CONFLICT {
             is_computed || is_locked_by_a_hop(session, model, relation, parent)
         } else {
             is_computed && graph.strongest(parent) == Lock::Update
@@ -153,7 +158,7 @@ pub(crate) fn relations<C: Database>(session: &Session<'_, C>, model: ModelIndex
 
 /// Whether a flush locks the parents along a relation alone, since some rule reads them by way of its rows and they may be
 /// computed in the same flush.
-fn is_locked_by_a_hop<C: Database>(
+fn is_locked_by_a_hop<C: Wire>(
     session: &Session<'_, C>,
     child: ModelIndex,
     index: usize,

@@ -13,44 +13,46 @@ use diesel::result::Error as DieselError;
 
 use super::ways::{Causes, Keys, Start, keys};
 use crate::arena::Id;
-use crate::backend::{Database, Lock, Parents};
+use crate::backend::Dialect;
+use crate::backend::{Lock, Parents};
 use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::pending::Pending;
 use crate::session::{Anew, Session, reading};
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// A write of more rows than this is no small one.
 const SMALL: usize = 16;
 
 /// What a change to so many rows locks before it begins; none, where that is left to its flush.
-pub(crate) fn locks<C: Database>(
+pub(crate) fn locks<C: Wire>(
     session: &Session<'_, C>,
     marking: &Marking<'_>,
     (model, rows): (ModelIndex, usize),
     cause: Cause,
 ) -> Option<Arc<Locks>> {
-    let is_small = C::LOCKS && session.locks && marking.is_immediate() && rows <= SMALL;
+    let is_small = C::Db::LOCKS && session.locks && marking.is_immediate() && rows <= SMALL;
     let locks = is_small.then(|| session.catalog.graph.locks(model, cause));
     locks.filter(|locks| locks.meet)
 }
 
 /// Locks what a change to some rows may come to.
-pub(crate) fn lock<C: Database>(
+pub(crate) async fn lock<C: Wire>(
     session: &mut Session<'_, C>,
     start: &Start<'_, C>,
     locks: &Locks,
 ) -> Result<(), Error> {
-    lock_all(session, &[(start, vec![locks])])
+    lock_all(session, &[(start, vec![locks])]).await
 }
 
 /// Locks what several marks lead to, where they are few.
-pub(crate) fn marked<C: Database>(
+pub(crate) async fn marked<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &Pending,
 ) -> Result<(), Error> {
-    if !C::LOCKS || !session.locks {
+    if !C::Db::LOCKS || !session.locks {
         return Ok(());
     }
     let Some(marks) = pending.few(SMALL) else {
@@ -76,15 +78,15 @@ pub(crate) fn marked<C: Database>(
         let locks = locks.iter().map(|locks| &**locks);
         (start, locks.collect())
     });
-    lock_all(session, &all.collect::<Vec<_>>())
+    lock_all(session, &all.collect::<Vec<_>>()).await
 }
 
 /// Locks what may come of the rows that a filter matches, where they are few.
-pub(crate) fn matching<C: Database>(
+pub(crate) async fn matching<C: Wire>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     (model, cause): (ModelIndex, Cause),
-    filter: &dyn QueryFragment<C::Backend>,
+    filter: &(dyn QueryFragment<C::Db> + Sync),
 ) -> Result<(), Error> {
     let Some(locks) = locks(session, marking, (model, 1), cause) else {
         return Ok(());
@@ -100,24 +102,26 @@ pub(crate) fn matching<C: Database>(
         .text(" LIMIT ")
         .number(SMALL + 1);
     let mut ids = Vec::new();
-    let read = session.load(statement, &mut |row, arenas| {
-        ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, arenas| {
+            ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+            Ok(())
+        })
+        .await;
     read.map_err(|source| reading(registration.meta.name, source))?;
     if ids.is_empty() || ids.len() > SMALL {
         return Ok(());
     }
     session.arenas.get(model).sort(&mut ids);
     let keys = (registration.key_rows)(session.arenas.get(model), &ids);
-    lock(session, &Start::at(model, &*keys), &locks)
+    lock(session, &Start::at(model, &*keys), &locks).await
 }
 
 /// Locks rows model by model, by one statement. Where others were waited for, what they have
 /// changed may lead to more rows: then it looks again, without waiting. Rows that are not to be had
 /// would be locked in another order: a write that stands alone gives all its locks back and
 /// begins anew.
-fn lock_all<C: Database>(
+async fn lock_all<C: Wire>(
     session: &mut Session<'_, C>,
     all: &[Causes<'_, '_, C>],
 ) -> Result<(), Error> {
@@ -127,28 +131,36 @@ fn lock_all<C: Database>(
     else {
         return Ok(());
     };
-    let told = |session: &mut Session<'_, C>, statement| {
-        let mut is_told = false;
-        let read = session.load(statement, &mut |row, _| {
-            is_told |= C::read_integer(row, 0)? == Some(1);
-            Ok(())
-        });
-        read.map(|_| is_told)
-            .map_err(|source| reading(name, source))
-    };
     let has_waited = match statement(session, all, Look::First) {
-        Some(statement) => told(session, statement)?,
+        Some(statement) => told(session, name, statement).await?,
         None => false,
     };
     if has_waited
         && session.anew == Anew::May
         && let Some(statement) = statement(session, all, Look::Again)
-        && told(session, statement)?
+        && told(session, name, statement).await?
     {
         session.anew = Anew::Must;
         return Err(Error::Database(DieselError::RollbackTransaction));
     }
     Ok(())
+}
+
+/// Runs a statement that locks rows, and tells what it asks for.
+async fn told<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: &'static str,
+    statement: Statement<'_, C::Db>,
+) -> Result<bool, Error> {
+    let mut is_told = false;
+    let read = session
+        .load(statement, &mut |row, _| {
+            is_told |= C::Db::read_integer(row, 0)? == Some(1);
+            Ok(())
+        })
+        .await;
+    read.map_err(|source| reading(model, source))?;
+    Ok(is_told)
 }
 
 /// How the rows are looked for.
@@ -161,11 +173,11 @@ enum Look {
 }
 
 /// The statement that locks rows, model by model.
-fn statement<'q, C: Database>(
+fn statement<'q, C: Wire>(
     session: &Session<'_, C>,
     all: &[Causes<'q, '_, C>],
     look: Look,
-) -> Option<Statement<'q, C::Backend>> {
+) -> Option<Statement<'q, C::Db>> {
     let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
     for (_, locks) in all {
         for group in locks.iter().flat_map(|locks| &locks.groups) {
@@ -189,13 +201,13 @@ fn statement<'q, C: Database>(
                 is_array: false,
                 clause,
             };
-            C::lock_named(&mut rows, parents);
+            C::Db::lock_named(&mut rows, parents);
             Some(rows)
         };
         let strongest = session.strength(strongest);
         let part = match look {
-            Look::First => rows(C::lock(strongest)),
-            Look::Again => rows(C::lock_free(strongest)),
+            Look::First => rows(C::Db::lock(strongest)),
+            Look::Again => rows(C::Db::lock_free(strongest)),
         };
         let Some(part) = part else {
             continue;
@@ -214,7 +226,7 @@ fn statement<'q, C: Database>(
         statement.text(") ").numbered(place);
     }
     if look == Look::First {
-        statement.text(" UNION ALL SELECT ").text(C::HAS_WAITED);
+        statement.text(" UNION ALL SELECT ").text(C::Db::HAS_WAITED);
     }
     (!is_empty).then_some(statement)
 }

@@ -3,36 +3,37 @@
 use std::ops::Range;
 
 use diesel::backend::Backend;
-use diesel::connection::Connection;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Database, Onward};
+use crate::backend::Dialect;
+use crate::backend::Onward;
 use crate::graph::{Hop, Locks, ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Fragment};
+use crate::wire::Wire;
 
 /// Of so many children of a row the keys are looked up.
 const CHILDREN: usize = 64;
 
 /// The keys of parents that rows name by a relation.
-pub(crate) type Named<'q, C> = (usize, Box<dyn Rows<<C as Connection>::Backend> + 'q>);
+pub(crate) type Named<'q, DB> = (usize, Box<dyn Rows<DB> + 'q>);
 
 /// Where the ways to the rows begin.
-pub(crate) struct Start<'q, C: Database> {
+pub(crate) struct Start<'q, C: Wire> {
     pub(crate) model: ModelIndex,
     /// The keys of the rows that are written, where they are there already.
-    pub(crate) own: Option<&'q dyn Rows<C::Backend>>,
+    pub(crate) own: Option<&'q dyn Rows<C::Db>>,
     /// The keys of the parents that they will name, by relation.
-    pub(crate) named: Vec<Named<'q, C>>,
+    pub(crate) named: Vec<Named<'q, C::Db>>,
 }
 
 /// Where ways begin, and why they are gone.
 pub(super) type Causes<'q, 'l, C> = (&'q Start<'q, C>, Vec<&'l Locks>);
 
-impl<'q, C: Database> Start<'q, C> {
+impl<'q, C: Wire> Start<'q, C> {
     /// From nowhere yet.
     pub(crate) fn new(model: ModelIndex) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl<'q, C: Database> Start<'q, C> {
     }
 
     /// From rows that are there.
-    pub(crate) fn at(model: ModelIndex, own: &'q dyn Rows<C::Backend>) -> Self {
+    pub(crate) fn at(model: ModelIndex, own: &'q dyn Rows<C::Db>) -> Self {
         Self {
             own: Some(own),
             ..Self::new(model)
@@ -79,11 +80,11 @@ pub(super) struct Keys<'q, DB: Backend> {
 }
 
 /// What finds the keys of the rows of the model with a place.
-pub(super) fn keys<'q, C: Database>(
+pub(super) fn keys<'q, C: Wire>(
     session: &Session<'_, C>,
     all: &[Causes<'q, '_, C>],
     place: usize,
-) -> Option<Keys<'q, C::Backend>> {
+) -> Option<Keys<'q, C::Db>> {
     let mut queries = Vec::new();
     for (start, locks) in all {
         let groups = locks.iter().flat_map(|locks| &locks.groups);
@@ -122,11 +123,11 @@ fn either<DB: Backend>(queries: Vec<Keys<'_, DB>>) -> Option<Keys<'_, DB>> {
 }
 
 /// Adds the queries that find the keys at the end of a way.
-fn find<'q, C: Database>(
+fn find<'q, C: Wire>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     hops: &[Hop],
-    found: &mut Vec<Keys<'q, C::Backend>>,
+    found: &mut Vec<Keys<'q, C::Db>>,
 ) {
     if hops.iter().any(|&hop| is_by_arrays(session, hop)) {
         return;
@@ -146,7 +147,7 @@ fn find<'q, C: Database>(
 }
 
 /// Whether a hop goes along keys that are arrays, of which no list can be made.
-fn is_by_arrays<C: Database>(session: &Session<'_, C>, hop: Hop) -> bool {
+fn is_by_arrays<C: Wire>(session: &Session<'_, C>, hop: Hop) -> bool {
     let (Hop::Once(step) | Hop::Along(step)) = hop;
     let (Step::Up(relation) | Step::Down(relation)) = step;
     let meta = session.registration(relation.child).meta;
@@ -154,11 +155,11 @@ fn is_by_arrays<C: Database>(session: &Session<'_, C>, hop: Hop) -> bool {
 }
 
 /// The queries with which a way begins, and the hops that are left then.
-fn begin<'q, 'h, C: Database>(
+fn begin<'q, 'h, C: Wire>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     hops: &'h [Hop],
-) -> (Vec<Keys<'q, C::Backend>>, &'h [Hop]) {
+) -> (Vec<Keys<'q, C::Db>>, &'h [Hop]) {
     match hops {
         [Hop::Once(Step::Up(relation)), rest @ ..] => (named(session, start, *relation), rest),
         [Hop::Once(Step::Down(relation)), rest @ ..] => {
@@ -166,7 +167,7 @@ fn begin<'q, 'h, C: Database>(
             let query = start.own.zip(next).map(|(own, select)| {
                 let by = [session.foreign_key_name(*relation)];
                 let mut query = select_from(session, relation.child, select);
-                C::among(&mut query, &by, own);
+                C::Db::among(&mut query, &by, own);
                 query.text(" LIMIT ").number(CHILDREN);
                 Keys {
                     query,
@@ -181,7 +182,7 @@ fn begin<'q, 'h, C: Database>(
                 .zip(session.key_name(start.model))
                 .map(|(own, key)| {
                     let mut query = select_from(session, start.model, key);
-                    C::among(&mut query, &[key], own);
+                    C::Db::among(&mut query, &[key], own);
                     Keys {
                         query,
                         is_one: own.len() == 1,
@@ -193,17 +194,17 @@ fn begin<'q, 'h, C: Database>(
 }
 
 /// The queries that find the parents which the rows name, before and after.
-fn named<'q, C: Database>(
+fn named<'q, C: Wire>(
     session: &Session<'_, C>,
     start: &'q Start<'q, C>,
     relation: Relation,
-) -> Vec<Keys<'q, C::Backend>> {
+) -> Vec<Keys<'q, C::Db>> {
     let foreign_key = session.foreign_key_name(relation);
     let mut queries = Vec::new();
     if let Some(own) = start.own {
         let key: Vec<&'static str> = session.registration(start.model).key_names().collect();
         let mut query = select_from(session, start.model, foreign_key);
-        C::among(&mut query, &key, own);
+        C::Db::among(&mut query, &key, own);
         queries.push(Keys {
             query,
             is_one: own.len() == 1,
@@ -217,7 +218,7 @@ fn named<'q, C: Database>(
     for (_, parents) in named {
         if let Some(key) = session.key_name(parent) {
             let mut query = select_from(session, parent, key);
-            C::among(&mut query, &[key], &**parents);
+            C::Db::among(&mut query, &[key], &**parents);
             queries.push(Keys {
                 query,
                 is_one: parents.len() == 1,
@@ -228,11 +229,11 @@ fn named<'q, C: Database>(
 }
 
 /// One hop on from the keys that a query finds, and how many of the hops it has taken.
-fn step<'q, C: Database>(
+fn step<'q, C: Wire>(
     session: &Session<'_, C>,
-    from: Keys<'q, C::Backend>,
+    from: Keys<'q, C::Db>,
     hops: &[Hop],
-) -> Option<(Keys<'q, C::Backend>, usize)> {
+) -> Option<(Keys<'q, C::Db>, usize)> {
     let (&hop, rest) = hops.split_first()?;
     let (Hop::Once(step) | Hop::Along(step)) = hop;
     let (Step::Up(relation) | Step::Down(relation)) = step;
@@ -261,8 +262,8 @@ fn step<'q, C: Database>(
             query = select_from(session, child, select);
             query.name(by).text(" = (").append(from.query).text(")");
         }
-        Hop::Once(_) => C::hop(&mut query, &onward, from.query),
-        Hop::Along(_) => C::along(&mut query, &onward, from.query),
+        Hop::Once(_) => C::Db::hop(&mut query, &onward, from.query),
+        Hop::Along(_) => C::Db::along(&mut query, &onward, from.query),
     }
     let goes_up = hop == Hop::Once(Step::Up(relation));
     if !goes_up {
@@ -274,7 +275,7 @@ fn step<'q, C: Database>(
 
 /// What is read of children: their own key, or where the way goes on to another parent of theirs, its key; and
 /// how many hops that takes.
-fn below<C: Database>(
+fn below<C: Wire>(
     session: &Session<'_, C>,
     relation: Relation,
     rest: &[Hop],
@@ -288,11 +289,11 @@ fn below<C: Database>(
 }
 
 /// `SELECT column FROM table WHERE `
-fn select_from<'q, C: Database>(
+fn select_from<'q, C: Wire>(
     session: &Session<'_, C>,
     model: ModelIndex,
     column: &'static str,
-) -> Statement<'q, C::Backend> {
+) -> Statement<'q, C::Db> {
     let mut query = Statement::new("SELECT ");
     query
         .name(column)
@@ -304,7 +305,7 @@ fn select_from<'q, C: Database>(
     query
 }
 
-impl<C: Database> Session<'_, C> {
+impl<C: Wire> Session<'_, C> {
     fn foreign_key_name(&self, relation: Relation) -> &'static str {
         self.registration(relation.child)
             .foreign_key_name(relation.index)
@@ -321,14 +322,14 @@ impl<C: Database> Session<'_, C> {
 }
 
 /// A key that a changeset gives a foreign key.
-pub(crate) struct Assigned<C: Database>(pub(crate) Fragment<C>);
+pub(crate) struct Assigned<C: Wire>(pub(crate) Fragment<C::Db>);
 
-impl<C: Database> Rows<C::Backend> for Assigned<C> {
-    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+impl<C: Wire> Rows<C::Db> for Assigned<C> {
+    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
 
-    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, C>> {
+    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, C::Db>> {
         None
     }
 

@@ -4,12 +4,12 @@
 //! they bind. Mostly they are plain values, each a parameter of its own: thousands in a statement, which the server takes
 //! longer to read than to insert. Bound as arrays they are a few, and the text is the same for any number of rows.
 
-use diesel::pg::{Pg, PgConnection, PgQueryBuilder, PgTypeMetadata};
+use diesel::pg::{Pg, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{CollectedQuery, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::stored::Fragment;
 
 /// What stands for the default of a column.
@@ -18,21 +18,43 @@ const DEFAULT: &str = "DEFAULT";
 /// What inserts the same rows as `(..) VALUES (..), (..)`, where all have parameters and defaults at the same places.
 ///
 /// The parameters are numbered as the first of the statement.
-pub(super) fn columnar(
+pub(crate) fn columnar(
     values: &dyn QueryFragment<Pg>,
     rows: usize,
-    types: &mut PgConnection,
-) -> QueryResult<Option<Fragment<PgConnection>>> {
-    let sql = PgConnection::sql_of(values)?;
-    let Some(columns) = given(&sql, rows) else {
+    types: &mut diesel::PgConnection,
+) -> QueryResult<Option<Fragment<Pg>>> {
+    let Some(columnar) = Columnar::of(values, rows)? else {
         return Ok(None);
     };
     let mut parameters = RawBytesBindCollector::<Pg>::new();
     values.collect_binds(&mut parameters, types, &Pg)?;
-    Ok(arrays(parameters, columns.len(), rows).map(|arrays| {
-        let sql = selected(&columns);
-        Box::new(CollectedQuery::new(sql, true, arrays)) as Fragment<PgConnection>
-    }))
+    Ok(columnar.with(parameters))
+}
+
+/// Rows to insert that can be bound as arrays.
+#[derive(Debug)]
+pub struct Columnar {
+    sql: String,
+    columns: usize,
+    rows: usize,
+}
+
+impl Columnar {
+    /// Takes so many rows of values, if they can be bound so.
+    pub(crate) fn of(values: &dyn QueryFragment<Pg>, rows: usize) -> QueryResult<Option<Self>> {
+        let sql = Pg::sql_of(values)?;
+        Ok(given(&sql, rows).map(|columns| Self {
+            sql: selected(&columns),
+            columns: columns.len(),
+            rows,
+        }))
+    }
+
+    /// The statement's piece, given the values' parameters.
+    pub(crate) fn with(self, parameters: RawBytesBindCollector<Pg>) -> Option<Fragment<Pg>> {
+        let arrays = arrays(parameters, self.columns, self.rows)?;
+        Some(Box::new(CollectedQuery::new(self.sql, true, arrays)))
+    }
 }
 
 /// The names of the columns that are given values, if all values are parameters.

@@ -4,48 +4,54 @@
 mod assigned;
 #[cfg(feature = "postgres")]
 mod columnar;
-pub(crate) mod kept;
+mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod operated;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod results;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod standard;
 
+#[cfg(feature = "postgres")]
+pub use self::columnar::Columnar;
+#[cfg(feature = "postgres")]
+pub(crate) use self::columnar::columnar;
+pub use self::kept::Kept;
+#[cfg(feature = "async")]
+pub(crate) use self::kept::Whole;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(crate) use self::kept::kept;
 pub use self::operated::Operated;
 pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
+pub use self::results::Results;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::results::{AnyField, AnyRow};
 
 use std::sync::OnceLock;
 
-use diesel::connection::{AnsiTransactionManager, LoadConnection};
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::Kind;
 use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement};
 use crate::stored::{Array, Fragment};
 
-/// A Diesel connection that the library can wrap.
+/// A database, as the library speaks to it: what its statements look like.
 ///
-/// Implemented for the connections of Diesel whose feature (`sqlite`) is on.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a connection that `maintained` supports",
-    note = "turn on the feature of `maintained` for its database"
-)]
-pub trait Database:
-    Operated + LoadConnection<TransactionManager = AnsiTransactionManager> + Sized + 'static
-{
+/// Implemented for the backends of Diesel whose feature (`sqlite`) is on.
+pub trait Dialect: Operated + 'static {
     /// The models and setters that are linked into the program.
     fn registrations() -> Vec<&'static Registration<Self>>;
 
@@ -56,7 +62,7 @@ pub trait Database:
     fn begin(isolation: Isolation) -> &'static str;
 
     /// How its SQL is spelled.
-    const DIALECT: Dialect;
+    const SPELLING: Spelling;
 
     /// How many rows of values, of this many each, one statement may carry.
     fn most_rows(width: usize) -> usize;
@@ -111,9 +117,9 @@ pub trait Database:
 
     /// Adds the condition that a row's columns are among some rows of values: their first columns.
     fn among<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
+        statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
+        rows: &'q dyn Rows<Self>,
     ) {
         if rows.len() == 1 {
             statement.equal(columns, Self::EQUALS, rows, 0);
@@ -125,9 +131,9 @@ pub trait Database:
     /// The same, but integers without a gap are a range, of any number of rows: for queries that lock nothing, or only what they
     /// find.
     fn within<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
+        statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
+        rows: &'q dyn Rows<Self>,
     ) {
         match columns {
             [column] if range::are_range(rows) => {
@@ -147,18 +153,18 @@ pub trait Database:
 
     /// The same for several rows of values, or none.
     fn among_many<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
+        statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
+        rows: &'q dyn Rows<Self>,
     );
 
     /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a row's columns are among some
     /// rows of values: they are locked in the order of the values.
     fn with_keys<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
-        table: Make<Self::Backend>,
+        statement: &mut Statement<'q, Self>,
+        table: Make<Self>,
         columns: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
+        rows: &'q dyn Rows<Self>,
         lock: Lock,
     ) {
         if rows.len() == 1 {
@@ -174,10 +180,10 @@ pub trait Database:
 
     /// The same for several rows of values, or none.
     fn with_many_keys<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
-        table: Make<Self::Backend>,
+        statement: &mut Statement<'q, Self>,
+        table: Make<Self>,
         columns: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
+        rows: &'q dyn Rows<Self>,
         lock: Lock,
     ) {
         statement.made(table).text(" WHERE ");
@@ -190,10 +196,7 @@ pub trait Database:
 
     /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
     /// their keys.
-    fn lock_named<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
-        parents: Parents<'q, Self::Backend>,
-    ) {
+    fn lock_named<'q>(statement: &mut Statement<'q, Self>, parents: Parents<'q, Self>) {
         standard::lock_named::<Self>(statement, parents);
     }
 
@@ -203,18 +206,18 @@ pub trait Database:
     /// Finds the keys that lie one hop on from those that a query finds: each as a column with the
     /// name [`Statement::numbered`] 0.
     fn hop<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
-        onward: &Onward<Self::Backend>,
-        from: Statement<'q, Self::Backend>,
+        statement: &mut Statement<'q, Self>,
+        onward: &Onward<Self>,
+        from: Statement<'q, Self>,
     ) {
         standard::hop::<Self>(statement, onward, from);
     }
 
     /// The same any number of times, beginning with the keys that the query finds: along a tree.
     fn along<'q>(
-        statement: &mut Statement<'q, Self::Backend>,
-        onward: &Onward<Self::Backend>,
-        from: Statement<'q, Self::Backend>,
+        statement: &mut Statement<'q, Self>,
+        onward: &Onward<Self>,
+        from: Statement<'q, Self>,
     ) {
         standard::along::<Self>(statement, onward, from);
     }
@@ -223,21 +226,21 @@ pub trait Database:
     ///
     /// The first columns of each row of values are the key, the others the new values.
     fn update<'q>(
-        table: Make<Self::Backend>,
+        table: Make<Self>,
         key: &[&'static str],
         set: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
-    ) -> Statement<'q, Self::Backend> {
+        rows: &'q dyn Rows<Self>,
+    ) -> Statement<'q, Self> {
         standard::update::<Self>(table, key, set, rows)
     }
 
     /// The same for several rows, at once.
     fn update_many<'q>(
-        table: Make<Self::Backend>,
+        table: Make<Self>,
         key: &[&'static str],
         set: &[&'static str],
-        rows: &'q dyn Rows<Self::Backend>,
-    ) -> Statement<'q, Self::Backend>;
+        rows: &'q dyn Rows<Self>,
+    ) -> Statement<'q, Self>;
 
     /// How to say that two values of a kind differ, or that one of them is null: what stands before, between and after
     /// them.
@@ -247,31 +250,17 @@ pub trait Database:
     const FAILURE: Option<&'static str> = None;
 
     /// Adds a value that the database has computed, or where it would store one that its column cannot hold, what fails then.
-    fn held(
-        statement: &mut Statement<'_, Self::Backend>,
-        set: Set,
-        value: AddValue<Self::Backend>,
-    ) {
+    fn held(statement: &mut Statement<'_, Self>, set: Set, value: AddValue<Self>) {
         let _: Set = set;
         value(statement);
     }
 
-    /// Whether the session's mode has the database cut what a column cannot hold.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn is_lax(&mut self) -> QueryResult<bool> {
-        Ok(false)
-    }
+    /// A query whose only value says whether the session's mode has the database cut what a column cannot hold; none, where
+    /// it never does.
+    const IS_LAX: Option<&'static str> = None;
 
-    /// Has such a database refuse what a column cannot hold, or cut it again.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn set_strict(&mut self, is_strict: bool) -> QueryResult<()> {
-        let _: bool = is_strict;
-        Ok(())
-    }
+    /// What has such a database cut what a column cannot hold again, and what has it refuse that.
+    const SET_STRICT: [&'static str; 2] = ["", ""];
 
     /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
     const SORTS_EXTREMES: bool = false;
@@ -282,13 +271,11 @@ pub trait Database:
     /// Whether the children of many rows are always put together in one pass, and not by a subquery for each row.
     const GROUPS_CHILDREN: bool = false;
 
-    /// Whether an index begins with a column of a table.
-    ///
-    /// # Errors
-    /// What the database says.
-    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
+    /// A query whose only value says whether an index begins with a column of a table; none, where that does not matter.
+    #[must_use]
+    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
         let _: (&str, &str) = (table, column);
-        Ok(true)
+        None
     }
 
     /// The statement that sets a column to the values that a query finds, where they differ: as
@@ -296,11 +283,11 @@ pub trait Database:
     ///
     /// The first columns of the query's result are the key, the last is the value.
     fn update_from<'q>(
-        table: Make<Self::Backend>,
+        table: Make<Self>,
         key: &[&'static str],
         set: Set,
-        source: Statement<'q, Self::Backend>,
-    ) -> Statement<'q, Self::Backend> {
+        source: Statement<'q, Self>,
+    ) -> Statement<'q, Self> {
         standard::update_from::<Self>(table, key, set, source)
     }
 
@@ -308,7 +295,7 @@ pub trait Database:
     ///
     /// # Errors
     /// When it cannot be serialised.
-    fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self::Backend>) -> QueryResult<()>;
+    fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
     /// What stands before and after a sum of integers, so that it is an integer, or an error where none holds it.
     const AS_INTEGER: [&'static str; 2] = ["", ""];
@@ -331,52 +318,23 @@ pub trait Database:
     /// # Errors
     /// When a value cannot be serialised.
     fn assigned(
-        changes: &dyn QueryFragment<Self::Backend>,
+        changes: &dyn QueryFragment<Self>,
         sql: &str,
         column: &str,
     ) -> QueryResult<Option<Fragment<Self>>> {
-        let _: (&dyn QueryFragment<Self::Backend>, &str, &str) = (changes, sql, column);
+        let _: (&dyn QueryFragment<Self>, &str, &str) = (changes, sql, column);
         Ok(None)
     }
-
-    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes less time: where there is
-    /// such a thing.
-    ///
-    /// # Errors
-    /// When a value cannot be serialised.
-    fn columnar(
-        &mut self,
-        values: &dyn QueryFragment<Self::Backend>,
-        rows: usize,
-    ) -> QueryResult<Option<Fragment<Self>>> {
-        let _: (&dyn QueryFragment<Self::Backend>, usize) = (values, rows);
-        Ok(None)
-    }
-
-    /// Makes the connection usable after a statement has failed.
-    fn recover(&mut self) {}
-
-    /// Whether the transaction that the library has begun is still there, after a statement in it has failed.
-    fn is_in_transaction(&mut self, failure: &DieselError) -> bool;
 
     /// The SQL of a piece of a query.
     ///
     /// # Errors
     /// When the SQL cannot be built.
-    fn sql_of(fragment: &dyn QueryFragment<Self::Backend>) -> QueryResult<String>;
-
-    /// Keeps a piece of a query longer than the values that it borrows.
-    ///
-    /// # Errors
-    /// When a value cannot be sent.
-    fn keep(
-        &mut self,
-        it: &dyn QueryFragment<Self::Backend>,
-    ) -> QueryResult<kept::Kept<Self::Backend>>;
+    fn sql_of(fragment: &dyn QueryFragment<Self>) -> QueryResult<String>;
 
     /// Whether a query's text is always the same, as far as Diesel knows.
     ///
     /// # Errors
     /// When that cannot be told.
-    fn is_cacheable(query: &dyn QueryFragment<Self::Backend>) -> QueryResult<bool>;
+    fn is_cacheable(query: &dyn QueryFragment<Self>) -> QueryResult<bool>;
 }

@@ -2,29 +2,24 @@
 
 use std::sync::OnceLock;
 
-use diesel::RunQueryDsl;
-use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::deserialize;
-use diesel::dsl::sql;
-use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder};
+use diesel::mysql::{Mysql, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 use diesel::row::Row;
-
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable};
 
 use crate::backend::assigned::assigned_on_mysql;
-use crate::backend::kept::{Kept, kept};
-use crate::backend::{Database, Lock, Parents, Set};
+use crate::backend::{Dialect, Lock, Operated, Parents, Set};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Content, Kind};
 use crate::registry::{Catalog, Registration};
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::Fragment;
 
-inventory::collect!(Registration<MysqlConnection>);
+inventory::collect!(Registration<Mysql>);
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -35,7 +30,7 @@ const MOST_UPDATED: usize = 512;
 /// Of so many rows a list is joined to the table; of more it would be as long as a small table.
 const MOST_JOINED: usize = 16;
 
-static CATALOG: OnceLock<Result<Catalog<MysqlConnection>, Error>> = OnceLock::new();
+static CATALOG: OnceLock<Result<Catalog<Mysql>, Error>> = OnceLock::new();
 
 /// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined by some of them to the
 /// table that these are columns of.
@@ -72,7 +67,7 @@ fn list<'q>(
     }
 }
 
-impl Database for MysqlConnection {
+impl Dialect for Mysql {
     fn registrations() -> Vec<&'static Registration<Self>> {
         inventory::iter::<Registration<Self>>.into_iter().collect()
     }
@@ -96,7 +91,7 @@ impl Database for MysqlConnection {
         (MOST_PARAMETERS / (2 * width.max(1))).clamp(1, most)
     }
 
-    const DIALECT: Dialect = Dialect::Mysql;
+    const SPELLING: Spelling = Spelling::Mysql;
     const FOREIGN_KEYS_CONFLICT: bool = true;
     /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to send it.
     const LOCKS: bool = true;
@@ -299,29 +294,6 @@ impl Database for MysqlConnection {
         row.get_value::<Nullable<BigInt>, _, _>(at)
     }
 
-    fn is_lax(&mut self) -> QueryResult<bool> {
-        diesel::select(sql::<Bool>("@@SESSION.sql_mode NOT LIKE '%STRICT\\_%'")).get_result(self)
-    }
-
-    fn set_strict(&mut self, is_strict: bool) -> QueryResult<()> {
-        self.batch_execute(if is_strict {
-            "SET @maintained_mode = @@SESSION.sql_mode, SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')"
-        } else {
-            "SET SESSION sql_mode = @maintained_mode"
-        })
-    }
-
-    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
-        let first = sql::<Bool>(
-            "SELECT EXISTS (SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND seq_in_index = 1 AND table_name = ",
-        )
-        .bind::<Text, _>(table)
-        .sql(" AND column_name = ")
-        .bind::<Text, _>(column)
-        .sql(")");
-        first.get_result(self)
-    }
-
     fn assigned(
         changes: &dyn QueryFragment<Mysql>,
         sql: &str,
@@ -330,30 +302,30 @@ impl Database for MysqlConnection {
         assigned_on_mysql(changes, sql, column)
     }
 
-    /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
-    /// rows to come: when Diesel executes it again from its cache, the client waits for them forever. So all cached
-    /// statements are given up.
-    fn recover(&mut self) {
-        self.set_prepared_statement_cache_size(CacheSize::Disabled);
-        self.set_prepared_statement_cache_size(CacheSize::Unbounded);
-    }
+    const IS_LAX: Option<&'static str> = Some("SELECT @@SESSION.sql_mode NOT LIKE '%STRICT\\_%'");
+    const SET_STRICT: [&'static str; 2] = [
+        "SET SESSION sql_mode = @maintained_mode",
+        "SET @maintained_mode = @@SESSION.sql_mode, \
+         SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",
+    ];
 
-    /// A savepoint outside of a transaction is gone at once.
-    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
-        self.batch_execute("SAVEPOINT maintained_probe").is_ok()
-            && self
-                .batch_execute("RELEASE SAVEPOINT maintained_probe")
-                .is_ok()
+    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Mysql>> {
+        let mut query = Statement::new(
+            "SELECT EXISTS (SELECT 1 FROM information_schema.statistics \
+             WHERE table_schema = DATABASE() AND seq_in_index = 1 AND table_name = ",
+        );
+        query
+            .fragment(Self::text(table))
+            .text(" AND column_name = ")
+            .fragment(Self::text(column))
+            .text(")");
+        Some(query)
     }
 
     fn sql_of(fragment: &dyn QueryFragment<Mysql>) -> QueryResult<String> {
         let mut builder = MysqlQueryBuilder::new();
         fragment.to_sql(&mut builder, &Mysql)?;
         Ok(builder.finish())
-    }
-
-    fn keep(&mut self, it: &dyn QueryFragment<Mysql>) -> QueryResult<Kept<Mysql>> {
-        kept(it, Self::sql_of(it)?, (&Mysql, &mut ()))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Mysql>) -> QueryResult<bool> {

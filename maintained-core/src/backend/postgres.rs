@@ -2,38 +2,35 @@
 
 use std::sync::OnceLock;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::deserialize;
-use diesel::pg::{Pg, PgConnection, PgQueryBuilder};
+use diesel::pg::{Pg, PgQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 use diesel::row::Row;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
-use crate::backend::columnar::columnar;
-use crate::backend::kept::{Kept, kept};
-use crate::backend::{Database, Lock, Onward};
+use crate::backend::{Dialect, Lock, Onward};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Content, Json, Kind};
 use crate::range;
 use crate::registry::{Catalog, Registration};
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
 use crate::stored::{Array, Fragment};
 
-inventory::collect!(Registration<PgConnection>);
+inventory::collect!(Registration<Pg>);
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
 /// Larger statements are no faster.
 const MOST_ROWS: usize = 4_096;
 
-static CATALOG: OnceLock<Result<Catalog<PgConnection>, Error>> = OnceLock::new();
+static CATALOG: OnceLock<Result<Catalog<Pg>, Error>> = OnceLock::new();
 
-impl Database for PgConnection {
+impl Dialect for Pg {
     fn registrations() -> Vec<&'static Registration<Self>> {
         inventory::iter::<Registration<Self>>.into_iter().collect()
     }
@@ -55,7 +52,7 @@ impl Database for PgConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
-    const DIALECT: Dialect = Dialect::Postgres;
+    const SPELLING: Spelling = Spelling::Postgres;
     const FOREIGN_KEYS_CONFLICT: bool = false;
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
@@ -302,30 +299,10 @@ impl Database for PgConnection {
         assigned_on_postgres(changes, sql, column)
     }
 
-    fn columnar(
-        &mut self,
-        values: &dyn QueryFragment<Pg>,
-        rows: usize,
-    ) -> QueryResult<Option<Fragment<Self>>> {
-        columnar(values, rows, self)
-    }
-
-    /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the
-    /// statement after the one that was told so: here one that says nothing, which a failed transaction takes as well.
-    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
-        self.batch_execute("").ok();
-        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
-        matches!(status.transaction_depth(), Ok(Some(_)))
-    }
-
     fn sql_of(fragment: &dyn QueryFragment<Pg>) -> QueryResult<String> {
         let mut builder = PgQueryBuilder::new();
         fragment.to_sql(&mut builder, &Pg)?;
         Ok(builder.finish())
-    }
-
-    fn keep(&mut self, it: &dyn QueryFragment<Pg>) -> QueryResult<Kept<Pg>> {
-        kept(it, Self::sql_of(it)?, (&Pg, self))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Pg>) -> QueryResult<bool> {
@@ -352,11 +329,11 @@ where
 
 /// Binds values as one array.
 #[must_use]
-pub fn array<ST, T>(values: Vec<&T>) -> Option<Array<'_, PgConnection>>
+pub fn array<ST, T>(values: Vec<&T>) -> Option<Array<'_, Pg>>
 where
     ST: 'static,
     Pg: HasSqlType<ST>,
-    T: ToSql<ST, Pg>,
+    T: ToSql<ST, Pg> + Sync,
 {
     let sql_type = std::marker::PhantomData::<fn(ST)>;
     Some(Box::new(Values { values, sql_type }))

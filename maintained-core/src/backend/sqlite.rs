@@ -2,26 +2,22 @@
 
 use std::sync::OnceLock;
 
-use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
 use diesel::deserialize;
-use diesel::dsl::sql;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 use diesel::row::Row;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use diesel::sqlite::{Sqlite, SqliteConnection, SqliteQueryBuilder};
+use diesel::sql_types::{BigInt, Nullable};
+use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 
-use crate::backend::kept::{Kept, kept};
-use crate::backend::{AddValue, Database, Lock, Set};
+use crate::backend::{AddValue, Dialect, Lock, Operated, Set};
 use crate::error::Error;
 use crate::isolation::Isolation;
 use crate::model::{Bounds, Content, Kind};
 use crate::registry::{Catalog, Registration};
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
 
-inventory::collect!(Registration<SqliteConnection>);
+inventory::collect!(Registration<Sqlite>);
 
 /// The most parameters of a statement, as `SQLite` is built by default since 3.32.
 const MOST_PARAMETERS: usize = 32_766;
@@ -31,9 +27,9 @@ const MOST_ROWS: usize = 256;
 /// It overflows.
 const FAILURE: &str = "abs(-9223372036854775808)";
 
-static CATALOG: OnceLock<Result<Catalog<SqliteConnection>, Error>> = OnceLock::new();
+static CATALOG: OnceLock<Result<Catalog<Sqlite>, Error>> = OnceLock::new();
 
-impl Database for SqliteConnection {
+impl Dialect for Sqlite {
     fn registrations() -> Vec<&'static Registration<Self>> {
         inventory::iter::<Registration<Self>>.into_iter().collect()
     }
@@ -51,7 +47,7 @@ impl Database for SqliteConnection {
         (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
     }
 
-    const DIALECT: Dialect = Dialect::Sqlite;
+    const SPELLING: Spelling = Spelling::Sqlite;
     const FOREIGN_KEYS_CONFLICT: bool = false;
     /// There are no messages, and what is changed after a savepoint is kept twice as long as it is there.
     const LOCKS: bool = false;
@@ -180,42 +176,27 @@ impl Database for SqliteConnection {
     }
 
     /// A key that is the number of its row needs no index.
-    fn is_indexed(&mut self, table: &str, column: &str) -> QueryResult<bool> {
-        let first = sql::<Bool>(
-            "SELECT EXISTS (SELECT 1 FROM pragma_index_list(",
-        )
-        .bind::<Text, _>(table)
-        .sql(") AS indexes, pragma_index_info(indexes.name) AS columns WHERE indexes.partial = 0 AND columns.seqno = 0 AND columns.name = ")
-        .bind::<Text, _>(column)
-        .sql(") OR EXISTS (SELECT 1 FROM pragma_table_info(")
-        .bind::<Text, _>(table)
-        .sql(") AS columns WHERE columns.pk = 1 AND columns.name = ")
-        .bind::<Text, _>(column)
-        .sql(")");
-        first.get_result(self)
-    }
-
-    /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.
-    fn is_in_transaction(&mut self, _: &DieselError) -> bool {
-        if self.batch_execute("BEGIN").is_err() {
-            return true;
-        }
-        let ended = self.batch_execute("ROLLBACK");
-        debug_assert!(
-            ended.is_ok(),
-            "a transaction that has just begun can be ended"
-        );
-        false
+    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Sqlite>> {
+        let mut query = Statement::new("SELECT EXISTS (SELECT 1 FROM pragma_index_list(");
+        query
+            .fragment(Self::text(table))
+            .text(
+                ") AS indexes, pragma_index_info(indexes.name) AS columns \
+                 WHERE indexes.partial = 0 AND columns.seqno = 0 AND columns.name = ",
+            )
+            .fragment(Self::text(column))
+            .text(") OR EXISTS (SELECT 1 FROM pragma_table_info(")
+            .fragment(Self::text(table))
+            .text(") AS columns WHERE columns.pk = 1 AND columns.name = ")
+            .fragment(Self::text(column))
+            .text(")");
+        Some(query)
     }
 
     fn sql_of(fragment: &dyn QueryFragment<Sqlite>) -> QueryResult<String> {
         let mut builder = SqliteQueryBuilder::new();
         fragment.to_sql(&mut builder, &Sqlite)?;
         Ok(builder.finish())
-    }
-
-    fn keep(&mut self, it: &dyn QueryFragment<Sqlite>) -> QueryResult<Kept<Sqlite>> {
-        kept(it, Self::sql_of(it)?, (&Sqlite, &mut ()))
     }
 
     fn is_cacheable(query: &dyn QueryFragment<Sqlite>) -> QueryResult<bool> {
@@ -226,7 +207,7 @@ impl Database for SqliteConnection {
 /// The number of rows to write so that few different statements need to be prepared: the next power of two.
 fn padded(rows: usize, width: usize) -> usize {
     rows.next_power_of_two()
-        .min(SqliteConnection::most_rows(width))
+        .min(Sqlite::most_rows(width))
         .max(rows)
 }
 

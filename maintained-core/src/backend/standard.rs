@@ -1,13 +1,13 @@
 //! Statements that most databases take in one form.
 
-use crate::backend::{Database, Onward, Parents, Set};
+use crate::backend::{Dialect, Onward, Parents, Set};
 use crate::statement::{Make, Rows, Statement};
 
 /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
 /// their keys.
-pub(super) fn lock_named<'q, C: Database>(
-    statement: &mut Statement<'q, C::Backend>,
-    parents: Parents<'q, C::Backend>,
+pub(super) fn lock_named<'q, DB: Dialect>(
+    statement: &mut Statement<'q, DB>,
+    parents: Parents<'q, DB>,
 ) {
     let Parents {
         table,
@@ -22,7 +22,7 @@ pub(super) fn lock_named<'q, C: Database>(
     } else if is_array {
         [" IN (", ")"]
     } else {
-        C::IN_QUERY
+        DB::IN_QUERY
     };
     statement
         .text("SELECT ")
@@ -42,10 +42,10 @@ pub(super) fn lock_named<'q, C: Database>(
 
 /// Finds the keys that lie one hop on from those that a query finds: each as a column with the
 /// name [`Statement::numbered`] 0.
-pub(super) fn hop<'q, C: Database>(
-    statement: &mut Statement<'q, C::Backend>,
-    onward: &Onward<C::Backend>,
-    from: Statement<'q, C::Backend>,
+pub(super) fn hop<'q, DB: Dialect>(
+    statement: &mut Statement<'q, DB>,
+    onward: &Onward<DB>,
+    from: Statement<'q, DB>,
 ) {
     statement
         .text("SELECT DISTINCT maintained_hop.")
@@ -55,7 +55,7 @@ pub(super) fn hop<'q, C: Database>(
         .text(" FROM (")
         .append(from)
         .text(") maintained_from")
-        .text(C::JOIN);
+        .text(DB::JOIN);
     statement
         .made(onward.table)
         .text(" maintained_hop ON maintained_hop.")
@@ -65,10 +65,10 @@ pub(super) fn hop<'q, C: Database>(
 }
 
 /// The same any number of times, beginning with the keys that the query finds: along a tree.
-pub(super) fn along<'q, C: Database>(
-    statement: &mut Statement<'q, C::Backend>,
-    onward: &Onward<C::Backend>,
-    from: Statement<'q, C::Backend>,
+pub(super) fn along<'q, DB: Dialect>(
+    statement: &mut Statement<'q, DB>,
+    onward: &Onward<DB>,
+    from: Statement<'q, DB>,
 ) {
     statement
         .text("SELECT ")
@@ -82,7 +82,7 @@ pub(super) fn along<'q, C: Database>(
         .text(") maintained_from UNION SELECT maintained_hop.")
         .name(onward.select)
         .text(" FROM maintained_along")
-        .text(C::JOIN);
+        .text(DB::JOIN);
     statement
         .made(onward.table)
         .text(" maintained_hop ON maintained_hop.")
@@ -97,14 +97,14 @@ pub(super) fn along<'q, C: Database>(
 /// The statement that sets columns to values.
 ///
 /// The first columns of each row of values are the key, the others the new values.
-pub(super) fn update<'q, C: Database>(
-    table: Make<C::Backend>,
+pub(super) fn update<'q, DB: Dialect>(
+    table: Make<DB>,
     key: &[&'static str],
     set: &[&'static str],
-    rows: &'q dyn Rows<C::Backend>,
-) -> Statement<'q, C::Backend> {
+    rows: &'q dyn Rows<DB>,
+) -> Statement<'q, DB> {
     if rows.len() != 1 {
-        return C::update_many(table, key, set, rows);
+        return DB::update_many(table, key, set, rows);
     }
     let mut statement = Statement::new("UPDATE ");
     statement.made(table).text(" SET ");
@@ -115,7 +115,7 @@ pub(super) fn update<'q, C: Database>(
             .text(" = ")
             .value(rows, 0, key.len() + at);
     }
-    statement.text(" WHERE ").equal(key, C::EQUALS, rows, 0);
+    statement.text(" WHERE ").equal(key, DB::EQUALS, rows, 0);
     statement
 }
 
@@ -123,13 +123,13 @@ pub(super) fn update<'q, C: Database>(
 /// [`distinct`](Self::distinct) says that they do.
 ///
 /// The first columns of the query's result are the key, the last is the value.
-pub(super) fn update_from<'q, C: Database>(
-    table: Make<C::Backend>,
+pub(super) fn update_from<'q, DB: Dialect>(
+    table: Make<DB>,
     key: &[&'static str],
     set: Set,
-    source: Statement<'q, C::Backend>,
-) -> Statement<'q, C::Backend> {
-    let [before, between, after] = C::distinct(set.kind);
+    source: Statement<'q, DB>,
+) -> Statement<'q, DB> {
+    let [before, between, after] = DB::distinct(set.kind);
     let mut statement = Statement::new("WITH maintained_computed(");
     for position in 0..=key.len() {
         statement
@@ -144,7 +144,7 @@ pub(super) fn update_from<'q, C: Database>(
         .text(" SET ")
         .name(set.column)
         .text(" = ");
-    C::held(&mut statement, set, &|statement| {
+    DB::held(&mut statement, set, &|statement| {
         statement.text("maintained_computed.").numbered(key.len());
     });
     statement.text(" FROM maintained_computed WHERE ");

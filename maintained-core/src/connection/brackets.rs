@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use diesel::query_builder::QueryFragment;
 
 use crate::arena::Id;
-use crate::backend::kept::Kept;
-use crate::backend::{Database, Lock};
+use crate::backend::Kept;
+use crate::backend::{Dialect, Lock};
 use crate::cascade::Hanging;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
@@ -23,21 +23,22 @@ use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::{Found, Session, reading};
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// The brackets of a connection, outermost first.
-pub(crate) struct Brackets<C: Database>(Vec<Bracket<C>>);
+pub(crate) struct Brackets<C: Wire>(Vec<Bracket<C>>);
 
 /// A bracket that is open.
-struct Bracket<C: Database> {
+struct Bracket<C: Wire> {
     model: ModelIndex,
-    filter: Kept<C::Backend>,
+    filter: Kept<C::Db>,
     choice: Choice,
     /// What is known, by the level in which it became so.
     held: Vec<Held<C>>,
 }
 
 /// What a bracket has come to know in a level, which is forgotten when that is undone.
-struct Held<C: Database> {
+struct Held<C: Wire> {
     depth: usize,
     since: Since,
     /// The images of the latest moment, if it was in this level.
@@ -72,7 +73,7 @@ impl Since {
     }
 }
 
-impl<C: Database> Brackets<C> {
+impl<C: Wire> Brackets<C> {
     pub(super) fn none() -> Self {
         Self(Vec::new())
     }
@@ -82,7 +83,7 @@ impl<C: Database> Brackets<C> {
         self.0.iter().any(|bracket| bracket.model == model)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -113,7 +114,7 @@ impl<C: Database> Brackets<C> {
     }
 }
 
-impl<C: Database> Bracket<C> {
+impl<C: Wire> Bracket<C> {
     fn since(&self) -> Since {
         self.held.last().map(|held| held.since).unwrap_or_default()
     }
@@ -148,17 +149,17 @@ impl<C: Database> Bracket<C> {
     }
 
     /// Looks at the rows, and holds them as they are.
-    fn look(
+    async fn look(
         &mut self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         depth: usize,
     ) -> Result<(), Error> {
-        let roots = matching(session, self.model, &*self.filter, Lock::Update)?;
+        let roots = matching(session, self.model, &*self.filter, Lock::Update).await?;
         let matched = roots.ids.clone();
         let now = match self.images() {
-            Some(images) => images.anew(session, self.model, roots)?,
-            None => Hanging::on(session, self.model, roots)?,
+            Some(images) => images.anew(session, self.model, roots).await?,
+            None => Hanging::on(session, self.model, roots).await?,
         };
         // What the library has done has left its marks.
         if self.since().statements {
@@ -171,7 +172,7 @@ impl<C: Database> Bracket<C> {
     }
 
     /// Looks at the rows for the last time.
-    fn look_back(
+    async fn look_back(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
@@ -179,8 +180,8 @@ impl<C: Database> Bracket<C> {
         let Some(images) = self.images().filter(|_| self.since().statements) else {
             return Ok(());
         };
-        let mut now = images.again(session)?;
-        let found = matching(session, self.model, &*self.filter, Lock::None)?;
+        let mut now = images.again(session).await?;
+        let found = matching(session, self.model, &*self.filter, Lock::None).await?;
         let matched = found.ids.clone();
         now.add(self.model, found);
         self.settle(session, marking, &now, &matched);
@@ -205,12 +206,12 @@ impl<C: Database> Bracket<C> {
 }
 
 /// The rows that a filter matches, ordered by key.
-pub(crate) fn matching<C: Database>(
+pub(crate) async fn matching<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    filter: &dyn QueryFragment<C::Backend>,
+    filter: &(dyn QueryFragment<C::Db> + Sync),
     lock: Lock,
-) -> Result<Found<C>, Error> {
+) -> Result<Found<C::Db>, Error> {
     let registration = session.registration(model);
     let mut statement = Statement::new("SELECT ");
     statement.made(registration.selection);
@@ -225,31 +226,36 @@ pub(crate) fn matching<C: Database>(
     statement
         .text(" ORDER BY ")
         .names(registration.key_names())
-        .text(C::lock(session.strength(lock)));
+        .text(C::Db::lock(session.strength(lock)));
     let mut ids = Vec::new();
     let mut rows = (registration.new_rows)();
-    let read = session.load(statement, &mut |row, arenas| {
-        rows.read(row)?;
-        let arena = arenas.get_mut(model);
-        ids.push((registration.read_key)(row, registration.width, arena)?);
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, arenas| {
+            rows.read(row)?;
+            let arena = arenas.get_mut(model);
+            ids.push((registration.read_key)(row, registration.width, arena)?);
+            Ok(())
+        })
+        .await;
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok(Found { ids, rows })
 }
 
-/// A bracket that looks at its rows.
-type Look<C> =
-    fn(&mut Bracket<C>, &mut Session<'_, C>, &mut Marking<'_>, usize) -> Result<(), Error>;
+/// Which of its looks a bracket takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Further,
+    Last,
+}
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Opens a bracket in the level that is open, and looks at its rows.
-    pub(crate) fn open_bracket(
+    pub(crate) async fn open_bracket(
         &mut self,
         model: ModelIndex,
-        filter: Kept<C::Backend>,
+        filter: Kept<C::Db>,
     ) -> Result<(), Error> {
-        self.before_change()?;
+        self.before_change().await?;
         self.state.brackets.0.push(Bracket {
             model,
             filter,
@@ -258,14 +264,15 @@ impl<C: Database> MaintainedConnection<C> {
         });
         self.state.pending.hold_ids();
         let innermost = self.state.brackets.len() - 1;
-        self.look(|at, _| at == innermost, Bracket::look)
+        self.look(innermost, Look::Further).await
     }
 
     /// Closes the innermost bracket. To those around it, what was done in it is a change by the library.
-    pub(crate) fn close_bracket(&mut self) -> Result<(), Error> {
-        let innermost = self.state.brackets.len().saturating_sub(1);
-        let look_back: Look<C> = |bracket, session, marking, _| bracket.look_back(session, marking);
-        self.look(|at, _| at == innermost, look_back)?;
+    pub(crate) async fn close_bracket(&mut self) -> Result<(), Error> {
+        let Some(innermost) = self.state.brackets.len().checked_sub(1) else {
+            return Ok(());
+        };
+        self.look(innermost, Look::Last).await?;
         match self.state.brackets.0.pop() {
             Some(it) => self.note_changes(|known| Ok(known.graph.models[it.model].below.clone())),
             None => Ok(()),
@@ -273,11 +280,11 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Lets the brackets look at their rows, if need be, before the caller's own statement is run.
-    pub(crate) fn before_statement(&mut self) -> Result<(), Error> {
+    pub(crate) async fn before_statement(&mut self) -> Result<(), Error> {
         if self.state.brackets.is_empty() {
             return Ok(());
         }
-        self.look_before(Next::Caller)?;
+        self.look_before(Next::Caller).await?;
         let depth = self.state.pending.depth();
         for bracket in &mut self.state.brackets.0 {
             bracket.at(depth).since.statements = true;
@@ -286,34 +293,36 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Lets the brackets look at their rows, if need be, before the library changes any, or works marks off.
-    pub(crate) fn before_change(&mut self) -> Result<(), Error> {
-        self.look_before(Next::Library)
+    pub(crate) async fn before_change(&mut self) -> Result<(), Error> {
+        self.look_before(Next::Library).await
     }
 
-    fn look_before(&mut self, next: Next) -> Result<(), Error> {
-        self.look(|_, since| since.calls_for_a_moment(next), Bracket::look)
-    }
-
-    /// Lets some of the brackets look at their rows, by their place and by what has happened since the latest moment.
-    fn look(&mut self, which: impl Fn(usize, Since) -> bool, look: Look<C>) -> Result<(), Error> {
-        let depth = self.state.pending.depth();
+    async fn look_before(&mut self, next: Next) -> Result<(), Error> {
         for at in 0..self.state.brackets.len() {
-            if !which(at, self.state.brackets.0[at].since()) {
-                continue;
+            if self.state.brackets.0[at].since().calls_for_a_moment(next) {
+                self.look(at, Look::Further).await?;
             }
-            let mut counted = Work::default();
-            let (mut session, rest) = self.session(&mut counted)?;
-            let bracket = &mut rest.brackets.0[at];
-            let mut marking = Marking {
-                pending: rest.pending,
-                choice: bracket.choice.clone(),
-                mode: Mode::Buffered,
-                counts: rest.counts,
-            };
-            let looked = look(bracket, &mut session, &mut marking, depth);
-            self.noting(looked)?;
         }
         Ok(())
+    }
+
+    /// Lets a bracket look at its rows.
+    async fn look(&mut self, at: usize, look: Look) -> Result<(), Error> {
+        let depth = self.state.pending.depth();
+        let mut counted = Work::default();
+        let (mut session, rest) = self.session(&mut counted)?;
+        let bracket = &mut rest.brackets.0[at];
+        let mut marking = Marking {
+            pending: rest.pending,
+            choice: bracket.choice.clone(),
+            mode: Mode::Buffered,
+            counts: rest.counts,
+        };
+        let looked = match look {
+            Look::Further => bracket.look(&mut session, &mut marking, depth).await,
+            Look::Last => bracket.look_back(&mut session, &mut marking).await,
+        };
+        self.noting(looked).await
     }
 
     /// A write of the library's has changed rows of a model, and may have taken along what hangs on them.
@@ -335,7 +344,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     fn note_changes(
         &mut self,
-        changed: impl FnOnce(&Catalog<C>) -> Result<BTreeSet<ModelIndex>, Error>,
+        changed: impl FnOnce(&Catalog<C::Db>) -> Result<BTreeSet<ModelIndex>, Error>,
     ) -> Result<(), Error> {
         if self.state.brackets.is_empty() {
             return Ok(());

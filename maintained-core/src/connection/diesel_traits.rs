@@ -10,24 +10,20 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
 use diesel::sql_types::TypeMetadata;
 
-use crate::backend::Database;
 use crate::connection::{Levels, MaintainedConnection};
 use crate::error::FirstError;
+use crate::wire::{Database, done};
 
 impl<C: Database> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.check()?;
-        self.admit_batch(query)?;
-        self.before_statement()?;
-        let done = self.inner.batch_execute(query);
-        self.noted(done)
+        done(self.send_batch(query))
     }
 }
 
 impl<C: Database> ConnectionSealed for MaintainedConnection<C> {}
 
 impl<C: Database> Connection for MaintainedConnection<C> {
-    type Backend = C::Backend;
+    type Backend = C::Db;
     type TransactionManager = Levels;
 
     fn establish(database_url: &str) -> ConnectionResult<Self> {
@@ -40,18 +36,18 @@ impl<C: Database> Connection for MaintainedConnection<C> {
         F: FnOnce(&mut Self) -> Result<T, E>,
         E: From<DieselError>,
     {
-        self.atomically(body)
+        let level = done(self.level())?;
+        let result = body(level.conn);
+        done(level.end(result))
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
     where
         T: QueryFragment<Self::Backend> + QueryId,
     {
-        self.check()?;
-        self.admit(source)?;
-        self.before_statement()?;
-        let done = self.inner.execute_returning_count(source);
-        self.noted(done)
+        done(self.admitted(source))?;
+        let sent = self.inner.execute_returning_count(source);
+        done(self.noted(sent))
     }
 
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
@@ -84,9 +80,7 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
         T: Query + QueryFragment<Self::Backend> + QueryId + 'query,
         Self::Backend: QueryMetadata<T::SqlType>,
     {
-        self.check()?;
-        self.admit(&source)?;
-        self.before_statement()?;
+        done(self.admitted(&source))?;
         // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
         let suspect = &mut self.state.failures.suspect;
         match LoadConnection::<B>::load(&mut self.inner, source) {

@@ -2,9 +2,13 @@
 
 use diesel::result::Error as DieselError;
 
-use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::{Error, FirstError};
+use crate::held;
+use crate::report::Work;
+#[cfg(feature = "async")]
+use crate::session::Anew;
+use crate::wire::Wire;
 
 /// The failures since the outermost level began.
 #[derive(Debug, Default)]
@@ -19,12 +23,26 @@ pub(crate) struct Failures {
     pub(super) spoiled: Option<usize>,
     /// Whether the database has refused something that may succeed when it is run again.
     pub(crate) refused: bool,
+    /// The level that was to be undone, with all inside it, when its body was not waited for.
+    pub(super) abandoned: Option<usize>,
+    /// Whether a transaction or savepoint is about to begin or to end: nobody knows whether it has, if this is not waited
+    /// for.
+    pub(super) is_between: bool,
+    /// Whether rows of a query were not read to their end, among which there may have been an error.
+    pub(super) unread: bool,
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Fails with the first error, where the database has ended the transaction.
-    pub(crate) fn check(&mut self) -> Result<(), DieselError> {
-        self.examine();
+    pub(crate) async fn check(&mut self) -> Result<(), DieselError> {
+        self.settle_abandoned().await?;
+        self.examine().await;
+        self.check_now()
+    }
+
+    /// The same, where nothing was left to be found out.
+    pub(super) fn check_now(&self) -> Result<(), DieselError> {
+        self.check_between()?;
         let first = self.state.failures.ended.as_ref();
         let spoiled = self
             .state
@@ -34,30 +52,89 @@ impl<C: Database> MaintainedConnection<C> {
         first.or(spoiled).map_or(Ok(()), |first| Err(first.again()))
     }
 
-    /// Notes the error of a query that was being read, if there was one.
-    pub(crate) fn examine(&mut self) {
-        if let Some(error) = self.state.failures.suspect.take() {
+    /// Notes that the levels inside a depth are to be undone, before anything else is done on the connection.
+    #[cfg(feature = "async")]
+    pub(crate) fn note_abandoned(&mut self, depth: usize) {
+        let known = self.state.failures.abandoned.get_or_insert(depth);
+        *known = depth.min(*known);
+        // They are those of the write that was given up.
+        self.state.anew = Anew::Never;
+        self.state.aside = None;
+    }
+
+    /// Whether nothing can be done on the connection any more, since something was not waited for.
+    #[cfg(any(feature = "async", feature = "r2d2"))]
+    pub(super) fn is_lost(&self) -> bool {
+        self.state.failures.is_between || self.inner.is_out_of_step()
+    }
+
+    /// Fails where nobody knows the state of the transaction.
+    pub(super) fn check_between(&self) -> Result<(), DieselError> {
+        let lost = if self.state.failures.is_between {
+            "a BEGIN, COMMIT, ROLLBACK or savepoint was not waited for, so that nobody knows the state of the \
+             transaction: open another connection"
+        } else if self.inner.is_out_of_step() {
+            "a statement was not waited for, and the driver would take its answer for that of the next one: open another \
+             connection"
+        } else {
+            return Ok(());
+        };
+        Err(DieselError::QueryBuilderError(lost.into()))
+    }
+
+    /// Undoes what was not waited for.
+    pub(crate) async fn settle_abandoned(&mut self) -> Result<(), DieselError> {
+        self.check_between()?;
+        if let Some(depth) = self.state.failures.abandoned {
+            self.undo_to(depth).await;
+            self.state.failures.abandoned = None;
+        }
+        if self.state.learned.is_strict {
+            let mut work = Work::default();
+            held::relax(&mut self.session(&mut work)?.0).await;
+        }
+        Ok(())
+    }
+
+    /// Notes the error of a query that was being read, or that was not waited for, if there was one.
+    pub(crate) async fn examine(&mut self) {
+        if self.inner.take_unanswered() {
+            let left = DieselError::QueryBuilderError("a statement was not waited for".into());
+            let suspect = &mut self.state.failures.suspect;
+            suspect.get_or_insert_with(|| FirstError::of(&left));
+        }
+        if let Some(error) = self.state.failures.suspect.clone() {
             let error = Error::Database(error.again());
             self.state.failures.refused |= error.is_retryable();
             if let Some(source) = error.database() {
-                self.note(source);
+                self.note(source).await;
             }
+            self.state.failures.suspect = None;
+        }
+    }
+
+    /// Finds out whether the outermost transaction can be committed, where an error may have gone unread.
+    pub(super) async fn examine_rows(&mut self) {
+        if self.state.failures.unread {
+            let left = DieselError::QueryBuilderError("rows were not read to their end".into());
+            self.note(&left).await;
+            self.state.failures.unread = false;
         }
     }
 
     /// Notes the database's error, if there is one.
-    pub(super) fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(super) async fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
             self.state.failures.refused |= error.is_retryable();
             if let Some(source) = error.database() {
-                self.note(source);
+                self.note(source).await;
             }
         }
         result
     }
 
     /// Finds out, after a statement has failed, whether the transaction is still there.
-    pub(super) fn note(&mut self, error: &DieselError) {
+    pub(super) async fn note(&mut self, error: &DieselError) {
         if self.state.keeps_prepared {
             self.inner.recover();
         }
@@ -65,33 +142,25 @@ impl<C: Database> MaintainedConnection<C> {
             .failures
             .failed
             .get_or_insert_with(|| FirstError::of(error));
-        if self.state.pending.depth() > 0
-            && self.state.failures.ended.is_none()
-            && !self.inner.is_in_transaction(error)
-        {
-            self.state.failures.ended = Some(FirstError::of(error));
+        if self.state.pending.depth() > 0 && self.state.failures.ended.is_none() {
+            // Whoever does not wait for this has it found out later.
+            let suspect = self.state.failures.suspect.replace(FirstError::of(error));
+            if !self.inner.is_in_transaction(error).await {
+                self.state.failures.ended = Some(FirstError::of(error));
+            }
+            self.state.failures.suspect = suspect;
         }
     }
 
-    /// Runs a write of one statement in the level that is open. Where it fails or panics after it has changed rows,
-    /// it cannot be undone alone, and what follows from it is not up to date: the level is given up.
-    pub(crate) fn in_level<T>(
-        &mut self,
-        write: impl FnOnce(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.check()?;
+    /// Begins a write of one statement in the level that is open. Where it fails, panics or is not waited for after it has
+    /// changed rows, it cannot be undone alone, and what follows from it is not up to date: the level is given up.
+    pub(crate) async fn in_level(&mut self) -> Result<Unfinished<'_, C>, Error> {
+        self.check().await?;
         self.state.wrote = false;
-        let guard = Unfinished(self);
-        let result = write(guard.0);
-        let conn = &mut *guard.0;
-        if let Err(error) = &result {
-            if conn.state.wrote {
-                conn.spoil(error);
-            }
-            conn.state.pending.note_differences(false);
-        }
-        std::mem::forget(guard);
-        result
+        Ok(Unfinished {
+            conn: self,
+            is_ended: false,
+        })
     }
 
     /// Gives the innermost level up: all that follows in it fails with this error.
@@ -109,13 +178,34 @@ impl<C: Database> MaintainedConnection<C> {
 }
 
 /// A write that has not come to its end.
-struct Unfinished<'c, C: Database>(&'c mut MaintainedConnection<C>);
+pub(crate) struct Unfinished<'c, C: Wire> {
+    pub(crate) conn: &'c mut MaintainedConnection<C>,
+    is_ended: bool,
+}
 
-impl<C: Database> Drop for Unfinished<'_, C> {
+impl<C: Wire> Unfinished<'_, C> {
+    /// Ends the write.
+    pub(crate) fn end<T>(mut self, result: Result<T, Error>) -> Result<T, Error> {
+        self.is_ended = true;
+        if let Err(error) = &result {
+            if self.conn.state.wrote {
+                self.conn.spoil(error);
+            }
+            self.conn.state.pending.note_differences(false);
+        }
+        result
+    }
+}
+
+impl<C: Wire> Drop for Unfinished<'_, C> {
     fn drop(&mut self) {
-        let panicked = "a write has panicked: the transaction can only be rolled back";
-        self.0
-            .spoil(&DieselError::QueryBuilderError(panicked.into()).into());
-        self.0.state.pending.note_differences(false);
+        if self.is_ended {
+            return;
+        }
+        let left =
+            "a write has panicked, or was not waited for: the transaction can only be rolled back";
+        self.conn
+            .spoil(&DieselError::QueryBuilderError(left.into()).into());
+        self.conn.state.pending.note_differences(false);
     }
 }

@@ -1,19 +1,16 @@
 //! The frames of the scopes that are open: what holds in them, and the values that they carry.
 
-use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::mode::Frame;
 use crate::values::Values;
+use crate::wire::Wire;
 
-impl<C: Database> MaintainedConnection<C> {
-    /// Runs a body under a frame, which is taken off however the body ends.
-    pub(crate) fn within_frame<T>(&mut self, frame: Frame, body: impl FnOnce(&mut Self) -> T) -> T {
-        let guard = Around {
-            frames: self.state.frames.len(),
-            conn: self,
-        };
-        guard.conn.state.frames.push(frame);
-        body(guard.conn)
+impl<C: Wire> MaintainedConnection<C> {
+    /// Puts a frame on, which is taken off with what this returns.
+    pub(crate) fn under(&mut self, frame: Frame) -> Around<'_, C> {
+        let frames = self.state.frames.len();
+        self.state.frames.push(frame);
+        Around { conn: self, frames }
     }
 
     /// All values that are there now, those of the outermost scope first.
@@ -50,13 +47,13 @@ impl<C: Database> MaintainedConnection<C> {
     }
 }
 
-/// Takes off the frames that were pushed since.
-struct Around<'c, C: Database> {
-    conn: &'c mut MaintainedConnection<C>,
+/// A connection under a frame, which is taken off when this is dropped.
+pub(crate) struct Around<'c, C: Wire> {
+    pub(crate) conn: &'c mut MaintainedConnection<C>,
     frames: usize,
 }
 
-impl<C: Database> Drop for Around<'_, C> {
+impl<C: Wire> Drop for Around<'_, C> {
     fn drop(&mut self) {
         self.conn.state.frames.truncate(self.frames);
     }

@@ -3,9 +3,10 @@
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::result::{Error as DieselError, QueryResult};
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::connection::{MaintainedConnection, State};
 use crate::session::Anew;
+use crate::wire::{Database, Wire, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks
 /// following every transaction and savepoint, whoever opens it.
@@ -16,81 +17,22 @@ impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {
-        conn.check()?;
-        let begun = if conn.state.pending.depth() == 0 {
-            conn.state.reports.begin();
-            conn.state.failures.failed = None;
-            AnsiTransactionManager::begin_transaction_sql(
-                &mut conn.inner,
-                C::begin(conn.state.isolation),
-            )
-        } else {
-            AnsiTransactionManager::begin_transaction(&mut conn.inner)
-        };
-        conn.noted(begun)?;
-        conn.state.pending.begin();
-        conn.state.locked.begin();
-        Ok(())
+        done(conn.begin_level())
     }
 
     fn rollback_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {
-        if conn.state.pending.depth() == 0 {
-            return Err(DieselError::NotInTransaction);
-        }
-        if conn.state.failures.ended.is_some() {
-            conn.leave_ended();
-            return Ok(());
-        }
-        conn.examine();
-        let undone = AnsiTransactionManager::rollback_transaction(&mut conn.inner);
-        conn.leave(Leaving::Undone);
-        if undone.is_err() && conn.state.pending.depth() == 0 {
-            conn.reset();
-        }
-        undone
+        done(conn.undo_level())
     }
 
     /// Commits; the outermost transaction brings everything up to date first.
     fn commit_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {
-        if conn.state.pending.depth() == 0 {
-            return Err(DieselError::NotInTransaction);
-        }
-        conn.examine();
-        if let Some(first) = conn
-            .state
-            .failures
-            .ended
-            .as_ref()
-            .map(crate::error::FirstError::again)
-        {
-            conn.leave_ended();
-            return Err(first);
-        }
-        if conn.is_aborted() {
-            // A commit would be a rollback, and the database would not say so.
-            let first = conn.latest_error();
-            Self::rollback_transaction(conn)?;
-            return Err(first);
-        }
-        if conn.state.pending.depth() == 1
-            && let Err(error) = conn.finish()
-        {
-            // The error says why nothing is committed; a failure of the rollback would only follow from it.
-            Self::rollback_transaction(conn).ok();
-            return Err(error.into());
-        }
-        let committed = AnsiTransactionManager::commit_transaction(&mut conn.inner);
-        match &committed {
-            Ok(()) => conn.leave(Leaving::Kept),
-            Err(_) => conn.follow_inner(),
-        }
-        conn.noted(committed)
+        done(conn.commit_level())
     }
 
     fn transaction_manager_status_mut(
         conn: &mut MaintainedConnection<C>,
     ) -> &mut TransactionManagerStatus {
-        AnsiTransactionManager::transaction_manager_status_mut(&mut conn.inner)
+        conn.inner.status()
     }
 }
 
@@ -101,7 +43,93 @@ enum Leaving {
     Undone,
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
+    /// Begins a transaction or savepoint.
+    pub(crate) async fn begin_level(&mut self) -> QueryResult<()> {
+        self.check().await?;
+        self.state.failures.is_between = C::IS_AWAITED;
+        let begun = if self.state.pending.depth() == 0 {
+            self.state.reports.begin();
+            self.state.failures.failed = None;
+            self.inner.begin(C::Db::begin(self.state.isolation)).await
+        } else {
+            self.inner.set_savepoint().await
+        };
+        self.state.failures.is_between = false;
+        self.noted(begun).await?;
+        self.state.pending.begin();
+        self.state.locked.begin();
+        Ok(())
+    }
+
+    /// Undoes the innermost level.
+    pub(crate) async fn undo_level(&mut self) -> QueryResult<()> {
+        if self.state.pending.depth() == 0 {
+            return Err(DieselError::NotInTransaction);
+        }
+        if self.state.failures.ended.is_some() {
+            self.leave_ended().await;
+            return Ok(());
+        }
+        if let Err(lost) = self.check_between() {
+            // What is open ends with the connection.
+            self.leave(Leaving::Undone);
+            return Err(lost);
+        }
+        self.examine().await;
+        self.state.failures.is_between = C::IS_AWAITED;
+        let undone = self.inner.roll_back().await;
+        self.state.failures.is_between = false;
+        self.leave(Leaving::Undone);
+        if undone.is_err() && self.state.pending.depth() == 0 {
+            self.reset().await;
+        }
+        undone
+    }
+
+    /// Commits the innermost level; the outermost transaction brings everything up to date first.
+    pub(crate) async fn commit_level(&mut self) -> QueryResult<()> {
+        self.settle_abandoned().await?;
+        if self.state.pending.depth() == 0 {
+            return Err(DieselError::NotInTransaction);
+        }
+        self.examine().await;
+        if self.state.pending.depth() == 1 {
+            self.examine_rows().await;
+        }
+        if let Some(first) = self
+            .state
+            .failures
+            .ended
+            .as_ref()
+            .map(crate::error::FirstError::again)
+        {
+            self.leave_ended().await;
+            return Err(first);
+        }
+        if self.is_aborted() {
+            // A commit would be a rollback, and the database would not say so.
+            let first = self.latest_error();
+            self.undo_level().await?;
+            return Err(first);
+        }
+        if self.state.pending.depth() == 1
+            && let Err(error) = self.finish().await
+        {
+            // The error says why nothing is committed; a failure of the rollback would only follow from it.
+            self.undo_level().await.ok();
+            return Err(error.into());
+        }
+        self.state.failures.is_between = C::IS_AWAITED;
+        let committed = self.inner.commit().await;
+        self.state.failures.is_between = false;
+        match &committed {
+            Ok(()) => self.leave(Leaving::Kept),
+            Err(_) => self.follow_inner(),
+        }
+        self.noted(committed).await
+    }
+
     fn leave(&mut self, how: Leaving) {
         let State {
             pending,
@@ -133,6 +161,7 @@ impl<C: Database> MaintainedConnection<C> {
             .iter_mut()
             .for_each(|hook| hook.depth = hook.depth.min(depth));
         if depth == 0 {
+            self.state.failures.unread = false;
             if how == Leaving::Undone {
                 self.state.reports.undo();
             }
@@ -145,12 +174,18 @@ impl<C: Database> MaintainedConnection<C> {
         }
     }
 
+    /// Whether Diesel no longer knows what state the transaction is in, or one is open.
+    #[cfg(any(feature = "async", feature = "r2d2"))]
+    fn is_broken(&mut self) -> bool {
+        !matches!(self.inner.status().transaction_depth(), Ok(None))
+    }
+
     /// Whether the database takes no more statements until this level is rolled back.
     pub(super) fn is_aborted(&mut self) -> bool {
         if self.state.failures.spoiled.is_some() {
             return true;
         }
-        match AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner) {
+        match self.inner.status() {
             TransactionManagerStatus::Valid(status) => {
                 let level = status.in_transaction.as_ref();
                 level.is_some_and(|level| level.requires_rollback_maybe_up_to_top_level)
@@ -160,27 +195,30 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Leaves a level of a transaction that the database has ended.
-    fn leave_ended(&mut self) {
+    async fn leave_ended(&mut self) {
         self.leave(Leaving::Undone);
         if self.state.pending.depth() == 0 {
-            self.reset();
+            self.reset().await;
         }
     }
 
     /// Makes the connection usable again, once the last level of an ended transaction is left.
-    fn reset(&mut self) {
+    async fn reset(&mut self) {
+        self.state.failures.is_between = C::IS_AWAITED;
+        let is_in = self.inner.is_in_transaction(&DieselError::NotInTransaction);
+        let is_in = is_in.await;
+        self.state.failures.is_between = false;
         self.state.failures.ended = None;
-        if self.inner.is_in_transaction(&DieselError::NotInTransaction) {
-            AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner).set_in_error();
+        if is_in {
+            self.inner.status().set_in_error();
         } else {
-            *AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner) =
-                TransactionManagerStatus::default();
+            *self.inner.status() = TransactionManagerStatus::default();
         }
     }
 
     /// Undoes the levels that the inner connection has left by itself, as it does when a commit fails.
     fn follow_inner(&mut self) {
-        let status = AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner);
+        let status = self.inner.status();
         let depth = status
             .transaction_depth()
             .ok()
@@ -192,10 +230,10 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Notes an error of Diesel's.
-    pub(super) fn noted<T>(&mut self, result: QueryResult<T>) -> QueryResult<T> {
+    pub(super) async fn noted<T>(&mut self, result: QueryResult<T>) -> QueryResult<T> {
         match result {
             Ok(value) => Ok(value),
-            Err(error) => match self.noting(Err(crate::Error::Database(error))) {
+            Err(error) => match self.noting(Err(crate::Error::Database(error))).await {
                 Ok(value) => Ok(value),
                 Err(error) => Err(error.into()),
             },
@@ -203,12 +241,14 @@ impl<C: Database> MaintainedConnection<C> {
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Whether the connection must not be handed out again.
-    #[cfg(feature = "r2d2")]
+    #[cfg(any(feature = "async", feature = "r2d2"))]
     pub(super) fn is_unclean(&mut self) -> bool {
-        !self.state.frames.is_empty()
+        self.is_lost()
+            || self.state.failures.abandoned.is_some()
+            || !self.state.frames.is_empty()
             || !self.state.pending.is_empty()
-            || Levels::is_broken_transaction_manager(self)
+            || self.is_broken()
     }
 }

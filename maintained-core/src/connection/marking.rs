@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::backend::Database;
 use crate::change::Recorder;
 use crate::columns::ColumnSet;
 use crate::connection::brackets::Brackets;
@@ -14,6 +13,7 @@ use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::Work;
 use crate::session::Session;
+use crate::wire::Wire;
 
 /// Where the marks of a write go.
 pub(crate) struct Marking<'c> {
@@ -26,7 +26,7 @@ pub(crate) struct Marking<'c> {
 
 impl Marking<'_> {
     /// What turns images into marks; nothing, where marks are disabled.
-    pub(crate) fn recorder<'r, C: Database>(
+    pub(crate) fn recorder<'r, C: Wire>(
         &'r mut self,
         session: &'r mut Session<'_, C>,
     ) -> Option<Recorder<'r>> {
@@ -46,7 +46,7 @@ impl Marking<'_> {
 
     /// The unique fields that a write sets to NULL which changes some columns of a model's rows: those that its marks will have
     /// computed.
-    pub(crate) fn unsettled<C: Database>(
+    pub(crate) fn unsettled<C: Wire>(
         &self,
         session: &Session<'_, C>,
         model: ModelIndex,
@@ -76,14 +76,44 @@ impl Marking<'_> {
     }
 }
 
+/// A part of a write: what it does with a connection at work, and with a place for marks.
+pub(crate) trait Task<C: Wire>: Sync {
+    type Output: Send;
+
+    fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
 /// What a connection at work knows besides.
-pub(super) struct Rest<'c, C: Database> {
+pub(super) struct Rest<'c, C: Wire> {
     pub(super) pending: &'c mut Pending,
     pub(super) brackets: &'c mut Brackets<C>,
     pub(super) counts: &'c mut HashSet<ModelIndex>,
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
+    /// Runs a part of a write with what it needs: statements to run, and a place for marks unless they are disabled.
+    pub(crate) async fn at_work<T: Task<C>>(&mut self, task: &T) -> Result<T::Output, Error> {
+        self.check().await?;
+        let (choice, mode) = (self.choice(), self.mode());
+        let mut counted = Work::default();
+        let (mut session, rest) = self.session(&mut counted)?;
+        let mut marking = Marking {
+            pending: rest.pending,
+            choice,
+            mode,
+            counts: rest.counts,
+        };
+        let done = task.run(&mut session, &mut marking).await;
+        let Session { wrote, anew, .. } = session;
+        self.state.wrote |= wrote;
+        self.state.anew = anew;
+        self.noting(done).await
+    }
+
     /// The connection at work: where statements run, and what they are for.
     pub(super) fn session<'c>(
         &'c mut self,

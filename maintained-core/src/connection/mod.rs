@@ -1,35 +1,36 @@
 //! A Diesel connection that keeps maintained fields.
 
+mod blocking;
 mod brackets;
 mod diesel_traits;
 mod failures;
 mod frame;
+mod guard;
 mod levels;
 mod marking;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+mod nonblocking;
 mod reports;
 mod watch;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
-
-use diesel::connection::TransactionManager;
-use diesel::result::Error as DieselError;
 
 use self::brackets::Brackets;
 pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
+pub(crate) use self::guard::Level;
 pub use self::levels::Levels;
-pub(crate) use self::marking::Marking;
+pub(crate) use self::marking::{Marking, Task};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::nonblocking::{AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;
 use crate::ahead;
 use crate::arena::Arenas;
 use crate::aside::Aside;
-use crate::backend::Database;
 use crate::error::Error;
-use crate::flush;
 use crate::graph::{Choice, ModelIndex};
 use crate::held;
 use crate::isolation::Isolation;
@@ -39,9 +40,10 @@ use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
-use crate::session::{Anew, Session};
+use crate::session::Anew;
 use crate::texts::Texts;
 use crate::values::Values;
+use crate::wire::Wire;
 
 /// A Diesel connection that keeps maintained fields.
 ///
@@ -50,13 +52,13 @@ use crate::values::Values;
 ///
 /// There is no `Deref` to the wrapped connection, because a transaction begun there would go past the marks; see
 /// [`inner_mut`](Self::inner_mut).
-pub struct MaintainedConnection<C: Database> {
+pub struct MaintainedConnection<C: Wire> {
     pub(crate) inner: C,
     pub(crate) state: State<C>,
 }
 
 /// What the library knows on a connection.
-pub(crate) struct State<C: Database> {
+pub(crate) struct State<C: Wire> {
     pub(crate) base: Mode,
     pub(crate) isolation: Isolation,
     /// How often a write that is refused is run again.
@@ -88,18 +90,15 @@ pub(crate) struct State<C: Database> {
 }
 
 /// What is to run after the flush of the outermost buffered scope.
-pub(crate) struct Hook<C: Database> {
+pub(crate) struct Hook<C: Wire> {
     /// The level with which the hook is dropped, should it roll back.
     pub(crate) depth: usize,
-    pub(crate) run: HookFn<C>,
+    pub(crate) run: C::Hook,
     /// The values of the scope that the hook is of, and of those around it.
     pub(crate) values: Values,
 }
 
-pub(crate) type HookFn<C> =
-    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
-
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Wraps a connection, which must not be in a transaction.
     #[must_use]
     pub fn new(inner: C) -> Self {
@@ -130,16 +129,15 @@ impl<C: Database> MaintainedConnection<C> {
         }
     }
 
-    /// The wrapped connection.
-    ///
-    /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
-    /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
-    /// rollback.
-    pub fn inner_mut(&mut self) -> &mut C {
-        if let Err(error) = self.before_statement() {
+    /// Gets ready for statements on the wrapped connection.
+    async fn before_inner(&mut self) {
+        let ready = match self.settle_abandoned().await {
+            Ok(()) => self.before_statement().await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = ready {
             self.spoil(&error);
         }
-        &mut self.inner
     }
 
     /// Gives the wrapped connection back.
@@ -209,7 +207,7 @@ impl<C: Database> MaintainedConnection<C> {
         if self.state.pending.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let graph = &Catalog::<C>::get()?.graph;
+        let graph = &Catalog::<C::Db>::get()?.graph;
         let mut counts = BTreeMap::new();
         for (at, node) in graph.models.iter().enumerate() {
             let count = self.state.pending.count(graph, at);
@@ -221,25 +219,27 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Works off the marks on which the fields of one model depend, or all.
-    pub(crate) fn flush_atomically(
+    pub(crate) async fn flush_atomically(
         &mut self,
         target: Option<ModelIndex>,
     ) -> Result<FlushReport, Error> {
-        self.check()?;
+        self.check().await?;
         if self.state.pending.is_empty() && !self.state.brackets.are_behind() {
             return Ok(FlushReport::default());
         }
-        self.atomically(|conn| conn.flush(target))
+        let level = self.level().await?;
+        let flushed = level.conn.flush(target).await;
+        level.end(flushed).await
     }
 
     /// Works off marks within the level that is open.
-    pub(crate) fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
+    pub(crate) async fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
         // Where the database has ended the transaction, statements would fail for another reason, or commit one by one.
-        self.check()?;
+        self.check().await?;
         if self.is_aborted() {
             return Err(self.latest_error().into());
         }
-        self.before_change()?;
+        self.before_change().await?;
         if self.state.pending.is_empty() {
             return Ok(FlushReport::default());
         }
@@ -251,14 +251,16 @@ impl<C: Database> MaintainedConnection<C> {
         session.aside = aside.as_mut();
         // An immediate write has locked ahead of itself.
         let ahead = if is_buffered {
-            ahead::marked(&mut session, rest.pending)
+            ahead::marked(&mut session, rest.pending).await
         } else {
             Ok(())
         };
-        let flush = |it: &mut Session<'_, C>| flush::flush(it, rest.pending, target);
-        let flushed = ahead.and_then(|()| held::strictly(&mut session, flush));
+        let flushed = match ahead {
+            Ok(()) => held::flush(&mut session, rest.pending, target).await,
+            Err(error) => Err(error),
+        };
         self.state.aside = aside;
-        let mut report = self.noting(flushed)?;
+        let mut report = self.noting(flushed).await?;
         self.note_flush(&report)?;
         self.settle();
         self.tell(&mut report, heading.as_ref());
@@ -272,85 +274,9 @@ impl<C: Database> MaintainedConnection<C> {
             self.state.locked.clear();
         }
     }
-
-    /// Runs a part of a write with what it needs: statements to run, and a place for marks unless they are disabled.
-    pub(crate) fn at_work<T>(
-        &mut self,
-        work: impl FnOnce(&mut Session<'_, C>, &mut Marking<'_>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.check()?;
-        let (choice, mode) = (self.choice(), self.mode());
-        let mut counted = Work::default();
-        let (mut session, rest) = self.session(&mut counted)?;
-        let mut marking = Marking {
-            pending: rest.pending,
-            choice,
-            mode,
-            counts: rest.counts,
-        };
-        let done = work(&mut session, &mut marking);
-        let Session { wrote, anew, .. } = session;
-        self.state.wrote |= wrote;
-        self.state.anew = anew;
-        self.noting(done)
-    }
-
-    /// Runs a body in a transaction or savepoint of its own. When it fails or panics, its rows and marks are gone.
-    pub(crate) fn atomically<T, E>(
-        &mut self,
-        body: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<DieselError>,
-    {
-        Levels::begin_transaction(self)?;
-        let guard = Guard {
-            depth: self.state.pending.depth() - 1,
-            brackets: self.state.brackets.len(),
-            conn: self,
-        };
-        let result = body(guard.conn);
-        let depth = guard.depth;
-        let result = match result {
-            Ok(value) => guard.conn.commit_to(depth).map(|()| value).map_err(E::from),
-            Err(error) => Err(error),
-        };
-        drop(guard);
-        result
-    }
-
-    /// Commits the transactions and savepoints inside a depth.
-    fn commit_to(&mut self, depth: usize) -> Result<(), DieselError> {
-        while self.state.pending.depth() > depth {
-            Levels::commit_transaction(self)?;
-        }
-        Ok(())
-    }
-
-    /// Undoes whatever was begun inside a depth; the error that led here is what the caller gets to see.
-    fn undo_to(&mut self, depth: usize) {
-        while self.state.pending.depth() > depth {
-            // A level is left in any case; what went wrong is noted.
-            Levels::rollback_transaction(self).ok();
-        }
-    }
 }
 
-/// Restores a connection to how it was when a body was entered, unless the body has ended well.
-struct Guard<'c, C: Database> {
-    conn: &'c mut MaintainedConnection<C>,
-    depth: usize,
-    brackets: usize,
-}
-
-impl<C: Database> Drop for Guard<'_, C> {
-    fn drop(&mut self) {
-        self.conn.undo_to(self.depth);
-        self.conn.state.brackets.truncate(self.brackets);
-    }
-}
-
-impl<C: Database> fmt::Debug for MaintainedConnection<C> {
+impl<C: Wire> fmt::Debug for MaintainedConnection<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("MaintainedConnection")

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use crate::backend::Database;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::Choice;
@@ -12,6 +11,7 @@ use crate::mode::Mode;
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
+use crate::wire::Wire;
 
 /// What is known of the flushes of a connection.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub(super) struct Heading {
     labels: String,
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// What was flushed in the latest outermost scope, write or transaction: the one that is open,
     /// or else the one that was the last to end.
     ///
@@ -89,11 +89,13 @@ impl<C: Database> MaintainedConnection<C> {
     ///
     /// # Errors
     /// What a setter or the database says; nothing is worked off then.
-    pub fn flush_autoupdates(&mut self) -> Result<FlushReport, Error> {
-        if self.state.pending.depth() == 0 {
-            self.state.reports.begin();
-        }
-        self.flush_atomically(None)
+    pub fn flush_autoupdates(&mut self) -> C::Answer<'_, Result<FlushReport, Error>> {
+        C::answer(async {
+            if self.state.pending.depth() == 0 {
+                self.state.reports.begin();
+            }
+            self.flush_atomically(None).await
+        })
     }
 
     /// What an event will tell of the flush that is about to begin, if anybody hears it.
@@ -164,8 +166,8 @@ fn models(report: &FlushReport) -> String {
 }
 
 /// The fields that were computed, as `Model::field`.
-fn fields<C: Database>(report: &FlushReport) -> String {
-    let Ok(catalog) = Catalog::<C>::get() else {
+fn fields<C: Wire>(report: &FlushReport) -> String {
+    let Ok(catalog) = Catalog::<C::Db>::get() else {
         return String::new();
     };
     let mut fields = Vec::new();

@@ -9,7 +9,8 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
+use crate::backend::Kept;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -17,6 +18,7 @@ use crate::mode::Mode;
 use crate::registry::Catalog;
 use crate::spoken::{self, Levels};
 use crate::untracked::{Unseen, Untracked};
+use crate::wire::Wire;
 
 /// How many statements are remembered by their type, and how many by their text, and how long such
 /// a text may be.
@@ -62,14 +64,14 @@ struct Holding {
 
 impl Verdict {
     /// What a text does.
-    fn of<C: Database>(text: &str) -> Self {
-        let levels = spoken::levels(text, C::DIALECT);
-        let writes = spoken::writes(text, C::DIALECT);
+    fn of<C: Wire>(text: &str) -> Self {
+        let levels = spoken::levels(text, C::Db::SPELLING);
+        let writes = spoken::writes(text, C::Db::SPELLING);
         // Where the declarations contradict one another, the first use of a model says so.
         let catalog = if writes.is_empty() {
             None
         } else {
-            Catalog::<C>::get().ok()
+            Catalog::<C::Db>::get().ok()
         };
         let unseen = catalog.map_or_else(Vec::new, |catalog| Unseen::among(&writes, catalog));
         let found = Found {
@@ -118,7 +120,7 @@ impl Holding {
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// Says what becomes of a statement that the library does not make itself, and that writes what
     /// some field follows from: it leaves no marks, and the field would go stale.
     /// [`Untracked::Refuse`] unless set otherwise.
@@ -152,10 +154,54 @@ impl<C: Database> MaintainedConnection<C> {
         body(restored.conn)
     }
 
+    /// Gets ready for a statement of the caller's own, or refuses it.
+    pub(crate) fn admitted<T>(&mut self, source: &T) -> impl Future<Output = QueryResult<()>> + Send
+    where
+        T: QueryFragment<C::Db> + QueryId,
+    {
+        let admitted = self.admit(source);
+        self.ready(admitted)
+    }
+
+    /// Gets ready for a statement of the caller's own that was admitted or refused.
+    pub(super) async fn ready(&mut self, admitted: QueryResult<()>) -> QueryResult<()> {
+        self.check().await?;
+        admitted?;
+        Ok(self.before_statement().await?)
+    }
+
+    /// The same where there is nothing to wait for.
+    #[cfg(feature = "async")]
+    pub(super) fn admitted_now<T>(&mut self, source: &T) -> QueryResult<()>
+    where
+        T: QueryFragment<C::Db> + QueryId,
+    {
+        self.check_now()?;
+        self.admit(source)
+    }
+
+    /// Keeps a condition longer than the values that it borrows.
+    pub(crate) fn keep(
+        &mut self,
+        it: &dyn QueryFragment<C::Db>,
+    ) -> impl Future<Output = QueryResult<Kept<C::Db>>> + Send + use<'_, C> {
+        let taken = self.inner.take(it);
+        async move { self.inner.keep(taken?).await }
+    }
+
+    /// Runs statements of the caller's own, several in one text.
+    pub(crate) async fn send_batch(&mut self, query: &str) -> QueryResult<()> {
+        self.check().await?;
+        self.admit_batch(query)?;
+        self.before_statement().await?;
+        let done = self.inner.batch(query).await;
+        self.noted(done).await
+    }
+
     /// Refuses a statement that the marks could not follow.
     pub(super) fn admit<T>(&mut self, source: &T) -> QueryResult<()>
     where
-        T: QueryFragment<C::Backend> + QueryId,
+        T: QueryFragment<C::Db> + QueryId,
     {
         let is_disabled = self.mode() == Mode::Disabled;
         let levels = self.holding();
@@ -180,7 +226,7 @@ impl<C: Database> MaintainedConnection<C> {
             return Ok(known.admit(setting)?);
         }
         // What cannot be spelled is not sent, either: Diesel says why.
-        let Ok(text) = C::sql_of(source) else {
+        let Ok(text) = C::Db::sql_of(source) else {
             return Ok(());
         };
         if let Some(id) = id {
@@ -201,8 +247,8 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// The same for several statements in one text, whose writes pass.
-    pub(super) fn admit_batch(&self, text: &str) -> QueryResult<()> {
-        let levels = spoken::levels(text, C::DIALECT);
+    fn admit_batch(&self, text: &str) -> QueryResult<()> {
+        let levels = spoken::levels(text, C::Db::SPELLING);
         Ok(self.holding().admit(&levels)?)
     }
 
@@ -222,12 +268,12 @@ fn make_room<K>(known: &mut HashMap<K, Verdict>) {
 }
 
 /// Restores what becomes of writes without marks.
-struct Restored<'c, C: Database> {
+struct Restored<'c, C: Wire> {
     conn: &'c mut MaintainedConnection<C>,
     before: Untracked,
 }
 
-impl<C: Database> Drop for Restored<'_, C> {
+impl<C: Wire> Drop for Restored<'_, C> {
     fn drop(&mut self) {
         self.conn.state.watch.untracked = self.before;
     }

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use super::recompute::Images;
 use super::statement::Declared;
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::error::Error;
 use crate::held;
 use crate::pending::Adjustment;
@@ -18,10 +18,11 @@ use crate::session::{Found, Session};
 use crate::statement::{Rows, Statement};
 use crate::stored::Array;
 use crate::update;
+use crate::wire::Wire;
 
 /// Rows whose number has changed.
-pub(super) struct Adjusted<C: Database> {
-    pub(super) found: Found<C>,
+pub(super) struct Adjusted<C: Wire> {
+    pub(super) found: Found<C::Db>,
     /// The number of each row before and after.
     pub(super) numbers: Vec<[Option<i64>; 2]>,
     /// Rows whose number has to be computed anew: what was the extreme may have gone.
@@ -29,22 +30,22 @@ pub(super) struct Adjusted<C: Database> {
 }
 
 /// Changes the numbers of some rows; `None` where nobody needs to know what they are now.
-pub(super) fn batch<C: Database>(
+pub(super) async fn batch<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
     adjustments: &[(Id, Adjustment)],
     images: Images<'_>,
 ) -> Result<Option<Adjusted<C>>, Error> {
     match *adjustments {
-        [(id, Adjustment::By(by))] if C::RETURNS_UPDATED || images == Images::None => {
-            add(session, field, id, by, images)
+        [(id, Adjustment::By(by))] if C::Db::RETURNS_UPDATED || images == Images::None => {
+            add(session, field, id, by, images).await
         }
-        _ => read_and_write(session, field, adjustments).map(Some),
+        _ => read_and_write(session, field, adjustments).await.map(Some),
     }
 }
 
 /// Adds to the number of one row, by one statement: it locks the row, and adds to whatever is there by then.
-fn add<C: Database>(
+async fn add<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
     id: Id,
@@ -69,22 +70,22 @@ fn add<C: Database>(
     let mut statement = Statement::new("UPDATE ");
     statement.made(registration.table).text(" SET ").name(name);
     statement.text(" = ");
-    if C::FAILURE.is_some() {
+    if C::Db::FAILURE.is_some() {
         statement.text("CASE WHEN ").name(name).text(" BETWEEN ");
         statement.value(&numbers, 1, 0).text(" AND ");
         statement.value(&numbers, 2, 0).text(" THEN ");
     }
     statement.made(registration.table).text(".").name(name);
     statement.text(" + ").value(&numbers, 0, 0);
-    if let Some(failure) = C::FAILURE {
+    if let Some(failure) = C::Db::FAILURE {
         statement.text(" ELSE ").text(failure).text(" END");
     }
     statement.text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
-    C::among(&mut statement, &names, &*keys);
+    C::Db::among(&mut statement, &names, &*keys);
     let failed = |source| held::failed("writing", registration.meta, &[name], source);
     if images == Images::None {
-        let count = session.execute(&statement).map_err(failed)?;
+        let count = session.execute(statement).await.map_err(failed)?;
         session.work.changed(field.model, count);
         return Ok(None);
     }
@@ -92,7 +93,10 @@ fn add<C: Database>(
     for name in names {
         statement.text(", ").name(name);
     }
-    let found = session.returned(field.model, statement).map_err(failed)?;
+    let found = session
+        .returned(field.model, statement)
+        .await
+        .map_err(failed)?;
     session.work.changed(field.model, found.ids.len());
     let column = field.meta.field();
     let number = |row: usize| {
@@ -107,14 +111,14 @@ fn add<C: Database>(
 }
 
 /// Locks and reads the rows, and writes the numbers that change.
-fn read_and_write<C: Database>(
+async fn read_and_write<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
     adjustments: &[(Id, Adjustment)],
 ) -> Result<Adjusted<C>, Error> {
     let registration = session.registration(field.model);
     let ids: Vec<Id> = adjustments.iter().map(|&(id, _)| id).collect();
-    let found = session.rows(field.model, &ids, Lock::NoKeyUpdate)?;
+    let found = session.rows(field.model, &ids, Lock::NoKeyUpdate).await?;
     let by_id: HashMap<Id, Adjustment> = adjustments.iter().copied().collect();
     let column = field.meta.field();
     let mut numbers = vec![[None; 2]; found.ids.len()];
@@ -144,7 +148,7 @@ fn read_and_write<C: Database>(
             width: registration.meta.key.len(),
             numbers: &new,
         };
-        update::write(session, field.model, &rows, field.meta.setter.fields)?;
+        update::write(session, field.model, &rows, field.meta.setter.fields).await?;
         session.work.changed(field.model, written.len());
     }
     Ok(Adjusted {
@@ -184,29 +188,29 @@ fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
 }
 
 /// Keys, and behind each a number.
-struct KeyedNumbers<'n, C: Database> {
-    keys: Option<&'n dyn Rows<C::Backend>>,
+struct KeyedNumbers<'n, C: Wire> {
+    keys: Option<&'n dyn Rows<C::Db>>,
     width: usize,
     numbers: &'n [i64],
 }
 
-impl<C: Database> Rows<C::Backend> for KeyedNumbers<'_, C> {
+impl<C: Wire> Rows<C::Db> for KeyedNumbers<'_, C> {
     fn bind<'b>(
         &'b self,
         row: usize,
         column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
+        out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
         match self.keys {
             Some(keys) if column < self.width => keys.bind(row, column, out),
-            _ => C::bind_integer(&self.numbers[row], out),
+            _ => C::Db::bind_integer(&self.numbers[row], out),
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
         match self.keys {
             Some(keys) if column < self.width => keys.array(rows, column),
-            _ => C::integers(&self.numbers[rows]),
+            _ => C::Db::integers(&self.numbers[rows]),
         }
     }
 

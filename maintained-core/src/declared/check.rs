@@ -1,7 +1,7 @@
 //! What can only be checked of declared fields when all models are known.
 
 use super::expression::Table;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::error::Error;
 use crate::graph::Node;
 use crate::model::{Json, Number};
@@ -9,17 +9,17 @@ use crate::registry::Catalog;
 use crate::rule::{DeclaredMeta, Rule};
 
 /// Checks the declared fields of all models.
-pub(crate) fn check<C: Database>(catalog: &Catalog<C>) -> Result<(), Error> {
+pub(crate) fn check<DB: Dialect>(catalog: &Catalog<DB>) -> Result<(), Error> {
     for (model, node) in catalog.graph.models.iter().enumerate() {
         let registration = catalog.models[model];
         let table = match registration.all_columns {
-            Some(columns) => Table::of::<C>(&*columns())?,
+            Some(columns) => Table::of::<DB>(&*columns())?,
             None => Table::default(),
         };
         for (at, declared) in node.declared.iter().enumerate() {
             fits_its_rule(catalog, node, declared)?;
             if let Some(expression) = registration.expressions[at] {
-                table.names_what_is_read::<C>(node, declared, &*expression())?;
+                table.names_what_is_read::<DB>(node, declared, &*expression())?;
             }
         }
     }
@@ -28,8 +28,8 @@ pub(crate) fn check<C: Database>(catalog: &Catalog<C>) -> Result<(), Error> {
 
 /// A sum is of numbers: a database would add up texts, too. A least or greatest value is of what has an order, and a copy
 /// of JSON in the form that its column has.
-fn fits_its_rule<C: Database>(
-    catalog: &Catalog<C>,
+fn fits_its_rule<DB: Dialect>(
+    catalog: &Catalog<DB>,
     node: &Node,
     declared: &DeclaredMeta,
 ) -> Result<(), Error> {

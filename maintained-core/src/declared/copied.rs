@@ -1,19 +1,21 @@
 //! The parents from which fields are copied.
 
 use super::statement::Declared;
-use crate::backend::{Database, Parents};
+use crate::backend::Dialect;
+use crate::backend::Parents;
 use crate::error::Error;
 use crate::session::{Session, reading};
 use crate::setter::{Direction, InputMeta};
 use crate::statement::{Rows, Statement};
+use crate::wire::Wire;
 
 /// Locks the parents along a chain of parents, so that what is copied from them stays as it is.
-pub(super) fn lock_parents<C: Database>(
+pub(super) async fn lock_parents<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
-    keys: &dyn Rows<C::Backend>,
+    keys: &dyn Rows<C::Db>,
 ) -> Result<(), Error> {
-    if !session.locks || !C::LOCKS {
+    if !session.locks || !C::Db::LOCKS {
         return Ok(());
     }
     let hops: Vec<&InputMeta> = field.meta.chain().collect();
@@ -37,22 +39,22 @@ pub(super) fn lock_parents<C: Database>(
             query,
             is_one: keys.len() == 1,
             is_array: registration.has_array_key(),
-            clause: C::lock(session.strength(session.parent_lock(model))),
+            clause: C::Db::lock(session.strength(session.parent_lock(model))),
         };
-        C::lock_named(&mut statement, parents);
-        let locked = session.load(statement, &mut |_, _| Ok(()));
+        C::Db::lock_named(&mut statement, parents);
+        let locked = session.load(statement, &mut |_, _| Ok(())).await;
         locked.map_err(|source| reading(registration.meta.name, source))?;
     }
     Ok(())
 }
 
 /// The keys of the parents that some rows name along a chain of parents.
-fn named<'q, C: Database>(
+fn named<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
     hops: &[&InputMeta],
-    keys: &'q dyn Rows<C::Backend>,
-) -> Option<Statement<'q, C::Backend>> {
+    keys: &'q dyn Rows<C::Db>,
+) -> Option<Statement<'q, C::Db>> {
     let (last, before) = hops.split_last()?;
     let from = match before.last() {
         Some(hop) => session.catalog.graph.index_of((hop.model)())?,
@@ -69,7 +71,7 @@ fn named<'q, C: Database>(
         .made(from.table)
         .text(" WHERE ");
     if before.is_empty() {
-        C::among(&mut query, &names, keys);
+        C::Db::among(&mut query, &names, keys);
     } else {
         let before = named(session, field, before, keys)?;
         query.names(names).text(" IN (").append(before).text(")");

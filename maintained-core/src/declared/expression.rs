@@ -5,7 +5,7 @@
 
 use diesel::query_builder::QueryFragment;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::Node;
@@ -22,12 +22,10 @@ pub(super) struct Table {
 
 impl Table {
     /// The table with these columns, of which each is named with it.
-    pub(super) fn of<C: Database>(
-        all_columns: &dyn QueryFragment<C::Backend>,
-    ) -> Result<Self, Error> {
-        let sql = C::sql_of(all_columns)?;
+    pub(super) fn of<DB: Dialect>(all_columns: &dyn QueryFragment<DB>) -> Result<Self, Error> {
+        let sql = DB::sql_of(all_columns)?;
         let mut table = Self::default();
-        for reference in references(&sql, Quotes::of::<C>()?) {
+        for reference in references(&sql, Quotes::of::<DB>()?) {
             if let Reference::Column {
                 table: Some(name),
                 column,
@@ -42,14 +40,14 @@ impl Table {
 
     /// An expression reads its own row, names the columns that it reads where it is declared, and
     /// hides none in a function or in a text.
-    pub(super) fn names_what_is_read<C: Database>(
+    pub(super) fn names_what_is_read<DB: Dialect>(
         &self,
         node: &Node,
         declared: &DeclaredMeta,
-        expression: &dyn QueryFragment<C::Backend>,
+        expression: &dyn QueryFragment<DB>,
     ) -> Result<(), Error> {
-        let sql = C::sql_of(expression)?;
-        let read = references(&sql, Quotes::of::<C>()?);
+        let sql = DB::sql_of(expression)?;
+        let read = references(&sql, Quotes::of::<DB>()?);
         let mut mistakes = read
             .iter()
             .filter_map(|it| self.mistake(node.meta, declared.setter.own, it));

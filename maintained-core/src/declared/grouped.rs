@@ -8,21 +8,22 @@
 
 use super::statement::{Declared, among};
 use crate::arena::Id;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::rule::Rule;
 use crate::session::{Session, reading};
 use crate::setter::{Direction, InputMeta};
 use crate::statement::{Rows, Statement};
+use crate::wire::Wire;
 
 /// Of fewer rows it is not asked whether a foreign key has an index.
 const FEW: usize = 16;
 
 /// A value for each row that has children, by the foreign key that names it.
-pub(super) struct Groups<'q, C: Database> {
+pub(super) struct Groups<'q, C: Wire> {
     /// `SELECT foreign key, value FROM children ..`
-    pub(super) statement: Statement<'q, C::Backend>,
+    pub(super) statement: Statement<'q, C::Db>,
     /// The children's foreign key.
     pub(super) relation: Relation,
     /// What makes the field's value of the group's.
@@ -33,7 +34,7 @@ pub(super) struct Groups<'q, C: Database> {
 type Chain = Vec<(ModelIndex, &'static InputMeta)>;
 
 /// The way to the children, where a field follows from children.
-fn chain<C: Database>(session: &Session<'_, C>, field: Declared) -> Option<Chain> {
+fn chain<C: Wire>(session: &Session<'_, C>, field: Declared) -> Option<Chain> {
     let graph = &session.catalog.graph;
     let mut chain = Chain::new();
     for hop in field.meta.chain() {
@@ -46,12 +47,12 @@ fn chain<C: Database>(session: &Session<'_, C>, field: Declared) -> Option<Chain
 }
 
 /// Finds out whether the field's foreign keys have an index, where that matters for so many rows.
-pub(super) fn look<C: Database>(
+pub(super) async fn look<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
     ids: &[Id],
 ) -> Result<(), Error> {
-    if C::GROUPS_CHILDREN || ids.len() <= FEW {
+    if C::Db::GROUPS_CHILDREN || ids.len() <= FEW {
         return Ok(());
     }
     for (child, hop) in chain(session, field).unwrap_or_default() {
@@ -66,31 +67,32 @@ pub(super) fn look<C: Database>(
         );
         let looked = session
             .learned
-            .look_for_index(session.inner, relation, (table, column));
+            .look_for_index(session.inner, relation, (table, column))
+            .await;
         looked.map_err(|source| reading(registration.meta.name, source))?;
     }
     Ok(())
 }
 
 /// Whether the children of several rows are put together in one pass.
-pub(super) fn is_better<C: Database>(session: &Session<'_, C>, field: Declared) -> bool {
+pub(super) fn is_better<C: Wire>(session: &Session<'_, C>, field: Declared) -> bool {
     let has_no_index = |(child, hop): (ModelIndex, &InputMeta)| {
         session.learned.has_no_index(Relation {
             child,
             index: hop.relation,
         })
     };
-    C::GROUPS_CHILDREN
+    C::Db::GROUPS_CHILDREN
         || chain(session, field).is_some_and(|chain| chain.into_iter().any(has_no_index))
 }
 
 /// The values of some rows; none for a field that does not follow from children.
 ///
 /// `cast` stands around each value.
-pub(super) fn groups<'q, C: Database>(
+pub(super) fn groups<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
-    keys: &'q dyn Rows<C::Backend>,
+    keys: &'q dyn Rows<C::Db>,
     cast: [&'static str; 2],
 ) -> Option<Groups<'q, C>> {
     let chain = chain(session, field)?;
@@ -98,7 +100,7 @@ pub(super) fn groups<'q, C: Database>(
     let end = &session.registration(end).meta;
     let column = |column: Option<usize>| column.map(|column| end.columns[column].name);
     let (rule, value) = (field.meta.rule, column(field.meta.value));
-    let is_sorted = C::SORTS_EXTREMES && matches!(rule, Rule::Min | Rule::Max);
+    let is_sorted = C::Db::SORTS_EXTREMES && matches!(rule, Rule::Min | Rule::Max);
     let alias = chain.len() + 1;
     let mut statement = Statement::new("SELECT ");
     if is_sorted {
@@ -169,11 +171,11 @@ pub(super) fn groups<'q, C: Database>(
 
 /// Adds `FROM` the children of some rows, and theirs. The first have the foreign key that names a
 /// row as their column 0, and further down the last ones have all of their columns.
-fn children<'q, C: Database>(
+fn children<'q, C: Wire>(
     session: &Session<'_, C>,
-    statement: &mut Statement<'q, C::Backend>,
+    statement: &mut Statement<'q, C::Db>,
     chain: &Chain,
-    keys: &'q dyn Rows<C::Backend>,
+    keys: &'q dyn Rows<C::Db>,
 ) {
     for (at, &(model, hop)) in chain.iter().enumerate() {
         let child = session.registration(model);
@@ -231,11 +233,11 @@ fn condition<DB: diesel::backend::Backend>(
 
 /// The keys and values of some rows, as [`computed`](super::statement::computed) has them, where
 /// the values can be had.
-pub(super) fn computed<'q, C: Database>(
+pub(super) fn computed<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
-    keys: &'q dyn Rows<C::Backend>,
-) -> Option<Statement<'q, C::Backend>> {
+    keys: &'q dyn Rows<C::Db>,
+) -> Option<Statement<'q, C::Db>> {
     let Groups {
         statement: groups,
         around: [before, after],

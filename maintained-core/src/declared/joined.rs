@@ -8,13 +8,14 @@ use hashbrown::HashMap;
 use super::grouped::{self, Groups};
 use super::statement::Declared;
 use crate::arena::Id;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::batch::Due;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::held;
 use crate::pending::{Adjustment, Pending};
 use crate::session::{Found, Session};
+use crate::wire::Wire;
 
 /// A declared field of the rows of a batch.
 pub(crate) struct Joined {
@@ -33,7 +34,7 @@ pub(crate) struct Known {
 
 impl Known {
     /// Takes the differences, and their marks, off rows, whether or not these are still there.
-    pub(crate) fn take<C: Database>(
+    pub(crate) fn take<C: Wire>(
         session: &Session<'_, C>,
         pending: &mut Pending,
         unit: &Unit,
@@ -55,11 +56,11 @@ impl Known {
     }
 
     /// The values of the joined fields of rows that are locked, and for which setters they are due by differences.
-    pub(crate) fn values<C: Database>(
+    pub(crate) async fn values<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
         unit: &Unit,
-        found: &Found<C>,
+        found: &Found<C::Db>,
         due: &mut Due,
     ) -> Result<Vec<Joined>, Error> {
         let places: Vec<usize> = found.ids.iter().map(|id| self.places[id]).collect();
@@ -89,7 +90,7 @@ impl Known {
                 }
             }
             let ids = unknown.iter().map(|&at| found.ids[at]).collect();
-            let read = read(session, field, ids)?;
+            let read = read(session, field, ids).await?;
             for at in unknown {
                 // Children that are not there count for nothing.
                 let value = read.get(&found.ids[at]).copied();
@@ -109,7 +110,7 @@ impl Known {
 }
 
 /// Reads what the field of some rows should be; those without children may be missing.
-fn read<C: Database>(
+async fn read<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
     mut ids: Vec<Id>,
@@ -119,7 +120,7 @@ fn read<C: Database>(
     let mut values = HashMap::with_capacity(ids.len());
     for part in field.parts(session, &ids) {
         let keys = (registration.key_rows)(session.arenas.get(field.model), part);
-        let cast = C::AS_INTEGER;
+        let cast = C::Db::AS_INTEGER;
         let mut keep = |id, value: Option<i64>| {
             if let (Some(id), Some(value)) = (id, value) {
                 values.insert(id, value);
@@ -135,11 +136,13 @@ fn read<C: Database>(
         } = groups;
         let child = session.registration(relation.child);
         let read_foreign_key = child.relations[relation.index].read_foreign_key;
-        let read = session.load(statement, &mut |row, arenas| {
-            let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
-            keep(id, C::read_integer(row, 1)?);
-            Ok(())
-        });
+        let read = session
+            .load(statement, &mut |row, arenas| {
+                let id = read_foreign_key(row, 0, arenas.get_mut(field.model))?;
+                keep(id, C::Db::read_integer(row, 1)?);
+                Ok(())
+            })
+            .await;
         let name = field.name(session);
         read.map_err(|source| held::failed("computing", registration.meta, &[name], source))?;
     }

@@ -10,7 +10,6 @@ use super::grouped;
 use super::recompute::{self, Images, Named, Rewritten, Seen};
 use super::statement::Declared;
 use crate::arena::{AnyArena, Id};
-use crate::backend::Database;
 use crate::batch::Due;
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
@@ -20,9 +19,10 @@ use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
 use crate::wake::{Woken, wake_readers};
+use crate::wire::Wire;
 
 /// Brings a declared field of some rows up to date: by the difference where one is known, anew otherwise.
-pub(crate) fn run<C: Database>(
+pub(crate) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
@@ -42,12 +42,12 @@ pub(crate) fn run<C: Database>(
         due,
         changed: Vec::new(),
     };
-    grouped::look(work.session, field, ids)?;
+    grouped::look(work.session, field, ids).await?;
     let size = field.rows_at_once(work.session);
     let relations = work.relations();
     let images = work.images(&relations);
     for adjustments in adjustments.chunks(size) {
-        let adjusted = adjust::batch(work.session, field, adjustments, images)?;
+        let adjusted = adjust::batch(work.session, field, adjustments, images).await?;
         if let Some(adjusted) = adjusted {
             anew.extend(&adjusted.anew);
             work.wake_adjusted(&adjusted);
@@ -55,11 +55,11 @@ pub(crate) fn run<C: Database>(
     }
     work.session.arenas.get(unit.model).sort(&mut anew);
     if node.meta.columns[field.meta.field()].unique && !anew.is_empty() {
-        let rewritten = recompute::unique(work.session, field, &anew, images, size)?;
+        let rewritten = recompute::unique(work.session, field, &anew, images, size).await?;
         work.wake_rewritten(rewritten, &relations);
     } else {
         for ids in field.parts(work.session, &anew) {
-            let rewritten = recompute::batch(work.session, field, ids, images)?;
+            let rewritten = recompute::batch(work.session, field, ids, images).await?;
             work.wake_rewritten(rewritten, &relations);
         }
     }
@@ -71,23 +71,23 @@ pub(crate) fn run<C: Database>(
 }
 
 /// Those of some rows whose declared field differs from what it should be.
-pub(crate) fn differing<C: Database>(
+pub(crate) async fn differing<C: Wire>(
     session: &mut Session<'_, C>,
     (model, setter): (ModelIndex, usize),
     ids: &[Id],
 ) -> Result<Vec<Id>, Error> {
     let field = Declared::of(session, model, setter);
-    grouped::look(session, field, ids)?;
+    grouped::look(session, field, ids).await?;
     let mut all = Vec::new();
     for ids in field.parts(session, ids) {
         let keys = recompute::keys(session, field, ids);
-        all.extend(recompute::differing(session, field, &*keys)?);
+        all.extend(recompute::differing(session, field, &*keys).await?);
     }
     Ok(all)
 }
 
 /// A declared field being brought up to date.
-struct Work<'w, 'c, C: Database> {
+struct Work<'w, 'c, C: Wire> {
     session: &'w mut Session<'c, C>,
     pending: &'w mut Pending,
     unit: &'static Unit,
@@ -96,7 +96,7 @@ struct Work<'w, 'c, C: Database> {
     changed: Vec<Changed>,
 }
 
-impl<C: Database> Work<'_, '_, C> {
+impl<C: Wire> Work<'_, '_, C> {
     /// What the field's readers wait for.
     fn readers(&self) -> impl Iterator<Item = &'static Wake> + use<C> {
         let graph = &self.session.catalog.graph;
@@ -149,7 +149,7 @@ impl<C: Database> Work<'_, '_, C> {
         }
     }
 
-    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C>>, relations: &[usize]) {
+    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C::Db>>, relations: &[usize]) {
         match rewritten {
             None => {}
             Some(Rewritten::Named(Named { ids, parents })) => {
@@ -229,7 +229,7 @@ struct Dues {
 }
 
 impl Dues {
-    fn take<C: Database>(
+    fn take<C: Wire>(
         session: &Session<'_, C>,
         pending: &mut Pending,
         setter: (&Unit, u64),

@@ -2,7 +2,8 @@
 
 use super::grouped;
 use crate::arena::Id;
-use crate::backend::{Database, Set};
+use crate::backend::Dialect;
+use crate::backend::Set;
 use crate::graph::ModelIndex;
 use crate::model::{Bounds, Content, Kind};
 use crate::range::part_from;
@@ -10,6 +11,7 @@ use crate::rule::{DeclaredMeta, Rule};
 use crate::session::Session;
 use crate::setter::{Direction, InputMeta};
 use crate::statement::{Rows, Statement};
+use crate::wire::Wire;
 
 /// How many rows a statement computes at most: it returns those that it has changed.
 const MOST: usize = 65_536;
@@ -33,11 +35,7 @@ pub(super) struct Declared {
 
 impl Declared {
     /// The field that one of a model's setters stands for.
-    pub(super) fn of<C: Database>(
-        session: &Session<'_, C>,
-        model: ModelIndex,
-        setter: usize,
-    ) -> Self {
+    pub(super) fn of<C: Wire>(session: &Session<'_, C>, model: ModelIndex, setter: usize) -> Self {
         let node = &session.catalog.graph.models[model];
         let at = setter - (node.setters.len() - node.declared.len());
         let meta = &node.declared[at];
@@ -45,26 +43,26 @@ impl Declared {
     }
 
     /// The name of the field's column.
-    pub(super) fn name<C: Database>(self, session: &Session<'_, C>) -> &'static str {
+    pub(super) fn name<C: Wire>(self, session: &Session<'_, C>) -> &'static str {
         session.registration(self.model).meta.columns[self.meta.field()].name
     }
 
     /// Of how many rows a statement computes the field.
-    pub(super) fn rows_at_once<C: Database>(self, session: &Session<'_, C>) -> usize {
+    pub(super) fn rows_at_once<C: Wire>(self, session: &Session<'_, C>) -> usize {
         let meta = session.registration(self.model).meta;
         // Keys of arrays are bound one by one, maybe twice.
         let is_array = |&column: &usize| (meta.columns[column].array)();
         if meta.key.iter().any(is_array) {
-            C::most_rows(2 * meta.key.len())
+            C::Db::most_rows(2 * meta.key.len())
         } else if grouped::is_better(session, self) {
-            C::COMPUTED_ROWS.max(GROUPED)
+            C::Db::COMPUTED_ROWS.max(GROUPED)
         } else {
-            C::COMPUTED_ROWS
+            C::Db::COMPUTED_ROWS
         }
     }
 
     /// Some rows, a part of them for each statement that computes the field.
-    pub(super) fn parts<'i, C: Database>(
+    pub(super) fn parts<'i, C: Wire>(
         self,
         session: &Session<'_, C>,
         mut ids: &'i [Id],
@@ -75,7 +73,7 @@ impl Declared {
         let mut parts = Vec::new();
         let mut from = 0;
         while !ids.is_empty() {
-            let to = if C::READS_LOCK {
+            let to = if C::Db::READS_LOCK {
                 keys.len().min(from + most)
             } else {
                 part_from(&*keys, from, most).min(from + MOST)
@@ -88,12 +86,12 @@ impl Declared {
     }
 
     /// What is known of the field's values.
-    pub(super) fn kind<C: Database>(self, session: &Session<'_, C>) -> Kind {
+    pub(super) fn kind<C: Wire>(self, session: &Session<'_, C>) -> Kind {
         (session.registration(self.model).meta.columns[self.meta.field()].kind)()
     }
 
     /// What is known of the values that it follows from, where it follows from those of other rows.
-    fn source_kind<C: Database>(self, session: &Session<'_, C>) -> Option<Kind> {
+    fn source_kind<C: Wire>(self, session: &Session<'_, C>) -> Option<Kind> {
         let end = self.meta.chain().last()?;
         let source = session.catalog.graph.index_of((end.model)())?;
         let meta = session.registration(source).meta;
@@ -101,12 +99,12 @@ impl Declared {
     }
 
     /// Whether the field's column stores what the database computes for it.
-    pub(super) fn is_exact<C: Database>(self, session: &Session<'_, C>) -> bool {
+    pub(super) fn is_exact<C: Wire>(self, session: &Session<'_, C>) -> bool {
         self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
     }
 
     /// The field's column, as it is set to what the database computes. It has bounds where that may lie outside of them.
-    pub(super) fn set<C: Database>(self, session: &Session<'_, C>) -> Set {
+    pub(super) fn set<C: Wire>(self, session: &Session<'_, C>) -> Set {
         let (mut kind, source) = (self.kind(session), self.source_kind(session));
         let adds_whole = source.is_some_and(|source| source.content == Content::Whole);
         let is_within = match self.meta.rule {
@@ -131,11 +129,11 @@ impl Declared {
 }
 
 /// The keys and values of some rows: `SELECT key, value FROM own WHERE key IN (..)`.
-pub(super) fn computed<'q, C: Database>(
+pub(super) fn computed<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
-    keys: &'q dyn Rows<C::Backend>,
-) -> Statement<'q, C::Backend> {
+    keys: &'q dyn Rows<C::Db>,
+) -> Statement<'q, C::Db> {
     if keys.len() > 1
         && grouped::is_better(session, field)
         && let Some(grouped) = grouped::computed(session, field, keys)
@@ -160,24 +158,20 @@ pub(super) fn computed<'q, C: Database>(
 }
 
 /// Adds the condition that a row is one of those whose field is computed.
-pub(super) fn among<'q, C: Database>(
-    statement: &mut Statement<'q, C::Backend>,
+pub(super) fn among<'q, C: Wire>(
+    statement: &mut Statement<'q, C::Db>,
     columns: &[&'static str],
-    keys: &'q dyn Rows<C::Backend>,
+    keys: &'q dyn Rows<C::Db>,
 ) {
-    if C::READS_LOCK {
-        C::among(statement, columns, keys);
+    if C::Db::READS_LOCK {
+        C::Db::among(statement, columns, keys);
     } else {
-        C::within(statement, columns, keys);
+        C::Db::within(statement, columns, keys);
     }
 }
 
 /// Adds the value of a row of the model's table.
-fn value<C: Database>(
-    session: &Session<'_, C>,
-    field: Declared,
-    statement: &mut Statement<'_, C::Backend>,
-) {
+fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Statement<'_, C::Db>) {
     let registration = session.registration(field.model);
     if let Some(expression) = registration.expressions[field.at] {
         statement.made(expression);
@@ -194,8 +188,8 @@ fn value<C: Database>(
         Some(session.registration(model).meta.columns[column?].name)
     };
     let sorted = match field.meta.rule {
-        Rule::Min if C::SORTS_EXTREMES => Some(""),
-        Rule::Max if C::SORTS_EXTREMES => Some(" DESC"),
+        Rule::Min if C::Db::SORTS_EXTREMES => Some(""),
+        Rule::Max if C::Db::SORTS_EXTREMES => Some(" DESC"),
         _ => None,
     };
     let (before, after) = match field.meta.rule {
@@ -262,9 +256,9 @@ fn value<C: Database>(
 
 /// Adds that the first value counts, sorted by the foreign key, which is one and the same ([`BETWEEN`]), and then by the
 /// values.
-fn sort<C: Database>(
+fn sort<C: Wire>(
     session: &Session<'_, C>,
-    statement: &mut Statement<'_, C::Backend>,
+    statement: &mut Statement<'_, C::Db>,
     chain: &[(ModelIndex, &InputMeta)],
     (value, direction): (&'static str, &'static str),
 ) {
@@ -282,9 +276,9 @@ fn sort<C: Database>(
 }
 
 /// Adds the condition that a row belongs to the one before it in the chain; the first belongs to the model's own.
-fn link<C: Database>(
+fn link<C: Wire>(
     session: &Session<'_, C>,
-    statement: &mut Statement<'_, C::Backend>,
+    statement: &mut Statement<'_, C::Db>,
     (before, equals): (Option<usize>, &'static str),
     from: ModelIndex,
     alias: usize,
@@ -310,11 +304,11 @@ fn link<C: Database>(
 }
 
 /// The keys of those rows whose field does not have the value that it should.
-pub(super) fn differing<'q, C: Database>(
+pub(super) fn differing<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
-    keys: &'q dyn Rows<C::Backend>,
-) -> Statement<'q, C::Backend> {
+    keys: &'q dyn Rows<C::Db>,
+) -> Statement<'q, C::Db> {
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let mut statement = Statement::new("SELECT ");
@@ -331,7 +325,7 @@ pub(super) fn differing<'q, C: Database>(
             .text(" = maintained_computed.")
             .numbered(at);
     }
-    let [before, between, after] = C::distinct(field.kind(session));
+    let [before, between, after] = C::Db::distinct(field.kind(session));
     statement
         .text(" WHERE ")
         .text(before)

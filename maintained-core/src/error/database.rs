@@ -70,10 +70,14 @@ impl<'e> DatabaseError<'e> {
     /// Diesel's kind; where Diesel has none, what the message says, in English.
     #[must_use]
     pub fn kind(&self) -> DatabaseErrorKind {
+        let message = self.message();
+        let is_sent = !matches!(self.kind, DatabaseErrorKind::UnableToSendCommand);
+        if !is_sent && LOST.iter().any(|words| message.contains(words)) {
+            return DatabaseErrorKind::ClosedConnection;
+        }
         if !matches!(self.kind, DatabaseErrorKind::Unknown) {
             return self.kind;
         }
-        let message = self.message();
         let said = SAID.iter().find(|(words, _)| message.contains(words));
         if let Some(&(_, kind)) = said {
             return kind;
@@ -159,8 +163,8 @@ impl<'e> DatabaseError<'e> {
     }
 }
 
-/// What the messages say of a connection that is lost: `PostgreSQL`'s, then those of `MySQL` and
-/// `MariaDB`.
+/// What the messages say of a connection that is lost: `PostgreSQL`'s, those of `MySQL` and
+/// `MariaDB`, and those of drivers.
 const LOST: &[&str] = &[
     "server closed the connection unexpectedly",
     "terminating connection due to",
@@ -172,6 +176,11 @@ const LOST: &[&str] = &[
     "Server has gone away",
     "Lost connection to",
     "Connection was killed",
+    // The drivers of `diesel-async`.
+    "connection closed",
+    "error communicating with the server",
+    "Connection to the server is closed",
+    "Input/output error",
 ];
 
 /// What stands between two pieces of a text.
@@ -315,6 +324,13 @@ mod tests {
             ),
             (
                 "MySQL server has gone away",
+                ErrorKind::ConnectionLost,
+                None,
+                None,
+                None,
+            ),
+            (
+                "Input/output error: connection closed",
                 ErrorKind::ConnectionLost,
                 None,
                 None,

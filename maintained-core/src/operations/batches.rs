@@ -4,18 +4,20 @@ use diesel::query_builder::QueryFragment;
 
 use super::{Operation, Words};
 use crate::arena::Id;
-use crate::backend::Database;
+use crate::backend::Dialect;
+use crate::backend::Operated;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, reading};
 use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;
 
 /// The rows that come after a key, and the key of the last of them.
-pub(super) fn next<C: Database>(
+pub(super) async fn next<C: Wire>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
@@ -31,7 +33,7 @@ pub(super) fn next<C: Database>(
     statement.names(names.iter().copied());
     for &name in &names {
         statement.text(", ");
-        C::literal(&mut statement, name);
+        C::Db::literal(&mut statement, name);
     }
     statement.text(" FROM ").made(registration.table);
     let mut word = " WHERE ";
@@ -46,26 +48,28 @@ pub(super) fn next<C: Database>(
         .text(" LIMIT ")
         .number(operation.batch);
     let (mut ids, mut last) = (Vec::new(), String::new());
-    let read = session.load(statement, &mut |row, arenas| {
-        ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
-        last.clear();
-        for at in 0..names.len() {
-            last.push_str(if at > 0 { ", " } else { "" });
-            last.push_str(&C::read_text(row, names.len() + at)?.unwrap_or_default());
-        }
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, arenas| {
+            ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+            last.clear();
+            for at in 0..names.len() {
+                last.push_str(if at > 0 { ", " } else { "" });
+                last.push_str(&C::Db::read_text(row, names.len() + at)?.unwrap_or_default());
+            }
+            Ok(())
+        })
+        .await;
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok((!ids.is_empty()).then_some((ids, last)))
 }
 
 /// The condition that a key comes after another one. `MariaDB` does not look it up by an index where it is about several
 /// columns; by the first one alone it does.
-fn behind<C: Database>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
-    let names = names.iter().map(|&name| quoted_name::<C>(name));
+fn behind<C: Wire>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
+    let names = names.iter().map(|&name| quoted_name::<C::Db>(name));
     let names: Vec<String> = names.collect::<Result<_, _>>()?;
     let all = format!("({}) > ({cursor})", names.join(", "));
-    let first = parts(cursor, Quotes::of::<C>()?).first().copied();
+    let first = parts(cursor, Quotes::of::<C::Db>()?).first().copied();
     Ok(Words(match first {
         Some(first) if names.len() > 1 => format!("{} >= {first} AND {all}", names[0]),
         _ => all,
@@ -73,7 +77,7 @@ fn behind<C: Database>(names: &[&'static str], cursor: &Cursor) -> Result<Words,
 }
 
 /// How many rows there are.
-pub(super) fn count<C: Database>(
+pub(super) async fn count<C: Wire>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
@@ -83,26 +87,28 @@ pub(super) fn count<C: Database>(
     statement.made(registration.table);
     conditions(session, operation, model, " WHERE ", &mut statement);
     let mut count = 0;
-    let read = session.load(statement, &mut |row, _| {
-        count = C::read_integer(row, 0)?.unwrap_or_default();
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, _| {
+            count = C::Db::read_integer(row, 0)?.unwrap_or_default();
+            Ok(())
+        })
+        .await;
     read.map_err(|source| reading(registration.meta.name, source))?;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// Adds the conditions that rows of a model have to meet.
-fn conditions<'q, C: Database>(
+fn conditions<'q, C: Wire>(
     session: &Session<'_, C>,
     operation: &'q Operation<C>,
     model: ModelIndex,
     mut word: &'static str,
-    statement: &mut Statement<'q, C::Backend>,
+    statement: &mut Statement<'q, C::Db>,
 ) {
     let graph = &session.catalog.graph;
     let conditions = operation.conditions.iter();
     for condition in conditions.filter(|it| it.model.means(graph, model)) {
-        let holds: &'q dyn QueryFragment<C::Backend> = &*condition.holds;
+        let holds: &'q (dyn QueryFragment<C::Db> + Sync) = &*condition.holds;
         statement.text(word).text("(").borrowed(holds).text(")");
         word = " AND ";
     }

@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use super::passes::Pass;
 use crate::arena::Id;
 use crate::aside::Aside;
-use crate::backend::{Database, Lock};
-use crate::batch::Due;
+use crate::backend::Lock;
+use crate::batch::{self, Due};
 use crate::declared;
 use crate::error::Error;
 use crate::flush;
 use crate::graph::Unit;
 use crate::session::Session;
+use crate::wire::Wire;
 
 /// What a first look has found.
 #[derive(Debug, Default)]
@@ -25,24 +26,30 @@ pub(super) struct Found {
 }
 
 /// Looks at some rows.
-pub(super) fn look<C: Database>(
+pub(super) async fn look<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     ids: &[Id],
 ) -> Result<Found, Error> {
     let locks = std::mem::replace(&mut session.locks, false);
     let mut found = Found::default();
-    let looked = pass.units.iter().try_for_each(|&unit| {
-        functions(session, pass, unit, ids, &mut found)?;
-        declared(session, pass, unit, ids, &mut found)
-    });
+    let mut looked = Ok(());
+    for &unit in &pass.units {
+        looked = functions(session, pass, unit, ids, &mut found).await;
+        if looked.is_ok() {
+            looked = declared(session, pass, unit, ids, &mut found).await;
+        }
+        if looked.is_err() {
+            break;
+        }
+    }
     session.locks = locks;
     looked.map(|()| found)
 }
 
 /// Runs the functions of a unit, and compares what they return with what is stored. The rows that they read bound a batch,
 /// as in a flush.
-fn functions<C: Database>(
+async fn functions<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     (unit, setters): (usize, u64),
@@ -63,30 +70,30 @@ fn functions<C: Database>(
         let (batch, after) = rest.split_at(rest.len().min(size));
         rest = after;
         let read = session.work.rows();
-        run(session, unit, due, batch, found)?;
+        run(session, unit, due, batch, found).await?;
         size = flush::next_size(batch.len(), session.work.rows() - read);
     }
     Ok(())
 }
 
 /// Runs functions for some rows, again without those for which they fail.
-fn run<C: Database>(
+async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     unit: &'static Unit,
     due: u64,
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
-    let Some(compute) = session.registration(unit.model).compute else {
+    let Some(run) = &session.registration(unit.model).run else {
         return Ok(());
     };
     let mut ids: Vec<Id> = ids.to_vec();
     loop {
-        let rows = session.rows(unit.model, &ids, Lock::None)?;
+        let rows = session.rows(unit.model, &ids, Lock::None).await?;
         let due = Due::all(due, rows.ids.len());
         let mut aside = Aside::default();
         let mut noting = session.setting_aside(&mut aside);
-        match compute(&mut noting, unit, rows.ids, rows.rows, due) {
+        match batch::compute(&mut noting, run, unit, rows, due).await {
             Ok(computed) => {
                 let rows = computed.ids.iter().zip(&computed.changed);
                 let differing = rows.filter(|(_, changed)| !changed.is_empty());
@@ -108,7 +115,7 @@ fn run<C: Database>(
 }
 
 /// Lets the database compare the declared fields of a unit.
-fn declared<C: Database>(
+async fn declared<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     (_, setters): (usize, u64),
@@ -118,7 +125,7 @@ fn declared<C: Database>(
     let node = &session.catalog.graph.models[pass.model];
     for setter in 0..node.setters.len() {
         if setters >> setter & 1 == 1 && node.declared(setter).is_some() {
-            let differing = declared::differing(session, (pass.model, setter), ids)?;
+            let differing = declared::differing(session, (pass.model, setter), ids).await?;
             found.differing.extend(differing);
         }
     }

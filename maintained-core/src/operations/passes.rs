@@ -1,9 +1,9 @@
 //! Over which tables an operation goes, in which order, and for which fields.
 
-use crate::backend::Database;
 use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex};
 use crate::registry::Catalog;
+use crate::wire::Wire;
 
 use super::{Named, Operation};
 
@@ -39,9 +39,9 @@ impl Named {
     }
 }
 
-impl<C: Database> Operation<C> {
+impl<C: Wire> Operation<C> {
     /// The passes of the operation: the order of computing, so that a field comes after those that it follows from.
-    pub(super) fn passes(&self, catalog: &Catalog<C>) -> Result<Vec<Pass>, Error> {
+    pub(super) fn passes(&self, catalog: &Catalog<C::Db>) -> Result<Vec<Pass>, Error> {
         let graph = &catalog.graph;
         let conditions = self.conditions.iter().map(|it| &it.model);
         for named in self.models.iter().chain(conditions) {

@@ -1,27 +1,27 @@
 //! Going through the batches of an operation.
 
 use std::collections::BTreeSet;
-use std::thread;
 use std::time::Duration;
 
 use super::batches::{self, Cursor};
 use super::definitions::{Definition, definitions_of};
-use super::look::look;
+use super::look::{Found, look};
 use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
 use super::settle::{Settled, Wanted, settle};
 use super::table::{self, Recorded};
 use super::{Action, Operation, RETRIES};
 use crate::arena::Id;
-use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::registry::Catalog;
+use crate::session::Session;
+use crate::wire::Wire;
 
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-impl<C: Database> Operation<C> {
+impl<C: Wire> Operation<C> {
     /// Runs the operation.
     ///
     /// Marks that wait in an open scope are worked off first, since what they stand for is not stale.
@@ -29,38 +29,50 @@ impl<C: Database> Operation<C> {
     /// # Errors
     /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::UnknownLabel`]; what the database says. Batches that are
     /// done stay done, and the one that failed is undone as a whole.
-    pub fn run(&self, conn: &mut MaintainedConnection<C>) -> Result<Report, Error> {
-        let catalog = Catalog::<C>::get()?;
+    pub fn run<'c>(
+        &'c self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> C::Answer<'c, Result<Report, Error>> {
+        C::answer(self.run_all(conn))
+    }
+
+    async fn run_all(&self, conn: &mut MaintainedConnection<C>) -> Result<Report, Error> {
+        let catalog = Catalog::<C::Db>::get()?;
         let passes = self.passes(catalog)?;
-        conn.flush_atomically(None)?;
+        conn.flush_atomically(None).await?;
         let mut report = Report::default();
         for pass in &passes {
-            self.pass(conn, pass, &mut report)?;
+            self.pass(conn, pass, &mut report).await?;
         }
         Ok(report)
     }
 
-    fn pass(
+    async fn pass(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
-        let columns = pass.columns(&Catalog::<C>::get()?.graph);
+        let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
+        let columns = pass.columns(&Catalog::<C::Db>::get()?.graph);
         let mut progress = Progress {
             model: meta.name,
             fields: columns.iter().map(|&at| meta.columns[at].field).collect(),
             seen: 0,
-            rows: conn.at_work(|session, _| batches::count(session, self, pass.model))?,
+            rows: conn
+                .at_work(&Count {
+                    operation: self,
+                    pass,
+                })
+                .await?,
             differing: report.differing,
             written: report.written,
         };
-        let mut course = self.course(conn, pass)?;
+        let mut course = self.course(conn, pass).await?;
         let known = report.failures.len();
         loop {
-            let Some(seen) = self.batch_again(conn, pass, &mut course, report)? else {
-                return course.end(conn, report.failures.len() == known);
+            let Some(seen) = self.batch_again(conn, pass, &mut course, report).await? else {
+                return course.end(conn, report.failures.len() == known).await;
             };
             progress.seen += seen;
             progress.differing = report.differing;
@@ -69,35 +81,27 @@ impl<C: Database> Operation<C> {
                 tell(&progress);
             }
             if !self.pause.is_zero() {
-                thread::sleep(self.pause);
+                C::pause(self.pause).await;
             }
         }
     }
 
     /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was one.
-    fn course(&self, conn: &mut MaintainedConnection<C>, pass: &Pass) -> Result<Course, Error> {
+    async fn course(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        pass: &Pass,
+    ) -> Result<Course, Error> {
         if self.action != Action::Rebuild || !self.conditions.is_empty() {
             return Ok(Course::default());
         }
-        conn.atomically(|conn| {
-            conn.at_work(|session, _| {
-                if !table::is_there(session)? {
-                    return Ok(Course::default());
-                }
-                let graph = &session.catalog.graph;
-                let fields = definitions_of(graph, pass.model, pass.setters())?;
-                let recorded = table::read(session)?;
-                let cursor = interrupted(&fields, &recorded);
-                if cursor.is_none() {
-                    table::begin(session, &fields)?;
-                }
-                Ok(Course { fields, cursor })
-            })
-        })
+        let level = conn.level().await?;
+        let course = level.conn.at_work(&Begin { pass }).await;
+        level.end(course).await
     }
 
     /// Runs a batch, and where the database refuses it, runs it again.
-    fn batch_again(
+    async fn batch_again(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
@@ -106,10 +110,10 @@ impl<C: Database> Operation<C> {
     ) -> Result<Option<usize>, Error> {
         let mut times = 0;
         loop {
-            match self.run_batch(conn, pass, course) {
+            match self.run_batch(conn, pass, course).await {
                 Err(error) if error.is_retryable() && times < RETRIES => {
                     tracing::debug!(times, %error, "the database refused a batch, which is run again");
-                    thread::sleep(PAUSE.mul_f64(fastrand::f64()));
+                    C::pause(PAUSE.mul_f64(fastrand::f64())).await;
                     times += 1;
                     report.retries += 1;
                 }
@@ -129,14 +133,20 @@ impl<C: Database> Operation<C> {
         }
     }
 
-    fn run_batch(
+    async fn run_batch(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
         course: &Course,
     ) -> Result<Option<(Settled, usize, Cursor)>, Error> {
         let after = course.cursor.as_ref();
-        let batch = conn.at_work(|session, _| batches::next(session, self, pass.model, after))?;
+        let batch = conn
+            .at_work(&Next {
+                operation: self,
+                pass,
+                after,
+            })
+            .await?;
         let Some((ids, cursor)) = batch else {
             return Ok(None);
         };
@@ -145,10 +155,10 @@ impl<C: Database> Operation<C> {
             compare: self.action != Action::Rebuild,
         };
         if self.action == Action::Rebuild {
-            let settled = settle(conn, pass, &ids, wanted, course.noted(&cursor))?;
+            let settled = settle(conn, pass, &ids, wanted, course.noted(&cursor)).await?;
             return Ok(Some((settled, ids.len(), cursor)));
         }
-        let found = conn.at_work(|session, _| look(session, pass, &ids))?;
+        let found = conn.at_work(&Look { pass, ids: &ids }).await?;
         let failure = match found.error {
             Some(error) => Some(Failure {
                 rows: describe(conn, pass, &found.failing)?,
@@ -161,7 +171,7 @@ impl<C: Database> Operation<C> {
         let mut settled = if differing.is_empty() {
             Settled::default()
         } else {
-            settle(conn, pass, &differing, wanted, None)?
+            settle(conn, pass, &differing, wanted, None).await?
         };
         settled.failures.extend(failure);
         Ok(Some((settled, ids.len(), cursor)))
@@ -194,7 +204,7 @@ impl Course {
 
     /// Notes that the pass has come to its end. Rows that could not be computed are left for another one, from the first
     /// row on.
-    fn end<C: Database>(
+    async fn end<C: Wire>(
         &self,
         conn: &mut MaintainedConnection<C>,
         is_whole: bool,
@@ -202,15 +212,102 @@ impl Course {
         if self.fields.is_empty() {
             return Ok(());
         }
-        conn.atomically(|conn| {
-            conn.at_work(|session, _| {
-                if is_whole {
-                    table::record(session, &self.fields)
-                } else {
-                    table::begin(session, &self.fields)
-                }
-            })
-        })
+        let fields = &*self.fields;
+        let level = conn.level().await?;
+        let noted = level.conn.at_work(&End { fields, is_whole }).await;
+        level.end(noted).await
+    }
+}
+
+/// How many rows a pass has.
+struct Count<'o, C: Wire> {
+    operation: &'o Operation<C>,
+    pass: &'o Pass,
+}
+
+impl<C: Wire> Task<C> for Count<'_, C> {
+    type Output = usize;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<usize, Error> {
+        batches::count(session, self.operation, self.pass.model).await
+    }
+}
+
+/// The rows of the next batch.
+struct Next<'o, C: Wire> {
+    operation: &'o Operation<C>,
+    pass: &'o Pass,
+    after: Option<&'o Cursor>,
+}
+
+impl<C: Wire> Task<C> for Next<'_, C> {
+    type Output = Option<(Vec<Id>, Cursor)>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<Self::Output, Error> {
+        batches::next(session, self.operation, self.pass.model, self.after).await
+    }
+}
+
+/// The first look at a batch.
+struct Look<'o> {
+    pass: &'o Pass,
+    ids: &'o [Id],
+}
+
+impl<C: Wire> Task<C> for Look<'_> {
+    type Output = Found;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
+        look(session, self.pass, self.ids).await
+    }
+}
+
+/// The beginning of a rebuild.
+struct Begin<'o> {
+    pass: &'o Pass,
+}
+
+impl<C: Wire> Task<C> for Begin<'_> {
+    type Output = Course;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<Course, Error> {
+        if !table::is_there(session).await? {
+            return Ok(Course::default());
+        }
+        let graph = &session.catalog.graph;
+        let fields = definitions_of(graph, self.pass.model, self.pass.setters())?;
+        let recorded = table::read(session).await?;
+        let cursor = interrupted(&fields, &recorded);
+        if cursor.is_none() {
+            table::begin(session, &fields).await?;
+        }
+        Ok(Course { fields, cursor })
+    }
+}
+
+/// The end of a rebuild.
+struct End<'o> {
+    fields: &'o [Definition],
+    is_whole: bool,
+}
+
+impl<C: Wire> Task<C> for End<'_> {
+    type Output = ();
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
+        if self.is_whole {
+            table::record(session, self.fields).await
+        } else {
+            table::begin(session, self.fields).await
+        }
     }
 }
 
@@ -228,12 +325,12 @@ fn interrupted(fields: &[Definition], recorded: &[Recorded]) -> Option<Cursor> {
     fields.iter().all(is_same).then_some(first)
 }
 
-fn describe<C: Database>(
+fn describe<C: Wire>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
     ids: &BTreeSet<Id>,
 ) -> Result<Vec<String>, Error> {
-    let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
+    let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
     let arena = conn.state.arenas.get(pass.model);
     let row = |&id: &Id| format!("`{}` {}", meta.name, arena.describe(id));
     Ok(ids.iter().map(row).collect())

@@ -13,8 +13,9 @@ use super::passes::Pass;
 use super::report::{Difference, Failure};
 use super::table;
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
-use crate::connection::MaintainedConnection;
+use crate::backend::Operated;
+use crate::backend::{Dialect, Lock};
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::Chosen;
 use crate::mode::{Frame, Mode};
@@ -23,6 +24,7 @@ use crate::session::{Session, reading};
 use crate::sql_text::quoted_name;
 use crate::statement::Statement;
 use crate::values::Values;
+use crate::wire::Wire;
 
 /// What is asked of a second look.
 #[derive(Debug, Clone, Copy)]
@@ -75,51 +77,119 @@ struct Text {
 }
 
 /// Computes the fields of a pass for some rows. How far these fields are is noted in the same transaction.
-pub(super) fn settle<C: Database>(
+pub(super) async fn settle<C: Wire>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
     ids: &[Id],
     wanted: Wanted,
     course: Option<(&[Definition], &Cursor)>,
 ) -> Result<Settled, Error> {
-    let settled = conn.atomically(|conn| {
-        // The ids that are looked at must mean the same all the while.
-        conn.state.pending.hold_ids();
-        // What is only looked at wakes nobody.
-        let graph = &Catalog::<C>::get()?.graph;
-        let only = || Arc::new(Chosen::only(graph, pass.model, pass.setters()));
-        let frame = Frame {
-            mode: Mode::Buffered,
-            choice: (!wanted.keep).then(only),
-            values: Values::default(),
-        };
-        let settled = conn.within_frame(frame, |conn| work(conn, pass, ids, wanted))?;
-        if let Some((fields, cursor)) = course {
-            conn.at_work(|session, _| table::advance(session, fields, cursor))?;
-        }
-        if wanted.keep {
-            Ok(settled)
-        } else {
-            Err(Ending::Looked(settled))
-        }
+    let graph = &Catalog::<C::Db>::get()?.graph;
+    let mut level = conn.level().await?;
+    // The ids that are looked at must mean the same all the while.
+    level.conn.state.pending.hold_ids();
+    // What is only looked at wakes nobody.
+    let only = || Arc::new(Chosen::only(graph, pass.model, pass.setters()));
+    level.push(Frame {
+        mode: Mode::Buffered,
+        choice: (!wanted.keep).then(only),
+        values: Values::default(),
     });
-    match settled {
+    let mut settled = work(level.conn, pass, ids, wanted).await;
+    level.pop();
+    if let (Ok(_), Some((fields, cursor))) = (&settled, course)
+        && let Err(error) = level.conn.at_work(&Advance { fields, cursor }).await
+    {
+        settled = Err(error);
+    }
+    let ended = level.end(match settled {
+        Ok(settled) if wanted.keep => Ok(settled),
+        Ok(settled) => Err(Ending::Looked(settled)),
+        Err(error) => Err(Ending::Failed(error)),
+    });
+    match ended.await {
         Ok(settled) | Err(Ending::Looked(settled)) => Ok(settled),
         Err(Ending::Failed(error)) => Err(error),
     }
 }
 
-fn work<C: Database>(
+/// Notes how far a rebuild is.
+struct Advance<'o> {
+    fields: &'o [Definition],
+    cursor: &'o Cursor,
+}
+
+impl<C: Wire> Task<C> for Advance<'_> {
+    type Output = ();
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
+        table::advance(session, self.fields, self.cursor).await
+    }
+}
+
+async fn work<C: Wire>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
     ids: &[Id],
     wanted: Wanted,
 ) -> Result<Settled, Error> {
-    let columns = pass.columns(&Catalog::<C>::get()?.graph);
-    let before = conn.at_work(|session, marking| {
-        let before = if wanted.compare {
-            session.lock(pass.model, ids, Lock::NoKeyUpdate)?;
-            texts(session, pass, &columns, ids)?
+    let columns = &*pass.columns(&Catalog::<C::Db>::get()?.graph);
+    let look = Stored { pass, columns, ids };
+    let before = conn.at_work(&Mark { look, wanted }).await?;
+    let flushed = conn.flush_what_can_be().await?;
+    let mut settled = if wanted.compare {
+        let after = conn.at_work(&look).await?;
+        compare(conn, pass, columns, ids, (&before, &after))?
+    } else {
+        let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
+        Settled {
+            differing: flushed.report.model(meta.name).changed,
+            ..Settled::default()
+        }
+    };
+    settled.written = if wanted.keep {
+        flushed.report.changed()
+    } else {
+        0
+    };
+    settled.failures.extend(flushed.error.map(Failure::of));
+    Ok(settled)
+}
+
+/// The rows as they are stored.
+#[derive(Clone, Copy)]
+struct Stored<'o> {
+    pass: &'o Pass,
+    columns: &'o [usize],
+    ids: &'o [Id],
+}
+
+impl<C: Wire> Task<C> for Stored<'_> {
+    type Output = Texts;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Texts, Error> {
+        texts(session, self.pass, self.columns, self.ids).await
+    }
+}
+
+/// Reads the rows as they are stored, if they are compared, and marks them.
+struct Mark<'o> {
+    look: Stored<'o>,
+    wanted: Wanted,
+}
+
+impl<C: Wire> Task<C> for Mark<'_> {
+    type Output = Texts;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Texts, Error> {
+        let Stored { pass, columns, ids } = self.look;
+        let before = if self.wanted.compare {
+            session.lock(pass.model, ids, Lock::NoKeyUpdate).await?;
+            texts(session, pass, columns, ids).await?
         } else {
             Texts::new()
         };
@@ -138,37 +208,19 @@ fn work<C: Database>(
             }
         }
         Ok(before)
-    })?;
-    let flushed = conn.flush_what_can_be()?;
-    let mut settled = if wanted.compare {
-        let after = conn.at_work(|session, _| texts(session, pass, &columns, ids))?;
-        compare(conn, pass, &columns, ids, (&before, &after))?
-    } else {
-        let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
-        Settled {
-            differing: flushed.report.model(meta.name).changed,
-            ..Settled::default()
-        }
-    };
-    settled.written = if wanted.keep {
-        flushed.report.changed()
-    } else {
-        0
-    };
-    settled.failures.extend(flushed.error.map(Failure::of));
-    Ok(settled)
+    }
 }
 
 /// Notes the rows that are not what they were.
-fn compare<C: Database>(
+fn compare<C: Wire>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
     columns: &[usize],
     ids: &[Id],
     (before, after): (&Texts, &Texts),
 ) -> Result<Settled, Error> {
-    let meta = Catalog::<C>::get()?.graph.models[pass.model].meta;
-    let names = meta.key_names().map(quoted_name::<C>);
+    let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
+    let names = meta.key_names().map(quoted_name::<C::Db>);
     let names: Vec<String> = names.collect::<Result<_, _>>()?;
     let mut settled = Settled::default();
     for id in ids {
@@ -197,7 +249,7 @@ fn compare<C: Database>(
 }
 
 /// Reads columns of rows as text.
-fn texts<C: Database>(
+async fn texts<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     columns: &[usize],
@@ -206,33 +258,36 @@ fn texts<C: Database>(
     let registration = session.registration(pass.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let mut texts = Texts::new();
-    for ids in ids.chunks(C::most_rows(names.len())) {
+    for ids in ids.chunks(C::Db::most_rows(names.len())) {
         let keys = (registration.key_rows)(session.arenas.get(pass.model), ids);
         let mut statement = Statement::new("SELECT ");
         statement.names(names.iter().copied());
         for &name in &names {
             statement.text(", ");
-            C::literal(&mut statement, name);
+            C::Db::literal(&mut statement, name);
         }
         for &column in columns {
             statement.text(", ");
-            C::as_text(&mut statement, registration.meta.columns[column].name);
+            C::Db::as_text(&mut statement, registration.meta.columns[column].name);
         }
         statement
             .text(" FROM ")
             .made(registration.table)
             .text(" WHERE ");
-        C::among(&mut statement, &names, &*keys);
-        let read = session.load(statement, &mut |row, arenas| {
-            let id = (registration.read_key)(row, 0, arenas.get_mut(pass.model))?;
-            let count = names.len();
-            let key = (count..2 * count).map(|at| Ok(C::read_text(row, at)?.unwrap_or_default()));
-            let key = key.collect::<deserialize::Result<_>>()?;
-            let values = (0..columns.len()).map(|at| C::read_text(row, 2 * count + at));
-            let values = values.collect::<deserialize::Result<_>>()?;
-            texts.insert(id, Text { key, values });
-            Ok(())
-        });
+        C::Db::among(&mut statement, &names, &*keys);
+        let read = session
+            .load(statement, &mut |row, arenas| {
+                let id = (registration.read_key)(row, 0, arenas.get_mut(pass.model))?;
+                let count = names.len();
+                let key =
+                    (count..2 * count).map(|at| Ok(C::Db::read_text(row, at)?.unwrap_or_default()));
+                let key = key.collect::<deserialize::Result<_>>()?;
+                let values = (0..columns.len()).map(|at| C::Db::read_text(row, 2 * count + at));
+                let values = values.collect::<deserialize::Result<_>>()?;
+                texts.insert(id, Text { key, values });
+                Ok(())
+            })
+            .await;
         read.map_err(|source| reading(registration.meta.name, source))?;
     }
     Ok(texts)

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
-use crate::graph::{Graph, unknown_field};
+use crate::graph::unknown_field;
 use crate::operations::definitions::{Definition, definitions};
 use crate::operations::table::{self, Recorded};
+use crate::session::Session;
+use crate::wire::Wire;
 
 /// Which maintained fields follow from the definitions that the program has: made by [`status()`].
 ///
@@ -138,12 +139,25 @@ impl fmt::Display for FieldState {
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no table `maintained_fields`, and what the database says.
-pub fn status<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<Status, Error> {
-    conn.at_work(|session, _| {
+pub fn status<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<Status, Error>> {
+    C::answer(async { conn.at_work(&Look).await })
+}
+
+/// A look at what the table says.
+struct Look;
+
+impl<C: Wire> Task<C> for Look {
+    type Output = Status;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<Status, Error> {
         let definitions = definitions(&session.catalog.graph)?;
-        let recorded = table::read(session)?;
+        let recorded = table::read(session).await?;
         Ok(compare(definitions, recorded))
-    })
+    }
 }
 
 fn compare(definitions: Vec<Definition>, recorded: Vec<Recorded>) -> Status {
@@ -188,17 +202,21 @@ fn compare(definitions: Vec<Definition>, recorded: Vec<Recorded>) -> Status {
 /// # Errors
 /// [`Error::NotCurrent`], which lists the others, [`Error::NotSetUp`] when there is no table
 /// `maintained_fields`, and what the database says.
-pub fn ensure_current<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
-    let status = status(conn)?;
-    let stale = status.stale();
-    let fields: Vec<String> = stale
-        .map(|field| format!("`{}` ({})", field.name(), field.state))
-        .collect();
-    if fields.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::NotCurrent { fields })
-    }
+pub fn ensure_current<C: Wire>(
+    conn: &mut MaintainedConnection<C>,
+) -> C::Answer<'_, Result<(), Error>> {
+    C::answer(async {
+        let status = conn.at_work(&Look).await?;
+        let stale = status.stale();
+        let fields: Vec<String> = stale
+            .map(|field| format!("`{}` ({})", field.name(), field.state))
+            .collect();
+        if fields.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::NotCurrent { fields })
+        }
+    })
 }
 
 /// Records that a field follows from its definition, though nobody has looked.
@@ -217,18 +235,12 @@ pub fn ensure_current<C: Database>(conn: &mut MaintainedConnection<C>) -> Result
 /// # Errors
 /// [`Error::UnknownField`] when the program has no such field, [`Error::NotSetUp`] when there is no
 /// table `maintained_fields`, and what the database says.
-pub fn mark_current<C: Database>(
-    conn: &mut MaintainedConnection<C>,
-    model: &str,
-    field: &str,
-) -> Result<(), Error> {
-    record(conn, |mut definitions, graph| {
-        definitions.retain(|it| it.model == model && it.field == field);
-        if definitions.is_empty() {
-            return Err(unknown_field(graph, &format!("{model}::{field}")));
-        }
-        Ok(definitions)
-    })
+pub fn mark_current<'c, C: Wire>(
+    conn: &'c mut MaintainedConnection<C>,
+    model: &'c str,
+    field: &'c str,
+) -> C::Answer<'c, Result<(), Error>> {
+    C::answer(record(conn, Record::One { model, field }))
 }
 
 /// Records that each field follows from its definition, though nobody has looked: for a database
@@ -253,18 +265,38 @@ pub fn mark_current<C: Database>(
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no table `maintained_fields`, and what the database says.
-pub fn adopt<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
-    record(conn, |definitions, _| Ok(definitions))
+pub fn adopt<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
+    C::answer(record(conn, Record::All))
 }
 
-fn record<C: Database>(
+async fn record<C: Wire>(
     conn: &mut MaintainedConnection<C>,
-    choose: impl FnOnce(Vec<Definition>, &Graph) -> Result<Vec<Definition>, Error>,
+    record: Record<'_>,
 ) -> Result<(), Error> {
-    conn.atomically(|conn| {
-        conn.at_work(|session, _| {
-            let graph = &session.catalog.graph;
-            table::record(session, &choose(definitions(graph)?, graph)?)
-        })
-    })
+    let level = conn.level().await?;
+    let recorded = level.conn.at_work(&record).await;
+    level.end(recorded).await
+}
+
+/// The fields that are said to follow from their definitions.
+#[derive(Clone, Copy)]
+enum Record<'r> {
+    All,
+    One { model: &'r str, field: &'r str },
+}
+
+impl<C: Wire> Task<C> for Record<'_> {
+    type Output = ();
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
+        let graph = &session.catalog.graph;
+        let mut definitions = definitions(graph)?;
+        if let Self::One { model, field } = *self {
+            definitions.retain(|it| it.model == model && it.field == field);
+            if definitions.is_empty() {
+                return Err(unknown_field(graph, &format!("{model}::{field}")));
+            }
+        }
+        table::record(session, &definitions).await
+    }
 }

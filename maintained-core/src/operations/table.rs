@@ -3,19 +3,20 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use diesel::connection::{BoxableConnection, SimpleConnection};
+use diesel::connection::BoxableConnection;
 use diesel::deserialize;
 use diesel::migration::{
     self, Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion,
 };
 use diesel::result::Error as DieselError;
 
-use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::backend::Operated;
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// The state of a field whose values follow from the definition with its hash.
 const CURRENT: &str = "current";
@@ -54,8 +55,8 @@ pub(crate) struct Recorded {
 /// assert!(sql.starts_with("CREATE TABLE IF NOT EXISTS maintained_fields"));
 /// ```
 #[must_use]
-pub fn schema<C: Database>() -> &'static str {
-    C::CREATE
+pub fn schema<C: Wire>() -> &'static str {
+    C::Db::CREATE
 }
 
 /// The migration that makes the table `maintained_fields`: for Diesel's `run_pending_migrations`.
@@ -75,7 +76,7 @@ pub fn schema<C: Database>() -> &'static str {
 /// # }
 /// ```
 #[must_use]
-pub fn migrations<C: Database>() -> impl MigrationSource<C::Backend> {
+pub fn migrations<C: Wire>() -> impl MigrationSource<C::Db> {
     Migrations::<C>(PhantomData)
 }
 
@@ -96,63 +97,81 @@ pub fn migrations<C: Database>() -> impl MigrationSource<C::Backend> {
 /// # Errors
 /// What the database says. On `MySQL` and `MariaDB` also [`Error::Declaration`] inside a
 /// transaction, which it would commit.
-pub fn set_up<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<(), Error> {
-    if conn.at_work(|session, _| is_there(session))? {
-        return Ok(());
-    }
-    let made = if !C::CREATE_COMMITS {
-        conn.atomically(|conn| conn.batch_execute(C::CREATE))
-    } else if conn.state.pending.depth() > 0 {
-        return Err(Error::Declaration(
-            "`operations::set_up` would make the table `maintained_fields`, which here commits the \
-             transaction that is open: call it outside of any transaction"
-                .to_owned(),
-        ));
-    } else {
-        conn.batch_execute(C::CREATE)
-    };
-    made.or_else(|error| {
-        // Somebody else may have made it at the same time.
-        match conn.at_work(|session, _| is_there(session)) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(error.into()),
+pub fn set_up<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
+    C::answer(async {
+        if conn.at_work(&Look).await? {
+            return Ok(());
+        }
+        let made = if !C::Db::CREATE_COMMITS {
+            let level = conn.level().await?;
+            let made = level.conn.send_batch(C::Db::CREATE).await;
+            level.end(made).await
+        } else if conn.state.pending.depth() > 0 {
+            return Err(Error::Declaration(
+                "`operations::set_up` would make the table `maintained_fields`, which here commits \
+                 the transaction that is open: call it outside of any transaction"
+                    .to_owned(),
+            ));
+        } else {
+            conn.send_batch(C::Db::CREATE).await
+        };
+        match made {
+            // Somebody else may have made it at the same time.
+            Err(error) if !matches!(conn.at_work(&Look).await, Ok(true)) => Err(error.into()),
+            Err(_) | Ok(()) => Ok(()),
         }
     })
 }
 
-pub(crate) fn is_there<C: Database>(session: &mut Session<'_, C>) -> Result<bool, Error> {
-    let found = session.load(Statement::new(C::FIND), &mut |_, _| Ok(()));
+/// Whether the table is there.
+struct Look;
+
+impl<C: Wire> Task<C> for Look {
+    type Output = bool;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<bool, Error> {
+        is_there(session).await
+    }
+}
+
+pub(crate) async fn is_there<C: Wire>(session: &mut Session<'_, C>) -> Result<bool, Error> {
+    let found = session
+        .load(Statement::new(C::Db::FIND), &mut |_, _| Ok(()))
+        .await;
     Ok(found.map_err(|source| failed("looking for", source))? > 0)
 }
 
-fn check<C: Database>(session: &mut Session<'_, C>) -> Result<(), Error> {
-    is_there(session)?.then_some(()).ok_or(Error::NotSetUp)
+async fn check<C: Wire>(session: &mut Session<'_, C>) -> Result<(), Error> {
+    let is_there = is_there(session).await?;
+    is_there.then_some(()).ok_or(Error::NotSetUp)
 }
 
 /// What the table says of each field.
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no such table.
-pub(crate) fn read<C: Database>(session: &mut Session<'_, C>) -> Result<Vec<Recorded>, Error> {
-    check(session)?;
+pub(crate) async fn read<C: Wire>(session: &mut Session<'_, C>) -> Result<Vec<Recorded>, Error> {
+    check(session).await?;
     let mut statement = Statement::new("SELECT model, field, hash, state, ");
     statement
         .name("cursor")
         .text(" FROM maintained_fields ORDER BY model, field");
     let mut fields = Vec::new();
-    let read = session.load(statement, &mut |row, _| {
-        let text = |at: usize| -> deserialize::Result<String> {
-            Ok(C::read_text(row, at)?.unwrap_or_default())
-        };
-        fields.push(Recorded {
-            model: text(0)?,
-            field: text(1)?,
-            hash: text(2)?,
-            is_current: text(3)? == CURRENT,
-            cursor: C::read_text(row, 4)?,
-        });
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, _| {
+            let text = |at: usize| -> deserialize::Result<String> {
+                Ok(C::Db::read_text(row, at)?.unwrap_or_default())
+            };
+            fields.push(Recorded {
+                model: text(0)?,
+                field: text(1)?,
+                hash: text(2)?,
+                is_current: text(3)? == CURRENT,
+                cursor: C::Db::read_text(row, 4)?,
+            });
+            Ok(())
+        })
+        .await;
     read.map_err(|source| failed("reading", source))?;
     Ok(fields)
 }
@@ -161,27 +180,29 @@ pub(crate) fn read<C: Database>(session: &mut Session<'_, C>) -> Result<Vec<Reco
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no such table.
-pub(crate) fn record<C: Database>(
+pub(crate) async fn record<C: Wire>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
 ) -> Result<(), Error> {
-    check(session)?;
-    definitions
-        .iter()
-        .try_for_each(|it| put(session, it, CURRENT))
+    check(session).await?;
+    for definition in definitions {
+        put(session, definition, CURRENT).await?;
+    }
+    Ok(())
 }
 
 /// Notes that the values of fields are being computed anew, from the first row on.
-pub(crate) fn begin<C: Database>(
+pub(crate) async fn begin<C: Wire>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
 ) -> Result<(), Error> {
-    definitions
-        .iter()
-        .try_for_each(|it| put(session, it, REBUILDING))
+    for definition in definitions {
+        put(session, definition, REBUILDING).await?;
+    }
+    Ok(())
 }
 
-fn put<C: Database>(
+async fn put<C: Wire>(
     session: &mut Session<'_, C>,
     Definition { model, field, hash }: &Definition,
     state: &str,
@@ -193,15 +214,15 @@ fn put<C: Database>(
          (model, field, hash, state, started_at, finished_at) VALUES (",
     );
     statement
-        .parameters([model, *field, hash, state].map(C::text))
+        .parameters([model, *field, hash, state].map(C::Db::text))
         .text(now)
         .text(if is_done { now } else { ", NULL" })
         .text(")")
-        .text(C::OR_SET)
+        .text(C::Db::OR_SET)
         .text("hash = ")
-        .parameters([C::text(hash)])
+        .parameters([C::Db::text(hash)])
         .text(", state = ")
-        .parameters([C::text(state)])
+        .parameters([C::Db::text(state)])
         .text(", ")
         .name("cursor");
     statement.text(if is_done {
@@ -209,12 +230,12 @@ fn put<C: Database>(
     } else {
         " = NULL, started_at = CURRENT_TIMESTAMP, finished_at = NULL"
     });
-    let done = session.execute(&statement);
+    let done = session.execute(statement).await;
     done.map_err(|source| failed("writing", source)).map(drop)
 }
 
 /// Notes how far fields are that are being computed anew.
-pub(crate) fn advance<C: Database>(
+pub(crate) async fn advance<C: Wire>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
     cursor: &str,
@@ -224,12 +245,12 @@ pub(crate) fn advance<C: Database>(
         statement
             .name("cursor")
             .text(" = ")
-            .parameters([C::text(cursor)])
+            .parameters([C::Db::text(cursor)])
             .text(" WHERE model = ")
-            .parameters([C::text(model)])
+            .parameters([C::Db::text(model)])
             .text(" AND field = ")
-            .parameters([C::text(field)]);
-        let done = session.execute(&statement);
+            .parameters([C::Db::text(field)]);
+        let done = session.execute(statement).await;
         done.map_err(|source| failed("writing", source))?;
     }
     Ok(())
@@ -244,10 +265,10 @@ fn failed(action: &str, source: DieselError) -> Error {
 
 struct Migrations<C>(PhantomData<C>);
 
-impl<C: Database> MigrationSource<C::Backend> for Migrations<C> {
-    fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<C::Backend>>>> {
+impl<C: Wire> MigrationSource<C::Db> for Migrations<C> {
+    fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<C::Db>>>> {
         Ok(vec![Box::new(First {
-            create: C::CREATE,
+            create: C::Db::CREATE,
             name: Name,
         })])
     }

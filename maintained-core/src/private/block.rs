@@ -6,10 +6,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::backend::Database;
-use crate::batch::{self, Compute};
-use crate::registry::ComputeFn;
-use crate::setter::{SetterMeta, Setters};
+use crate::backend::Dialect;
+use crate::batch::{self, HopFn, Hops, RunFn, Setters};
+use crate::setter::SetterMeta;
 use crate::stored::Stored;
 
 /// A model, to ask for its setters.
@@ -43,7 +42,7 @@ pub trait NoBlock {
     const SETTERS: Unwritten = Unwritten;
 }
 
-impl<C: Database> fmt::Debug for Run<C> {
+impl<DB: Dialect> fmt::Debug for Run<DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Run").finish_non_exhaustive()
     }
@@ -51,34 +50,46 @@ impl<C: Database> fmt::Debug for Run<C> {
 
 impl<M> NoBlock for Block<M> {}
 
-/// The setters of a model, on a database.
-pub trait SettersOn<C: Database>: Setters {
-    /// What runs them.
-    const RUN: Option<Run<C>>;
+/// The setters of a model, if it has any.
+pub trait KnownSetters {
+    /// The setters, in the order of the block.
+    const SETTERS: &'static [SetterMeta];
 }
 
-/// What runs a model's setters for some of its rows.
-pub struct Run<C: Database>(pub(crate) ComputeFn<C>);
+/// The setters of a model, on a database.
+pub trait SettersOn<DB: Dialect>: KnownSetters {
+    /// What runs them.
+    const RUN: Option<Run<DB>>;
+}
 
-impl<M: Setters> Setters for Written<M> {
+/// What reads the inputs of a model's setters, and what runs them, for some of its rows.
+pub struct Run<DB: Dialect> {
+    pub(crate) hop: HopFn<DB>,
+    pub(crate) run: RunFn<DB>,
+}
+
+impl<M: Setters> KnownSetters for Written<M> {
     const SETTERS: &'static [SetterMeta] = M::SETTERS;
 }
 
-impl<C: Database, M: Stored<C> + Compute<C> + Setters> SettersOn<C> for Written<M> {
-    const RUN: Option<Run<C>> = Some(Run(batch::compute::<C, M>));
+impl<DB: Dialect, M: Stored<DB> + Hops<DB> + Setters> SettersOn<DB> for Written<M> {
+    const RUN: Option<Run<DB>> = Some(Run {
+        hop: batch::hop::<DB, M>,
+        run: batch::run::<DB, M>,
+    });
 }
 
-impl Setters for Unwritten {
+impl KnownSetters for Unwritten {
     const SETTERS: &'static [SetterMeta] = &[];
 }
 
-impl<C: Database> SettersOn<C> for Unwritten {
-    const RUN: Option<Run<C>> = None;
+impl<DB: Dialect> SettersOn<DB> for Unwritten {
+    const RUN: Option<Run<DB>> = None;
 }
 
 /// Whether one of a model's setters keeps the column.
 #[must_use]
-pub const fn keeps<S: Setters + Copy>(_: S, column: usize) -> bool {
+pub const fn keeps<S: KnownSetters + Copy>(_: S, column: usize) -> bool {
     let mut at = 0;
     while at < S::SETTERS.len() {
         if S::SETTERS[at].fields.contains(column) {

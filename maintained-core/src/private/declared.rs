@@ -7,7 +7,7 @@ use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
 
 use super::SqlTypeOf;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::stored::Fragment;
 
 /// A number of rows.
@@ -66,14 +66,16 @@ pub const fn copies<M, V: CopiedTo<T>, T>(_: fn(&M) -> &V) {}
 pub const fn filters<M, V: Truth>(_: fn(&M) -> &V) {}
 
 /// An expression over a table's columns, for a column of its type.
-pub fn expression<C, T, Column, E>(expression: E) -> Fragment<C>
+pub fn expression<DB, T, Column, E>(expression: E) -> Fragment<DB>
 where
-    C: Database,
+    DB: Dialect,
     Column: Expression,
     E: Expression<SqlType = SqlTypeOf<Column>>
         + AppearsOnTable<T>
         + NonAggregate
-        + QueryFragment<C::Backend>
+        + QueryFragment<DB>
+        + Send
+        + Sync
         + 'static,
 {
     Box::new(expression)
@@ -81,10 +83,10 @@ where
 
 /// All columns of a table, also those that its model leaves out.
 #[must_use]
-pub fn all_columns<C, T>() -> Fragment<C>
+pub fn all_columns<DB, T>() -> Fragment<DB>
 where
-    C: Database,
-    T: Table<AllColumns: QueryFragment<C::Backend> + 'static>,
+    DB: Dialect,
+    T: Table<AllColumns: QueryFragment<DB> + Send + Sync + 'static>,
 {
     Box::new(T::all_columns())
 }

@@ -23,7 +23,7 @@ macro_rules! on_backends {
 
 /// Defines the macro that wraps generated code for one database, or drops it where its feature is off.
 macro_rules! on_backend {
-    ($dollar:tt, $wrapper:ident, $feature:literal, $module:ident, $connection:ident, $backend:ident, $arrays:ident) => {
+    ($dollar:tt, $wrapper:ident, $feature:literal, $module:ident, $backend:ident, $arrays:ident) => {
         /// Wraps generated code for one database.
         #[doc(hidden)]
         #[macro_export]
@@ -33,7 +33,6 @@ macro_rules! on_backend {
                         const _: () = {
                             #[allow(unused_imports, reason = "views bind nothing")]
                             use $dollar crate::private::$arrays as __arrays;
-                            type __Conn = $dollar crate::private::diesel::$module::$connection;
                             type __Backend = $dollar crate::private::diesel::$module::$backend;
                             $dollar($dollar tokens)*
                         };
@@ -50,6 +49,6 @@ macro_rules! on_backend {
     };
 }
 
-on_backend!($, __on_sqlite, "sqlite", sqlite, SqliteConnection, Sqlite, no_arrays);
-on_backend!($, __on_postgres, "postgres", pg, PgConnection, Pg, postgres_arrays);
-on_backend!($, __on_mysql, "mysql", mysql, MysqlConnection, Mysql, no_arrays);
+on_backend!($, __on_sqlite, "sqlite", sqlite, Sqlite, no_arrays);
+on_backend!($, __on_postgres, "postgres", pg, Pg, postgres_arrays);
+on_backend!($, __on_mysql, "mysql", mysql, Mysql, no_arrays);

@@ -25,7 +25,7 @@ pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
 
-pub use self::block::{Block, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
+pub use self::block::{Block, KnownSetters, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, all_columns, copies, counts, expression, filters, sums,
     tells,
@@ -36,12 +36,18 @@ pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
 pub use crate::arena::AnyArena;
-pub use crate::backend::{AddValue, Onward, Operated, Parents, Set};
-pub use crate::batch::{Batch, Compute, Targets};
+#[cfg(feature = "postgres")]
+pub use crate::backend::Columnar;
+pub use crate::backend::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use crate::backend::{AnyField, AnyRow};
+pub use crate::batch::{Batch, Hops, Setters, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use crate::connection::Noting;
 pub use crate::error::Error;
 pub use crate::input::{
-    Extra, ForeignKey, Hop, Links, ModelOf, OwnKey, Problem, children, parents,
+    Extra, ForeignKey, Hop, Links, Load, Loaded, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::model::{
     Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
@@ -53,10 +59,14 @@ pub use crate::relation::{
     BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
 };
 pub use crate::rule::{DeclaredMeta, Rule};
-pub use crate::session::Session;
-pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta, Setters};
+pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use crate::wire::AsyncHook;
+pub use crate::wire::HookFn;
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub use crate::wire::{Types, Unfinished};
 #[cfg(feature = "postgres")]
 pub use crate::{backend::array, postgres_arrays};
 pub use crate::{
@@ -205,12 +215,12 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
 
 /// Whether a column can be null.
 #[must_use]
-pub const fn is_nullable<C: Expression>() -> bool
+pub const fn is_nullable<DB: Expression>() -> bool
 where
-    SqlTypeOf<C>: SqlType,
-    <SqlTypeOf<C> as SqlType>::IsNull: Nullability,
+    SqlTypeOf<DB>: SqlType,
+    <SqlTypeOf<DB> as SqlType>::IsNull: Nullability,
 {
-    <SqlTypeOf<C> as SqlType>::IsNull::NULLABLE
+    <SqlTypeOf<DB> as SqlType>::IsNull::NULLABLE
 }
 
 /// Diesel's marker for whether a type can be null.

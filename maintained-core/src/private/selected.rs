@@ -11,6 +11,8 @@ use diesel::expression::{Expression, Selectable};
 use diesel::query_builder::QueryFragment;
 use diesel::row::Row as SqlRow;
 
+use crate::stored::Fragment;
+
 /// A struct to be read from columns of the SQL type `ST`, to ask how.
 #[derive(Debug)]
 pub struct Selected<T, ST, DB>(PhantomData<(T, ST, DB)>);
@@ -18,9 +20,9 @@ pub struct Selected<T, ST, DB>(PhantomData<(T, ST, DB)>);
 impl<T: Selectable<DB>, DB: Backend> Selected<T, (), DB> {
     /// The columns to select.
     #[must_use]
-    pub fn selection() -> Box<dyn QueryFragment<DB>>
+    pub fn selection() -> Fragment<DB>
     where
-        T::SelectExpression: QueryFragment<DB> + 'static,
+        T::SelectExpression: QueryFragment<DB> + Send + Sync + 'static,
     {
         Box::new(T::construct_selection())
     }
@@ -45,7 +47,7 @@ impl<T: Selectable<DB> + FromSqlRow<ST, DB>, ST, DB: Backend> Selected<T, ST, DB
 pub trait NotSelected<T, DB: Backend> {
     /// Nothing, since [`read`](Self::read) does not compile.
     #[must_use]
-    fn selection() -> Box<dyn QueryFragment<DB>> {
+    fn selection() -> Fragment<DB> {
         Box::new(())
     }
 

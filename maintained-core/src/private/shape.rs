@@ -84,7 +84,7 @@ macro_rules! postgres_arrays {
         fn array(
             __rows: &[Self],
             __field: ::core::primitive::usize,
-        ) -> ::core::option::Option<$crate::private::Array<'_, __Conn>> {
+        ) -> ::core::option::Option<$crate::private::Array<'_, __Backend>> {
             match __field {
                 $($field if !$crate::is_array!($column) => {
                     $crate::private::array::<$crate::private::SqlTypeOf<$column>, _>(
@@ -104,7 +104,7 @@ macro_rules! postgres_arrays {
         fn array<'r>(
             __rows: &[&'r Self],
             __column: ::core::primitive::usize,
-        ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
+        ) -> ::core::option::Option<$crate::private::Array<'r, __Backend>> {
             match __column {
                 $($column if !$crate::is_array_type!($sql_type) => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
                     ::core::iter::Iterator::map(__rows.iter(), |__row| &__row.$member),
@@ -116,7 +116,7 @@ macro_rules! postgres_arrays {
         fn key_array<'r>(
             __keys: &[&'r $key],
             __part: ::core::primitive::usize,
-        ) -> ::core::option::Option<$crate::private::Array<'r, __Conn>> {
+        ) -> ::core::option::Option<$crate::private::Array<'r, __Backend>> {
             match __part {
                 $($part if !$crate::is_array_type!($key_type) => $crate::private::array::<$key_type, _>(::core::iter::Iterator::collect(
                     ::core::iter::Iterator::map(__keys.iter(), |__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }),

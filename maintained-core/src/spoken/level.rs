@@ -1,6 +1,6 @@
 //! What statements say about transactions and savepoints.
 
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::spoken::words::Word;
 
 /// What a statement says about transactions and savepoints.
@@ -20,7 +20,7 @@ pub(super) enum Command {
 pub(super) const WORDS: usize = 8;
 
 /// The command that a statement is.
-pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
+pub(super) fn command(words: &[Word<'_>], spelling: Spelling) -> Option<Command> {
     let (&first, rest) = words.split_first()?;
     let second = rest.first().copied();
     let second_is = |keyword| second.is_some_and(|word: Word<'_>| word.is(keyword));
@@ -29,7 +29,7 @@ pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
             Some((word, after)) if word.is("SAVEPOINT") && !after.is_empty() => after,
             _ => words,
         };
-        words.first().and_then(|word| word.as_name(dialect))
+        words.first().and_then(|word| word.as_name(spelling))
     };
     if first.is("BEGIN") {
         // `BEGIN NOT ATOMIC` is a block of MariaDB's.
@@ -38,7 +38,7 @@ pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
     if first.is("START") {
         return second_is("TRANSACTION").then_some(Command::Begin);
     }
-    if first.is("XA") && dialect == Dialect::Mysql {
+    if first.is("XA") && spelling == Spelling::Mysql {
         let begins = second_is("START") || second_is("BEGIN");
         let ends = second_is("COMMIT") || second_is("ROLLBACK");
         return match (begins, ends) {
@@ -48,7 +48,7 @@ pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
         };
     }
     if first.is("PREPARE") {
-        let ends = second_is("TRANSACTION") && dialect == Dialect::Postgres;
+        let ends = second_is("TRANSACTION") && spelling == Spelling::Postgres;
         return ends.then_some(Command::End);
     }
     if first.is("SAVEPOINT") {
@@ -64,12 +64,12 @@ pub(super) fn command(words: &[Word<'_>], dialect: Dialect) -> Option<Command> {
 }
 
 /// Whether a statement commits whatever is open, as changes of the schema do on `MySQL`.
-pub(super) fn commits(words: &[Word<'_>], dialect: Dialect) -> bool {
+pub(super) fn commits(words: &[Word<'_>], spelling: Spelling) -> bool {
     const CHANGES: &[&str] = &[
         "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE",
     ];
     let is_temporary = words.get(1).is_some_and(|word| word.is("TEMPORARY"));
-    dialect == Dialect::Mysql && !is_temporary && words[0].is_one_of(CHANGES)
+    spelling == Spelling::Mysql && !is_temporary && words[0].is_one_of(CHANGES)
 }
 
 /// What the words behind a `COMMIT` or a `ROLLBACK` make of it.

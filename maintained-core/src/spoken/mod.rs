@@ -5,18 +5,18 @@
 //! itself, and a statement that it refuses would go unseen. Here a few words say what a statement
 //! does; what they do not say is nothing.
 
-mod dialect;
 mod level;
 mod name;
 mod set;
+mod spelling;
 mod statements;
 mod targets;
 mod words;
 mod write;
 
-pub use self::dialect::Dialect;
 use self::level::Opened;
 pub(crate) use self::name::Name;
+pub use self::spelling::Spelling;
 use self::statements::Statements;
 use self::words::Word;
 pub(crate) use self::write::{Action, Write};
@@ -34,13 +34,13 @@ pub(crate) struct Levels {
 }
 
 /// What a text does to transactions and savepoints.
-pub(crate) fn levels(text: &str, dialect: Dialect) -> Levels {
+pub(crate) fn levels(text: &str, spelling: Spelling) -> Levels {
     let mut levels = Levels::default();
     let mut opened = Opened::default();
     let mut first_open = None;
-    for words in Statements::of(text, dialect, level::WORDS) {
-        let Some(command) = level::command(&words, dialect) else {
-            if level::commits(&words, dialect) {
+    for words in Statements::of(text, spelling, level::WORDS) {
+        let Some(command) = level::command(&words, spelling) else {
+            if level::commits(&words, spelling) {
                 levels.commits.get_or_insert_with(|| shown(&words));
             }
             continue;
@@ -62,17 +62,17 @@ pub(crate) fn levels(text: &str, dialect: Dialect) -> Levels {
 }
 
 /// The tables that a text writes, and how.
-pub(crate) fn writes(text: &str, dialect: Dialect) -> Vec<Write> {
-    let statements = Statements::of(text, dialect, usize::MAX);
+pub(crate) fn writes(text: &str, spelling: Spelling) -> Vec<Write> {
+    let statements = Statements::of(text, spelling, usize::MAX);
     statements
-        .flat_map(|words| write::writes(&words, dialect))
+        .flat_map(|words| write::writes(&words, spelling))
         .collect()
 }
 
 /// The name of a table, as the library writes it.
-pub(crate) fn name(text: &str, dialect: Dialect) -> Option<Name> {
-    let words = Statements::of(text, dialect, usize::MAX).next()?;
-    Name::at(&words, dialect).map(|(name, _)| name)
+pub(crate) fn name(text: &str, spelling: Spelling) -> Option<Name> {
+    let words = Statements::of(text, spelling, usize::MAX).next()?;
+    Name::at(&words, spelling).map(|(name, _)| name)
 }
 
 /// The first words of a statement.

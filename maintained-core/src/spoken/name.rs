@@ -1,6 +1,6 @@
 //! Names of tables and columns.
 
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::spoken::words::Word;
 
 /// A name with the names that stand before it, in a form that can be compared.
@@ -13,11 +13,11 @@ pub(crate) struct Name {
 
 impl Name {
     /// The name that some words begin with, and how many they are.
-    pub(super) fn at(words: &[Word<'_>], dialect: Dialect) -> Option<(Self, usize)> {
-        let mut parts = vec![words.first()?.as_name(dialect)?];
+    pub(super) fn at(words: &[Word<'_>], spelling: Spelling) -> Option<(Self, usize)> {
+        let mut parts = vec![words.first()?.as_name(spelling)?];
         let mut read = 1;
         while let [Word::Mark('.'), next, ..] = words[read..] {
-            let Some(part) = next.as_name(dialect) else {
+            let Some(part) = next.as_name(spelling) else {
                 break;
             };
             parts.push(part);

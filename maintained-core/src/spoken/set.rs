@@ -1,6 +1,6 @@
 //! What stands behind `SET`: the columns that a statement gives new values.
 
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::spoken::words::Word;
 
 /// What ends a list of assignments.
@@ -10,10 +10,10 @@ const ENDS: &[&str] = &["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT", "WHEN", 
 pub(super) type Path = Vec<String>;
 
 /// The columns that the assignments set with which some words begin.
-pub(super) fn columns(words: &[Word<'_>], dialect: Dialect) -> Vec<Path> {
+pub(super) fn columns(words: &[Word<'_>], spelling: Spelling) -> Vec<Path> {
     let mut columns = Vec::new();
     let mut at = 0;
-    while let Some(end) = assignment(words, at, dialect, &mut columns) {
+    while let Some(end) = assignment(words, at, spelling, &mut columns) {
         at = end;
     }
     columns
@@ -23,7 +23,7 @@ pub(super) fn columns(words: &[Word<'_>], dialect: Dialect) -> Vec<Path> {
 fn assignment(
     words: &[Word<'_>],
     at: usize,
-    dialect: Dialect,
+    spelling: Spelling,
     columns: &mut Vec<Path>,
 ) -> Option<usize> {
     let mut at = at;
@@ -31,10 +31,10 @@ fn assignment(
         // `(a, b) = ..`
         while !matches!(words.get(at), None | Some(Word::Mark(')'))) {
             at += 1;
-            at += path(&words[at..], dialect, columns);
+            at += path(&words[at..], spelling, columns);
         }
     } else {
-        at += path(&words[at..], dialect, columns);
+        at += path(&words[at..], spelling, columns);
     }
     let mut depth = 0_usize;
     for (place, &word) in words.iter().enumerate().skip(at) {
@@ -55,10 +55,10 @@ fn assignment(
 }
 
 /// Reads the column at the beginning of some words, and says how many words it takes.
-fn path(words: &[Word<'_>], dialect: Dialect, columns: &mut Vec<Path>) -> usize {
+fn path(words: &[Word<'_>], spelling: Spelling, columns: &mut Vec<Path>) -> usize {
     let mut parts = Vec::new();
     let mut read = 0;
-    while let Some(part) = words.get(read).and_then(|word| word.as_name(dialect)) {
+    while let Some(part) = words.get(read).and_then(|word| word.as_name(spelling)) {
         parts.push(part);
         read += 1;
         if words.get(read) != Some(&Word::Mark('.')) {

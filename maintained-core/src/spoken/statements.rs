@@ -1,7 +1,7 @@
 //! The statements of a SQL text: `;` stands between them, but not within the body of a trigger or a
 //! procedure.
 
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 use crate::spoken::words::{Word, Words};
 
 /// The statements of a text, each as its first words.
@@ -13,9 +13,9 @@ pub(super) struct Statements<'s> {
 }
 
 impl<'s> Statements<'s> {
-    pub(super) fn of(text: &'s str, dialect: Dialect, most: usize) -> Self {
+    pub(super) fn of(text: &'s str, spelling: Spelling, most: usize) -> Self {
         Self {
-            words: Words::of(text, dialect),
+            words: Words::of(text, spelling),
             most,
         }
     }

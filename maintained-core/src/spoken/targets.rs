@@ -1,7 +1,7 @@
 //! The tables that a statement names, and the names that it gives them.
 
 use crate::spoken::words::Word;
-use crate::spoken::{Dialect, Name};
+use crate::spoken::{Name, Spelling};
 
 /// A table with the name that the statement gives it.
 #[derive(Debug, Clone)]
@@ -49,7 +49,11 @@ const NO_ALIAS: &[&str] = &[
 
 /// The tables that a list or a join names, up to one of some keywords, and how many words they
 /// take.
-pub(super) fn tables(words: &[Word<'_>], ends: &[&str], dialect: Dialect) -> (Vec<Target>, usize) {
+pub(super) fn tables(
+    words: &[Word<'_>],
+    ends: &[&str],
+    spelling: Spelling,
+) -> (Vec<Target>, usize) {
     let mut targets = Vec::new();
     let mut depth = 0_usize;
     let mut is_due = true;
@@ -60,10 +64,10 @@ pub(super) fn tables(words: &[Word<'_>], ends: &[&str], dialect: Dialect) -> (Ve
         }
         if is_due
             && !word.is_one_of(&["ONLY", "LATERAL", "SELECT"])
-            && let Some((table, read)) = Name::at(&words[at..], dialect)
+            && let Some((table, read)) = Name::at(&words[at..], spelling)
         {
             at += read;
-            let alias = alias(&words[at..], dialect);
+            let alias = alias(&words[at..], spelling);
             at += alias.as_ref().map_or(0, |&(_, read)| read);
             let alias = alias.map(|(alias, _)| alias);
             targets.push(Target { table, alias });
@@ -85,7 +89,7 @@ pub(super) fn tables(words: &[Word<'_>], ends: &[&str], dialect: Dialect) -> (Ve
 }
 
 /// The alias that some words begin with, and how many they are.
-fn alias(words: &[Word<'_>], dialect: Dialect) -> Option<(String, usize)> {
+fn alias(words: &[Word<'_>], spelling: Spelling) -> Option<(String, usize)> {
     // `t *` of PostgreSQL is `t` with the tables that inherit from it, and `t.*` of MySQL is `t`.
     let skipped = match words {
         [Word::Mark('.'), Word::Mark('*'), ..] => 2,
@@ -101,6 +105,6 @@ fn alias(words: &[Word<'_>], dialect: Dialect) -> Option<(String, usize)> {
     if as_words == 0 && word.is_one_of(NO_ALIAS) {
         return None;
     }
-    let alias = word.as_name(dialect)?;
+    let alias = word.as_name(spelling)?;
     Some((alias, skipped + as_words + 1))
 }

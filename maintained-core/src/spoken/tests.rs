@@ -1,11 +1,11 @@
-use super::{Action, Dialect, levels, writes};
+use super::{Action, Spelling, levels, writes};
 
-const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+const ALL: [Spelling; 3] = [Spelling::Sqlite, Spelling::Postgres, Spelling::Mysql];
 
 /// What a text writes, in short: `+t` for an insert, `-t` for a delete, `t(a b)` for an update.
-fn written(text: &str, dialect: Dialect) -> String {
+fn written(text: &str, spelling: Spelling) -> String {
     let mut short = Vec::new();
-    for write in writes(text, dialect) {
+    for write in writes(text, spelling) {
         let schema = write
             .table
             .qualifier
@@ -21,10 +21,10 @@ fn written(text: &str, dialect: Dialect) -> String {
     short.join(" ")
 }
 
-fn assert_written(dialects: &[Dialect], cases: &[(&str, &str)]) {
-    for &dialect in dialects {
+fn assert_written(spellings: &[Spelling], cases: &[(&str, &str)]) {
+    for &spelling in spellings {
         for (text, expected) in cases {
-            assert_eq!(written(text, dialect), *expected, "{dialect:?}: {text}");
+            assert_eq!(written(text, spelling), *expected, "{spelling:?}: {text}");
         }
     }
 }
@@ -104,7 +104,7 @@ fn what_writes_nothing_is_not_taken_for_a_write() {
 #[test]
 fn writes_of_sqlite_are_seen() {
     assert_written(
-        &[Dialect::Sqlite],
+        &[Spelling::Sqlite],
         &[
             ("INSERT OR REPLACE INTO `T` (`a`) VALUES (?)", "+t -t"),
             ("REPLACE INTO [t] VALUES (1)", "+t -t"),
@@ -136,7 +136,7 @@ fn writes_of_sqlite_are_seen() {
 #[test]
 fn writes_of_postgres_are_seen() {
     assert_written(
-        &[Dialect::Postgres],
+        &[Spelling::Postgres],
         &[
             ("INSERT INTO \"s\".\"T\" AS x (a) VALUES ($1)", "+s.T"),
             (
@@ -190,7 +190,7 @@ fn writes_of_postgres_are_seen() {
 #[test]
 fn writes_of_mysql_are_seen() {
     assert_written(
-        &[Dialect::Mysql],
+        &[Spelling::Mysql],
         &[
             (
                 "INSERT IGNORE INTO `d`.`t` VALUES (\"it\\\"s; DELETE FROM u\", ?)",
@@ -230,29 +230,29 @@ fn writes_of_mysql_are_seen() {
 
 #[test]
 fn a_change_of_the_schema_commits_on_mysql_and_on_no_other_database() {
-    for dialect in ALL {
+    for spelling in ALL {
         for (text, commits) in [
             ("SELECT 1; CREATE TABLE t (a INTEGER)", true),
             ("TRUNCATE t", true),
             ("CREATE TEMPORARY TABLE t (a INTEGER)", false),
             ("DELETE FROM t", false),
         ] {
-            let found = levels(text, dialect).commits.is_some();
-            assert_eq!(found, commits && dialect == Dialect::Mysql, "{text}");
+            let found = levels(text, spelling).commits.is_some();
+            assert_eq!(found, commits && spelling == Spelling::Mysql, "{text}");
         }
     }
 }
 
 /// What a text does to levels, in short: what it begins, and after `!` what goes beyond it.
-fn leveled(text: &str, dialect: Dialect) -> String {
-    let levels = levels(text, dialect);
+fn leveled(text: &str, spelling: Spelling) -> String {
+    let levels = levels(text, spelling);
     let beyond = levels.beyond.map(|beyond| format!("!{beyond}"));
     levels.begins.unwrap_or_default() + &beyond.unwrap_or_default()
 }
 
 #[test]
 fn commands_about_levels_that_go_beyond_their_text_are_told() {
-    for dialect in ALL {
+    for spelling in ALL {
         for (text, expected) in [
             ("SELECT 1", ""),
             ("SAVEPOINT a", "!SAVEPOINT a"),
@@ -284,48 +284,48 @@ fn commands_about_levels_that_go_beyond_their_text_are_told() {
             ("SAVEPOINT a; SAVEPOINT b; RELEASE b", "!SAVEPOINT a"),
             ("SELECT 'x; COMMIT'", ""),
         ] {
-            assert_eq!(leveled(text, dialect), expected, "{dialect:?}: {text}");
+            assert_eq!(leveled(text, spelling), expected, "{spelling:?}: {text}");
         }
     }
 }
 
 #[test]
 fn bodies_of_triggers_and_procedures_hold_no_commands_about_levels() {
-    for (dialect, text) in [
+    for (spelling, text) in [
         (
-            Dialect::Sqlite,
+            Spelling::Sqlite,
             "CREATE TRIGGER a AFTER INSERT ON t WHEN CASE WHEN 1 THEN 1 END BEGIN UPDATE t SET a \
              = CASE 1 WHEN 1 THEN 2 END; DELETE FROM u; END; CREATE TEMP TRIGGER b BEFORE DELETE \
               ON t BEGIN SELECT 1; END;",
         ),
         (
-            Dialect::Mysql,
+            Spelling::Mysql,
             "CREATE DEFINER=`a`@`b` PROCEDURE p() BEGIN IF 1 THEN BEGIN COMMIT; END; END IF; \
              CASE 1 WHEN 1 THEN COMMIT; END CASE; WHILE 0 DO COMMIT; END WHILE; COMMIT; END; \
               SELECT 1",
         ),
         (
-            Dialect::Mysql,
+            Spelling::Mysql,
             "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET NEW.begin = NEW.end",
         ),
         (
-            Dialect::Mysql,
+            Spelling::Mysql,
             "BEGIN NOT ATOMIC DELETE FROM t; COMMIT; END",
         ),
         (
-            Dialect::Postgres,
+            Spelling::Postgres,
             "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END; CREATE FUNCTION \
              f() RETURNS int AS $$ BEGIN COMMIT; END $$ LANGUAGE plpgsql",
         ),
-        (Dialect::Postgres, "COMMIT PREPARED 'x'"),
+        (Spelling::Postgres, "COMMIT PREPARED 'x'"),
         (
-            Dialect::Postgres,
+            Spelling::Postgres,
             "CREATE TABLE a (event TEXT, begin INT); CREATE TABLE event (begin INT)",
         ),
     ] {
-        assert_eq!(leveled(text, dialect), "", "{text}");
+        assert_eq!(leveled(text, spelling), "", "{text}");
         let then = format!("{text}; COMMIT");
-        assert_eq!(leveled(&then, dialect), "!COMMIT", "{then}");
+        assert_eq!(leveled(&then, spelling), "!COMMIT", "{then}");
     }
 }
 
@@ -333,8 +333,8 @@ proptest::proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "([A-Z]{1,3}|INSERT |INTO |UPDATE |SET |DELETE |FROM \
      |MERGE |THEN |CASE |END |OR |WITH |AS |t|[-/*#$'\"`\\[\\](),.;=é\\\\ \n]){0,24}") {
-        for dialect in ALL {
-            drop((writes(&text, dialect), levels(&text, dialect)));
+        for spelling in ALL {
+            drop((writes(&text, spelling), levels(&text, spelling)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words of a SQL text: names, texts, and marks between them.
 
-use crate::spoken::Dialect;
+use crate::spoken::Spelling;
 
 /// A word of a SQL text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +37,16 @@ impl Word<'_> {
     }
 
     /// The name that this is, in a form that can be compared.
-    pub(super) fn as_name(self, dialect: Dialect) -> Option<String> {
+    pub(super) fn as_name(self, spelling: Spelling) -> Option<String> {
         match self {
             Self::Bare(word) => {
                 let begins = word.chars().next().is_some_and(|first| !first.is_numeric());
                 begins.then(|| word.to_lowercase())
             }
-            Self::Quoted { name, quote } => Some(dialect.quoted(name, quote)),
+            Self::Quoted { name, quote } => Some(spelling.quoted(name, quote)),
             // SQLite takes a text for a name where a name must stand, and to MySQL `"a"` is a name
             // under `ANSI_QUOTES`.
-            Self::Text(text) if dialect != Dialect::Postgres => Some(dialect.quoted(text, '"')),
+            Self::Text(text) if spelling != Spelling::Postgres => Some(spelling.quoted(text, '"')),
             Self::Text(_) | Self::Mark(_) => None,
         }
     }
@@ -56,14 +56,14 @@ impl Word<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Words<'s> {
     rest: &'s str,
-    dialect: Dialect,
+    spelling: Spelling,
 }
 
 impl<'s> Words<'s> {
-    pub(super) fn of(text: &'s str, dialect: Dialect) -> Self {
+    pub(super) fn of(text: &'s str, spelling: Spelling) -> Self {
         Self {
             rest: text,
-            dialect,
+            spelling,
         }
     }
 
@@ -88,7 +88,7 @@ impl<'s> Words<'s> {
     /// How many bytes of the rest are a comment, or the sign of one whose words count.
     fn comment(&self) -> Option<usize> {
         let rest = self.rest;
-        let is_mysql = self.dialect == Dialect::Mysql;
+        let is_mysql = self.spelling == Spelling::Mysql;
         if let Some(after) = rest.strip_prefix("--") {
             // In MySQL a blank follows: `a--1` is a number less another one.
             let is_comment =
@@ -110,7 +110,7 @@ impl<'s> Words<'s> {
             }
         }
         rest.starts_with("/*")
-            .then(|| block(rest, self.dialect == Dialect::Postgres))
+            .then(|| block(rest, self.spelling == Spelling::Postgres))
     }
 
     /// What stands between two quotes, the first of which is the next character.
@@ -140,7 +140,7 @@ impl<'s> Words<'s> {
 
     /// The sign around a text of `PostgreSQL` that begins here: `$$` or `$name$`.
     fn dollar_sign(&self) -> Option<&'s str> {
-        if self.dialect != Dialect::Postgres {
+        if self.spelling != Spelling::Postgres {
             return None;
         }
         let after = self.rest.strip_prefix('$')?;
@@ -164,12 +164,12 @@ impl<'s> Iterator for Words<'s> {
     fn next(&mut self) -> Option<Word<'s>> {
         self.skip_blanks();
         let first = self.rest.chars().next()?;
-        if let Some(end) = self.dialect.quote_of_name(first) {
+        if let Some(end) = self.spelling.quote_of_name(first) {
             let name = self.between(first, end, false);
             return Some(Word::Quoted { name, quote: first });
         }
-        if self.dialect.quotes_text(first) {
-            let escapes = self.dialect.escapes();
+        if self.spelling.quotes_text(first) {
+            let escapes = self.spelling.escapes();
             return Some(Word::Text(self.between(first, first, escapes)));
         }
         if let Some(sign) = self.dollar_sign() {
@@ -183,7 +183,7 @@ impl<'s> Iterator for Words<'s> {
             .rest
             .find(|character| !is_of_word(character) && character != '$');
         let word = self.take(end.unwrap_or(self.rest.len()));
-        let is_escaped = self.dialect == Dialect::Postgres && word.eq_ignore_ascii_case("e");
+        let is_escaped = self.spelling == Spelling::Postgres && word.eq_ignore_ascii_case("e");
         if is_escaped && self.rest.starts_with('\'') {
             return Some(Word::Text(self.between('\'', '\'', true)));
         }

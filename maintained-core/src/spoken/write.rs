@@ -2,7 +2,7 @@
 
 use crate::spoken::targets::{Target, tables};
 use crate::spoken::words::Word;
-use crate::spoken::{Dialect, Name, set};
+use crate::spoken::{Name, Spelling, set};
 
 /// What a statement does to the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,12 @@ const BETWEEN: &[&str] = &[
 const CONDITIONS: &[&str] = &["WHERE", "ORDER", "LIMIT", "RETURNING"];
 
 /// The writes of one statement.
-pub(super) fn writes(words: &[Word<'_>], dialect: Dialect) -> Vec<Write> {
+pub(super) fn writes(words: &[Word<'_>], spelling: Spelling) -> Vec<Write> {
     let mut found = Vec::new();
     for at in starts(words) {
         let verb = Verb {
             words: &words[at..end(words, at)],
-            dialect,
+            spelling,
         };
         verb.writes(&mut found);
     }
@@ -107,7 +107,7 @@ fn end(words: &[Word<'_>], start: usize) -> usize {
 /// The words of a write, from its verb on.
 struct Verb<'w, 's> {
     words: &'w [Word<'s>],
-    dialect: Dialect,
+    spelling: Spelling,
 }
 
 impl Verb<'_, '_> {
@@ -145,7 +145,7 @@ impl Verb<'_, '_> {
     }
 
     fn name(&self, at: usize) -> Option<Name> {
-        Name::at(self.words.get(at..)?, self.dialect).map(|(name, _)| name)
+        Name::at(self.words.get(at..)?, self.spelling).map(|(name, _)| name)
     }
 
     fn insert(&self, is_replace: bool, found: &mut Vec<Write>) {
@@ -176,14 +176,14 @@ impl Verb<'_, '_> {
         let (targets, read) = tables(
             &self.words[at.min(self.words.len())..],
             &["SET"],
-            self.dialect,
+            self.spelling,
         );
         let set = at + read;
         if self.words.get(set).is_none_or(|word| !word.is("SET")) {
             return;
         }
-        for path in set::columns(&self.words[set + 1..], self.dialect) {
-            let (named, column) = resolve(&path, &targets, self.dialect);
+        for path in set::columns(&self.words[set + 1..], self.spelling) {
+            let (named, column) = resolve(&path, &targets, self.spelling);
             for target in named {
                 update(&target.table, column.clone(), found);
             }
@@ -202,15 +202,15 @@ impl Verb<'_, '_> {
         let has_from = self.words.get(at).is_some_and(|word| word.is("FROM"));
         let words = &self.words[(at + usize::from(has_from)).min(self.words.len())..];
         let ends = [CONDITIONS, &["FROM", "USING"]].concat();
-        let (mut targets, read) = tables(words, &ends, self.dialect);
+        let (mut targets, read) = tables(words, &ends, self.spelling);
         let rest = &words[read..];
         let joins = rest
             .first()
             .is_some_and(|word| word.is("FROM") || word.is("USING"));
-        if joins && self.dialect == Dialect::Mysql {
+        if joins && self.spelling == Spelling::Mysql {
             // `DELETE a, b FROM ..` and `DELETE FROM a, b USING ..`: the names are those of the
             // tables behind.
-            let (joined, _) = tables(&rest[1..], CONDITIONS, self.dialect);
+            let (joined, _) = tables(&rest[1..], CONDITIONS, self.spelling);
             for target in &mut targets {
                 if let Some(meant) = joined.iter().find(|it| it.is_called(&target.table)) {
                     *target = meant.clone();
@@ -246,7 +246,7 @@ impl Verb<'_, '_> {
         let (targets, _) = tables(
             words,
             &["RESTART", "CONTINUE", "CASCADE", "RESTRICT"],
-            self.dialect,
+            self.spelling,
         );
         found.extend(
             targets
@@ -289,8 +289,8 @@ impl Verb<'_, '_> {
 
     /// Adds the assignments at a place.
     fn assign(&self, tables: &[Name], at: usize, found: &mut Vec<Write>) {
-        for path in set::columns(self.words.get(at..).unwrap_or_default(), self.dialect) {
-            let column = column(&path, self.dialect);
+        for path in set::columns(self.words.get(at..).unwrap_or_default(), self.spelling) {
+            let column = column(&path, self.spelling);
             for table in tables {
                 update(table, column.clone(), found);
             }
@@ -320,10 +320,10 @@ fn update(table: &Name, column: String, found: &mut Vec<Write>) {
 
 /// The column that a path names: the first of its names, and on `MySQL` the last, which stands
 /// behind its table.
-fn column(path: &[String], dialect: Dialect) -> String {
-    let name = match dialect {
-        Dialect::Mysql => path.last(),
-        Dialect::Sqlite | Dialect::Postgres => path.first(),
+fn column(path: &[String], spelling: Spelling) -> String {
+    let name = match spelling {
+        Spelling::Mysql => path.last(),
+        Spelling::Sqlite | Spelling::Postgres => path.first(),
     };
     name.cloned().unwrap_or_default()
 }
@@ -332,11 +332,11 @@ fn column(path: &[String], dialect: Dialect) -> String {
 fn resolve<'t>(
     path: &[String],
     targets: &'t [Target],
-    dialect: Dialect,
+    spelling: Spelling,
 ) -> (Vec<&'t Target>, String) {
-    let column = column(path, dialect);
+    let column = column(path, spelling);
     let named = match path {
-        [.., table, _] if dialect == Dialect::Mysql => {
+        [.., table, _] if spelling == Spelling::Mysql => {
             let qualifier = path.len().checked_sub(3).map(|at| path[at].clone());
             let name = table.clone();
             let name = Name { qualifier, name };

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use diesel::result::QueryResult;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::statement::Statement;
 
 /// What a database puts around names: a double quote, or a backtick where that one stands around
@@ -35,16 +35,16 @@ impl Quotes {
     }
 
     /// Those of a database.
-    pub(crate) fn of<C: Database>() -> QueryResult<Self> {
-        Ok(Self::around(&quoted_name::<C>("name")?))
+    pub(crate) fn of<DB: Dialect>() -> QueryResult<Self> {
+        Ok(Self::around(&quoted_name::<DB>("name")?))
     }
 }
 
 /// A name as a database quotes it.
-pub(crate) fn quoted_name<C: Database>(name: &'static str) -> QueryResult<String> {
+pub(crate) fn quoted_name<DB: Dialect>(name: &'static str) -> QueryResult<String> {
     let mut quoted = Statement::new("");
     quoted.name(name);
-    C::sql_of(&quoted)
+    DB::sql_of(&quoted)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,50 +8,71 @@ use std::cell::Cell;
 use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
-use super::{Statements, write};
+use super::{Statements, Write, write};
 use crate::ahead::{self, Start};
 use crate::arena::Id;
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::change::{Change, Numbers};
 use crate::columns::{ColumnSet, MAX_COLUMNS};
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::model::Model;
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
+use crate::wire::Wire;
 
 /// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for so many rows that
 /// the database sees few different ones.
 const FEW: usize = 16;
 
-pub(super) fn many<C, M, N>(conn: &mut MaintainedConnection<C>, new: &[N]) -> Result<(), Error>
+pub(super) async fn many<C, M, N>(
+    conn: &mut MaintainedConnection<C>,
+    new: &[N],
+) -> Result<(), Error>
 where
-    C: Database,
-    M: Stored<C>,
-    N: NewOn<C, Model = M>,
+    C: Wire,
+    M: Stored<C::Db>,
+    N: NewOn<C::Db, Model = M>,
 {
     let Some(first) = Run::next::<C>(new) else {
         return Ok(());
     };
-    let statements = if first.rows.len() == new.len() {
-        Statements::One
-    } else {
-        Statements::Many
-    };
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            let mut rest = new;
-            while let Some(run) = Run::next::<C>(rest) {
-                run.insert(session, marking, model)?;
-                rest = &rest[run.rows.len()..];
-            }
-            Ok(())
-        })
-    };
-    write::<C, M, ()>(conn, statements, body, |_, ()| Ok(()))
+    let statements = Statements::one_if(first.rows.len() == new.len());
+    write(conn, &Add { new, statements }).await
+}
+
+/// An insert of rows that are not returned.
+struct Add<'n, N> {
+    new: &'n [N],
+    statements: Statements,
+}
+
+impl<C: Wire, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
+    type Output = ();
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<(), Error> {
+        let model = session.catalog.index_of::<N::Model>()?;
+        let mut rest = self.new;
+        while let Some(run) = Run::next::<C>(rest) {
+            run.insert(session, marking, model).await?;
+            rest = &rest[run.rows.len()..];
+        }
+        Ok(())
+    }
+}
+
+impl<C: Wire, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
+    type Model = N::Model;
+
+    fn statements(&self) -> Statements {
+        self.statements
+    }
 }
 
 /// Rows that one statement inserts, since they have values for the same columns.
@@ -69,7 +90,7 @@ struct Needed {
 }
 
 impl Needed {
-    fn of<C: Database>(session: &Session<'_, C>, model: ModelIndex) -> Self {
+    fn of<C: Wire>(session: &Session<'_, C>, model: ModelIndex) -> Self {
         let node = &session.catalog.graph.models[model];
         let mut needed = Self {
             own: false,
@@ -91,16 +112,20 @@ impl Needed {
 }
 
 impl<'n, N: New> Run<'n, N> {
-    fn next<C: Database>(new: &'n [N]) -> Option<Self> {
+    fn next<C: Wire>(new: &'n [N]) -> Option<Self> {
         let left_out = new.first()?.left_out();
         let width = N::COLUMNS.len() - left_out.len();
-        let most = if width == 0 { 1 } else { C::most_added(width) };
+        let most = if width == 0 {
+            1
+        } else {
+            C::Db::most_added(width)
+        };
         // Where keys are recovered, those that are null are given by the database, one after another.
-        let has_key = |row: &N| C::RETURNS_INSERTED || row.key().is_some();
+        let has_key = |row: &N| C::Db::RETURNS_INSERTED || row.key().is_some();
         let first_has_key = has_key(&new[0]);
         let fits = |row: &&N| row.left_out() == left_out && has_key(row) == first_has_key;
         let count = new.iter().take(most).take_while(fits).count();
-        let rows = if C::ARRAYS || count == most || count < FEW {
+        let rows = if C::Db::ARRAYS || count == most || count < FEW {
             count
         } else {
             1 << count.ilog2()
@@ -111,21 +136,21 @@ impl<'n, N: New> Run<'n, N> {
         })
     }
 
-    fn insert<C>(
+    async fn insert<C>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         model: ModelIndex,
     ) -> Result<(), Error>
     where
-        C: Database,
-        N: NewOn<C>,
+        C: Wire,
+        N: NewOn<C::Db>,
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
         if marking.is_disabled() {
-            return insert.execute(session);
+            return insert.execute(session).await;
         }
-        self.lock_ahead(session, marking, model)?;
+        self.lock_ahead(session, marking, model).await?;
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
@@ -135,16 +160,16 @@ impl<'n, N: New> Run<'n, N> {
             && given.includes(needed.columns)
             && !needed.columns.intersects(rounded)
         {
-            insert.execute(session)?;
+            insert.execute(session).await?;
             self.record(session, marking, model, ids, given & N::INTEGERS);
             return Ok(());
         }
         let back = Back::of(session, model, needed.columns);
-        let rows = if C::RETURNS_INSERTED {
-            back.returned(session, &insert)?
+        let rows = if C::Db::RETURNS_INSERTED {
+            back.returned(session, &insert).await?
         } else if let Some(ids) = self.ids(session, model, true) {
-            insert.execute(session)?;
-            let rows = back.by_key(session, &ids)?;
+            insert.execute(session).await?;
+            let rows = back.by_key(session, &ids).await?;
             if rows.len() != self.rows.len() {
                 return Err(unknown(N::Model::META, N::Model::META.key[0]));
             }
@@ -159,9 +184,10 @@ impl<'n, N: New> Run<'n, N> {
             };
             let counted = Counted::of(model, meta, given)?;
             let counted = counted.ok_or_else(|| unknown(meta, meta.key[0]))?;
-            counted.expect(session, marking)?;
-            insert.execute(session)?;
-            back.by_last_id(session, marking, counted, self.rows.len())?
+            counted.expect(session, marking).await?;
+            insert.execute(session).await?;
+            back.by_last_id(session, marking, counted, self.rows.len())
+                .await?
         };
         // Many rows may return in another order than they were inserted in.
         let only = self.rows.first().filter(|_| self.rows.len() == 1);
@@ -170,15 +196,15 @@ impl<'n, N: New> Run<'n, N> {
     }
 
     /// Locks the parents, and what follows from them.
-    fn lock_ahead<C>(
+    async fn lock_ahead<C>(
         &self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         model: ModelIndex,
     ) -> Result<(), Error>
     where
-        C: Database,
-        N: NewOn<C>,
+        C: Wire,
+        N: NewOn<C::Db>,
     {
         let changed = (model, self.rows.len());
         if let Some(locks) =
@@ -189,13 +215,14 @@ impl<'n, N: New> Run<'n, N> {
                 rows.filter_map(|row| row.parent(relation, parents).id())
                     .collect()
             });
-            return ahead::lock(session, &start, &locks);
+            return ahead::lock(session, &start, &locks).await;
         }
         ahead::parents(session, model, |relation, parents| {
             let rows = self.rows.iter();
             rows.map(|row| [None, row.parent(relation, parents).id()])
                 .collect()
         })
+        .await
     }
 
     /// The model's columns that have a value.
@@ -207,7 +234,7 @@ impl<'n, N: New> Run<'n, N> {
     }
 
     /// The ids of the rows, where they are wanted, if the structs say their keys.
-    fn ids<C: Database>(
+    fn ids<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
         model: ModelIndex,
@@ -222,7 +249,7 @@ impl<'n, N: New> Run<'n, N> {
     }
 
     /// Leaves the marks of the rows, of which the structs say everything.
-    fn record<C: Database>(
+    fn record<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,

@@ -3,22 +3,23 @@
 use diesel::query_builder::QueryFragment;
 
 use crate::ahead::{self, Named};
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::model::Model;
 use crate::sql_text::quoted_name;
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// The parents that a changeset names by plain values, by relation.
-pub(super) fn assigned_parents<'q, C: Database, M: Model>(
-    changes: &impl QueryFragment<C::Backend>,
+pub(super) fn assigned_parents<'q, C: Wire, M: Model>(
+    changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
-) -> Result<Vec<Named<'q, C>>, Error> {
-    let mut named: Vec<Named<'q, C>> = Vec::new();
+) -> Result<Vec<Named<'q, C::Db>>, Error> {
+    let mut named: Vec<Named<'q, C::Db>> = Vec::new();
     for (index, relation) in M::META.relations.iter().enumerate() {
         let column = M::META.columns[relation.column].name;
-        if let Some(new) = C::assigned(changes, sql, column)? {
+        if let Some(new) = C::Db::assigned(changes, sql, column)? {
             named.push((index, Box::new(ahead::Assigned::<C>(new))));
         }
     }
@@ -26,14 +27,14 @@ pub(super) fn assigned_parents<'q, C: Database, M: Model>(
 }
 
 /// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
-pub(super) fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+pub(super) fn assigned<C: Wire, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
     let mut assigned = ColumnSet::NONE;
     for (at, column) in M::META.columns.iter().enumerate() {
         let mut first = Statement::new("");
         first.name(column.name).text(" = ");
         let mut further = Statement::new(", ");
         further.name(column.name).text(" = ");
-        if sql.starts_with(&C::sql_of(&first)?) || sql.contains(&C::sql_of(&further)?) {
+        if sql.starts_with(&C::Db::sql_of(&first)?) || sql.contains(&C::Db::sql_of(&further)?) {
             assigned = assigned.with(at);
         }
     }
@@ -42,8 +43,8 @@ pub(super) fn assigned<C: Database, M: Model>(sql: &str) -> Result<ColumnSet, Er
 
 /// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
 /// were may be in the way of what else is changed.
-pub(super) fn unsettle<C: Database, M: Model>(
-    statement: &mut Statement<'_, C::Backend>,
+pub(super) fn unsettle<C: Wire, M: Model>(
+    statement: &mut Statement<'_, C::Db>,
     unsettled: ColumnSet,
     set: ColumnSet,
 ) {
@@ -56,9 +57,9 @@ pub(super) fn unsettle<C: Database, M: Model>(
 }
 
 /// Whether a changeset may change the key, so that it has to be undone.
-pub(super) fn names_key<C: Database, M: Model>(sql: &str) -> Result<bool, Error> {
+pub(super) fn names_key<C: Wire, M: Model>(sql: &str) -> Result<bool, Error> {
     for name in M::META.key_names() {
-        if sql.contains(&quoted_name::<C>(name)?) {
+        if sql.contains(&quoted_name::<C::Db>(name)?) {
             return Ok(true);
         }
     }

@@ -4,7 +4,6 @@
 //! any table. So the part of a key that is left out must be of whole numbers; and before the first such insert of a
 //! connection into a model's table, the number of an earlier one is taken away, so that it shows whether the table counts.
 
-use crate::backend::Database;
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
@@ -12,6 +11,7 @@ use crate::graph::ModelIndex;
 use crate::model::{Content, ModelMeta};
 use crate::session::Session;
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// The part of a model's key that the database counts up.
 #[derive(Clone, Copy)]
@@ -44,21 +44,23 @@ impl Counted {
     }
 
     /// Before the insert: sees to it that the number of an earlier one is not taken for its own.
-    pub(super) fn expect<C: Database>(
+    pub(super) async fn expect<C: Wire>(
         self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
     ) -> Result<(), Error> {
         if !marking.counts.contains(&self.model) {
-            session.load(Statement::new("SELECT LAST_INSERT_ID(0)"), &mut |_, _| {
-                Ok(())
-            })?;
+            session
+                .load(Statement::new("SELECT LAST_INSERT_ID(0)"), &mut |_, _| {
+                    Ok(())
+                })
+                .await?;
         }
         Ok(())
     }
 
     /// Ends a `SELECT` with the condition that a row is one of those that were just inserted, in their order.
-    pub(super) fn among<C: Database>(self, statement: &mut Statement<'_, C::Backend>, rows: usize) {
+    pub(super) fn among<C: Wire>(self, statement: &mut Statement<'_, C::Db>, rows: usize) {
         let name = self.meta.columns[self.column].name;
         statement
             .text(" WHERE LAST_INSERT_ID() > 0 AND ")

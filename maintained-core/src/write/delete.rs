@@ -1,53 +1,72 @@
 //! Deleting rows.
 
 use super::update::unsettle_rows;
-use super::{Statements, read, write};
+use super::{Statements, Write, read, write};
 use crate::ahead::{self, Start};
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::cascade::Hanging;
 use crate::change::Change;
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
+use crate::model::Model;
 use crate::registry::Catalog;
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
 use crate::update;
+use crate::wire::Wire;
 
-pub(super) fn many<C: Database, M: Stored<C>>(
+pub(super) async fn many<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
     if keys.is_empty() {
         return Ok(());
     }
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let (model, ids) = read::ids::<C, M>(session, keys)?;
-            rows(session, marking, model, &ids)
-        })
-    };
     let statements = statements::<C, M>(keys.len())?;
-    write::<C, M, ()>(conn, statements, body, |_, ()| Ok(()))
+    write(conn, &Delete::<M> { keys, statements }).await
+}
+
+/// A deletion of rows.
+struct Delete<'d, M: Model> {
+    keys: &'d [M::Key],
+    statements: Statements,
+}
+
+impl<C: Wire, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
+    type Output = ();
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<(), Error> {
+        let (model, ids) = read::ids::<C, M>(session, self.keys)?;
+        rows(session, marking, model, &ids).await
+    }
+}
+
+impl<C: Wire, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        self.statements
+    }
 }
 
 /// How many statements it takes to delete so many rows: rows that lose a parent may have to give up unique values first.
-fn statements<C: Database, M: Stored<C>>(count: usize) -> Result<Statements, Error> {
-    let catalog = Catalog::<C>::get()?;
+fn statements<C: Wire, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
+    let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;
     let below = &models[catalog.index_of::<M>()?].below;
     let is_settled = below.iter().all(|&it| models[it].unsettled.is_empty());
-    let is_one = is_settled && count <= C::most_rows(M::META.key.len());
-    Ok(if is_one {
-        Statements::One
-    } else {
-        Statements::Many
-    })
+    let is_one = is_settled && count <= C::Db::most_rows(M::META.key.len());
+    Ok(Statements::one_if(is_one))
 }
 
-fn rows<C: Database>(
+async fn rows<C: Wire>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
@@ -57,32 +76,32 @@ fn rows<C: Database>(
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
     let changed = (model, ids.len());
     if let Some(locks) = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted)) {
-        ahead::lock(session, &Start::at(model, &*keys), &locks)?;
+        ahead::lock(session, &Start::at(model, &*keys), &locks).await?;
     }
-    let (found, _) = read::all(session, model, ids, Lock::Update)?;
+    let (found, _) = read::all(session, model, ids, Lock::Update).await?;
     let mut hanging = None;
     if !marking.is_disabled() {
         ahead::parents(session, model, |relation, parents| {
             let rows = 0..found.rows.len();
             rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
                 .collect()
-        })?;
-        let all = Hanging::on(session, model, found)?;
+        })
+        .await?;
+        let all = Hanging::on(session, model, found).await?;
         for (model, rows) in all.nulled(session) {
-            unsettle_rows(session, marking, model, &rows)?;
+            unsettle_rows(session, marking, model, &rows).await?;
         }
         hanging = Some(all);
     }
     let names: Vec<&'static str> = registration.key_names().collect();
-    update::in_parts(&*keys, C::most_rows(names.len()), |keys| {
+    for part in update::parts(&*keys, C::Db::most_rows(names.len())) {
         let mut statement = Statement::new("DELETE FROM ");
         statement.made(registration.table).text(" WHERE ");
-        C::among(&mut statement, &names, keys);
-        session.execute(&statement)?;
-        Ok(())
-    })?;
+        C::Db::among(&mut statement, &names, &part);
+        session.execute(statement).await?;
+    }
     if let Some(hanging) = hanging {
-        let now = hanging.again(session)?;
+        let now = hanging.again(session).await?;
         if let Some(mut recorder) = marking.recorder(session) {
             hanging.record(&mut recorder, &now);
         }

@@ -3,72 +3,84 @@
 use std::marker::PhantomData;
 
 use super::new_row::{Columns, NewRow, NewRows};
-use super::{Statements, read, recover, write};
-use crate::backend::Database;
+use super::{Statements, Write, read, recover, write};
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::rows::Image;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
+use crate::wire::Wire;
 
-pub(super) fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
+pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Send + Sync,
 {
-    let new = [new];
-    let inserted = write::<C, M, Vec<M>>(
-        conn,
-        Statements::One,
-        |conn| insert::<C, M, V>(conn, &new),
-        |conn, rows| read::refresh(conn, rows),
-    )?;
+    let insert = Insert::<M, V> {
+        new: &[new],
+        statements: Statements::One,
+        of: PhantomData,
+    };
+    let inserted = write(conn, &insert).await?;
     inserted.into_iter().next().ok_or_else(returned_nothing)
 }
 
-pub(super) fn many<C, M, V>(conn: &mut MaintainedConnection<C>, new: &[V]) -> Result<Vec<M>, Error>
+pub(super) async fn many<C, M, V>(
+    conn: &mut MaintainedConnection<C>,
+    new: Vec<V>,
+) -> Result<Vec<M>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Send + Sync,
 {
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let statements = if next_batch::<C, M, V>(new)?.len() == new.len() {
-        Statements::One
-    } else {
-        Statements::Many
+    let is_one = next_batch::<C, M, V>(&new)?.len() == new.len();
+    let insert = Insert::<M, V> {
+        new: &new,
+        statements: Statements::one_if(is_one),
+        of: PhantomData,
     };
-    write::<C, M, Vec<M>>(
-        conn,
-        statements,
-        |conn| insert::<C, M, V>(conn, new),
-        |conn, rows| read::refresh(conn, rows),
-    )
+    write(conn, &insert).await
 }
 
-fn insert<C, M, V>(conn: &mut MaintainedConnection<C>, new: &[V]) -> Result<Vec<M>, Error>
+/// An insert of rows that are returned.
+struct Insert<'n, M, V> {
+    new: &'n [V],
+    statements: Statements,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<C, M, V> Task<C> for Insert<'_, M, V>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
 {
-    conn.at_work(|session, marking| {
+    type Output = Vec<M>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Vec<M>, Error> {
         let model = session.catalog.index_of::<M>()?;
-        let mut rows = Vec::with_capacity(new.len());
-        let mut rest = new;
+        let mut rows = Vec::with_capacity(self.new.len());
+        let mut rest = self.new;
         while !rest.is_empty() {
             let batch = next_batch::<C, M, V>(rest)?;
             rest = &rest[batch.len()..];
             if !marking.is_disabled() {
-                recover::lock_parents::<C, M, V>(session, marking, model, batch)?;
+                recover::lock_parents::<C, M, V>(session, marking, model, batch).await?;
             }
-            let inserted = insert_batch::<C, M, V>(session, marking, model, batch)?;
+            let inserted = insert_batch::<C, M, V>(session, marking, model, batch).await?;
             if inserted.len() != batch.len() {
                 return Err(returned_nothing());
             }
@@ -80,34 +92,55 @@ where
             rows.extend(inserted);
         }
         Ok(rows)
-    })
+    }
+}
+
+impl<C, M, V> Write<C> for Insert<'_, M, V>
+where
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
+{
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        self.statements
+    }
+
+    async fn read_again(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        rows: &mut Vec<M>,
+    ) -> Result<(), Error> {
+        read::refresh(conn, rows).await
+    }
 }
 
 /// The next rows that one statement can insert, since they have values for the same columns.
 fn next_batch<C, M, V>(new: &[V]) -> Result<&[V], Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table>,
 {
     if new.len() == 1 {
         return Ok(new);
     }
     let columns_of = |row| {
-        C::sql_of(&Columns {
+        C::Db::sql_of(&Columns {
             row,
-            of: PhantomData::<fn(C, M::Table)>,
+            of: PhantomData::<fn(C::Db, M::Table)>,
         })
     };
     let columns = columns_of(&new[0])?;
     let most = if columns.is_empty() {
         1
     } else {
-        C::INSERT_ROWS.min(C::most_rows(M::META.columns.len()))
+        C::Db::INSERT_ROWS.min(C::Db::most_rows(M::META.columns.len()))
     };
     // A key may be named, and left to its default all the same.
     let given = |row| {
-        if C::RETURNS_INSERTED {
+        if C::Db::RETURNS_INSERTED {
             return Ok(ColumnSet::NONE);
         }
         recover::given::<C, M, V>(row)
@@ -123,24 +156,24 @@ where
     Ok(&new[..count])
 }
 
-fn insert_batch<C, M, V>(
+async fn insert_batch<C, M, V>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
     batch: &[V],
 ) -> Result<Vec<M>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
 {
     let rows = NewRows {
         rows: batch,
-        of: PhantomData::<fn(C, M::Table)>,
+        of: PhantomData::<fn(C::Db, M::Table)>,
     };
     let columnar = match batch.len() {
         1 => None,
-        count => session.inner.columnar(&rows, count)?,
+        count => session.inner.columnar(&rows, count).await?,
     };
     let mut statement = Statement::new("INSERT INTO ");
     statement.made(M::table).text(" ");
@@ -148,15 +181,17 @@ where
         Some(columnar) => statement.fragment(columnar),
         None => statement.borrowed(&rows),
     };
-    if !C::RETURNS_INSERTED {
-        return recover::inserted(session, marking, model, batch, &statement);
+    if !C::Db::RETURNS_INSERTED {
+        return recover::inserted(session, marking, model, batch, statement).await;
     }
     statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::with_capacity(batch.len());
-    let read = session.load_written(statement, &mut |row, _| {
-        rows.push(M::read(row)?);
-        Ok(())
-    });
+    let read = session
+        .load_written(statement, &mut |row, _| {
+            rows.push(M::read(row)?);
+            Ok(())
+        })
+        .await;
     read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }

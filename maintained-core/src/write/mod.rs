@@ -19,16 +19,18 @@ use diesel::insertable::Insertable;
 use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::result::Error as DieselError;
 
-use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Task};
 use crate::error::Error;
 use crate::mode::Mode;
-use crate::model::Model;
+use crate::model::{Model, Row};
 use crate::new::NewOn;
 use crate::stored::Stored;
+use crate::wire::{Database, Wire, done};
 
 pub use self::new_row::NewRow;
 pub use self::track::Filter;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub(crate) use self::track::{Tracked, open as open_track};
 
 /// The reads and writes of a model.
 ///
@@ -42,14 +44,17 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// What the database says; in immediate mode what the flush says.
-    fn insert<C, N>(conn: &mut MaintainedConnection<C>, new: N) -> Result<Self, Error>
+    fn insert<'c, C, N>(
+        conn: &'c mut MaintainedConnection<C>,
+        new: N,
+    ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
-        N::Values: NewRow<C, Self::Table>,
+        N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
     {
-        insert::one(conn, new.values())
+        C::answer(insert::one(conn, new.values()))
     }
 
     /// Inserts any number of rows, many a statement, and returns them in their order.
@@ -60,18 +65,18 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    fn insert_many<C, N>(
-        conn: &mut MaintainedConnection<C>,
+    fn insert_many<'c, C, N>(
+        conn: &'c mut MaintainedConnection<C>,
         new: impl IntoIterator<Item = N>,
-    ) -> Result<Vec<Self>, Error>
+    ) -> C::Answer<'c, Result<Vec<Self>, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
-        N::Values: NewRow<C, Self::Table>,
+        N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
     {
         let new: Vec<_> = new.into_iter().map(Insertable::values).collect();
-        insert::many(conn, &new)
+        C::answer(insert::many(conn, new))
     }
 
     /// Inserts a row, and returns nothing: the fastest insert.
@@ -81,26 +86,32 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    fn add<C, N>(conn: &mut MaintainedConnection<C>, new: &N) -> Result<(), Error>
+    fn add<'c, C, N>(
+        conn: &'c mut MaintainedConnection<C>,
+        new: &'c N,
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
-        N: NewOn<C, Model = Self>,
+        C: Wire,
+        Self: Stored<C::Db>,
+        N: NewOn<C::Db, Model = Self>,
     {
-        add::many(conn, std::slice::from_ref(new))
+        C::answer(add::many(conn, std::slice::from_ref(new)))
     }
 
     /// [`add`](Self::add)s any number of rows, many a statement.
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    fn add_many<C, N>(conn: &mut MaintainedConnection<C>, new: &[N]) -> Result<(), Error>
+    fn add_many<'c, C, N>(
+        conn: &'c mut MaintainedConnection<C>,
+        new: &'c [N],
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
-        N: NewOn<C, Model = Self>,
+        C: Wire,
+        Self: Stored<C::Db>,
+        N: NewOn<C::Db, Model = Self>,
     {
-        add::many(conn, new)
+        C::answer(add::many(conn, new))
     }
 
     /// Writes a changeset to the row with this key, and returns the row.
@@ -108,18 +119,18 @@ pub trait Maintained: Model {
     /// # Errors
     /// [`Error::NotFound`] when there is no such row, [`Error::KeyChanged`] when the changes would change its key; as
     /// [`insert`](Self::insert).
-    fn update<C, U>(
-        conn: &mut MaintainedConnection<C>,
+    fn update<'c, C, U>(
+        conn: &'c mut MaintainedConnection<C>,
         key: Self::Key,
         changes: U,
-    ) -> Result<Self, Error>
+    ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
         U: AsChangeset<Target = Self::Table>,
-        U::Changeset: QueryFragment<C::Backend>,
+        U::Changeset: QueryFragment<C::Db> + Send + Sync + 'c,
     {
-        update::one(conn, &key, &changes.as_changeset())
+        C::answer(update::one(conn, key, changes.as_changeset()))
     }
 
     /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and reads the row back
@@ -127,48 +138,61 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
-    fn save<C>(&mut self, conn: &mut MaintainedConnection<C>) -> Result<(), Error>
+    fn save<'c, C>(
+        &'c mut self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        update::save(conn, self)
+        C::answer(update::save(conn, self))
     }
 
     /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    fn save_many<C>(conn: &mut MaintainedConnection<C>, rows: &mut [Self]) -> Result<(), Error>
+    fn save_many<'c, C>(
+        conn: &'c mut MaintainedConnection<C>,
+        rows: &'c mut [Self],
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        update::save_many(conn, rows)
+        C::answer(update::save_many(conn, rows))
     }
 
     /// Deletes the row.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
-    fn delete<C>(&self, conn: &mut MaintainedConnection<C>) -> Result<(), Error>
+    fn delete<'c, C>(
+        &self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        delete::many::<C, Self>(conn, &[self.key()])
+        let keys = [self.key()];
+        C::answer(async move { delete::many::<C, Self>(conn, &keys).await })
     }
 
     /// Deletes the rows with these keys.
     ///
     /// # Errors
     /// [`Error::NotFound`] when one of them is gone: then none is deleted; as [`insert`](Self::insert).
-    fn delete_many<C>(conn: &mut MaintainedConnection<C>, keys: &[Self::Key]) -> Result<(), Error>
+    fn delete_many<'c, C>(
+        conn: &'c mut MaintainedConnection<C>,
+        keys: &'c [Self::Key],
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        delete::many::<C, Self>(conn, keys)
+        C::answer(delete::many::<C, Self>(conn, keys))
     }
 
     /// Runs any statements in a bracket: the rows that the filter matches before and after them leave exact marks,
@@ -194,11 +218,46 @@ pub trait Maintained: Model {
     ) -> Result<T, E>
     where
         C: Database,
-        Self: Stored<C>,
-        F: Filter<C, Self::Table>,
+        Self: Stored<C::Db>,
+        F: Filter<C::Db, Self::Table>,
         E: From<DieselError>,
     {
-        track::track::<C, Self, F, T, E>(conn, &filter, body)
+        let filter = done(conn.keep(&filter))?;
+        let mut tracked = done(track::open::<C, Self>(conn, filter)).map_err(DieselError::from)?;
+        let result = body(tracked.conn());
+        done(tracked.close(result))
+    }
+
+    /// [`track`](Self::track) on an async connection.
+    ///
+    /// # Errors
+    /// As [`track`](Self::track).
+    #[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+    fn track_async<'a, 'conn, C, Filtered, F, T, E>(
+        conn: &'conn mut crate::AsyncMaintainedConnection<C>,
+        filter: Filtered,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'conn
+    where
+        C: crate::AsyncDatabase,
+        Self: Stored<C::Backend>,
+        Filtered: Filter<C::Backend, Self::Table>,
+        for<'r> F: AsyncFnOnce(&'r mut crate::AsyncMaintainedConnection<C>) -> Result<T, E>
+            + crate::Body<&'r mut crate::AsyncMaintainedConnection<C>, Result<T, E>, Running: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        T: Send + 'a,
+        'a: 'conn,
+    {
+        let taken = conn.inner.take(&filter);
+        async move {
+            let filter = conn.inner.keep(taken?).await?;
+            let tracked = conn.tracking::<Self>(filter).await;
+            let mut tracked = tracked.map_err(DieselError::from)?;
+            let result = body(tracked.conn()).await;
+            tracked.closing(result).await
+        }
     }
 
     /// Says that these rows were changed by other means, in all their columns.
@@ -210,11 +269,10 @@ pub trait Maintained: Model {
     /// transaction it can be done in pieces, each of which is a transaction of its own:
     ///
     /// ```
-    /// # use maintained_core::{Database, Error, Maintained, MaintainedConnection};
-    /// # fn touch<C, M>(conn: &mut MaintainedConnection<C>, keys: &[M::Key]) -> Result<(), Error>
+    /// # use maintained_core::{Database, Error, Maintained, MaintainedConnection, Wire};
+    /// # fn touch<M>(conn: &mut MaintainedConnection<diesel::SqliteConnection>, keys: &[M::Key]) -> Result<(), Error>
     /// # where
-    /// #     C: Database,
-    /// #     M: maintained_core::private::Stored<C>,
+    /// #     M: maintained_core::private::Stored<diesel::sqlite::Sqlite>,
     /// # {
     /// for keys in keys.chunks(1_000) {
     ///     M::touch_present(conn, keys)?;
@@ -226,12 +284,15 @@ pub trait Maintained: Model {
     /// # Errors
     /// [`Error::NotFound`] when one of them is gone: then none is touched; as
     /// [`insert`](Self::insert).
-    fn touch<C>(conn: &mut MaintainedConnection<C>, keys: &[Self::Key]) -> Result<(), Error>
+    fn touch<'c, C>(
+        conn: &'c mut MaintainedConnection<C>,
+        keys: &'c [Self::Key],
+    ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        touch::rows::<C, Self>(conn, keys)
+        C::answer(touch::rows::<C, Self>(conn, keys))
     }
 
     /// [`touch`](Self::touch)es those of the rows with these keys that are still there, and says
@@ -239,15 +300,15 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    fn touch_present<C>(
-        conn: &mut MaintainedConnection<C>,
-        keys: &[Self::Key],
-    ) -> Result<usize, Error>
+    fn touch_present<'c, C>(
+        conn: &'c mut MaintainedConnection<C>,
+        keys: &'c [Self::Key],
+    ) -> C::Answer<'c, Result<usize, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        touch::present::<C, Self>(conn, keys)
+        C::answer(touch::present::<C, Self>(conn, keys))
     }
 
     /// [`touch`](Self::touch)es the rows that the filter matches, and says how many they are.
@@ -256,25 +317,35 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    fn touch_where<C, F>(conn: &mut MaintainedConnection<C>, filter: F) -> Result<usize, Error>
+    fn touch_where<C, F>(
+        conn: &mut MaintainedConnection<C>,
+        filter: F,
+    ) -> C::Answer<'_, Result<usize, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
-        F: Filter<C, Self::Table>,
+        C: Wire,
+        Self: Stored<C::Db>,
+        F: Filter<C::Db, Self::Table>,
     {
-        touch::matched::<C, Self>(conn, &filter)
+        let taken = conn.inner.take(&filter);
+        C::answer(async move {
+            let filter = conn.inner.keep(taken?).await?;
+            touch::matched::<C, Self>(conn, filter).await
+        })
     }
 
     /// Reads the row with this key.
     ///
     /// # Errors
     /// What the database says.
-    fn find<C>(conn: &mut MaintainedConnection<C>, key: Self::Key) -> Result<Option<Self>, Error>
+    fn find<C>(
+        conn: &mut MaintainedConnection<C>,
+        key: Self::Key,
+    ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        read::find(conn, &key)
+        C::answer(async move { read::find(conn, &key).await })
     }
 
     /// Reads the row with this key, after working off the marks on which its model's fields depend: for reads inside a
@@ -282,12 +353,15 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// What the flush or the database says.
-    fn fresh<C>(conn: &mut MaintainedConnection<C>, key: Self::Key) -> Result<Option<Self>, Error>
+    fn fresh<C>(
+        conn: &mut MaintainedConnection<C>,
+        key: Self::Key,
+    ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Database,
-        Self: Stored<C>,
+        C: Wire,
+        Self: Stored<C::Db>,
     {
-        read::fresh(conn, &key)
+        C::answer(async move { read::fresh(conn, &key).await })
     }
 }
 
@@ -302,49 +376,83 @@ enum Statements {
     Many,
 }
 
+impl Statements {
+    fn one_if(is_one: bool) -> Self {
+        if is_one { Self::One } else { Self::Many }
+    }
+}
+
+/// A write of a model.
+trait Write<C: Wire>: Task<C> {
+    type Model: Model;
+
+    fn statements(&self) -> Statements;
+
+    /// Reads what the write returns once more, since a flush has changed rows of the model.
+    fn read_again(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        value: &mut Self::Output,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (conn, value);
+        async { Ok(()) }
+    }
+}
+
 /// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that flush has changed
 /// rows of the model, what the write returns is read again.
 ///
 /// A write that stands alone is a transaction, and where the database refuses it, it is run again. Within a
 /// transaction one statement needs no savepoint, since it is atomic by itself: should what follows from
 /// it fail, the innermost level is given up.
-fn write<C: Database, M: Model, T>(
+async fn write<C: Wire, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
-    statements: Statements,
-    body: impl Fn(&mut MaintainedConnection<C>) -> Result<T, Error>,
-    read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
-) -> Result<T, Error> {
-    conn.before_change()?;
-    let result = conn.again_where_refused(|conn| {
-        if statements == Statements::One && conn.state.pending.depth() > 0 {
-            return conn.in_level(|conn| written::<C, M, T>(conn, &body, &read_again));
-        }
-        conn.atomically(|conn| written::<C, M, T>(conn, &body, &read_again))
-    });
+    write: &W,
+) -> Result<W::Output, Error> {
+    conn.settle_abandoned().await?;
+    conn.before_change().await?;
+    let result = if conn.state.pending.depth() > 0 {
+        once(conn, write).await
+    } else {
+        refused::until_not_refused(conn, write).await
+    };
     if result.is_ok() {
-        conn.note_write::<M>()?;
+        conn.note_write::<W::Model>()?;
     }
     result
 }
 
-fn written<C: Database, M: Model, T>(
+async fn once<C: Wire, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
-    body: impl Fn(&mut MaintainedConnection<C>) -> Result<T, Error>,
-    read_again: impl Fn(&mut MaintainedConnection<C>, &mut T) -> Result<(), Error>,
-) -> Result<T, Error> {
+    write: &W,
+) -> Result<W::Output, Error> {
+    if write.statements() == Statements::One && conn.state.pending.depth() > 0 {
+        let unfinished = conn.in_level().await?;
+        let result = written(unfinished.conn, write).await;
+        return unfinished.end(result);
+    }
+    let level = conn.level().await?;
+    let result = written(level.conn, write).await;
+    level.end(result).await
+}
+
+async fn written<C: Wire, W: Write<C>>(
+    conn: &mut MaintainedConnection<C>,
+    write: &W,
+) -> Result<W::Output, Error> {
     if conn.mode() != Mode::Immediate {
-        return body(conn);
+        return conn.at_work(write).await;
     }
     // Differences are those of one write: beside the marks of others a change may be noted more than once.
     let alone = conn.state.pending.is_empty();
     conn.state.pending.note_differences(alone);
-    let mut value = body(conn)?;
+    let mut value = conn.at_work(write).await?;
     // Marks that cannot be worked off must not be left to the next write.
     conn.state.wrote |= !conn.state.pending.is_empty();
-    let report = conn.flush(None)?;
+    let report = conn.flush(None).await?;
     conn.state.pending.note_differences(false);
-    if report.model(M::NAME).changed > 0 {
-        read_again(conn, &mut value)?;
+    if report.model(<W::Model as Row>::NAME).changed > 0 {
+        write.read_again(conn, &mut value).await?;
     }
     Ok(value)
 }

@@ -3,33 +3,52 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
-use crate::connection::MaintainedConnection;
+use crate::backend::Lock;
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::key_rows::KeyRows;
+use crate::model::Model;
 use crate::registry::Catalog;
 use crate::session::{Found, Select, Session};
 use crate::stored::Stored;
+use crate::wire::Wire;
 
-pub(super) fn find<C: Database, M: Stored<C>>(
+pub(super) async fn find<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: &M::Key,
 ) -> Result<Option<M>, Error> {
-    conn.at_work(|session, _| Ok(by_keys(session, &[key], Lock::None)?.pop()))
+    Ok(conn.at_work(&Read::<M> { keys: &[key] }).await?.pop())
 }
 
-pub(super) fn fresh<C: Database, M: Stored<C>>(
+/// A read of the rows with some keys.
+struct Read<'k, M: Model> {
+    keys: &'k [&'k M::Key],
+}
+
+impl<C: Wire, M: Stored<C::Db>> Task<C> for Read<'_, M> {
+    type Output = Vec<M>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<Vec<M>, Error> {
+        by_keys(session, self.keys, Lock::None).await
+    }
+}
+
+pub(super) async fn fresh<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: &M::Key,
 ) -> Result<Option<M>, Error> {
-    let model = Catalog::<C>::get()?.index_of::<M>()?;
-    conn.flush_atomically(Some(model))?;
-    find(conn, key)
+    let model = Catalog::<C::Db>::get()?.index_of::<M>()?;
+    conn.flush_atomically(Some(model)).await?;
+    find(conn, key).await
 }
 
 /// Reads rows again, where they still are.
-pub(super) fn refresh<C: Database, M: Stored<C>>(
+pub(super) async fn refresh<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     rows: &mut [M],
 ) -> Result<(), Error> {
@@ -39,7 +58,7 @@ pub(super) fn refresh<C: Database, M: Stored<C>>(
         let mut keys: Vec<&M::Key> = keys.iter().collect();
         keys.sort_unstable();
         keys.dedup();
-        let read = conn.at_work(|session, _| by_keys::<C, M>(session, &keys, Lock::None))?;
+        let read = conn.at_work(&Read::<M> { keys: &keys }).await?;
         let mut read: HashMap<M::Key, Option<M>> =
             read.into_iter().map(|row| (row.key(), Some(row))).collect();
         // A row of which there are several copies is read for each: models need not be `Clone`.
@@ -56,12 +75,12 @@ pub(super) fn refresh<C: Database, M: Stored<C>>(
 }
 
 /// The row with a key, which must be there, as the only one of a list.
-pub(super) fn by_key<C: Database, M: Stored<C>>(
+pub(super) async fn by_key<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     key: &M::Key,
     lock: Lock,
 ) -> Result<Vec<M>, Error> {
-    let rows = by_keys(session, &[key], lock)?;
+    let rows = by_keys(session, &[key], lock).await?;
     if rows.is_empty() {
         return Err(not_found::<M>(key));
     }
@@ -69,7 +88,7 @@ pub(super) fn by_key<C: Database, M: Stored<C>>(
 }
 
 /// The rows with some keys.
-pub(super) fn by_keys<C: Database, M: Stored<C>>(
+pub(super) async fn by_keys<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     keys: &[&M::Key],
     lock: Lock,
@@ -81,20 +100,22 @@ pub(super) fn by_keys<C: Database, M: Stored<C>>(
         selection: Some(M::selection),
         names: Vec::new(),
         by: &by,
-        values: &KeyRows::<C, M>::new(keys),
+        values: &KeyRows::<C::Db, M>::new(keys),
         ordered: false,
         lock,
     };
     let mut rows = Vec::with_capacity(keys.len());
-    session.select(&select, &mut |row, _| {
-        rows.push(M::read(row)?);
-        Ok(())
-    })?;
+    session
+        .select(&select, &mut |row, _| {
+            rows.push(M::read(row)?);
+            Ok(())
+        })
+        .await?;
     Ok(rows)
 }
 
 /// The ids of keys, in order, each once.
-pub(super) fn ids<C: Database, M: Stored<C>>(
+pub(super) fn ids<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     keys: &[M::Key],
 ) -> Result<(ModelIndex, Vec<Id>), Error> {
@@ -109,19 +130,19 @@ pub(super) fn ids<C: Database, M: Stored<C>>(
 
 /// The rows with some ids, each of which must be there; and the ids of rows that spell their key otherwise, by those that
 /// they were asked for with.
-pub(super) fn all<C: Database>(
+pub(super) async fn all<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     ids: &[Id],
     lock: Lock,
-) -> Result<(Found<C>, HashMap<Id, Id>), Error> {
-    let found = session.rows(model, ids, lock)?;
+) -> Result<(Found<C::Db>, HashMap<Id, Id>), Error> {
+    let found = session.rows(model, ids, lock).await?;
     let mut respelled = HashMap::new();
     let there: HashSet<Id> = found.ids.iter().copied().collect();
     let may_be_there = !session.catalog.graph.models[model].keys_have_one_spelling;
     for &id in ids.iter().filter(|id| !there.contains(*id)) {
         let spelled = if may_be_there {
-            session.spelled(model, id)?
+            session.spelled(model, id).await?
         } else {
             None
         };
@@ -136,7 +157,7 @@ pub(super) fn all<C: Database>(
     Ok((found, respelled))
 }
 
-pub(super) fn not_found<M: crate::Model>(key: &M::Key) -> Error {
+pub(super) fn not_found<M: Model>(key: &M::Key) -> Error {
     Error::NotFound {
         model: M::NAME,
         key: format!("{key:?}"),

@@ -5,7 +5,8 @@ use diesel::deserialize;
 use super::counted::Counted;
 use super::values::Insert;
 use crate::arena::{Arenas, Id};
-use crate::backend::{Database, Lock};
+use crate::backend::Lock;
+use crate::backend::Results;
 use crate::change::{Change, Numbers};
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
@@ -15,12 +16,13 @@ use crate::new::{New, NewOn};
 use crate::registry::Registration;
 use crate::session::{Select, Session, returning};
 use crate::statement::Statement;
+use crate::wire::Wire;
 
 /// The columns to read back: the key, and some foreign keys.
-pub(super) struct Back<C: Database> {
+pub(super) struct Back<C: Wire> {
     model: ModelIndex,
     node: &'static Node,
-    registration: &'static Registration<C>,
+    registration: &'static Registration<C::Db>,
     relations: Vec<usize>,
     names: Vec<&'static str>,
 }
@@ -31,7 +33,7 @@ pub(super) struct Inserted {
     parents: Vec<Option<Id>>,
 }
 
-impl<C: Database> Back<C> {
+impl<C: Wire> Back<C> {
     /// Of the columns only the foreign keys matter.
     pub(super) fn of(session: &Session<'_, C>, model: ModelIndex, columns: ColumnSet) -> Self {
         let registration = session.registration(model);
@@ -52,7 +54,7 @@ impl<C: Database> Back<C> {
     }
 
     /// Inserts the rows, and reads them as the statement returns them.
-    pub(super) fn returned<N: NewOn<C>>(
+    pub(super) async fn returned<N: NewOn<C::Db>>(
         &self,
         session: &mut Session<'_, C>,
         insert: &Insert<'_, C, N>,
@@ -63,16 +65,18 @@ impl<C: Database> Back<C> {
             .text(" RETURNING ")
             .names(self.names.iter().copied());
         let mut rows = Vec::new();
-        let read = session.load_written(statement, &mut |row, arenas| {
-            rows.push(self.read(row, arenas)?);
-            Ok(())
-        });
+        let read = session
+            .load_written(statement, &mut |row, arenas| {
+                rows.push(self.read(row, arenas)?);
+                Ok(())
+            })
+            .await;
         read.map_err(|source| returning(self.registration.meta.name, source))?;
         Ok(rows)
     }
 
     /// Reads the rows of the insert that has just run by the keys that the database gave them: one after another.
-    pub(super) fn by_last_id(
+    pub(super) async fn by_last_id(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
@@ -86,16 +90,18 @@ impl<C: Database> Back<C> {
             .made(self.registration.table);
         counted.among::<C>(&mut statement, count);
         let mut rows = Vec::new();
-        let read = session.load(statement, &mut |row, arenas| {
-            rows.push(self.read(row, arenas)?);
-            Ok(())
-        });
+        let read = session
+            .load(statement, &mut |row, arenas| {
+                rows.push(self.read(row, arenas)?);
+                Ok(())
+            })
+            .await;
         read.map_err(|source| returning(self.registration.meta.name, source))?;
         counted.found(marking, rows, count)
     }
 
     /// Reads the rows by their keys.
-    pub(super) fn by_key(
+    pub(super) async fn by_key(
         &self,
         session: &mut Session<'_, C>,
         ids: &[Id],
@@ -112,14 +118,20 @@ impl<C: Database> Back<C> {
             lock: Lock::None,
         };
         let mut rows = Vec::with_capacity(ids.len());
-        session.select(&select, &mut |row, arenas| {
-            rows.push(self.read(row, arenas)?);
-            Ok(())
-        })?;
+        session
+            .select(&select, &mut |row, arenas| {
+                rows.push(self.read(row, arenas)?);
+                Ok(())
+            })
+            .await?;
         Ok(rows)
     }
 
-    fn read(&self, row: &C::Row<'_, '_>, arenas: &mut Arenas) -> deserialize::Result<Inserted> {
+    fn read(
+        &self,
+        row: &<C::Db as Results>::Row<'_, '_>,
+        arenas: &mut Arenas,
+    ) -> deserialize::Result<Inserted> {
         let id = (self.registration.read_key)(row, 0, arenas.get_mut(self.model))?;
         let width = self.registration.meta.key.len();
         let parents = self.relations.iter().enumerate().map(|(at, &relation)| {

@@ -11,7 +11,8 @@ use diesel::result::QueryResult;
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
 use crate::ahead::{self, Ahead, Named, Start};
-use crate::backend::{Database, Parents};
+use crate::backend::Dialect;
+use crate::backend::Parents;
 use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
@@ -21,32 +22,33 @@ use crate::session::{Session, returning};
 use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
 use crate::stored::{Fragment, Stored};
+use crate::wire::Wire;
 
 /// Runs an `INSERT`, and reads its rows, in their order.
-pub(super) fn inserted<C, M, V>(
+pub(super) async fn inserted<C, M, V>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
     batch: &[V],
-    insert: &Statement<'_, C::Backend>,
+    insert: Statement<'_, C::Db>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
 {
     let given = given::<C, M, V>(&batch[0])?;
     if let Some(counted) = Counted::of(model, M::META, given)? {
-        counted.expect(session, marking)?;
-        session.execute(insert)?;
+        counted.expect(session, marking).await?;
+        session.execute(insert).await?;
         let mut statement = select::<C, M>();
         counted.among::<C>(&mut statement, batch.len());
-        let rows = read(session, statement)?;
+        let rows = read(session, statement).await?;
         return counted.found(marking, rows, batch.len());
     }
     let keys = keys_beside_defaults::<C, M, V>(batch)?;
-    session.execute(insert)?;
-    let rows = by_values(session, batch, keys)?;
+    session.execute(insert).await?;
+    let rows = by_values(session, batch, keys).await?;
     if rows.len() != batch.len() {
         return Err(unknown(M::META, M::META.key[0]));
     }
@@ -56,14 +58,14 @@ where
 /// The columns of the key that have a value in a new row.
 pub(super) fn given<C, M, V>(row: &V) -> Result<ColumnSet, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table>,
 {
     let assigned = assigned::<C, M::Table, V>(row)?;
     let mut given = ColumnSet::NONE;
     for &column in M::META.key {
-        let name = quoted_name::<C>(M::META.columns[column].name)?;
+        let name = quoted_name::<C::Db>(M::META.columns[column].name)?;
         let mut assigned = assigned.iter();
         if assigned.any(|(known, value)| *known == name && value != DEFAULT) {
             given = given.with(column);
@@ -78,13 +80,13 @@ const DEFAULT: &str = "DEFAULT";
 /// The columns of a new row, and the SQL of their values.
 fn assigned<C, T, V>(row: &V) -> Result<Vec<(String, String)>, Error>
 where
-    C: Database,
-    V: NewRow<C, T>,
+    C: Wire,
+    V: NewRow<C::Db, T>,
 {
-    let of = PhantomData::<fn(C, T)>;
-    let columns = C::sql_of(&Columns { row, of })?;
-    let values = C::sql_of(&OwnValues { row, of })?;
-    let quotes = Quotes::of::<C>()?;
+    let of = PhantomData::<fn(C::Db, T)>;
+    let columns = C::Db::sql_of(&Columns { row, of })?;
+    let values = C::Db::sql_of(&OwnValues { row, of })?;
+    let quotes = Quotes::of::<C::Db>()?;
     let (columns, mut values) = (parts(&columns, quotes), parts(&values, quotes));
     if values.len() != columns.len() {
         // SQL of the caller's own: which value is which cannot be told.
@@ -96,12 +98,15 @@ where
         .collect())
 }
 
+/// A key, part by part.
+type Key<DB> = Vec<Fragment<DB>>;
+
 /// The keys of new rows some of whose other columns are left to their defaults; none where none are.
-fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Vec<Fragment<C>>>>, Error>
+fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Key<C::Db>>>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table>,
 {
     let mut all = Vec::new();
     let mut has_defaults = false;
@@ -113,7 +118,7 @@ where
     if !has_defaults {
         return Ok(None);
     }
-    let of = PhantomData::<fn(C, M::Table)>;
+    let of = PhantomData::<fn(C::Db, M::Table)>;
     let keys = batch.iter().zip(all).map(|(row, assigned)| {
         let changes: Vec<String> = assigned
             .iter()
@@ -122,47 +127,50 @@ where
         let changes = changes.join(", ");
         let parts = M::META.key.iter().map(|&column| {
             let name = M::META.columns[column].name;
-            let value = C::assigned(&OwnValues { row, of }, &changes, name)?;
-            value.ok_or_else(|| unknown(M::META, column))
+            let value = C::Db::assigned(&OwnValues { row, of }, &changes, name)?;
+            let value = value.ok_or_else(|| unknown(M::META, column))?;
+            Ok(value as Fragment<C::Db>)
         });
         parts.collect()
     });
     keys.collect::<Result<_, Error>>().map(Some)
 }
 
-fn select<C: Database, M: Stored<C>>() -> Statement<'static, C::Backend> {
+fn select<C: Wire, M: Stored<C::Db>>() -> Statement<'static, C::Db> {
     let mut statement = Statement::new("SELECT ");
     statement.made(M::selection).text(" FROM ").made(M::table);
     statement
 }
 
-fn read<C: Database, M: Stored<C>>(
+async fn read<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
-    statement: Statement<'_, C::Backend>,
+    statement: Statement<'_, C::Db>,
 ) -> Result<Vec<M>, Error> {
     let mut rows = Vec::new();
-    let read = session.load(statement, &mut |row, _| {
-        rows.push(M::read(row)?);
-        Ok(())
-    });
+    let read = session
+        .load(statement, &mut |row, _| {
+            rows.push(M::read(row)?);
+            Ok(())
+        })
+        .await;
     read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }
 
-fn by_values<C, M, V>(
+async fn by_values<C, M, V>(
     session: &mut Session<'_, C>,
     batch: &[V],
-    keys: Option<Vec<Vec<Fragment<C>>>>,
+    keys: Option<Vec<Key<C::Db>>>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
 {
     let values = Values {
         rows: batch,
         table: M::table(),
-        of: PhantomData::<fn(C, M::Table)>,
+        of: PhantomData::<fn(C::Db, M::Table)>,
     };
     let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
     match keys {
@@ -184,14 +192,11 @@ where
             .name(name);
     }
     statement.text(" ORDER BY maintained_inserted.maintained_place");
-    read(session, statement)
+    read(session, statement).await
 }
 
 /// Continues a statement with a list of keys, as [`Values`] does with whole rows.
-fn list<C: Database, M: Stored<C>>(
-    statement: &mut Statement<'_, C::Backend>,
-    keys: Vec<Vec<Fragment<C>>>,
-) {
+fn list<C: Wire, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys: Vec<Key<C::Db>>) {
     statement
         .names(M::META.key_names())
         .text(") AS (SELECT 0, ")
@@ -210,16 +215,16 @@ fn list<C: Database, M: Stored<C>>(
 /// Locks the parents that new rows will name: their keys are known to the database only, by the values of the insert.
 ///
 /// Where a value is the column's default, which a query cannot name, the locks are taken after the write.
-pub(super) fn lock_parents<C, M, V>(
+pub(super) async fn lock_parents<C, M, V>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
     batch: &[V],
 ) -> Result<(), Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
 {
     let locks = ahead::locks(
         session,
@@ -232,7 +237,7 @@ where
             named: named_parents::<C, M, V>(batch)?,
             ..Start::new(model)
         };
-        return ahead::lock(session, &start, &locks);
+        return ahead::lock(session, &start, &locks).await;
     }
     let relations = ahead::relations(session, model);
     if relations.is_empty() {
@@ -241,14 +246,14 @@ where
     let values = Values {
         rows: batch,
         table: M::table(),
-        of: PhantomData::<fn(C, M::Table)>,
+        of: PhantomData::<fn(C::Db, M::Table)>,
     };
-    if has_defaults::<C, M, V>(batch, &C::sql_of(&values)?)? {
+    if has_defaults::<C, M, V>(batch, &C::Db::sql_of(&values)?)? {
         return Ok(());
     }
-    let of = PhantomData::<fn(C, M::Table)>;
-    let columns = C::sql_of(&Columns { row: &batch[0], of })?;
-    let columns = parts(&columns, Quotes::of::<C>()?);
+    let of = PhantomData::<fn(C::Db, M::Table)>;
+    let columns = C::Db::sql_of(&Columns { row: &batch[0], of })?;
+    let columns = parts(&columns, Quotes::of::<C::Db>()?);
     for Ahead {
         relation, parent, ..
     } in relations
@@ -259,7 +264,7 @@ where
         };
         let key = registration.meta.columns[*key].name;
         let foreign_key = M::META.columns[M::META.relations[relation].column].name;
-        if !columns.contains(&quoted_name::<C>(foreign_key)?.as_str()) {
+        if !columns.contains(&quoted_name::<C::Db>(foreign_key)?.as_str()) {
             continue;
         }
         let mut query = Statement::new("SELECT DISTINCT maintained_inserted.");
@@ -276,23 +281,23 @@ where
             query,
             is_one: batch.len() == 1,
             is_array: registration.has_array_key(),
-            clause: C::lock(session.strength(session.catalog.graph.strongest(parent))),
+            clause: C::Db::lock(session.strength(session.catalog.graph.strongest(parent))),
         };
-        C::lock_named(&mut statement, parents);
-        session.load(statement, &mut |_, _| Ok(()))?;
+        C::Db::lock_named(&mut statement, parents);
+        session.load(statement, &mut |_, _| Ok(())).await?;
     }
     Ok(())
 }
 
 /// The parents that new rows name by plain values, by relation.
-fn named_parents<'q, C, M, V>(batch: &[V]) -> Result<Vec<Named<'q, C>>, Error>
+fn named_parents<'q, C, M, V>(batch: &[V]) -> Result<Vec<Named<'q, C::Db>>, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table>,
 {
-    let of = PhantomData::<fn(C, M::Table)>;
-    let mut named: Vec<Named<'q, C>> = Vec::new();
+    let of = PhantomData::<fn(C::Db, M::Table)>;
+    let mut named: Vec<Named<'q, C::Db>> = Vec::new();
     for row in batch {
         let changes: Vec<String> = assigned::<C, M::Table, V>(row)?
             .iter()
@@ -301,7 +306,7 @@ where
         let changes = changes.join(", ");
         for (index, relation) in M::META.relations.iter().enumerate() {
             let column = M::META.columns[relation.column].name;
-            let value = C::assigned(&OwnValues { row, of }, &changes, column)?;
+            let value = C::Db::assigned(&OwnValues { row, of }, &changes, column)?;
             let parent = value.map(|value| (index, Box::new(ahead::Assigned::<C>(value)) as _));
             named.extend(parent);
         }
@@ -312,9 +317,9 @@ where
 /// Whether some value of new rows, of which the SQL is given, is a column's default, or may be one.
 fn has_defaults<C, M, V>(batch: &[V], sql: &str) -> Result<bool, Error>
 where
-    C: Database,
-    M: Stored<C>,
-    V: NewRow<C, M::Table>,
+    C: Wire,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table>,
 {
     // The word may be part of a name.
     if !sql.contains(DEFAULT) {
@@ -332,14 +337,14 @@ where
 
 /// The columns of an insert, and its values once more, each row with its place. A row of the table's own, of which there
 /// is none, goes before them and gives them their types.
-struct Values<'v, V, C: Database, T> {
+struct Values<'v, V, DB: Dialect, T> {
     rows: &'v [V],
-    table: Fragment<C>,
-    of: PhantomData<fn(C, T)>,
+    table: Fragment<DB>,
+    of: PhantomData<fn(DB, T)>,
 }
 
-impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for Values<'_, V, C, T> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for Values<'_, V, DB, T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.rows[0].columns(out.reborrow())?;
         out.push_sql(") AS (SELECT 0, ");
         self.rows[0].columns(out.reborrow())?;
@@ -358,13 +363,13 @@ impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for Values<'_, V
 }
 
 /// The values of one new row.
-struct OwnValues<'v, V, C, T> {
+struct OwnValues<'v, V, DB, T> {
     row: &'v V,
-    of: PhantomData<fn(C, T)>,
+    of: PhantomData<fn(DB, T)>,
 }
 
-impl<V: NewRow<C, T>, C: Database, T> QueryFragment<C::Backend> for OwnValues<'_, V, C, T> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for OwnValues<'_, V, DB, T> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.row.values(out)
     }
 }

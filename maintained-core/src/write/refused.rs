@@ -1,12 +1,12 @@
 //! Writes that the database refuses because of what others are doing.
 
-use std::thread;
 use std::time::Duration;
 
-use crate::backend::Database;
+use super::{Write, once};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::session::Anew;
+use crate::wire::Wire;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(8);
@@ -15,7 +15,7 @@ const BEGINNINGS: usize = 16;
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_millis(250);
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Wire> MaintainedConnection<C> {
     /// How often a write that the database has refused is run again, at most: [`RETRIES`](Self::RETRIES) unless set
     /// otherwise.
     ///
@@ -31,38 +31,29 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// How often a refused write is run again, unless [`set_retries`](Self::set_retries) says otherwise.
     pub const RETRIES: usize = 3;
+}
 
-    /// Runs a write, and where it stands alone and is refused, runs it again.
-    pub(super) fn again_where_refused<T>(
-        &mut self,
-        write: impl Fn(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        if self.state.pending.depth() > 0 {
-            return write(self);
-        }
-        let result = self.until_not_refused(write);
-        self.state.anew = Anew::Never;
-        result
-    }
-
-    fn until_not_refused<T>(
-        &mut self,
-        write: impl Fn(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let (mut times, mut begun) = (0, 0);
-        loop {
-            let is_free = begun < BEGINNINGS;
-            self.state.anew = if is_free { Anew::May } else { Anew::Never };
-            self.state.reports.retries = times;
-            let result = write(self);
-            match &result {
-                Err(_) if self.state.anew == Anew::Must => begun += 1,
-                Err(error) if times < self.state.retries && error.is_refusal() => {
-                    tracing::debug!(times, %error, "the database refused a write, which is run again");
-                    thread::sleep(pause(times));
-                    times += 1;
-                }
-                _ => return result,
+/// Runs a write that stands alone, and where it is refused, runs it again.
+pub(super) async fn until_not_refused<C: Wire, W: Write<C>>(
+    conn: &mut MaintainedConnection<C>,
+    write: &W,
+) -> Result<W::Output, Error> {
+    let (mut times, mut begun) = (0, 0);
+    loop {
+        let is_free = begun < BEGINNINGS;
+        conn.state.anew = if is_free { Anew::May } else { Anew::Never };
+        conn.state.reports.retries = times;
+        let result = once(conn, write).await;
+        match &result {
+            Err(_) if conn.state.anew == Anew::Must => begun += 1,
+            Err(error) if times < conn.state.retries && error.is_refusal() => {
+                tracing::debug!(times, %error, "the database refused a write, which is run again");
+                C::pause(pause(times)).await;
+                times += 1;
+            }
+            _ => {
+                conn.state.anew = Anew::Never;
+                return result;
             }
         }
     }

@@ -2,85 +2,113 @@
 
 use std::collections::BTreeSet;
 
-use super::{Filter, Statements, read};
+use super::{Statements, Write, read, write};
 use crate::ahead::{self, Start};
 use crate::arena::Id;
-use crate::backend::{Database, Lock};
+use crate::backend::{Kept, Lock};
 use crate::change::Change;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking, matching};
+use crate::connection::{MaintainedConnection, Marking, Task, matching};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
+use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Found, Session};
 use crate::stored::Stored;
+use crate::wire::Wire;
 
 /// All columns of a row may have changed.
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));
 
 /// Touches the rows with these keys, all of which must be there.
-pub(super) fn rows<C: Database, M: Stored<C>>(
+pub(super) async fn rows<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
     if keys.is_empty() {
         return Ok(());
     }
-    let found = |session: &mut Session<'_, C>, marking: &Marking<'_>| {
-        let (model, ids) = read::ids::<C, M>(session, keys)?;
-        lock_ahead(session, marking, model, &ids)?;
-        Ok(read::all(session, model, &ids, Lock::NoKeyUpdate)?.0)
-    };
-    touch::<C, M>(conn, found).map(drop)
+    write(conn, &Touch::<C, M>::All(keys)).await.map(drop)
 }
 
 /// Touches those of the rows with these keys that are there.
-pub(super) fn present<C: Database, M: Stored<C>>(
+pub(super) async fn present<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<usize, Error> {
     if keys.is_empty() {
         return Ok(0);
     }
-    touch::<C, M>(conn, |session, marking| {
-        let (model, ids) = read::ids::<C, M>(session, keys)?;
-        lock_ahead(session, marking, model, &ids)?;
-        session.rows(model, &ids, Lock::NoKeyUpdate)
-    })
+    write(conn, &Touch::<C, M>::Present(keys)).await
 }
 
 /// Touches the rows that a filter matches.
-pub(super) fn matched<C: Database, M: Stored<C>>(
+pub(super) async fn matched<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
-    filter: &impl Filter<C, M::Table>,
+    filter: Kept<C::Db>,
 ) -> Result<usize, Error> {
-    touch::<C, M>(conn, |session, marking| {
-        let model = session.catalog.index_of::<M>()?;
-        ahead::matching(session, marking, (model, TOUCHED), filter)?;
-        matching(session, model, filter, Lock::NoKeyUpdate)
-    })
+    write(conn, &Touch::<C, M>::Matching(filter)).await
 }
 
-/// Leaves the marks of rows, which `find` locks and reads, and says how many rows these are.
-fn touch<C: Database, M: Stored<C>>(
-    conn: &mut MaintainedConnection<C>,
-    find: impl Fn(&mut Session<'_, C>, &Marking<'_>) -> Result<Found<C>, Error>,
-) -> Result<usize, Error> {
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            let found = find(session, marking)?;
-            mark(session, marking, model, &found);
-            // Two spellings of a key may be those of one row.
-            let ids: BTreeSet<_> = found.ids.iter().collect();
-            Ok(ids.len())
-        })
-    };
-    super::write::<C, M, usize>(conn, Statements::One, body, |_, _| Ok(()))
+/// The rows that are touched.
+enum Touch<'t, C: Wire, M: Model> {
+    All(&'t [M::Key]),
+    Present(&'t [M::Key]),
+    Matching(Kept<C::Db>),
+}
+
+impl<C: Wire, M: Stored<C::Db>> Touch<'_, C, M> {
+    /// Locks and reads the rows.
+    async fn find(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &Marking<'_>,
+        model: ModelIndex,
+    ) -> Result<Found<C::Db>, Error> {
+        let keys = match self {
+            Self::All(keys) | Self::Present(keys) => keys,
+            Self::Matching(filter) => {
+                ahead::matching(session, marking, (model, TOUCHED), &**filter).await?;
+                return matching(session, model, &**filter, Lock::NoKeyUpdate).await;
+            }
+        };
+        let (model, ids) = read::ids::<C, M>(session, keys)?;
+        lock_ahead(session, marking, model, &ids).await?;
+        if matches!(self, Self::Present(_)) {
+            return session.rows(model, &ids, Lock::NoKeyUpdate).await;
+        }
+        Ok(read::all(session, model, &ids, Lock::NoKeyUpdate).await?.0)
+    }
+}
+
+/// Leaves the marks of the rows, and says how many these are.
+impl<C: Wire, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
+    type Output = usize;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<usize, Error> {
+        let model = session.catalog.index_of::<M>()?;
+        let found = self.find(session, marking, model).await?;
+        mark(session, marking, model, &found);
+        // Two spellings of a key may be those of one row.
+        let ids: BTreeSet<_> = found.ids.iter().collect();
+        Ok(ids.len())
+    }
+}
+
+impl<C: Wire, M: Stored<C::Db>> Write<C> for Touch<'_, C, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        Statements::One
+    }
 }
 
 /// Locks what may follow from some rows, where they are few.
-fn lock_ahead<C: Database>(
+async fn lock_ahead<C: Wire>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
@@ -88,16 +116,16 @@ fn lock_ahead<C: Database>(
 ) -> Result<(), Error> {
     if let Some(locks) = ahead::locks(session, marking, (model, ids.len()), TOUCHED) {
         let keys = (session.registration(model).key_rows)(session.arenas.get(model), ids);
-        ahead::lock(session, &Start::at(model, &*keys), &locks)?;
+        ahead::lock(session, &Start::at(model, &*keys), &locks).await?;
     }
     Ok(())
 }
 
-fn mark<C: Database>(
+fn mark<C: Wire>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
-    found: &Found<C>,
+    found: &Found<C::Db>,
 ) {
     if let Some(mut recorder) = marking.recorder(session) {
         for row in 0..found.rows.len() {

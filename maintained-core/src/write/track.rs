@@ -6,77 +6,137 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
 use crate::ahead;
-use crate::backend::Database;
-use crate::connection::MaintainedConnection;
+use crate::backend::{Dialect, Kept};
+use crate::connection::{Level, MaintainedConnection, Marking, Task};
 use crate::error::Error;
-use crate::graph::Cause;
+use crate::graph::{Cause, ModelIndex};
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
+use crate::session::Session;
 use crate::stored::Stored;
 use crate::values::Values;
+use crate::wire::Wire;
 
 /// A condition on the rows of a table: any boolean Diesel expression over its columns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on the rows of `{T}`",
     note = "write it as for Diesel's `filter`: `orders::customer_id.eq(7)`"
 )]
-pub trait Filter<C: Database, T>: QueryFragment<C::Backend> {}
+pub trait Filter<DB: Dialect, T>: QueryFragment<DB> {}
 
-impl<C: Database, T, F> Filter<C, T> for F
+impl<DB: Dialect, T, F> Filter<DB, T> for F
 where
-    F: QueryFragment<C::Backend>
-        + AppearsOnTable<T>
-        + ValidGrouping<(), IsAggregate: Sized>
-        + Expression,
+    F: QueryFragment<DB> + AppearsOnTable<T> + ValidGrouping<(), IsAggregate: Sized> + Expression,
     F::SqlType: BoolOrNullableBool,
 {
 }
 
-pub(super) fn track<C, M, F, T, E>(
+/// A bracket whose body runs.
+pub(crate) struct Tracked<'c, C: Wire> {
+    level: Level<'c, C>,
+    /// Whether there is a bracket: none in a disabled scope.
+    is_open: bool,
+    is_outermost: bool,
+}
+
+/// Opens a bracket.
+pub(crate) async fn open<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
-    filter: &F,
-    body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
-) -> Result<T, E>
-where
-    C: Database,
-    M: Stored<C>,
-    F: Filter<C, M::Table>,
-    E: From<DieselError>,
-{
-    if conn.mode() == Mode::Disabled {
-        return conn.atomically(body);
-    }
+    filter: Kept<C::Db>,
+) -> Result<Tracked<'_, C>, Error> {
+    conn.settle_abandoned().await?;
+    let is_open = conn.mode() != Mode::Disabled;
     let is_outermost = conn.scope_around() != Some(Mode::Buffered);
-    conn.atomically(|conn| {
-        open::<C, M, F>(conn, filter).map_err(DieselError::from)?;
+    let mut level = conn.level().await?;
+    if is_open {
+        let model = Catalog::<C::Db>::get()?.index_of::<M>()?;
+        let opened = bracket(level.conn, model, filter).await;
+        if opened.is_err() {
+            return level
+                .end(opened)
+                .await
+                .map(|()| unreachable!("it has failed"));
+        }
         // A write's own flush would look at the rows once more.
-        let choice = conn.choice();
-        let frame = Frame {
+        let choice = level.conn.choice();
+        level.push(Frame {
             mode: Mode::Buffered,
             choice,
             values: Values::default(),
-        };
-        conn.within_frame(frame, |conn| {
-            let value = body(conn)?;
-            conn.close_bracket().map_err(DieselError::from)?;
-            if is_outermost {
-                conn.finish().map_err(DieselError::from)?;
-            }
-            Ok(value)
-        })
+        });
+    }
+    Ok(Tracked {
+        level,
+        is_open,
+        is_outermost,
     })
 }
 
-fn open<C, M, F>(conn: &mut MaintainedConnection<C>, filter: &F) -> Result<(), Error>
-where
-    C: Database,
-    M: Stored<C>,
-    F: Filter<C, M::Table>,
-{
-    let model = Catalog::<C>::get()?.index_of::<M>()?;
-    conn.at_work(|session, marking| {
-        ahead::matching(session, marking, (model, Cause::Bracket), filter)
-    })?;
-    let filter = conn.inner.keep(filter)?;
-    conn.open_bracket(model, filter)
+async fn bracket<C: Wire>(
+    conn: &mut MaintainedConnection<C>,
+    model: ModelIndex,
+    filter: Kept<C::Db>,
+) -> Result<(), Error> {
+    conn.at_work(&LockAhead {
+        model,
+        filter: &filter,
+    })
+    .await?;
+    conn.open_bracket(model, filter).await
+}
+
+/// Locks what may follow from the rows of a bracket.
+struct LockAhead<'f, DB> {
+    model: ModelIndex,
+    filter: &'f Kept<DB>,
+}
+
+impl<C: Wire> Task<C> for LockAhead<'_, C::Db> {
+    type Output = ();
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<(), Error> {
+        ahead::matching(
+            session,
+            marking,
+            (self.model, Cause::Bracket),
+            &**self.filter,
+        )
+        .await
+    }
+}
+
+impl<C: Wire> Tracked<'_, C> {
+    /// What the body runs on.
+    pub(super) fn conn(&mut self) -> &mut MaintainedConnection<C> {
+        self.level.conn
+    }
+
+    /// Closes the bracket as its body has ended.
+    pub(crate) async fn close<T, E: From<DieselError>>(
+        mut self,
+        result: Result<T, E>,
+    ) -> Result<T, E> {
+        let result = match result {
+            Ok(value) if self.is_open => {
+                let closed = self.closed().await.map_err(DieselError::from);
+                closed.map(|()| value).map_err(E::from)
+            }
+            other => other,
+        };
+        self.level.end(result).await
+    }
+
+    async fn closed(&mut self) -> Result<(), Error> {
+        let conn = &mut *self.level.conn;
+        conn.settle_abandoned().await?;
+        conn.close_bracket().await?;
+        if self.is_outermost {
+            conn.finish().await?;
+        }
+        Ok(())
+    }
 }

@@ -8,13 +8,13 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
-use super::{Statements, read, write};
+use super::{Statements, Write, read, write};
 use crate::ahead::{self, Start};
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Database, Lock};
+use crate::backend::{Dialect, Lock};
 use crate::change::Change;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::key_rows::KeyRows;
@@ -24,132 +24,125 @@ use crate::session::{Session, returning};
 use crate::statement::{Rows, Statement};
 use crate::stored::{Array, Stored};
 use crate::update;
+use crate::wire::Wire;
 
-pub(super) fn one<C, M>(
+pub(super) async fn one<C, M>(
     conn: &mut MaintainedConnection<C>,
-    key: &M::Key,
-    changes: &impl QueryFragment<C::Backend>,
+    key: M::Key,
+    changes: impl QueryFragment<C::Db> + Send + Sync,
 ) -> Result<M, Error>
 where
-    C: Database,
-    M: Stored<C>,
+    C: Wire,
+    M: Stored<C::Db>,
 {
-    let sql = C::sql_of(changes)?;
-    let statements = if names_key::<C, M>(&sql)? {
-        Statements::Many
-    } else {
-        Statements::One
+    let sql = C::Db::sql_of(&changes)?;
+    let update = Update::<C, M> {
+        key: &key,
+        changes: &changes,
+        sql: &sql,
+        statements: Statements::one_if(!names_key::<C, M>(&sql)?),
     };
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            let keys = [key];
-            let rows = KeyRows::<C, M>::new(&keys);
-            if C::LOCKS {
-                let change = Cause::Change(Change::Updated(assigned::<C, M>(&sql)?));
-                if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-                    let mut start = Start::at(model, &rows);
-                    start.named = assigned_parents::<C, M>(changes, &sql)?;
-                    ahead::lock(session, &start, &locks)?;
-                }
-            }
-            let lock = session.image_lock(model);
-            let before: Vec<M> = read::by_key(session, key, lock)?;
-            if sql.is_empty() {
-                return Ok(before);
-            }
-            let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
-            if !marking.is_disabled() {
-                let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
-                    before[0].parent_id(relation, parents)
-                };
-                ahead::parents_of_update(session, model, old, changes, &sql)?;
-            }
-            let mut statement = Statement::new("UPDATE ");
-            statement.made(M::table).text(" SET ").borrowed(changes);
-            if has_unsettled {
-                let set = assigned::<C, M>(&sql)?;
-                unsettle::<C, M>(&mut statement, marking.unsettled(session, model, set), set);
-            }
-            let after: Vec<M> = execute_returning(session, statement, &rows)?;
-            if after.first().map(M::key) != Some(before[0].key()) {
-                return Err(Error::KeyChanged {
-                    model: M::NAME,
-                    key: format!("{key:?}"),
-                });
-            }
-            if let Some(mut recorder) = marking.recorder(session) {
-                recorder.record(
-                    model,
-                    Some(Image::new(&before, 0)),
-                    Some(Image::new(&after, 0)),
-                );
-            }
-            Ok(after)
-        })
-    };
-    let rows = write::<C, M, Vec<M>>(conn, statements, body, |conn, rows| {
-        read::refresh(conn, rows)
-    })?;
+    let rows = write(conn, &update).await?;
     rows.into_iter()
         .next()
-        .ok_or_else(|| read::not_found::<M>(key))
+        .ok_or_else(|| read::not_found::<M>(&key))
 }
 
-pub(super) fn save<C: Database, M: Stored<C>>(
+/// An update of one row by a changeset.
+struct Update<'u, C: Wire, M: Model> {
+    key: &'u M::Key,
+    changes: &'u (dyn QueryFragment<C::Db> + Sync),
+    sql: &'u str,
+    statements: Statements,
+}
+
+impl<C: Wire, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
+    type Output = Vec<M>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Vec<M>, Error> {
+        let model = session.catalog.index_of::<M>()?;
+        let keys = [self.key];
+        let Self {
+            key, changes, sql, ..
+        } = *self;
+        let rows = KeyRows::<C::Db, M>::new(&keys);
+        if C::Db::LOCKS {
+            let change = Cause::Change(Change::Updated(assigned::<C, M>(sql)?));
+            if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
+                let mut start = Start::at(model, &rows);
+                start.named = assigned_parents::<C, M>(changes, sql)?;
+                ahead::lock(session, &start, &locks).await?;
+            }
+        }
+        let lock = session.image_lock(model);
+        let before: Vec<M> = read::by_key(session, key, lock).await?;
+        if sql.is_empty() {
+            return Ok(before);
+        }
+        let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
+        if !marking.is_disabled() {
+            let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
+                before[0].parent_id(relation, parents)
+            };
+            ahead::parents_of_update(session, model, old, changes, sql).await?;
+        }
+        let mut statement = Statement::new("UPDATE ");
+        statement.made(M::table).text(" SET ").borrowed(changes);
+        if has_unsettled {
+            let set = assigned::<C, M>(sql)?;
+            unsettle::<C, M>(&mut statement, marking.unsettled(session, model, set), set);
+        }
+        let after: Vec<M> = execute_returning(session, statement, &rows).await?;
+        if after.first().map(M::key) != Some(before[0].key()) {
+            return Err(Error::KeyChanged {
+                model: M::NAME,
+                key: format!("{key:?}"),
+            });
+        }
+        if let Some(mut recorder) = marking.recorder(session) {
+            recorder.record(
+                model,
+                Some(Image::new(&before, 0)),
+                Some(Image::new(&after, 0)),
+            );
+        }
+        Ok(after)
+    }
+}
+
+impl<C: Wire, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        self.statements
+    }
+
+    async fn read_again(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        rows: &mut Vec<M>,
+    ) -> Result<(), Error> {
+        read::refresh(conn, rows).await
+    }
+}
+
+pub(super) async fn save<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     row: &mut M,
 ) -> Result<(), Error> {
     let key = row.key();
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let model = session.catalog.index_of::<M>()?;
-            lock_what_follows(session, marking, model, row)?;
-            let lock = session.image_lock(model);
-            let before: Vec<M> = read::by_key(session, &key, lock)?;
-            let changed = before[0].differences(row) & savable::<M>();
-            if changed.is_empty() {
-                return Ok(before);
-            }
-            if !marking.is_disabled() {
-                ahead::parents(session, model, |relation, parents| {
-                    vec![[
-                        before[0].parent_id(relation, parents),
-                        row.parent_id(relation, parents),
-                    ]]
-                })?;
-            }
-            let columns: Vec<usize> = changed.iter().collect();
-            let values = Copies::<C, M>::new(vec![&*row], columns);
-            let keys = [&key];
-            let rows = KeyRows::<C, M>::new(&keys);
-            let mut statement = Statement::new("UPDATE ");
-            statement.made(M::table).text(" SET ");
-            for (at, column) in changed.iter().enumerate() {
-                statement.text(if at > 0 { ", " } else { "" });
-                statement
-                    .name(M::META.columns[column].name)
-                    .text(" = ")
-                    .value(&values, 0, at);
-            }
-            let unsettled = marking.unsettled(session, model, changed);
-            unsettle::<C, M>(&mut statement, unsettled, changed);
-            let after: Vec<M> = execute_returning(session, statement, &rows)?;
-            if let Some(mut recorder) = marking.recorder(session)
-                && !after.is_empty()
-            {
-                recorder.record(
-                    model,
-                    Some(Image::new(&before, 0)),
-                    Some(Image::new(&after, 0)),
-                );
-            }
-            Ok(after)
-        })
-    };
-    let rows = write::<C, M, Vec<M>>(conn, Statements::One, body, |conn, rows| {
-        read::refresh(conn, rows)
-    })?;
+    let rows = write(
+        conn,
+        &Save {
+            row: &*row,
+            key: &key,
+        },
+    )
+    .await?;
     *row = rows
         .into_iter()
         .next()
@@ -157,9 +150,86 @@ pub(super) fn save<C: Database, M: Stored<C>>(
     Ok(())
 }
 
+/// An update of one row by a copy of it.
+struct Save<'s, M: Model> {
+    row: &'s M,
+    key: &'s M::Key,
+}
+
+impl<C: Wire, M: Stored<C::Db>> Task<C> for Save<'_, M> {
+    type Output = Vec<M>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Vec<M>, Error> {
+        let model = session.catalog.index_of::<M>()?;
+        let Self { row, key } = *self;
+        lock_what_follows(session, marking, model, row).await?;
+        let lock = session.image_lock(model);
+        let before: Vec<M> = read::by_key(session, key, lock).await?;
+        let changed = before[0].differences(row) & savable::<M>();
+        if changed.is_empty() {
+            return Ok(before);
+        }
+        if !marking.is_disabled() {
+            ahead::parents(session, model, |relation, parents| {
+                vec![[
+                    before[0].parent_id(relation, parents),
+                    row.parent_id(relation, parents),
+                ]]
+            })
+            .await?;
+        }
+        let columns: Vec<usize> = changed.iter().collect();
+        let values = Copies::<C, M>::new(vec![row], columns);
+        let keys = [key];
+        let rows = KeyRows::<C::Db, M>::new(&keys);
+        let mut statement = Statement::new("UPDATE ");
+        statement.made(M::table).text(" SET ");
+        for (at, column) in changed.iter().enumerate() {
+            statement.text(if at > 0 { ", " } else { "" });
+            statement
+                .name(M::META.columns[column].name)
+                .text(" = ")
+                .value(&values, 0, at);
+        }
+        let unsettled = marking.unsettled(session, model, changed);
+        unsettle::<C, M>(&mut statement, unsettled, changed);
+        let after: Vec<M> = execute_returning(session, statement, &rows).await?;
+        if let Some(mut recorder) = marking.recorder(session)
+            && !after.is_empty()
+        {
+            recorder.record(
+                model,
+                Some(Image::new(&before, 0)),
+                Some(Image::new(&after, 0)),
+            );
+        }
+        Ok(after)
+    }
+}
+
+impl<C: Wire, M: Stored<C::Db>> Write<C> for Save<'_, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        Statements::One
+    }
+
+    async fn read_again(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        rows: &mut Vec<M>,
+    ) -> Result<(), Error> {
+        read::refresh(conn, rows).await
+    }
+}
+
 /// Locks what follows from the columns in which a copy differs from the row. Which they are, a first look tells: it need
 /// not be right, since the row is read again under its lock.
-fn lock_what_follows<C: Database, M: Stored<C>>(
+async fn lock_what_follows<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
@@ -171,118 +241,142 @@ fn lock_what_follows<C: Database, M: Stored<C>>(
     }
     let key = row.key();
     let keys = [&key];
-    let now: Vec<M> = read::by_keys(session, &keys, Lock::None)?;
+    let now: Vec<M> = read::by_keys(session, &keys, Lock::None).await?;
     let changed = now
         .first()
         .map_or(ColumnSet::NONE, |now| now.differences(row));
     let change = Cause::Change(Change::Updated(changed & savable::<M>()));
     if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-        let rows = KeyRows::<C, M>::new(&keys);
+        let rows = KeyRows::<C::Db, M>::new(&keys);
         let start = Start::at(model, &rows).naming(session, |relation, parents| {
             row.parent_id(relation, parents).into_iter().collect()
         });
-        ahead::lock(session, &start, &locks)?;
+        ahead::lock(session, &start, &locks).await?;
     }
     Ok(())
 }
 
 /// Ends an `UPDATE` with the condition that the row has the key, and reads the row that it returns.
-fn execute_returning<'q, C: Database, M: Stored<C>>(
+async fn execute_returning<'q, C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
-    mut statement: Statement<'q, C::Backend>,
-    key: &'q KeyRows<'q, C, M>,
+    mut statement: Statement<'q, C::Db>,
+    key: &'q KeyRows<'q, C::Db, M>,
 ) -> Result<Vec<M>, Error> {
     let names: Vec<&'static str> = M::META.key_names().collect();
     statement.text(" WHERE ");
-    C::among(&mut statement, &names, key);
-    if !C::RETURNS_UPDATED {
-        session.execute(&statement)?;
-        return read::by_keys(session, key.keys(), Lock::None);
+    C::Db::among(&mut statement, &names, key);
+    if !C::Db::RETURNS_UPDATED {
+        session.execute(statement).await?;
+        return read::by_keys(session, key.keys(), Lock::None).await;
     }
     statement.text(" RETURNING ").made(M::selection);
     let mut rows = Vec::new();
-    let read = session.load_written(statement, &mut |row, _| {
-        rows.push(M::read(row)?);
-        Ok(())
-    });
+    let read = session
+        .load_written(statement, &mut |row, _| {
+            rows.push(M::read(row)?);
+            Ok(())
+        })
+        .await;
     read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
 }
 
-pub(super) fn save_many<C: Database, M: Stored<C>>(
+pub(super) async fn save_many<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     rows: &mut [M],
 ) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let body = |conn: &mut MaintainedConnection<C>| {
-        conn.at_work(|session, marking| {
-            let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
-            let (model, ids) = read::ids::<C, M>(session, &keys)?;
-            let lock = session.image_lock(model);
-            let (before, respelled) = read::all(session, model, &ids, lock)?;
-            let arena = session.arena::<M>(model);
-            let mut latest: HashMap<Id, &M> = HashMap::with_capacity(rows.len());
-            for row in &*rows {
-                let id = arena.intern(&row.key());
-                latest.insert(respelled.get(&id).copied().unwrap_or(id), row);
-            }
-            let images = before.rows.as_any().downcast_ref::<Vec<M>>();
-            let differing = |(at, id): (usize, &Id)| {
-                let columns = images?[at].differences(latest.get(id)?) & savable::<M>();
-                (!columns.is_empty()).then_some((at, *id, columns))
-            };
-            let changed: Vec<(usize, Id, ColumnSet)> = before
-                .ids
-                .iter()
-                .enumerate()
-                .filter_map(differing)
-                .collect();
-            if changed.is_empty() {
-                return Ok(());
-            }
-            let written: Vec<&M> = changed
-                .iter()
-                .filter_map(|(_, id, _)| latest.get(id).copied())
-                .collect();
-            if !marking.is_disabled() {
-                ahead::parents(session, model, |relation, parents| {
-                    let both = changed.iter().zip(&written);
-                    both.map(|(&(at, ..), row)| {
-                        let old = before.rows.parent_id(at, relation, parents);
-                        [old, row.parent_id(relation, parents)]
-                    })
-                    .collect()
-                })?;
-            }
-            let rows = changed.iter().map(|&(_, id, columns)| (id, columns));
-            unsettle_rows(session, marking, model, &rows.collect::<Vec<_>>())?;
-            let columns = changed
-                .iter()
-                .fold(ColumnSet::NONE, |all, &(_, _, columns)| all | columns);
-            let values = Copies::<C, M>::new(written, update::with_key(M::META, columns));
-            update::write(session, model, &values, columns)?;
-            let ids: Vec<Id> = changed.iter().map(|&(_, id, _)| id).collect();
-            let after = session.rows(model, &ids, Lock::None)?;
-            let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
-            if let Some(mut recorder) = marking.recorder(session) {
-                for (at, id, _) in changed {
-                    if let Some(&now) = places.get(&id) {
-                        let before = Image::new(&*before.rows, at);
-                        recorder.record(model, Some(before), Some(Image::new(&*after.rows, now)));
-                    }
+    write(conn, &SaveMany { rows }).await?;
+    read::refresh(conn, rows).await
+}
+
+/// An update of rows by copies of them.
+struct SaveMany<'s, M> {
+    rows: &'s [M],
+}
+
+impl<C: Wire, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
+    type Output = ();
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<(), Error> {
+        let rows = self.rows;
+        let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
+        let (model, ids) = read::ids::<C, M>(session, &keys)?;
+        let lock = session.image_lock(model);
+        let (before, respelled) = read::all(session, model, &ids, lock).await?;
+        let arena = session.arena::<M>(model);
+        let mut latest: HashMap<Id, &M> = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let id = arena.intern(&row.key());
+            latest.insert(respelled.get(&id).copied().unwrap_or(id), row);
+        }
+        let images = before.rows.as_any().downcast_ref::<Vec<M>>();
+        let differing = |(at, id): (usize, &Id)| {
+            let columns = images?[at].differences(latest.get(id)?) & savable::<M>();
+            (!columns.is_empty()).then_some((at, *id, columns))
+        };
+        let changed: Vec<(usize, Id, ColumnSet)> = before
+            .ids
+            .iter()
+            .enumerate()
+            .filter_map(differing)
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let written: Vec<&M> = changed
+            .iter()
+            .filter_map(|(_, id, _)| latest.get(id).copied())
+            .collect();
+        if !marking.is_disabled() {
+            ahead::parents(session, model, |relation, parents| {
+                let both = changed.iter().zip(&written);
+                both.map(|(&(at, ..), row)| {
+                    let old = before.rows.parent_id(at, relation, parents);
+                    [old, row.parent_id(relation, parents)]
+                })
+                .collect()
+            })
+            .await?;
+        }
+        let rows = changed.iter().map(|&(_, id, columns)| (id, columns));
+        unsettle_rows(session, marking, model, &rows.collect::<Vec<_>>()).await?;
+        let columns = changed
+            .iter()
+            .fold(ColumnSet::NONE, |all, &(_, _, columns)| all | columns);
+        let values = Copies::<C, M>::new(written, update::with_key(M::META, columns));
+        update::write(session, model, &values, columns).await?;
+        let ids: Vec<Id> = changed.iter().map(|&(_, id, _)| id).collect();
+        let after = session.rows(model, &ids, Lock::None).await?;
+        let places: HashMap<Id, usize> = after.ids.iter().copied().zip(0..).collect();
+        if let Some(mut recorder) = marking.recorder(session) {
+            for (at, id, _) in changed {
+                if let Some(&now) = places.get(&id) {
+                    let before = Image::new(&*before.rows, at);
+                    recorder.record(model, Some(before), Some(Image::new(&*after.rows, now)));
                 }
             }
-            Ok(())
-        })
-    };
-    write::<C, M, ()>(conn, Statements::Many, body, |_, ()| Ok(()))?;
-    read::refresh(conn, rows)
+        }
+        Ok(())
+    }
+}
+
+impl<C: Wire, M: Stored<C::Db>> Write<C> for SaveMany<'_, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        Statements::Many
+    }
 }
 
 /// Sets unique fields to NULL of rows whose other columns are about to change.
-pub(super) fn unsettle_rows<C: Database>(
+pub(super) async fn unsettle_rows<C: Wire>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
@@ -297,7 +391,7 @@ pub(super) fn unsettle_rows<C: Database>(
         };
         let ids: Vec<Id> = changed.iter().filter(is_meant).map(|&(id, _)| id).collect();
         let keys = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
-        update::clear(session, model, &*keys, &[column])?;
+        update::clear(session, model, &*keys, &[column]).await?;
     }
     Ok(())
 }
@@ -320,17 +414,17 @@ impl<'r, C, M> Copies<'r, C, M> {
     }
 }
 
-impl<C: Database, M: Stored<C>> Rows<C::Backend> for Copies<'_, C, M> {
+impl<C: Wire, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
     fn bind<'b>(
         &'b self,
         row: usize,
         column: usize,
-        out: AstPass<'_, 'b, C::Backend>,
+        out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
         self.rows[row].bind(self.columns[column], out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C>> {
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
         let column = self.columns[column];
         if (M::META.columns[column].array)() {
             return None;

@@ -6,29 +6,30 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-use crate::backend::Database;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::new::NewOn;
 use crate::session::Session;
 use crate::stored::{Array, Fragment, Stored};
+use crate::wire::Wire;
 
 /// An `INSERT` of rows that have values for the same columns.
-pub(super) struct Insert<'n, C: Database, N> {
-    table: Fragment<C>,
+pub(super) struct Insert<'n, C: Wire, N> {
+    table: Fragment<C::Db>,
     rows: &'n [N],
     left_out: ColumnSet,
     /// The values column by column, where the database takes many rows so.
-    arrays: Option<Vec<Array<'n, C>>>,
+    arrays: Option<Vec<Array<'n, C::Db>>>,
 }
 
-impl<'n, C: Database, N: NewOn<C>> Insert<'n, C, N> {
+impl<'n, C: Wire, N: NewOn<C::Db>> Insert<'n, C, N> {
     pub(super) fn new(rows: &'n [N], left_out: ColumnSet) -> Self {
         let columns = (0..N::COLUMNS.len()).filter(|&field| !left_out.contains(field));
-        let arrays = (C::ARRAYS && rows.len() > 1)
+        let arrays = (C::Db::ARRAYS && rows.len() > 1)
             .then(|| columns.map(|field| N::array(rows, field)).collect());
         Self {
-            table: <N::Model as Stored<C>>::table(),
+            table: <N::Model as Stored<C::Db>>::table(),
             rows,
             left_out,
             arrays: arrays.flatten(),
@@ -36,15 +37,15 @@ impl<'n, C: Database, N: NewOn<C>> Insert<'n, C, N> {
     }
 
     /// Inserts the rows, and reads nothing.
-    pub(super) fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
+    pub(super) async fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
         let done = if !self.left_out.is_empty() {
-            session.send(&Shaped::<_, Varying>::new(self))
+            session.send(Shaped::<_, Varying>::new(self)).await
         } else if self.rows.len() == 1 {
-            session.send(&Shaped::<_, One>::new(self))
+            session.send(Shaped::<_, One>::new(self)).await
         } else if self.arrays.is_some() {
-            session.send(&Shaped::<_, Arrays>::new(self))
+            session.send(Shaped::<_, Arrays>::new(self)).await
         } else {
-            session.send(&Shaped::<_, Varying>::new(self))
+            session.send(Shaped::<_, Varying>::new(self)).await
         };
         done.map(drop).map_err(Error::Database)
     }
@@ -54,13 +55,13 @@ impl<'n, C: Database, N: NewOn<C>> Insert<'n, C, N> {
     }
 }
 
-impl<C: Database, N: NewOn<C>> QueryFragment<C::Backend> for Insert<'_, C, N> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+impl<C: Wire, N: NewOn<C::Db>> QueryFragment<C::Db> for Insert<'_, C, N> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
         out.push_sql("INSERT INTO ");
         self.table.walk_ast(out.reborrow())?;
         out.push_sql(" ");
         if self.columns().next().is_none() {
-            out.push_sql(C::NO_VALUES);
+            out.push_sql(C::Db::NO_VALUES);
             return Ok(());
         }
         for (at, field) in self.columns().enumerate() {
@@ -126,15 +127,13 @@ impl<'s, I, S> Shaped<'s, I, S> {
     }
 }
 
-impl<C: Database, N: NewOn<C>, S: Shape> QueryFragment<C::Backend>
-    for Shaped<'_, Insert<'_, C, N>, S>
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Backend>) -> QueryResult<()> {
+impl<C: Wire, N: NewOn<C::Db>, S: Shape> QueryFragment<C::Db> for Shaped<'_, Insert<'_, C, N>, S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
         self.insert.walk_ast(out)
     }
 }
 
-impl<C: Database, N: NewOn<C>, S: Shape> QueryId for Shaped<'_, Insert<'_, C, N>, S> {
+impl<C: Wire, N: NewOn<C::Db>, S: Shape> QueryId for Shaped<'_, Insert<'_, C, N>, S> {
     type QueryId = Shaped<'static, N::Id, S>;
     const HAS_STATIC_QUERY_ID: bool = S::IS_KNOWN;
 }

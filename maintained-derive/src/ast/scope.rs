@@ -21,6 +21,8 @@ pub(crate) struct ScopeFunction {
     pub(crate) function: ItemFn,
     /// The parameter that takes the connection, as the user wrote it.
     pub(crate) connection: PatIdent,
+    /// The type of that parameter, without a lifetime: the body is lent the connection for as long as it runs.
+    pub(crate) connection_type: Type,
     pub(crate) output: Type,
 }
 
@@ -29,8 +31,10 @@ impl ScopeFunction {
         let arguments = ScopeArguments::read(ctxt, arguments);
         let connection = connection(ctxt, &arguments, &mut function);
         let output = output(ctxt, &function);
+        let (connection, connection_type) = connection?;
         Some(Self {
-            connection: connection?,
+            connection,
+            connection_type,
             output: output?,
             arguments,
             function,
@@ -39,7 +43,11 @@ impl ScopeFunction {
 }
 
 /// Finds the connection's parameter, and takes `mut` off it, which is for the body.
-fn connection(ctxt: &Ctxt, arguments: &ScopeArguments, function: &mut ItemFn) -> Option<PatIdent> {
+fn connection(
+    ctxt: &Ctxt,
+    arguments: &ScopeArguments,
+    function: &mut ItemFn,
+) -> Option<(PatIdent, Type)> {
     let wanted = arguments
         .connection
         .as_ref()
@@ -53,7 +61,11 @@ fn connection(ctxt: &Ctxt, arguments: &ScopeArguments, function: &mut ItemFn) ->
         {
             let written = pattern.clone();
             pattern.mutability = None;
-            return Some(written);
+            let mut ty = (*parameter.ty).clone();
+            if let Type::Reference(reference) = &mut ty {
+                reference.lifetime = None;
+            }
+            return Some((written, ty));
         }
     }
     let name = &function.sig.ident;

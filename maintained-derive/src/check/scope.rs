@@ -10,10 +10,11 @@ use crate::ctxt::Ctxt;
 /// Checks a function.
 pub(crate) fn check(ctxt: &Ctxt, scope: &ScopeFunction) {
     let signature = &scope.function.sig;
-    if let Some(word) = &signature.asyncness {
+    if signature.asyncness.is_some() && !matches!(scope.connection_type, Type::Reference(_)) {
+        let name = &scope.connection.ident;
         ctxt.error(
-            word,
-            "a scope is a transaction on a connection that does not wait: take `async` off",
+            &scope.connection_type,
+            format!("the body becomes an async closure, which is lent the connection: write `{name}: &mut ..`"),
         );
     }
     if let Some(word) = &signature.constness {

@@ -1,4 +1,4 @@
-//! What runs a block's setters: loads their inputs, hop by hop, and calls them.
+//! What a block's setters read, hop by hop, and what calls them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,34 +11,80 @@ use super::setters::Fields;
 use super::{at, implementation, part};
 use crate::ast::setters::{Keeps, Setter, Setters, respan};
 
+/// The hops, as data:
+///
 /// ```text
-/// impl __m::Compute<__Conn> for Order {
-///     fn compute(__batch: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
-///         let (__session, __targets) = __batch.split();
-///         let __hop0 = ..;
-///         ..
-///         for &__setter in __batch.order() {
-///             match __setter {
-///                 0usize => __batch.keep(0usize, ..)?,
-///                 ..
-///                 _ => {}
-///             }
-///         }
-///         ::core::result::Result::Ok(())
+/// impl __m::Hops<__Backend> for Order {
+///     fn hop(
+///         __at: ::core::primitive::usize,
+///         __targets: &__m::Targets<'_, Self>,
+///         __loaded: &__m::Loaded,
+///     ) -> ::core::option::Option<__m::Load<__Backend>> {
+///         ::core::option::Option::Some(match __at {
+///             0usize => __m::children::<..>(&..),
+///             ..
+///             _ => return ::core::option::Option::None,
+///         })
 ///     }
 /// }
 /// ```
-pub(crate) fn expand(
+pub(crate) fn hops(hops: &Hops<'_>) -> TokenStream {
+    let arms = (0..hops.hops.len()).map(|index| {
+        let load = load(hops, index);
+        quote!(#index => #load,)
+    });
+    let hop = hops.hops.first().map(|_| {
+        quote! {
+            fn hop(
+                __at: ::core::primitive::usize,
+                __targets: &__m::Targets<'_, Self>,
+                __loaded: &__m::Loaded,
+            ) -> ::core::option::Option<__m::Load<__Backend>> {
+                ::core::option::Option::Some(match __at {
+                    #(#arms)*
+                    _ => return ::core::option::Option::None,
+                })
+            }
+        }
+    });
+    implementation(
+        hops.model,
+        &quote!(__m::Hops<__Backend>),
+        &hop.into_token_stream(),
+    )
+}
+
+/// The calls, with what the hops have read as arguments:
+///
+/// ```text
+/// fn run(
+///     __batch: &mut __m::Batch<'_, Self>,
+///     __loaded: &__m::Loaded,
+/// ) -> ::core::result::Result<(), __m::Error> {
+///     let __hop0 = __loaded.hop::<Item>(0usize);
+///     ..
+///     for &__setter in __batch.order() {
+///         match __setter {
+///             0usize => __batch.keep(0usize, ..)?,
+///             ..
+///             _ => {}
+///         }
+///     }
+///     ::core::result::Result::Ok(())
+/// }
+/// ```
+pub(crate) fn run(
     setters: &Setters,
     fields: &Fields<'_>,
     hops: &Hops<'_>,
     loaded: &[Vec<Loaded<'_>>],
 ) -> TokenStream {
-    let split = hops
-        .hops
-        .first()
-        .map(|_| quote!(let (__session, __targets) = __batch.split();));
-    let loads = (0..hops.hops.len()).map(|hop| load(hops, hop));
+    let read = hops.hops.iter().enumerate().map(|(index, hop)| {
+        let span = place(hop.input);
+        let (variable, row) = (variable(index, span), &hop.input.row);
+        let row = respan(row.to_token_stream(), span);
+        quote_spanned!(span=> let #variable = __loaded.hop::<#row>(#index);)
+    });
     let arms = setters
         .setters
         .iter()
@@ -48,10 +94,12 @@ pub(crate) fn expand(
             let keep = keep(setters, fields, setter, Arguments::of(index, hops), inputs);
             quote! { #index => #keep }
         });
-    let compute = quote! {
-        fn compute(__batch: &mut __m::Batch<'_, '_, __Conn, Self>) -> ::core::result::Result<(), __m::Error> {
-            #split
-            #(#loads)*
+    quote! {
+        fn run(
+            __batch: &mut __m::Batch<'_, Self>,
+            __loaded: &__m::Loaded,
+        ) -> ::core::result::Result<(), __m::Error> {
+            #(#read)*
             for &__setter in __batch.order() {
                 match __setter {
                     #(#arms)*
@@ -60,17 +108,15 @@ pub(crate) fn expand(
             }
             ::core::result::Result::Ok(())
         }
-    };
-    implementation(&setters.model, &quote!(__m::Compute<__Conn>), &compute)
+    }
 }
 
-/// One statement for one hop, with what the hops after it need of each row:
+/// One hop, with what the hops after it need of each row:
 ///
 /// ```text
-/// let __hop0 = __m::children::<__Conn, Item, Order, VIA, (__m::ForeignKey<__m::ModelOf<ProductName>, VIA>,)>(
-///     __session,
+/// __m::children::<__Backend, Item, Order, VIA, (__m::ForeignKey<__m::ModelOf<ProductName>, VIA>,)>(
 ///     &__targets.keys(3u64),
-/// )?;
+/// )
 /// ```
 fn load(hops: &Hops<'_>, index: usize) -> TokenStream {
     let hop = &hops.hops[index];
@@ -78,16 +124,12 @@ fn load(hops: &Hops<'_>, index: usize) -> TokenStream {
     let (row, start) = (&hop.input.row, hops.start(hop));
     // At one place the compiler reports a missing relation once, whatever else does not hold without it.
     let row = respan(row.to_token_stream(), span);
-    let (variable, via) = (variable(index, span), via(&start, hop.input));
+    let via = via(&start, hop.input);
     let (extras, starts) = (extras(hops, index), starts(hops, index));
     if hop.input.step.goes_to_children() {
-        quote_spanned! {span=>
-            let #variable = __m::children::<__Conn, #row, #start, #via, #extras>(__session, &#starts)?;
-        }
+        quote_spanned!(span=> __m::children::<__Backend, #row, #start, #via, #extras>(&#starts))
     } else {
-        quote_spanned! {span=>
-            let #variable = __m::parents::<__Conn, #row, #extras>(__session, &#starts)?;
-        }
+        quote_spanned!(span=> __m::parents::<__Backend, #row, #extras>(&#starts))
     }
 }
 
@@ -120,8 +162,8 @@ fn to_parents<'h, 's>(
 /// ```text
 /// __targets.keys(3u64)
 /// __targets.parents::<__m::ModelOf<Customer>, VIA>(2u64)
-/// __hop0.starts(|__extras| ::core::option::Option::Some(&__extras.0))
-/// __hop0.starts(|__extras| __extras.1.as_ref())
+/// __loaded.keys(0usize)
+/// __loaded.foreign_keys(0usize, 1usize)
 /// ```
 fn starts(hops: &Hops<'_>, index: usize) -> TokenStream {
     let hop = &hops.hops[index];
@@ -134,22 +176,17 @@ fn starts(hops: &Hops<'_>, index: usize) -> TokenStream {
         let (parent, via) = (model_of(hop.input), via(&hops.start(hop), hop.input));
         return quote_spanned!(span=> __targets.parents::<#parent, #via>(#mask));
     };
-    let key = if to_children {
-        quote_spanned!(span=> ::core::option::Option::Some(&__extras.0))
-    } else {
-        let has_own_key = hops
-            .next(from)
-            .any(|(_, hop)| hop.input.step.goes_to_children());
-        let before = to_parents(hops, from)
-            .take_while(|(other, _)| *other != index)
-            .count();
-        let part = part(usize::from(has_own_key) + before, span);
-        quote_spanned!(span=> __extras.#part.as_ref())
-    };
-    let from = variable(from, span);
-    quote_spanned! {span=>
-        ::core::iter::Iterator::collect::<__m::Vec<_>>(::core::iter::Iterator::map(#from.extras.iter(), |__extras| #key))
+    if to_children {
+        return quote_spanned!(span=> __loaded.keys(#from));
     }
+    let has_own_key = hops
+        .next(from)
+        .any(|(_, hop)| hop.input.step.goes_to_children());
+    let before = to_parents(hops, from)
+        .take_while(|(other, _)| *other != index)
+        .count();
+    let at = usize::from(has_own_key) + before;
+    quote_spanned!(span=> __loaded.foreign_keys(#from, #at))
 }
 
 /// One setter's arm:

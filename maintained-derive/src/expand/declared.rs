@@ -38,7 +38,7 @@ fn declared(model: &Model) -> impl Iterator<Item = (&Field, &Declared)> {
 ///     }],
 ///     &[::core::option::Option::None],
 /// )
-/// .with_columns(__m::all_columns::<__Conn, orders::table>)     // where some field has an expression
+/// .with_columns(__m::all_columns::<__Backend, orders::table>)     // where some field has an expression
 /// ```
 pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
     declared(model).next()?;
@@ -47,7 +47,7 @@ pub(crate) fn registration(model: &Model) -> Option<TokenStream> {
     let table = &model.table;
     let has_expression = declared(model).any(|(_, it)| matches!(it.rule, Rule::Expression(_)));
     let columns =
-        has_expression.then(|| quote!(.with_columns(__m::all_columns::<__Conn, #table::table>)));
+        has_expression.then(|| quote!(.with_columns(__m::all_columns::<__Backend, #table::table>)));
     Some(quote! { .with_declared(&[#(#metas),*], &[#(#expressions),*]) #columns })
 }
 
@@ -213,8 +213,8 @@ fn own_columns(model: &Model, declared: &Declared) -> TokenStream {
 
 /// ```text
 /// ::core::option::Option::Some({
-///     fn __expression() -> __m::Fragment<__Conn> {
-///         __m::expression::<__Conn, items::amount, _>(items::quantity * items::price)
+///     fn __expression() -> __m::Fragment<__Backend> {
+///         __m::expression::<__Backend, items::amount, _>(items::quantity * items::price)
 ///     }
 ///     __expression
 /// })
@@ -224,10 +224,10 @@ fn expression(model: &Model, field: &Field, declared: &Declared) -> TokenStream 
         return quote!(::core::option::Option::None);
     };
     let (table, column) = (&model.table, column_of(&model.table, &field.column));
-    let made = quote_spanned!(at(expression.span())=> __m::expression::<__Conn, #table::table, #column, _>(#expression));
+    let made = quote_spanned!(at(expression.span())=> __m::expression::<__Backend, #table::table, #column, _>(#expression));
     quote! {
         ::core::option::Option::Some({
-            fn __expression() -> __m::Fragment<__Conn> {
+            fn __expression() -> __m::Fragment<__Backend> {
                 #made
             }
             __expression

@@ -161,7 +161,7 @@ pub(crate) fn in_private(items: &TokenStream) -> TokenStream {
     }
 }
 
-/// Wraps items that are emitted once for each database, and may name its `__Conn` and `__Backend`.
+/// Wraps items that are emitted once for each database, and may name its `__Backend` and `__Backend`.
 ///
 /// ```text
 /// __m::on_backends! { all { ITEMS } }

@@ -240,8 +240,8 @@ fn meta(model: &Model) -> TokenStream {
 
 /// ```text
 /// __m::submit! {
-///     __m::Registration::<__Conn>::new::<Order>(&[
-///         __m::RelationOps::<__Conn>::new::<Order, Customer, orders::customer_id>(),
+///     __m::Registration::<__Backend>::new::<Order>(&[
+///         __m::RelationOps::<__Backend>::new::<Order, Customer, orders::customer_id>(),
 ///     ])
 ///     .with_setters(__m::setters_of!(Order))
 /// }
@@ -255,7 +255,7 @@ fn registration(model: &Model) -> TokenStream {
             let span = at(parent.span());
             let via = respan(column_of(table, column), span);
             quote_spanned! {span=>
-                __m::RelationOps::<__Conn>::new::<#name, #parent, #via>()
+                __m::RelationOps::<__Backend>::new::<#name, #parent, #via>()
             }
         });
     let declared = declared::registration(model);
@@ -264,7 +264,7 @@ fn registration(model: &Model) -> TokenStream {
         .map(|_| quote_spanned!(at(name.span())=> .with_setters(__m::setters_of!(#name))));
     quote! {
         __m::submit! {
-            __m::Registration::<__Conn>::new::<#name>(&[#(#relations),*]) #setters #declared
+            __m::Registration::<__Backend>::new::<#name>(&[#(#relations),*]) #setters #declared
         }
     }
 }

@@ -198,7 +198,7 @@ fn unless_none(may_be_none: bool, field: &Field, code: TokenStream) -> TokenStre
 }
 
 /// ```text
-/// impl __m::NewOn<__Conn> for NewItem<'a> {
+/// impl __m::NewOn<__Backend> for NewItem<'a> {
 ///     fn bind<'__b>(&'__b self, __field: usize, mut __out: ..) -> __m::QueryResult<()> {
 ///         match __field {
 ///             0usize => __out.push_bind_param::<__m::SqlTypeOf<items::order_id>, _>(&self.order_id),
@@ -243,7 +243,7 @@ pub(crate) fn bound(new: &New) -> TokenStream {
     quote! {
         #[automatically_derived]
         #[allow(single_use_lifetimes, reason = "the struct's lifetimes are its own matter")]
-        impl #impl_generics __m::NewOn<__Conn> for #name #ty_generics #where_clause {
+        impl #impl_generics __m::NewOn<__Backend> for #name #ty_generics #where_clause {
             fn bind<'__b>(
                 &'__b self,
                 __field: ::core::primitive::usize,

@@ -18,11 +18,22 @@ use crate::attr::scope::ScopeArguments;
 ///         .run(conn, |conn: &mut _| -> Result<Report, LoadError> { BODY })
 /// }
 /// ```
+///
+/// The body of an async function becomes an async closure, and its scope is awaited:
+///
+/// ```text
+/// async fn load(conn: &mut Conn) -> Result<Report, LoadError> {
+///     ::maintained::Scope::buffered()
+///         .run_async(conn, async |conn: &mut Conn| -> Result<Report, LoadError> { BODY })
+///         .await
+/// }
+/// ```
 pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
     let ScopeFunction {
         arguments,
         function,
         connection,
+        connection_type,
         output,
     } = scope;
     let ScopeArguments {
@@ -54,9 +65,17 @@ pub(crate) fn expand(mode: Mode, scope: ScopeFunction) -> TokenStream {
         .map(|value| quote_spanned!(span=> .with(#value)));
     let retries = retries.map(|count| quote_spanned!(span=> .retries(#count)));
     let name = &connection.ident;
+    let call = if signature.asyncness.is_some() {
+        // An async closure is of one type of connection: Rust cannot tell which it is from the call.
+        quote_spanned! {span=>
+            .run_async(#name, async |#connection: #connection_type| -> #output #body).await
+        }
+    } else {
+        quote_spanned!(span=> .run(#name, |#connection: &mut _| -> #output #body))
+    };
     let run = quote_spanned! {span=>
         ::maintained::Scope::#mode() #only #except #only_fields #except_fields #disable_if #(#with)* #retries
-            .run(#name, |#connection: &mut _| -> #output #body)
+            #call
     };
     quote! {
         #(#attributes)*

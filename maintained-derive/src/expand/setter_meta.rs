@@ -25,13 +25,17 @@ use crate::ast::setters::{Setter, Setters};
 ///         },
 ///         ..
 ///     ];
+///     fn run(..) -> .. { .. }
 /// }
 /// ```
-pub(crate) fn expand(setters: &Setters) -> TokenStream {
+pub(crate) fn expand(setters: &Setters, run: &TokenStream) -> TokenStream {
     let model = &setters.model;
     let metas = setters.setters.iter().map(|setter| meta(model, setter));
-    let constant = quote!(const SETTERS: &'static [__m::SetterMeta] = &[#(#metas),*];);
-    implementation(model, &quote!(__m::Setters), &constant)
+    let items = quote! {
+        const SETTERS: &'static [__m::SetterMeta] = &[#(#metas),*];
+        #run
+    };
+    implementation(model, &quote!(__m::Setters), &items)
 }
 
 fn meta(model: &Type, setter: &Setter) -> TokenStream {

@@ -16,11 +16,12 @@ use crate::attr::diesel::Backends;
 pub(crate) fn expand(setters: &Setters, backends: &Backends) -> TokenStream {
     let fields = Fields::of(setters);
     let positions = fields.positions(&setters.model);
-    let meta = setter_meta::expand(setters);
-    let promises = promises(setters);
     let (hops, loaded) = Hops::of(setters);
-    let on_backends = on_backends(backends, &compute::expand(setters, &fields, &hops, &loaded));
-    in_private(&quote! { #positions #meta #promises #on_backends })
+    let run = compute::run(setters, &fields, &hops, &loaded);
+    let declared = setter_meta::expand(setters, &run);
+    let promises = promises(setters);
+    let on_backends = on_backends(backends, &compute::hops(&hops));
+    in_private(&quote! { #positions #declared #promises #on_backends })
 }
 
 /// Allows the signatures that nest: clippy finds them complex, and no alias could stand for what the macro has to read.

@@ -17,9 +17,9 @@ pub(crate) fn model(model: &Model) -> TokenStream {
 }
 
 /// ```text
-/// impl __m::Readable<__Conn> for Order {
+/// impl __m::Readable<__Backend> for Order {
 ///     const WIDTH: usize = 5usize;
-///     fn selection() -> __m::Fragment<__Conn> {
+///     fn selection() -> __m::Fragment<__Backend> {
 ///         __m::selected!(Order, (), __Backend, selection())
 ///     }
 ///     fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
@@ -35,9 +35,9 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
     let read = quote_spanned!(span=> __m::selected!(#row, _, __Backend, read(__row, #width)));
     quote! {
         #[automatically_derived]
-        impl __m::Readable<__Conn> for #name {
+        impl __m::Readable<__Backend> for #name {
             const WIDTH: ::core::primitive::usize = #width;
-            fn selection() -> __m::Fragment<__Conn> {
+            fn selection() -> __m::Fragment<__Backend> {
                 #selection
             }
             fn read<'__a>(__row: &impl __m::SqlRow<'__a, __Backend>) -> __m::deserialize::Result<Self> {
@@ -48,8 +48,8 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
 }
 
 /// ```text
-/// impl __m::Stored<__Conn> for Order {
-///     fn table() -> __m::Fragment<__Conn> {
+/// impl __m::Stored<__Backend> for Order {
+///     fn table() -> __m::Fragment<__Backend> {
 ///         __m::Box::new(<orders::table as __m::QuerySource>::from_clause(&orders::table))
 ///     }
 ///     fn bind<'__b>(&'__b self, __column: usize, mut __out: ..) -> __m::QueryResult<()> {
@@ -84,8 +84,8 @@ fn stored(model: &Model) -> TokenStream {
     let arrays = arrays(model);
     quote! {
         #[automatically_derived]
-        impl __m::Stored<__Conn> for #name {
-            fn table() -> __m::Fragment<__Conn> {
+        impl __m::Stored<__Backend> for #name {
+            fn table() -> __m::Fragment<__Backend> {
                 __m::Box::new(<#table::table as __m::QuerySource>::from_clause(&#table::table))
             }
             fn bind<'__b>(

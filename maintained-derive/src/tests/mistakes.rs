@@ -319,7 +319,7 @@ fn of_scopes() {
         (
             quote!(),
             quote!(
-                async fn load(conn: &mut Conn) -> Result<impl Iterator<Item = ()>, Error> {}
+                async fn load(conn: Conn) -> Result<impl Iterator<Item = ()>, Error> {}
             ),
         ),
         (

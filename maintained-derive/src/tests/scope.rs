@@ -45,6 +45,20 @@ fn the_connection_may_have_another_name() {
     )));
 }
 
+#[test]
+fn the_body_of_an_async_function_is_awaited() {
+    insta::assert_snapshot!(formatted_method(&scope(
+        Mode::Buffered,
+        quote!(retries = 3),
+        &quote! {
+            async fn load<'c>(conn: &'c mut Conn, path: &Path) -> Result<Report, LoadError> {
+                let rows = read(path).await?;
+                store(conn, rows).await
+            }
+        }
+    )));
+}
+
 fn formatted_method(method: &TokenStream) -> String {
     formatted(quote!(impl Loader { #method }))
 }

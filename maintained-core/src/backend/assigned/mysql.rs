@@ -1,6 +1,6 @@
 //! Parameters of `MySQL` and `MariaDB`.
 
-use diesel::mysql::{Mysql, MysqlConnection, MysqlQueryBuilder, MysqlType};
+use diesel::mysql::{Mysql, MysqlQueryBuilder, MysqlType};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
@@ -17,7 +17,7 @@ pub(crate) fn assigned(
     changes: &dyn QueryFragment<Mysql>,
     sql: &str,
     column: &str,
-) -> QueryResult<Option<Fragment<MysqlConnection>>> {
+) -> QueryResult<Option<Fragment<Mysql>>> {
     let mut quoted = MysqlQueryBuilder::new();
     quoted.push_identifier(column)?;
     let Some(place) = parameter(sql, &quoted.finish()) else {
@@ -27,7 +27,7 @@ pub(crate) fn assigned(
     changes.collect_binds(&mut parameters, &mut (), &Mysql)?;
     Ok(Value::of(parameters, place)
         .filter(Value::<Mysql>::is_of_a_key)
-        .map(|value| Box::new(value) as Fragment<MysqlConnection>))
+        .map(|value| Box::new(value) as Fragment<Mysql>))
 }
 
 impl Value<Mysql> {

@@ -1,7 +1,7 @@
 //! Parameters of `PostgreSQL`.
 
 use diesel::pg::sql_types::{Timestamptz, Uuid};
-use diesel::pg::{Pg, PgConnection, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata};
+use diesel::pg::{Pg, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
@@ -17,7 +17,7 @@ pub(crate) fn assigned(
     changes: &dyn QueryFragment<Pg>,
     sql: &str,
     column: &str,
-) -> QueryResult<Option<Fragment<PgConnection>>> {
+) -> QueryResult<Option<Fragment<Pg>>> {
     let mut quoted = PgQueryBuilder::new();
     quoted.push_identifier(column)?;
     let Some(place) = parameter(sql, &quoted.finish()) else {
@@ -32,7 +32,7 @@ pub(crate) fn assigned(
         Box::new(OfAKey {
             value: Value { metadata, bytes },
             bind,
-        }) as Fragment<PgConnection>
+        }) as Fragment<Pg>
     }))
 }
 

@@ -7,14 +7,14 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use diesel::connection::LoadConnection;
 use diesel::deserialize;
 use diesel::query_builder::QueryFragment;
 
+use super::Results;
 use crate::statement::Statement;
 
 /// What differs between databases for operations.
-pub trait Operated: LoadConnection {
+pub trait Operated: Results {
     /// Makes the table, if it is not there.
     const CREATE: &'static str = "\
 CREATE TABLE IF NOT EXISTS maintained_fields (
@@ -39,15 +39,15 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";
 
     /// A text, to bind.
-    fn text(value: &str) -> Box<dyn QueryFragment<Self::Backend> + '_>;
+    fn text(value: &str) -> Box<dyn QueryFragment<Self> + Send + Sync + '_>;
 
     /// Adds a column's value as the database writes it in SQL.
-    fn literal(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+    fn literal(statement: &mut Statement<'_, Self>, column: &'static str) {
         statement.text("quote_literal(").name(column).text(")");
     }
 
     /// Adds a column's value as text, which differs wherever the values do.
-    fn as_text(statement: &mut Statement<'_, Self::Backend>, column: &'static str) {
+    fn as_text(statement: &mut Statement<'_, Self>, column: &'static str) {
         statement.text("CAST(").name(column).text(" AS TEXT)");
     }
 

@@ -1,6 +1,6 @@
 use diesel::IntoSql;
 use diesel::deserialize;
-use diesel::mysql::{Mysql, MysqlConnection};
+use diesel::mysql::Mysql;
 use diesel::query_builder::QueryFragment;
 use diesel::row::Row;
 use diesel::sql_types::{Nullable, Text};
@@ -8,7 +8,7 @@ use diesel::sql_types::{Nullable, Text};
 use super::Operated;
 use crate::statement::Statement;
 
-impl Operated for MysqlConnection {
+impl Operated for Mysql {
     const CREATE: &'static str = "\
 CREATE TABLE IF NOT EXISTS maintained_fields (
     model VARCHAR(255) NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
         WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'";
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
 
-    fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + '_> {
+    fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + Send + Sync + '_> {
         Box::new(value.into_sql::<Text>())
     }
 

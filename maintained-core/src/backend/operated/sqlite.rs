@@ -3,16 +3,16 @@ use diesel::deserialize;
 use diesel::query_builder::QueryFragment;
 use diesel::row::Row;
 use diesel::sql_types::{Nullable, Text};
-use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel::sqlite::Sqlite;
 
 use super::Operated;
 use crate::statement::Statement;
 
-impl Operated for SqliteConnection {
+impl Operated for Sqlite {
     /// It looks in databases that are attached, too, as statements do.
     const FIND: &'static str = "SELECT 1 FROM pragma_table_info('maintained_fields') LIMIT 1";
 
-    fn text(value: &str) -> Box<dyn QueryFragment<Sqlite> + '_> {
+    fn text(value: &str) -> Box<dyn QueryFragment<Sqlite> + Send + Sync + '_> {
         Box::new(value.into_sql::<Text>())
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// How a database's SQL is spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub enum Spelling {
     /// `SQLite`.
     Sqlite,
     /// `PostgreSQL`.
@@ -13,7 +13,7 @@ pub enum Dialect {
     Mysql,
 }
 
-impl Dialect {
+impl Spelling {
     /// Whether `\` takes the next character of a text along.
     pub(super) fn escapes(self) -> bool {
         self == Self::Mysql

@@ -1,21 +1,24 @@
 //! Scopes that several connections share, for loads in parallel.
 
+mod blocking;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+mod nonblocking;
+
 use std::fmt;
 
-use diesel::connection::TransactionManager;
 use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
 use crate::arena::Arenas;
-use crate::aside::Mark;
-use crate::backend::Database;
-use crate::connection::{Levels, MaintainedConnection};
+use crate::aside::{Flushed, Mark};
+use crate::connection::{Level, MaintainedConnection};
 use crate::error::Error;
 use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::values::Values;
+use crate::wire::Wire;
 
 /// A buffered scope that connections on several threads join, each with a transaction of its own.
 ///
@@ -42,7 +45,7 @@ use crate::values::Values;
 /// # Ok(())
 /// # }
 /// ```
-pub struct SharedScope<C: Database> {
+pub struct SharedScope<C: Wire> {
     marks: Mutex<Marks>,
     values: Values,
     catalog: std::marker::PhantomData<fn(C)>,
@@ -57,7 +60,7 @@ pub(crate) struct Marks {
 
 impl Marks {
     /// Adds the marks of another connection.
-    fn absorb<C: Database>(&mut self, other: &mut Self) -> Result<(), Error> {
+    fn absorb<C: Wire>(&mut self, other: &mut Self) -> Result<(), Error> {
         if other.pending.is_empty() {
             return Ok(());
         }
@@ -65,8 +68,8 @@ impl Marks {
     }
 
     /// Adds marks, given the keys that they are about.
-    fn add<C: Database>(&mut self, marks: Vec<Mark>, arenas: &Arenas) -> Result<(), Error> {
-        let catalog = Catalog::<C>::get()?;
+    fn add<C: Wire>(&mut self, marks: Vec<Mark>, arenas: &Arenas) -> Result<(), Error> {
+        let catalog = Catalog::<C::Db>::get()?;
         if self.arenas.is_empty() {
             self.arenas = catalog.arenas();
         }
@@ -79,7 +82,7 @@ impl Marks {
     }
 }
 
-impl<C: Database> SharedScope<C> {
+impl<C: Wire> SharedScope<C> {
     /// A scope that nobody has joined.
     #[must_use]
     pub fn new() -> Self {
@@ -97,46 +100,43 @@ impl<C: Database> SharedScope<C> {
         self
     }
 
-    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
-    /// the connection was lost at the commit.
-    ///
-    /// Hooks of scopes in the body do not run: it has no flush of its own.
-    ///
-    /// # Errors
-    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
-    /// could still be undone.
-    pub fn join<T, E>(
+    /// Begins a transaction whose marks join the scope.
+    pub(crate) async fn open<'c>(
         &self,
-        conn: &mut MaintainedConnection<C>,
-        body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<DieselError>,
-    {
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> Result<Level<'c, C>, DieselError> {
+        conn.settle_abandoned().await?;
         if conn.state.pending.depth() > 0 {
-            return Err(DieselError::AlreadyInTransaction.into());
+            return Err(DieselError::AlreadyInTransaction);
         }
-        let mut marks = Marks::default();
-        let done = conn.atomically(|conn| {
-            let frame = Frame {
-                mode: Mode::Buffered,
-                choice: None,
-                values: self.values.clone(),
-            };
-            let value = conn.within_frame(frame, body)?;
-            let left = conn.take_marks();
-            conn.state.hooks.clear();
-            let committed = Levels::commit_transaction(conn);
-            // A commit that was not answered may have been made: then its marks are needed, and otherwise they do no harm.
-            if committed.is_ok() || !conn.answers() {
-                marks = left;
-            }
-            committed?;
-            Ok::<_, E>(value)
+        let mut level = conn.level().await?;
+        level.push(Frame {
+            mode: Mode::Buffered,
+            choice: None,
+            values: self.values.clone(),
         });
-        let joined = self.marks.lock().absorb::<C>(&mut marks);
-        joined.map_err(DieselError::from)?;
-        done
+        Ok(level)
+    }
+
+    /// Ends the transaction as its body has ended.
+    pub(crate) async fn close<T, E: From<DieselError>>(
+        &self,
+        mut level: Level<'_, C>,
+        result: Result<T, E>,
+    ) -> Result<T, E> {
+        let mut joining = Joining {
+            scope: self,
+            marks: Marks::default(),
+        };
+        let result = match result {
+            Ok(value) => joining
+                .commit(&mut level)
+                .await
+                .map(|()| value)
+                .map_err(E::from),
+            Err(error) => Err(error),
+        };
+        level.end(result).await
     }
 
     /// How many rows wait to be brought up to date, of all models.
@@ -144,7 +144,7 @@ impl<C: Database> SharedScope<C> {
     /// # Errors
     /// When the models' declarations contradict one another.
     pub fn pending(&self) -> Result<usize, Error> {
-        let graph = &Catalog::<C>::get()?.graph;
+        let graph = &Catalog::<C::Db>::get()?.graph;
         let marks = self.marks.lock();
         Ok((0..graph.models.len())
             .map(|model| marks.pending.count(graph, model))
@@ -161,7 +161,15 @@ impl<C: Database> SharedScope<C> {
     /// [`Error::SetAside`] when some rows could not be computed: it names them, and all others are
     /// up to date. What the database says; then all marks are kept, to be tried again.
     /// [`DieselError::AlreadyInTransaction`] inside a transaction, which could still be undone.
-    pub fn flush(&self, conn: &mut MaintainedConnection<C>) -> Result<FlushReport, Error> {
+    pub fn flush<'c>(
+        &'c self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> C::Answer<'c, Result<FlushReport, Error>> {
+        C::answer(self.flush_once(conn))
+    }
+
+    async fn flush_once(&self, conn: &mut MaintainedConnection<C>) -> Result<FlushReport, Error> {
+        conn.settle_abandoned().await?;
         if conn.state.pending.depth() > 0 {
             return Err(DieselError::AlreadyInTransaction.into());
         }
@@ -169,35 +177,74 @@ impl<C: Database> SharedScope<C> {
             marks: std::mem::take(&mut *self.marks.lock()),
             scope: self,
         };
-        let (flushed, left) = conn.atomically(|conn| {
-            conn.add_marks(&mut taken.marks)?;
-            let mut flushed = conn.flush_what_can_be()?;
-            let mut left = Marks::default();
-            left.add::<C>(std::mem::take(&mut flushed.left), &conn.state.arenas)?;
-            Ok::<_, Error>((flushed, left))
-        })?;
+        let level = conn.level().await?;
+        let flushed = taken.flush(level.conn).await;
+        let (flushed, left) = level.end(flushed).await?;
         taken.marks = left;
         flushed.error.map_or(Ok(flushed.report), Err)
     }
 }
 
-/// Marks that are being worked off. They go back to their scope unless that is done: also when a setter panics.
-struct Taken<'s, C: Database> {
-    marks: Marks,
+/// Marks of a transaction that joins a scope. A commit that was not answered, or not waited for, may have been made: then its
+/// marks are needed, and otherwise they do no harm.
+struct Joining<'s, C: Wire> {
     scope: &'s SharedScope<C>,
+    marks: Marks,
 }
 
-impl<C: Database> Drop for Taken<'_, C> {
+impl<C: Wire> Joining<'_, C> {
+    async fn commit(&mut self, level: &mut Level<'_, C>) -> Result<(), DieselError> {
+        level.pop();
+        let conn = &mut *level.conn;
+        conn.settle_abandoned().await?;
+        self.marks = conn.take_marks();
+        conn.state.hooks.clear();
+        let committed = conn.commit_level().await;
+        if committed.is_err() && conn.answers().await {
+            self.marks = Marks::default();
+        }
+        committed
+    }
+}
+
+impl<C: Wire> Drop for Joining<'_, C> {
     fn drop(&mut self) {
         let kept = self.scope.marks.lock().absorb::<C>(&mut self.marks);
         debug_assert!(kept.is_ok(), "a catalog that has been built is there");
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
+/// Marks that are being worked off. They go back to their scope unless that is done: also when a setter panics.
+struct Taken<'s, C: Wire> {
+    marks: Marks,
+    scope: &'s SharedScope<C>,
+}
+
+impl<C: Wire> Taken<'_, C> {
+    /// Works the marks off, and gives back those that cannot be.
+    async fn flush(
+        &mut self,
+        conn: &mut MaintainedConnection<C>,
+    ) -> Result<(Flushed, Marks), Error> {
+        conn.add_marks(&mut self.marks)?;
+        let mut flushed = conn.flush_what_can_be().await?;
+        let mut left = Marks::default();
+        left.add::<C>(std::mem::take(&mut flushed.left), &conn.state.arenas)?;
+        Ok((flushed, left))
+    }
+}
+
+impl<C: Wire> Drop for Taken<'_, C> {
+    fn drop(&mut self) {
+        let kept = self.scope.marks.lock().absorb::<C>(&mut self.marks);
+        debug_assert!(kept.is_ok(), "a catalog that has been built is there");
+    }
+}
+
+impl<C: Wire> MaintainedConnection<C> {
     /// Whether the database is still there.
-    fn answers(&mut self) -> bool {
-        self.inner.batch_execute("SELECT 1").is_ok()
+    async fn answers(&mut self) -> bool {
+        self.inner.batch("SELECT 1").await.is_ok()
     }
 
     /// Takes all marks out of the connection.
@@ -221,13 +268,13 @@ impl<C: Database> MaintainedConnection<C> {
     }
 }
 
-impl<C: Database> Default for SharedScope<C> {
+impl<C: Wire> Default for SharedScope<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Database> Drop for SharedScope<C> {
+impl<C: Wire> Drop for SharedScope<C> {
     fn drop(&mut self) {
         if !self.marks.get_mut().pending.is_empty() {
             tracing::error!(
@@ -237,7 +284,7 @@ impl<C: Database> Drop for SharedScope<C> {
     }
 }
 
-impl<C: Database> fmt::Debug for SharedScope<C> {
+impl<C: Wire> fmt::Debug for SharedScope<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("SharedScope")

@@ -1,18 +1,23 @@
 //! Scopes: stretches of code that run under a mode, nested like transactions.
 
+mod blocking;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+mod nonblocking;
+
 use std::fmt;
 use std::sync::Arc;
 
 use diesel::result::Error as DieselError;
+use tracing::{Instrument, Span};
 
-use crate::backend::Database;
-use crate::connection::{Hook, HookFn, MaintainedConnection};
+use crate::connection::{Hook, Level, MaintainedConnection};
 use crate::error::Error;
 use crate::graph::{By, Selection};
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::values::Values;
+use crate::wire::Wire;
 
 /// A scope in the making.
 ///
@@ -26,14 +31,14 @@ use crate::values::Values;
 /// let scope = Scope::<diesel::SqliteConnection>::buffered().except(["names"]).disable_if(dry_run);
 /// # drop(scope);
 /// ```
-pub struct Scope<C: Database> {
+pub struct Scope<C: Wire> {
     mode: Mode,
     selections: Vec<Selection>,
-    hook: Option<HookFn<C>>,
+    pub(crate) hook: Option<C::Hook>,
     values: Values,
 }
 
-impl<C: Database> Scope<C> {
+impl<C: Wire> Scope<C> {
     fn new(mode: Mode) -> Self {
         Self {
             mode,
@@ -128,22 +133,6 @@ impl<C: Database> Scope<C> {
         self
     }
 
-    /// Runs a hook after the flush that works off this scope's marks, before the commit.
-    ///
-    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
-    /// writes is flushed as well; when it fails, the scope fails.
-    #[must_use]
-    pub fn after_flush(
-        mut self,
-        hook: impl Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        self.hook = Some(Arc::new(hook));
-        self
-    }
-
     /// Runs the scope again, up to so many times, when the database refuses it because of what others were doing.
     ///
     /// Only an outermost scope can be run again; inside a transaction the error is handed on. What else the scope is to
@@ -153,44 +142,26 @@ impl<C: Database> Scope<C> {
         RetriedScope { scope: self, times }
     }
 
-    /// Runs a body in the scope.
-    ///
-    /// # Errors
-    /// The body's own; an unknown label or field; what the flush, a hook or the database says.
-    pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, body: F) -> Result<T, E>
-    where
-        F: FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
-        E: From<DieselError>,
-    {
-        self.run_once(conn, body)
-    }
-
-    fn run_once<T, E, F>(&self, conn: &mut MaintainedConnection<C>, body: F) -> Result<T, E>
-    where
-        F: FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
-        E: From<DieselError>,
-    {
-        let frame = self.frame(conn).map_err(DieselError::from)?;
+    /// Begins the scope.
+    pub(crate) async fn open<'c>(
+        &self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> Result<Opened<'c, C>, DieselError> {
+        // A scope that was not waited for is no scope around this one.
+        conn.settle_abandoned().await?;
+        let frame = self.frame(conn)?;
         let span =
             tracing::debug_span!("scope", mode = ?frame.mode, depth = conn.state.frames.len());
-        let _entered = span.enter();
         let is_buffered = frame.mode == Mode::Buffered;
         let is_outermost = is_buffered && conn.scope_around() != Some(Mode::Buffered);
-        let body = |conn: &mut MaintainedConnection<C>| {
-            let value = body(conn)?;
-            if let Some(run) = self.hook.as_ref().filter(|_| is_buffered) {
-                conn.state.hooks.push(Hook {
-                    depth: conn.state.pending.depth(),
-                    run: Arc::clone(run),
-                    values: conn.values(),
-                });
-            }
-            if is_outermost {
-                conn.finish().map_err(DieselError::from)?;
-            }
-            Ok(value)
-        };
-        conn.atomically(|conn| conn.within_frame(frame, body))
+        let mut level = conn.level().instrument(span.clone()).await?;
+        level.push(frame);
+        Ok(Opened {
+            level,
+            span,
+            hook: self.hook.clone().filter(|_| is_buffered),
+            is_outermost,
+        })
     }
 
     /// The frame of the scope: which mode and which labels are in force in it.
@@ -203,7 +174,7 @@ impl<C: Database> Scope<C> {
         };
         let mut choice = around.and_then(|frame| frame.choice.clone());
         for selection in &self.selections {
-            let chosen = selection.within(&Catalog::<C>::get()?.graph, &choice)?;
+            let chosen = selection.within(&Catalog::<C::Db>::get()?.graph, &choice)?;
             choice = Some(Arc::new(chosen));
         }
         Ok(Frame {
@@ -214,106 +185,130 @@ impl<C: Database> Scope<C> {
     }
 }
 
+/// A scope whose body runs.
+pub(crate) struct Opened<'c, C: Wire> {
+    level: Level<'c, C>,
+    span: Span,
+    hook: Option<C::Hook>,
+    is_outermost: bool,
+}
+
+impl<C: Wire> Opened<'_, C> {
+    /// What the body runs on, and in which span.
+    pub(crate) fn body(&mut self) -> (&mut MaintainedConnection<C>, &Span) {
+        (self.level.conn, &self.span)
+    }
+
+    /// Ends the scope as its body has ended.
+    pub(crate) async fn close<T, E: From<DieselError>>(
+        mut self,
+        result: Result<T, E>,
+    ) -> Result<T, E> {
+        let span = self.span.clone();
+        let result = match result {
+            Ok(value) => self
+                .flushed()
+                .instrument(span.clone())
+                .await
+                .map(|()| value)
+                .map_err(E::from),
+            Err(error) => Err(error),
+        };
+        self.level.end(result).instrument(span).await
+    }
+
+    async fn flushed(&mut self) -> Result<(), DieselError> {
+        let conn = &mut *self.level.conn;
+        conn.settle_abandoned().await?;
+        if let Some(run) = self.hook.take() {
+            conn.state.hooks.push(Hook {
+                depth: conn.state.pending.depth(),
+                run,
+                values: conn.values(),
+            });
+        }
+        if self.is_outermost {
+            conn.finish().await?;
+        }
+        Ok(())
+    }
+}
+
 /// A scope that is run again when the database refuses it: made by [`Scope::retries`].
 #[derive(Debug)]
-pub struct RetriedScope<C: Database> {
-    scope: Scope<C>,
+pub struct RetriedScope<C: Wire> {
+    pub(crate) scope: Scope<C>,
     times: usize,
 }
 
-impl<C: Database> RetriedScope<C> {
-    /// Runs a body in the scope, as often as it takes and is allowed.
-    ///
-    /// # Errors
-    /// As [`Scope::run`]; the error of the last time.
-    pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, mut body: F) -> Result<T, E>
-    where
-        F: FnMut(&mut MaintainedConnection<C>) -> Result<T, E>,
-        E: From<DieselError>,
-    {
+/// How often a scope has been run, and may be run again.
+pub(crate) struct Tries {
+    left: usize,
+    times: usize,
+}
+
+impl<C: Wire> RetriedScope<C> {
+    /// Before the first time.
+    pub(crate) fn tries(&self, conn: &MaintainedConnection<C>) -> Tries {
         let is_outermost = conn.state.pending.depth() == 0;
-        let mut left = if is_outermost { self.times } else { 0 };
-        let mut times = 0;
-        loop {
-            conn.state.failures.refused = false;
-            conn.state.reports.retries = times;
-            let result = self.scope.run_once(conn, &mut body);
-            if result.is_ok() || left == 0 || !conn.state.failures.refused {
-                return result;
-            }
-            left -= 1;
-            times += 1;
-            tracing::debug!(left, "the database refused the scope, which is run again");
+        Tries {
+            left: if is_outermost { self.times } else { 0 },
+            times: 0,
         }
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
-    /// Runs a body as a scope whose marks are worked off once, at its end.
-    ///
-    /// # Errors
-    /// The body's own; what the flush says.
-    pub fn buffer_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
-    where
-        F: FnOnce(&mut Self) -> Result<T, E>,
-        E: From<DieselError>,
-    {
-        Scope::buffered().run(self, body)
+impl Tries {
+    /// Before each time.
+    pub(crate) fn begin<C: Wire>(&self, conn: &mut MaintainedConnection<C>) {
+        conn.state.failures.refused = false;
+        conn.state.reports.retries = self.times;
     }
 
-    /// Runs a body as a scope whose writes leave no marks.
-    ///
-    /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
-    ///
-    /// # Errors
-    /// The body's own.
-    pub fn disable_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
-    where
-        F: FnOnce(&mut Self) -> Result<T, E>,
-        E: From<DieselError>,
-    {
-        Scope::disabled().run(self, body)
+    /// Whether the scope is run again, now that it has failed.
+    pub(crate) fn is_again<C: Wire>(&mut self, conn: &MaintainedConnection<C>) -> bool {
+        if self.left == 0 || !conn.state.failures.refused {
+            return false;
+        }
+        self.left -= 1;
+        self.times += 1;
+        tracing::debug!(
+            left = self.left,
+            "the database refused the scope, which is run again"
+        );
+        true
     }
+}
 
-    /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
-    ///
-    /// # Errors
-    /// The body's own.
-    pub fn immediate_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
-    where
-        F: FnOnce(&mut Self) -> Result<T, E>,
-        E: From<DieselError>,
-    {
-        Scope::immediate().run(self, body)
-    }
-
+impl<C: Wire> MaintainedConnection<C> {
     /// Runs a hook with the values of its scope, which may have ended long before the flush.
-    fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
+    async fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
         let frame = Frame {
             mode: self.mode(),
             choice: self.choice(),
             values: hook.values.clone(),
         };
-        self.within_frame(frame, |conn| (hook.run)(conn, report))
+        let around = self.under(frame);
+        C::run_hook(&hook.run, around.conn, report).await
     }
 
     /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
-    pub(crate) fn finish(&mut self) -> Result<(), Error> {
-        let mut report = self.flush(None)?;
+    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
+        let mut report = self.flush(None).await?;
         loop {
             let hooks = std::mem::take(&mut self.state.hooks);
             if hooks.is_empty() {
                 return Ok(());
             }
             for hook in hooks {
-                self.run_hook(&hook, &report)?;
+                self.run_hook(&hook, &report).await?;
             }
-            report.add(&self.flush(None)?);
+            report.add(&self.flush(None).await?);
         }
     }
 }
 
-impl<C: Database> fmt::Debug for Scope<C> {
+impl<C: Wire> fmt::Debug for Scope<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Scope")

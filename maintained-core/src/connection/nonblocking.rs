@@ -1,0 +1,317 @@
+//! The traits of `diesel-async`, handed on to the connection inside.
+
+use std::future::ready;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use diesel::connection::{CacheSize, Instrumentation, TransactionManagerStatus};
+use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
+use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection,
+    TransactionManager, UpdateAndFetchResults,
+};
+use futures_util::future::BoxFuture;
+use futures_util::stream::Stream;
+
+use crate::backend::Whole;
+use crate::body::Body;
+use crate::connection::failures::Failures;
+use crate::connection::{Levels, MaintainedConnection};
+use crate::error::FirstError;
+use crate::wire::{Async, AsyncDatabase, Wire, answered};
+
+/// A connection of `diesel-async` that keeps maintained fields.
+///
+/// It is a connection of `diesel-async` itself: queries, pools and migrations take it. All that [`MaintainedConnection`]
+/// does on blocking connections it does here, with the same calls: what they give back is awaited.
+///
+/// A future may be dropped before it is ready, for instance by a timeout. Then nothing of its scope or write is
+/// committed, unless its `COMMIT` was under way. The next call on the connection undoes what is left, and a pool throws such a
+/// connection away. A connection on which a `BEGIN`, `COMMIT` or `ROLLBACK` was under way cannot be used any more: each call
+/// is refused by an error that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take its
+/// answer for that of the next one.
+pub type AsyncMaintainedConnection<C> = MaintainedConnection<Async<C>>;
+
+impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
+    /// Wraps a connection, which must not be in a transaction.
+    #[must_use]
+    pub fn wrap(inner: C) -> Self {
+        Self::new(Async::new(inner))
+    }
+
+    /// The wrapped connection.
+    ///
+    /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
+    /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
+    /// rollback. What is sent there has to be waited for: nobody notices where it is not.
+    pub async fn inner_mut(&mut self) -> &mut C {
+        self.before_inner().await;
+        &mut self.inner.inner
+    }
+
+    /// Whether something has to be done before a statement of the caller's, for which has to be waited.
+    fn must_wait(&self) -> bool {
+        let failures = &self.state.failures;
+        failures.abandoned.is_some()
+            || failures.suspect.is_some()
+            || self.inner.unanswered
+            || self.state.learned.is_strict
+            || !self.state.brackets.is_empty()
+    }
+}
+
+impl<C: AsyncDatabase> SimpleAsyncConnection for AsyncMaintainedConnection<C> {
+    async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.send_batch(query).await
+    }
+}
+
+impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
+    type ExecuteFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<usize>>;
+    type LoadFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<Noting<'conn, C::Rows<'conn>>>>;
+    type Stream<'conn, 'query> = Noting<'conn, C::Rows<'conn>>;
+    type Row<'conn, 'query> = C::Came;
+    type Backend = C::Backend;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
+    where
+        T: AsQuery + 'query,
+        T::Query: QueryFragment<Self::Backend> + QueryId + 'query,
+    {
+        let query = source.as_query();
+        if !self.must_wait() {
+            return match self.admitted_now(&query) {
+                Ok(()) => {
+                    let Async {
+                        inner, unanswered, ..
+                    } = &mut self.inner;
+                    let rows = inner.rows(query);
+                    Box::pin(noting(rows, unanswered, &mut self.state.failures))
+                }
+                Err(error) => Box::pin(ready(Err(error))),
+            };
+        }
+        // The query may not be sent to another thread, and may borrow: it cannot wait.
+        let taken = C::take(&query);
+        let admitted = self.admit(&query);
+        Box::pin(async move {
+            self.ready(admitted).await?;
+            let query = Whole(self.inner.keep(taken?).await?);
+            let Async {
+                inner, unanswered, ..
+            } = &mut self.inner;
+            let rows = inner.rows(query);
+            noting(rows, unanswered, &mut self.state.failures).await
+        })
+    }
+
+    fn execute_returning_count<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> Self::ExecuteFuture<'conn, 'query>
+    where
+        T: QueryFragment<Self::Backend> + QueryId + 'query,
+    {
+        if !self.must_wait() {
+            return match self.admitted_now(&source) {
+                Ok(()) => {
+                    let Async {
+                        inner, unanswered, ..
+                    } = &mut self.inner;
+                    let sent = inner.send(source);
+                    let suspect = &mut self.state.failures.suspect;
+                    Box::pin(async move {
+                        let sent = answered(unanswered, sent).await;
+                        note(suspect, &sent);
+                        sent
+                    })
+                }
+                Err(error) => Box::pin(ready(Err(error))),
+            };
+        }
+        let taken = C::take(&source);
+        let admitted = self.admit(&source);
+        Box::pin(async move {
+            self.ready(admitted).await?;
+            let query = Whole(self.inner.keep(taken?).await?);
+            let sent = self.inner.execute(query).await;
+            self.noted(sent).await
+        })
+    }
+}
+
+impl<C: AsyncDatabase> AsyncConnection for AsyncMaintainedConnection<C> {
+    type TransactionManager = Levels;
+
+    async fn establish(database_url: &str) -> ConnectionResult<Self> {
+        C::establish(database_url).await.map(Self::wrap)
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        self.inner.inner.transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.inner.inner.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.inner.inner.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.inner.inner.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl<C: AsyncDatabase> TransactionManager<AsyncMaintainedConnection<C>> for Levels {
+    type TransactionStateData = AnsiTransactionManager;
+
+    async fn begin_transaction(conn: &mut AsyncMaintainedConnection<C>) -> QueryResult<()> {
+        conn.begin_level().await
+    }
+
+    async fn rollback_transaction(conn: &mut AsyncMaintainedConnection<C>) -> QueryResult<()> {
+        conn.settle_abandoned().await?;
+        conn.undo_level().await
+    }
+
+    /// Commits; the outermost transaction brings everything up to date first.
+    async fn commit_transaction(conn: &mut AsyncMaintainedConnection<C>) -> QueryResult<()> {
+        conn.committing().await
+    }
+
+    /// As with any connection; where it is not waited for, it is undone before anything else is done.
+    #[allow(clippy::manual_async_fn, reason = "what the future borrows is said")]
+    fn transaction<'a, 'conn, F, R, E>(
+        conn: &'conn mut AsyncMaintainedConnection<C>,
+        body: F,
+    ) -> impl Future<Output = Result<R, E>> + Send + 'conn
+    where
+        for<'r> F: AsyncFnOnce(&'r mut AsyncMaintainedConnection<C>) -> Result<R, E>
+            + Body<&'r mut AsyncMaintainedConnection<C>, Result<R, E>, Running: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send,
+        R: Send,
+        'a: 'conn,
+    {
+        async move {
+            let level = conn.beginning().await?;
+            match body(&mut *level.conn).await {
+                Ok(value) => level.closing(Ok(())).await.map(|()| value).map_err(E::from),
+                Err(error) => {
+                    // Its own error is the one that tells.
+                    level
+                        .closing(Err(DieselError::RollbackTransaction))
+                        .await
+                        .ok();
+                    Err(error)
+                }
+            }
+        }
+    }
+
+    fn transaction_manager_status_mut(
+        conn: &mut AsyncMaintainedConnection<C>,
+    ) -> &mut TransactionManagerStatus {
+        conn.inner.status()
+    }
+
+    /// A level that was left half begun or half ended is neither open nor closed.
+    fn is_broken_transaction_manager(conn: &mut AsyncMaintainedConnection<C>) -> bool {
+        conn.is_unclean()
+            || AnsiTransactionManager::is_broken_transaction_manager(&mut conn.inner.inner)
+    }
+}
+
+/// A connection with an open scope, an open transaction or pending marks is broken, and so is one on which something was not
+/// waited for: a pool never hands it out again.
+impl<C: AsyncDatabase + PoolableConnection> PoolableConnection for AsyncMaintainedConnection<C> {
+    fn is_broken(&mut self) -> bool {
+        self.is_unclean() || self.inner.inner.is_broken()
+    }
+}
+
+/// `save_changes`, which the connection inside knows how to do.
+impl<C, Changes, Output> UpdateAndFetchResults<Changes, Output> for AsyncMaintainedConnection<C>
+where
+    C: AsyncDatabase + UpdateAndFetchResults<Changes, Output>,
+    Output: Send,
+    Changes: diesel::prelude::Identifiable + diesel::associations::HasTable + Send,
+{
+    fn update_and_fetch<'conn, 'changes>(
+        &'conn mut self,
+        changeset: Changes,
+    ) -> BoxFuture<'changes, QueryResult<Output>>
+    where
+        Changes: 'changes,
+        'conn: 'changes,
+        Self: 'changes,
+    {
+        Box::pin(async move {
+            self.ready(Ok(())).await?;
+            let Async {
+                inner, unanswered, ..
+            } = &mut self.inner;
+            let saved = answered(unanswered, inner.update_and_fetch(changeset)).await;
+            self.noted(saved).await
+        })
+    }
+}
+
+fn note<T>(suspect: &mut Option<FirstError>, result: &QueryResult<T>) {
+    if let Err(error) = result {
+        *suspect = Some(FirstError::of(error));
+    }
+}
+
+/// Waits for the rows of a query, and has an error noted.
+async fn noting<'conn, R>(
+    rows: BoxFuture<'conn, QueryResult<R>>,
+    unanswered: &mut bool,
+    failures: &'conn mut Failures,
+) -> QueryResult<Noting<'conn, R>> {
+    let rows = answered(unanswered, rows).await;
+    note(&mut failures.suspect, &rows);
+    Ok(Noting {
+        rows: rows?,
+        failures,
+        is_read: false,
+    })
+}
+
+/// The rows of a query; an error among them is noted, and so is that there may have been one.
+#[derive(Debug)]
+pub struct Noting<'conn, R> {
+    rows: R,
+    failures: &'conn mut Failures,
+    is_read: bool,
+}
+
+impl<R> Drop for Noting<'_, R> {
+    fn drop(&mut self) {
+        self.failures.unread |= !self.is_read;
+    }
+}
+
+impl<T, R: Stream<Item = QueryResult<T>> + Unpin> Stream for Noting<'_, R> {
+    type Item = QueryResult<T>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.rows).poll_next(context);
+        match &polled {
+            Poll::Ready(Some(row)) => note(&mut this.failures.suspect, row),
+            Poll::Ready(None) => this.is_read = true,
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}

@@ -1,0 +1,113 @@
+//! Scopes on blocking connections.
+
+use std::sync::Arc;
+
+use diesel::result::Error as DieselError;
+
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::scope::{RetriedScope, Scope};
+use crate::wire::{Database, done};
+
+impl<C: Database> Scope<C> {
+    /// Runs a hook after the flush that works off this scope's marks, before the commit.
+    ///
+    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
+    /// writes is flushed as well; when it fails, the scope fails.
+    #[must_use]
+    pub fn after_flush(
+        mut self,
+        hook: impl Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// Runs a body in the scope.
+    ///
+    /// # Errors
+    /// The body's own; an unknown label or field; what the flush, a hook or the database says.
+    pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, body: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        self.run_once(conn, body)
+    }
+
+    fn run_once<T, E, F>(&self, conn: &mut MaintainedConnection<C>, body: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        let mut opened = done(self.open(conn))?;
+        let (conn, span) = opened.body();
+        let result = span.in_scope(|| body(conn));
+        done(opened.close(result))
+    }
+}
+
+impl<C: Database> RetriedScope<C> {
+    /// Runs a body in the scope, as often as it takes and is allowed.
+    ///
+    /// # Errors
+    /// As [`Scope::run`]; the error of the last time.
+    pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, mut body: F) -> Result<T, E>
+    where
+        F: FnMut(&mut MaintainedConnection<C>) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        let mut tries = self.tries(conn);
+        loop {
+            tries.begin(conn);
+            let result = self.scope.run_once(conn, &mut body);
+            if result.is_ok() || !tries.is_again(conn) {
+                return result;
+            }
+        }
+    }
+}
+
+impl<C: Database> MaintainedConnection<C> {
+    /// Runs a body as a scope whose marks are worked off once, at its end.
+    ///
+    /// # Errors
+    /// The body's own; what the flush says.
+    pub fn buffer_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Self) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        Scope::buffered().run(self, body)
+    }
+
+    /// Runs a body as a scope whose writes leave no marks.
+    ///
+    /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
+    ///
+    /// # Errors
+    /// The body's own.
+    pub fn disable_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Self) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        Scope::disabled().run(self, body)
+    }
+
+    /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
+    ///
+    /// # Errors
+    /// The body's own.
+    pub fn immediate_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Self) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        Scope::immediate().run(self, body)
+    }
+}

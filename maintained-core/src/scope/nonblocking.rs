@@ -1,0 +1,163 @@
+//! Scopes on async connections.
+
+use std::sync::Arc;
+
+use diesel::result::Error as DieselError;
+use tracing::Instrument;
+
+use crate::body::{Body, Hook};
+use crate::connection::AsyncMaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::scope::{RetriedScope, Scope};
+use crate::wire::{Async, AsyncDatabase};
+
+impl<C: AsyncDatabase> Scope<Async<C>> {
+    /// Runs a hook after the flush that works off this scope's marks, before the commit: an async closure, as
+    /// `async |conn: &mut AsyncMaintainedConnection<_>, report: &FlushReport| ..`.
+    ///
+    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
+    /// writes is flushed as well; when it fails, the scope fails.
+    #[must_use]
+    pub fn after_flush_async<F>(mut self, hook: F) -> Self
+    where
+        for<'r, 's> F: AsyncFnOnce(&'r mut AsyncMaintainedConnection<C>, &'s FlushReport) -> Result<(), Error>
+            + Hook<
+                &'r mut AsyncMaintainedConnection<C>,
+                &'s FlushReport,
+                Result<(), Error>,
+                Running: Send,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.hook = Some(Arc::new(move |conn, report| {
+            let hook = hook.clone();
+            Box::pin(async move { hook(conn, report).await })
+        }));
+        self
+    }
+
+    /// Runs a body in the scope.
+    ///
+    /// # Errors
+    /// The body's own; an unknown label or field; what the flush, a hook or the database says.
+    #[expect(clippy::manual_async_fn, reason = "it says that its future is `Send`")]
+    pub fn run_async<'a, 'conn, T, E, F>(
+        self,
+        conn: &'conn mut AsyncMaintainedConnection<C>,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'conn
+    where
+        for<'r> F: AsyncFnOnce(&'r mut AsyncMaintainedConnection<C>) -> Result<T, E>
+            + Body<&'r mut AsyncMaintainedConnection<C>, Result<T, E>, Running: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        T: Send + 'a,
+        'a: 'conn,
+    {
+        async move { run_once(&self, conn, body).await }
+    }
+}
+
+async fn run_once<C, T, E, F>(
+    scope: &Scope<Async<C>>,
+    conn: &mut AsyncMaintainedConnection<C>,
+    body: F,
+) -> Result<T, E>
+where
+    C: AsyncDatabase,
+    for<'r> F: Body<&'r mut AsyncMaintainedConnection<C>, Result<T, E>, Running: Send> + Send,
+    E: From<DieselError> + Send,
+    T: Send,
+{
+    let mut opened = scope.opening(conn).await?;
+    let (conn, span) = opened.body();
+    let result = body(conn).instrument(span.clone()).await;
+    opened.closing(result).await
+}
+
+impl<C: AsyncDatabase> RetriedScope<Async<C>> {
+    /// Runs a body in the scope, as often as it takes and is allowed: each time, what the body has captured is as it was.
+    ///
+    /// # Errors
+    /// As [`Scope::run_async`]; the error of the last time.
+    #[expect(clippy::manual_async_fn, reason = "it says that its future is `Send`")]
+    pub fn run_async<'a, 'conn, T, E, F>(
+        self,
+        conn: &'conn mut AsyncMaintainedConnection<C>,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'conn
+    where
+        for<'r> F: AsyncFnOnce(&'r mut AsyncMaintainedConnection<C>) -> Result<T, E>
+            + Body<&'r mut AsyncMaintainedConnection<C>, Result<T, E>, Running: Send>
+            + Clone
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        T: Send + 'a,
+        'a: 'conn,
+    {
+        async move {
+            conn.settling().await?;
+            let mut tries = self.tries(conn);
+            loop {
+                tries.begin(conn);
+                let result = run_once(&self.scope, conn, body.clone()).await;
+                if result.is_ok() || !tries.is_again(conn) {
+                    return result;
+                }
+            }
+        }
+    }
+}
+
+/// The scope of a mode, for a body.
+macro_rules! scope {
+    ($(#[$doc:meta])* $name:ident, $scope:ident) => {
+        $(#[$doc])*
+        pub fn $name<'a, 'conn, T, E, F>(
+            &'conn mut self,
+            body: F,
+        ) -> impl Future<Output = Result<T, E>> + Send + 'conn
+        where
+            for<'r> F: AsyncFnOnce(&'r mut Self) -> Result<T, E>
+                + Body<&'r mut Self, Result<T, E>, Running: Send>
+                + Send
+                + 'a,
+            E: From<DieselError> + Send + 'a,
+            T: Send + 'a,
+            'a: 'conn,
+        {
+            Scope::<Async<C>>::$scope().run_async(self, body)
+        }
+    };
+}
+
+impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
+    scope! {
+        /// Runs a body as a scope whose marks are worked off once, at its end.
+        ///
+        /// # Errors
+        /// The body's own; what the flush says.
+        buffer_autoupdates, buffered
+    }
+    scope! {
+        /// Runs a body as a scope whose writes leave no marks.
+        ///
+        /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
+        ///
+        /// # Errors
+        /// The body's own.
+        disable_autoupdates, disabled
+    }
+    scope! {
+        /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
+        ///
+        /// # Errors
+        /// The body's own.
+        immediate_autoupdates, immediate
+    }
+}

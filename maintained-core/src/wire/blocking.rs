@@ -1,0 +1,228 @@
+//! Diesel's own connections: whatever is asked of them is done when the call returns.
+#![cfg_attr(
+    not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
+    allow(unused_imports, reason = "only databases that are on need them")
+)]
+
+use std::future::ready;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use diesel::connection::{
+    AnsiTransactionManager, Connection, DefaultLoadingMode, LoadConnection, SimpleConnection,
+    TransactionManager, TransactionManagerStatus,
+};
+use diesel::deserialize;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::Untyped;
+
+use crate::backend::{self, Kept, Results};
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::stored::Fragment;
+use crate::wire::Wire;
+
+/// A Diesel connection that the library can wrap.
+///
+/// Implemented for the connections of Diesel whose feature (`sqlite`) is on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a connection that `maintained` supports",
+    note = "turn on the feature of `maintained` for its database"
+)]
+pub trait Database:
+    Wire<Hook = HookFn<Self>>
+    + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
+{
+    /// What a call has given back, for code that is written for any of these connections.
+    ///
+    /// ```
+    /// use maintained_core::{Database, Error, MaintainedConnection, operations};
+    ///
+    /// fn is_current<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<bool, Error> {
+    ///     Ok(C::value(operations::status(conn))?.is_current())
+    /// }
+    /// # drop(is_current::<diesel::SqliteConnection>);
+    /// ```
+    fn value<'c, T: 'c>(answer: Self::Answer<'c, T>) -> T;
+}
+
+/// What comes of a call on a blocking connection, all of whose futures are ready at once.
+pub(crate) fn done<T>(call: impl Future<Output = T>) -> T {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a blocking connection is never waited for"),
+    }
+}
+
+/// What a scope on a blocking connection runs after its flush.
+pub type HookFn<C> =
+    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
+
+/// What the three connections have in common.
+macro_rules! blocking {
+    ($connection:ty, $backend:ty, { $($own:tt)* }) => {
+        impl Database for $connection {
+            fn value<'c, T: 'c>(answer: T) -> T {
+                answer
+            }
+        }
+
+        impl Wire for $connection {
+            type Db = $backend;
+            type Answer<'c, T: 'c> = T;
+
+            fn answer<'c, T: 'c>(call: impl Future<Output = T> + Send + 'c) -> T {
+                done(call)
+            }
+
+            type Hook = HookFn<Self>;
+
+            const IS_AWAITED: bool = false;
+
+            async fn run_hook<'c>(
+                hook: &'c Self::Hook,
+                conn: &'c mut MaintainedConnection<Self>,
+                report: &'c FlushReport,
+            ) -> Result<(), Error> {
+                hook(conn, report)
+            }
+
+            fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
+                done(conn.undo_to(depth));
+            }
+
+            async fn pause(time: Duration) {
+                thread::sleep(time);
+            }
+
+            type Taken = Kept<$backend>;
+
+            async fn keep(&mut self, taken: Self::Taken) -> QueryResult<Kept<$backend>> {
+                Ok(taken)
+            }
+
+            fn load<Q, R>(
+                &mut self,
+                query: Q,
+                mut read: R,
+            ) -> impl Future<Output = QueryResult<usize>> + Send
+            where
+                Q: Query<SqlType = Untyped> + QueryFragment<$backend> + QueryId,
+                R: FnMut(&<$backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+            {
+                let load = || {
+                    let mut count = 0;
+                    for row in LoadConnection::<DefaultLoadingMode>::load(self, query)? {
+                        read(&row?.into()).map_err(DieselError::DeserializationError)?;
+                        count += 1;
+                    }
+                    Ok(count)
+                };
+                ready(load())
+            }
+
+            fn execute<Q>(&mut self, query: Q) -> impl Future<Output = QueryResult<usize>> + Send
+            where
+                Q: QueryFragment<$backend> + QueryId,
+            {
+                ready(self.execute_returning_count(&query))
+            }
+
+            async fn batch(&mut self, sql: &str) -> QueryResult<()> {
+                self.batch_execute(sql)
+            }
+
+            async fn begin(&mut self, sql: &'static str) -> QueryResult<()> {
+                AnsiTransactionManager::begin_transaction_sql(self, sql)
+            }
+
+            async fn set_savepoint(&mut self) -> QueryResult<()> {
+                AnsiTransactionManager::begin_transaction(self)
+            }
+
+            async fn commit(&mut self) -> QueryResult<()> {
+                AnsiTransactionManager::commit_transaction(self)
+            }
+
+            async fn roll_back(&mut self) -> QueryResult<()> {
+                AnsiTransactionManager::rollback_transaction(self)
+            }
+
+            fn status(&mut self) -> &mut TransactionManagerStatus {
+                AnsiTransactionManager::transaction_manager_status_mut(self)
+            }
+
+            $($own)*
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+blocking!(diesel::SqliteConnection, diesel::sqlite::Sqlite, {
+    /// `BEGIN` fails inside a transaction. Outside, it begins one, which is ended again.
+    async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        if self.batch_execute("BEGIN").is_err() {
+            return true;
+        }
+        let ended = self.batch_execute("ROLLBACK");
+        debug_assert!(
+            ended.is_ok(),
+            "a transaction that has just begun can be ended"
+        );
+        false
+    }
+
+    fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
+        backend::kept(it, &mut ())
+    }
+});
+
+#[cfg(feature = "postgres")]
+blocking!(diesel::PgConnection, diesel::pg::Pg, {
+    /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the
+    /// statement after the one that was told so: here one that says nothing, which a failed transaction takes as well.
+    async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        self.batch_execute("").ok();
+        matches!(self.status().transaction_depth(), Ok(Some(_)))
+    }
+
+    fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
+        backend::kept(it, self)
+    }
+
+    fn columnar(
+        &mut self,
+        values: &dyn QueryFragment<Self::Db>,
+        rows: usize,
+    ) -> impl Future<Output = QueryResult<Option<Fragment<Self::Db>>>> + Send {
+        ready(backend::columnar(values, rows, self))
+    }
+});
+
+#[cfg(feature = "mysql")]
+blocking!(diesel::MysqlConnection, diesel::mysql::Mysql, {
+    /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
+    /// rows to come: when Diesel executes it again from its cache, the client waits for them forever. So all cached
+    /// statements are given up.
+    fn recover(&mut self) {
+        self.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
+        self.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
+    }
+
+    /// A savepoint outside of a transaction is gone at once.
+    async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        self.batch_execute("SAVEPOINT maintained_probe").is_ok()
+            && self
+                .batch_execute("RELEASE SAVEPOINT maintained_probe")
+                .is_ok()
+    }
+
+    fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
+        backend::kept(it, &mut ())
+    }
+});

@@ -1,0 +1,180 @@
+//! Connections, as the engine uses them: the few calls that need one.
+
+#[cfg(all(
+    feature = "async",
+    feature = "testing",
+    any(feature = "mysql", feature = "postgres")
+))]
+mod blocked;
+mod blocking;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+mod nonblocking;
+#[cfg(all(feature = "async", feature = "postgres"))]
+mod types;
+
+#[cfg(all(
+    feature = "async",
+    feature = "testing",
+    any(feature = "mysql", feature = "postgres")
+))]
+pub use self::blocked::{BlockOn, Blocked};
+pub use self::blocking::Database;
+pub use self::blocking::HookFn;
+pub(crate) use self::blocking::done;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub(crate) use self::nonblocking::answered;
+#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+pub use self::nonblocking::{Async, AsyncDatabase, AsyncHook};
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub use self::types::{Types, Unfinished};
+
+use std::future::ready;
+use std::time::Duration;
+
+use diesel::connection::TransactionManagerStatus;
+use diesel::deserialize;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::Untyped;
+
+use crate::backend::{Dialect, Kept, Results};
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::stored::Fragment;
+
+/// A connection that the engine can work on.
+///
+/// Of a blocking connection all futures are ready at once: nobody waits for them.
+pub trait Wire: Send + Sized + 'static {
+    /// The database.
+    type Db: Dialect;
+
+    /// What a call gives back: the value itself, or a future of it.
+    type Answer<'c, T: 'c>;
+
+    /// Gives back what a call comes to.
+    fn answer<'c, T: 'c>(call: impl Future<Output = T> + Send + 'c) -> Self::Answer<'c, T>;
+
+    /// Whether its futures are awaited: then they may be dropped before they are ready.
+    const IS_AWAITED: bool;
+
+    /// What a scope runs after its flush.
+    type Hook: Clone + Send + Sync + 'static;
+
+    /// Runs a hook.
+    ///
+    /// # Errors
+    /// The hook's own.
+    fn run_hook<'c>(
+        hook: &'c Self::Hook,
+        conn: &'c mut MaintainedConnection<Self>,
+        report: &'c FlushReport,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'c;
+
+    /// Undoes all levels inside a depth, whose body has panicked or is not waited for: at once, or before anything else is done
+    /// on the connection.
+    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize);
+
+    /// Waits.
+    fn pause(time: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Runs a query, and says how many rows it returned. The query is sent, or made into bytes, before the future is
+    /// polled: it need not live, nor be sent to another thread.
+    ///
+    /// # Errors
+    /// What the database says; [`DieselError::DeserializationError`] where a row cannot be read.
+    fn load<Q, R>(&mut self, query: Q, read: R) -> impl Future<Output = QueryResult<usize>> + Send
+    where
+        Q: Query<SqlType = Untyped> + QueryFragment<Self::Db> + QueryId,
+        R: FnMut(&<Self::Db as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send;
+
+    /// Runs a statement, and says how many rows it affected. The same holds for it.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn execute<Q>(&mut self, query: Q) -> impl Future<Output = QueryResult<usize>> + Send
+    where
+        Q: QueryFragment<Self::Db> + QueryId;
+
+    /// Runs statements that are not prepared.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn batch(&mut self, sql: &str) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Begins a transaction by a statement.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn begin(&mut self, sql: &'static str) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Sets a savepoint.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn set_savepoint(&mut self) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Commits the transaction, or releases the innermost savepoint.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn commit(&mut self) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Undoes the transaction, or what came after the innermost savepoint.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn roll_back(&mut self) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// What Diesel knows of the transaction.
+    fn status(&mut self) -> &mut TransactionManagerStatus;
+
+    /// Whether the transaction that the library has begun is still there, after a statement in it has failed.
+    fn is_in_transaction(&mut self, failure: &DieselError) -> impl Future<Output = bool> + Send;
+
+    /// Whether a statement was not waited for, so that its answer would be taken for that of the next one.
+    fn is_out_of_step(&self) -> bool {
+        false
+    }
+
+    /// Whether a statement was not waited for since this was last asked.
+    fn take_unanswered(&mut self) -> bool {
+        false
+    }
+
+    /// Makes the connection usable after a statement has failed.
+    fn recover(&mut self) {}
+
+    /// A piece of a query that borrows nothing, but may lack what the database has to tell.
+    type Taken: Send + 'static;
+
+    /// Takes a piece of a query from the values that it borrows.
+    ///
+    /// # Errors
+    /// When a value cannot be sent.
+    fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Self::Taken>;
+
+    /// Makes it complete, to be kept.
+    ///
+    /// # Errors
+    /// When the database does not know the type of a value.
+    fn keep(
+        &mut self,
+        taken: Self::Taken,
+    ) -> impl Future<Output = QueryResult<Kept<Self::Db>>> + Send;
+
+    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes less time: where there is
+    /// such a thing. The values need not live until the future is ready.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn columnar(
+        &mut self,
+        values: &dyn QueryFragment<Self::Db>,
+        rows: usize,
+    ) -> impl Future<Output = QueryResult<Option<Fragment<Self::Db>>>> + Send {
+        let _: (&dyn QueryFragment<Self::Db>, usize) = (values, rows);
+        ready(Ok(None))
+    }
+}

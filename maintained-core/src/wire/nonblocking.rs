@@ -1,0 +1,435 @@
+//! Connections of `diesel-async`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::TransactionManagerStatus;
+use diesel::deserialize;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::row::Row;
+use diesel::sql_types::Untyped;
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{Stream, TryStreamExt};
+
+use crate::backend::{AnyRow, Dialect, Kept, Results};
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::stored::Fragment;
+use crate::wire::Wire;
+#[cfg(feature = "postgres")]
+use crate::wire::types::{Types, Unfinished};
+
+/// A connection of `diesel-async` that the library can wrap.
+///
+/// Implemented for those of the databases whose feature (`postgres`, `mysql`) is on. `SQLite` has no async driver: see
+/// the guide for what to do there.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async connection that `maintained` supports",
+    note = "turn on the feature of `maintained` for its database, beside the feature `async`"
+)]
+pub trait AsyncDatabase:
+    AsyncConnection<TransactionManager = AnsiTransactionManager>
+    + AsyncConnectionCore<Backend: Dialect>
+    + 'static
+{
+    /// Whether an answer that is not waited for is taken for that of the next statement.
+    const ANSWERS_IN_TURN: bool;
+
+    /// A row as it comes.
+    type Came: for<'conn> Row<'conn, Self::Backend> + Send + 'static;
+
+    /// The rows of a query.
+    type Rows<'w>: Stream<Item = QueryResult<Self::Came>> + Send + Unpin + 'w;
+
+    /// A piece of a query that borrows nothing, but may lack what the database has to tell.
+    type Taken: Send + 'static;
+
+    /// Rows to insert as arrays, which may lack the same.
+    type Columns: Send + 'static;
+
+    /// What the database has told.
+    type Told: Default + std::fmt::Debug + Send + 'static;
+
+    /// Runs a query.
+    fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
+    where
+        Q: Query + QueryFragment<Self::Backend> + QueryId;
+
+    /// Runs a statement, and says how many rows it affected.
+    fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
+    where
+        Q: QueryFragment<Self::Backend> + QueryId;
+
+    /// A row as it is read.
+    fn row<'conn, 'query>(came: Self::Came) -> <Self::Backend as Results>::Row<'conn, 'query>;
+
+    /// Whether a transaction is there, after a statement has failed. Where it takes no more statements, that is noted: a
+    /// commit would roll back, and the database would not say so.
+    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool>;
+
+    /// Notes that a transaction or savepoint was undone.
+    fn note_undone(&mut self) {}
+
+    /// Takes a piece of a query apart.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn take(piece: &dyn QueryFragment<Self::Backend>) -> QueryResult<Self::Taken>;
+
+    /// Puts it together again, complete.
+    fn kept<'w>(
+        &'w mut self,
+        told: &'w mut Self::Told,
+        taken: Self::Taken,
+    ) -> BoxFuture<'w, QueryResult<Kept<Self::Backend>>>;
+
+    /// Takes so many new rows apart, where they can be bound as arrays.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn columns(
+        values: &dyn QueryFragment<Self::Backend>,
+        rows: usize,
+    ) -> QueryResult<Option<Self::Columns>>;
+
+    /// Puts them together as arrays.
+    fn columnar<'w>(
+        &'w mut self,
+        told: &'w mut Self::Told,
+        columns: Self::Columns,
+    ) -> BoxFuture<'w, QueryResult<Option<Fragment<Self::Backend>>>>;
+}
+
+/// A connection of `diesel-async`, as [`MaintainedConnection`] holds it.
+#[derive(Debug)]
+pub struct Async<C: AsyncDatabase> {
+    pub(crate) inner: C,
+    told: C::Told,
+    /// Whether a statement was sent, or was about to be, whose answer was not waited for.
+    pub(crate) unanswered: bool,
+}
+
+/// Waits for an answer, and keeps in mind that one is waited for: this may be dropped meanwhile.
+pub(crate) async fn answered<T>(unanswered: &mut bool, call: impl Future<Output = T>) -> T {
+    let before = std::mem::replace(unanswered, true);
+    let answer = call.await;
+    *unanswered = before;
+    answer
+}
+
+/// What a scope on an async connection runs after its flush.
+pub type AsyncHook<C> = Arc<
+    dyn for<'c> Fn(
+            &'c mut MaintainedConnection<Async<C>>,
+            &'c FlushReport,
+        ) -> BoxFuture<'c, Result<(), Error>>
+        + Send
+        + Sync,
+>;
+
+impl<C: AsyncDatabase> Async<C> {
+    pub(crate) fn new(inner: C) -> Self {
+        Self {
+            inner,
+            told: C::Told::default(),
+            unanswered: false,
+        }
+    }
+}
+
+impl<C: AsyncDatabase> Wire for Async<C> {
+    type Db = C::Backend;
+    type Answer<'c, T: 'c> = BoxFuture<'c, T>;
+    type Hook = AsyncHook<C>;
+    type Taken = C::Taken;
+    const IS_AWAITED: bool = true;
+
+    fn answer<'c, T: 'c>(call: impl Future<Output = T> + Send + 'c) -> BoxFuture<'c, T> {
+        Box::pin(call)
+    }
+
+    async fn run_hook<'c>(
+        hook: &'c Self::Hook,
+        conn: &'c mut MaintainedConnection<Self>,
+        report: &'c FlushReport,
+    ) -> Result<(), Error> {
+        hook(conn, report).await
+    }
+
+    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
+        conn.note_abandoned(depth);
+    }
+
+    async fn pause(time: Duration) {
+        futures_timer::Delay::new(time).await;
+    }
+
+    fn load<Q, R>(
+        &mut self,
+        query: Q,
+        mut read: R,
+    ) -> impl Future<Output = QueryResult<usize>> + Send
+    where
+        Q: Query<SqlType = Untyped> + QueryFragment<C::Backend> + QueryId,
+        R: FnMut(&<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        let rows = self.inner.rows(query);
+        answered(&mut self.unanswered, async move {
+            let mut rows = rows.await?;
+            let mut count = 0;
+            while let Some(came) = rows.try_next().await? {
+                read(&C::row(came)).map_err(DieselError::DeserializationError)?;
+                count += 1;
+            }
+            Ok(count)
+        })
+    }
+
+    fn execute<Q>(&mut self, query: Q) -> impl Future<Output = QueryResult<usize>> + Send
+    where
+        Q: QueryFragment<C::Backend> + QueryId,
+    {
+        let sent = self.inner.send(query);
+        answered(&mut self.unanswered, sent)
+    }
+
+    fn batch(&mut self, sql: &str) -> impl Future<Output = QueryResult<()>> + Send {
+        let sent = self.inner.batch_execute(sql);
+        answered(&mut self.unanswered, sent)
+    }
+
+    fn begin(&mut self, sql: &'static str) -> impl Future<Output = QueryResult<()>> + Send {
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, sql);
+        answered(&mut self.unanswered, begun)
+    }
+
+    fn set_savepoint(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
+        let begun = AnsiTransactionManager::begin_transaction(&mut self.inner);
+        answered(&mut self.unanswered, begun)
+    }
+
+    fn commit(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
+        let committed = AnsiTransactionManager::commit_transaction(&mut self.inner);
+        answered(&mut self.unanswered, committed)
+    }
+
+    fn roll_back(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
+        let Self {
+            inner, unanswered, ..
+        } = self;
+        async move {
+            let undone = AnsiTransactionManager::rollback_transaction(inner);
+            answered(unanswered, undone).await?;
+            inner.note_undone();
+            Ok(())
+        }
+    }
+
+    fn status(&mut self) -> &mut TransactionManagerStatus {
+        AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner)
+    }
+
+    fn is_in_transaction(&mut self, _: &DieselError) -> impl Future<Output = bool> + Send {
+        let is_in = self.inner.is_in_transaction();
+        answered(&mut self.unanswered, is_in)
+    }
+
+    fn is_out_of_step(&self) -> bool {
+        C::ANSWERS_IN_TURN && self.unanswered
+    }
+
+    fn take_unanswered(&mut self) -> bool {
+        !C::ANSWERS_IN_TURN && std::mem::take(&mut self.unanswered)
+    }
+
+    fn take(&mut self, it: &dyn QueryFragment<C::Backend>) -> QueryResult<C::Taken> {
+        C::take(it)
+    }
+
+    fn keep(
+        &mut self,
+        taken: C::Taken,
+    ) -> impl Future<Output = QueryResult<Kept<C::Backend>>> + Send {
+        let kept = self.inner.kept(&mut self.told, taken);
+        answered(&mut self.unanswered, kept)
+    }
+
+    fn columnar(
+        &mut self,
+        values: &dyn QueryFragment<C::Backend>,
+        rows: usize,
+    ) -> impl Future<Output = QueryResult<Option<Fragment<C::Backend>>>> + Send {
+        let columns = C::columns(values, rows);
+        async move {
+            match columns? {
+                Some(columns) => {
+                    let columnar = self.inner.columnar(&mut self.told, columns);
+                    answered(&mut self.unanswered, columnar).await
+                }
+                None => Ok(None),
+            }
+        }
+    }
+}
+
+/// What does nothing in a transaction, and fails outside of one.
+const PROBE: &str = "SAVEPOINT maintained_probe; RELEASE SAVEPOINT maintained_probe";
+
+/// What the connections have in common.
+macro_rules! nonblocking {
+    ($connection:ty, $backend:ty, { $($own:tt)* }) => {
+        impl AsyncDatabase for $connection {
+            type Came = <Self as AsyncConnectionCore>::Row<'static, 'static>;
+            type Rows<'w> = <Self as AsyncConnectionCore>::Stream<'w, 'w>;
+
+            fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
+            where
+                Q: Query + QueryFragment<$backend> + QueryId,
+            {
+                self.load(query)
+            }
+
+            fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
+            where
+                Q: QueryFragment<$backend> + QueryId,
+            {
+                self.execute_returning_count(query)
+            }
+
+            fn row<'conn, 'query>(came: Self::Came) -> <$backend as Results>::Row<'conn, 'query> {
+                AnyRow::Async(came)
+            }
+
+            $($own)*
+        }
+    };
+}
+
+/// Notes whether the transaction, if one is open, takes no more statements.
+#[cfg(feature = "postgres")]
+fn note_failed(conn: &mut diesel_async::AsyncPgConnection, is_failed: bool) {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    if let TransactionManagerStatus::Valid(status) = status
+        && let Some(level) = &mut status.in_transaction
+    {
+        level.requires_rollback_maybe_up_to_top_level = is_failed;
+    }
+}
+
+#[cfg(feature = "postgres")]
+nonblocking!(diesel_async::AsyncPgConnection, diesel::pg::Pg, {
+    /// Whoever drops an answer gets the next one all the same.
+    const ANSWERS_IN_TURN: bool = false;
+
+    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it is told; a connection that
+    /// is gone has no transaction.
+    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
+        use diesel::result::DatabaseErrorKind as Kind;
+
+        Box::pin(async move {
+            if self.batch_execute(PROBE).await.is_ok() {
+                return true;
+            }
+            let is_failed = match self.batch_execute("SELECT 1").await {
+                Err(DieselError::DatabaseError(kind, _)) => {
+                    !matches!(kind, Kind::UnableToSendCommand | Kind::ClosedConnection)
+                }
+                _ => false,
+            };
+            if is_failed {
+                note_failed(self, true);
+            }
+            is_failed
+        })
+    }
+
+    /// What was undone to its savepoint takes statements again. Diesel would learn it from a blocking connection.
+    fn note_undone(&mut self) {
+        note_failed(self, false);
+    }
+
+    type Taken = (String, bool, Unfinished);
+    type Columns = (crate::backend::Columnar, Unfinished);
+    type Told = Types;
+
+    fn take(piece: &dyn QueryFragment<diesel::pg::Pg>) -> QueryResult<Self::Taken> {
+        let is_cacheable = <diesel::pg::Pg as Dialect>::is_cacheable(piece)?;
+        let sql = <diesel::pg::Pg as Dialect>::sql_of(piece)?;
+        Ok((sql, is_cacheable, Unfinished::of(piece)?))
+    }
+
+    fn kept<'w>(
+        &'w mut self,
+        told: &'w mut Types,
+        (sql, is_cacheable, unfinished): Self::Taken,
+    ) -> BoxFuture<'w, QueryResult<Kept<diesel::pg::Pg>>> {
+        Box::pin(async move {
+            let parameters = told.parameters(self, unfinished).await?;
+            let query = diesel::query_builder::CollectedQuery::new(sql, is_cacheable, parameters);
+            Ok(Box::new(query) as Kept<diesel::pg::Pg>)
+        })
+    }
+
+    fn columns(
+        values: &dyn QueryFragment<diesel::pg::Pg>,
+        rows: usize,
+    ) -> QueryResult<Option<Self::Columns>> {
+        match crate::backend::Columnar::of(values, rows)? {
+            Some(columnar) => Ok(Some((columnar, Unfinished::of(values)?))),
+            None => Ok(None),
+        }
+    }
+
+    fn columnar<'w>(
+        &'w mut self,
+        told: &'w mut Types,
+        (columnar, unfinished): Self::Columns,
+    ) -> BoxFuture<'w, QueryResult<Option<Fragment<diesel::pg::Pg>>>> {
+        Box::pin(async move { Ok(columnar.with(told.parameters(self, unfinished).await?)) })
+    }
+});
+
+#[cfg(feature = "mysql")]
+nonblocking!(diesel_async::AsyncMysqlConnection, diesel::mysql::Mysql, {
+    /// The driver reads the answer that comes next, whatever it is of.
+    const ANSWERS_IN_TURN: bool = true;
+
+    /// A savepoint outside of a transaction is gone at once.
+    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
+        Box::pin(async move { self.batch_execute(PROBE).await.is_ok() })
+    }
+
+    type Taken = Kept<diesel::mysql::Mysql>;
+    type Columns = ();
+    type Told = ();
+
+    fn take(piece: &dyn QueryFragment<diesel::mysql::Mysql>) -> QueryResult<Self::Taken> {
+        crate::backend::kept(piece, &mut ())
+    }
+
+    fn kept<'w>(
+        &'w mut self,
+        (): &'w mut (),
+        taken: Self::Taken,
+    ) -> BoxFuture<'w, QueryResult<Kept<diesel::mysql::Mysql>>> {
+        Box::pin(std::future::ready(Ok(taken)))
+    }
+
+    fn columns(_: &dyn QueryFragment<diesel::mysql::Mysql>, _: usize) -> QueryResult<Option<()>> {
+        Ok(None)
+    }
+
+    fn columnar<'w>(
+        &'w mut self,
+        (): &'w mut (),
+        (): (),
+    ) -> BoxFuture<'w, QueryResult<Option<Fragment<diesel::mysql::Mysql>>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+});
