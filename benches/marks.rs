@@ -86,7 +86,7 @@ fn code(number: i32) -> String {
 
 fn measure<M>(key: &str, rows: i32, keys: &[M::Key]) -> Result<(), Failure>
 where
-    M: Maintained + maintained::__private::Stored<SqliteConnection>,
+    M: Maintained + maintained::__private::Stored<diesel::sqlite::Sqlite>,
 {
     let mut conn = Conn::establish(":memory:")?;
     conn.batch_execute(CREATE)?;

@@ -31,9 +31,9 @@ fn start_together<C: maintained::Database + Send>(conns: Vec<maintained::Maintai
             let barrier = &barrier;
             scope.spawn(move || {
                 barrier.wait();
-                maintained::operations::set_up(&mut conn).unwrap();
-                maintained::operations::adopt(&mut conn).unwrap();
-                maintained::operations::ensure_current(&mut conn).unwrap();
+                C::value(maintained::operations::set_up(&mut conn)).unwrap();
+                C::value(maintained::operations::adopt(&mut conn)).unwrap();
+                C::value(maintained::operations::ensure_current(&mut conn)).unwrap();
             });
         }
     });

@@ -35,6 +35,9 @@ pub type Inner = SqliteConnection;
 /// The same with the library around it.
 pub type Conn = MaintainedConnection<Inner>;
 
+/// Whether a connection can be used after a panic in the very statement that begins or ends a level.
+pub const LEVELS_SURVIVE_PANICS: bool = true;
+
 /// What every connection starts with.
 const SETTINGS: &str =
     "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF;";

@@ -51,9 +51,11 @@ pub fn panic_at(conn: &mut Conn, nth: i64) -> impl Fn() -> bool + use<> {
             InstrumentationEvent::FinishQuery { query, .. } => {
                 !of_rows(&[query.to_string()]).is_empty()
             }
-            InstrumentationEvent::StartQuery { .. }
-            | InstrumentationEvent::BeginTransaction { .. }
-            | InstrumentationEvent::CommitTransaction { .. } => true,
+            InstrumentationEvent::StartQuery { query, .. } => {
+                crate::LEVELS_SURVIVE_PANICS || !is_of_a_level(&query.to_string())
+            }
+            InstrumentationEvent::BeginTransaction { .. }
+            | InstrumentationEvent::CommitTransaction { .. } => crate::LEVELS_SURVIVE_PANICS,
             _ => false,
         };
         if counts && countdown.fetch_sub(1, Ordering::Relaxed) == 1 {
@@ -61,4 +63,10 @@ pub fn panic_at(conn: &mut Conn, nth: i64) -> impl Fn() -> bool + use<> {
         }
     });
     move || seen.load(Ordering::Relaxed) <= 0
+}
+
+/// Whether a statement begins or ends a level.
+fn is_of_a_level(sql: &str) -> bool {
+    const LEVELS: [&str; 5] = ["BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT"];
+    LEVELS.iter().any(|level| sql.contains(level))
 }
