@@ -104,7 +104,8 @@ impl<'a> Loader<'a> {
     fn products(&mut self, conn: &mut Conn) -> Result<(), LoadError> {
         for lines in self.shop.products.chunks(BATCH) {
             let news = self.well_formed(lines, Self::new_product);
-            let (products, refusals) = insert_all(conn, &news, Product::insert_many)?;
+            let (products, refusals) =
+                insert_all(conn, &news, |conn, news| Product::insert_many(conn, news))?;
             self.loaded.products += products.len();
             self.loaded.refusals.extend(refusals);
             self.keys.products.extend(
@@ -130,7 +131,8 @@ impl<'a> Loader<'a> {
     fn customers(&mut self, conn: &mut Conn) -> Result<(), LoadError> {
         for lines in self.shop.customers.chunks(BATCH) {
             let news = self.well_formed(lines, Self::new_customer);
-            let (customers, refusals) = insert_all(conn, &news, Customer::insert_many)?;
+            let (customers, refusals) =
+                insert_all(conn, &news, |conn, news| Customer::insert_many(conn, news))?;
             self.loaded.customers += customers.len();
             self.loaded.refusals.extend(refusals);
             self.keys.customers.extend(
@@ -185,7 +187,7 @@ impl<'a> Loader<'a> {
             .iter()
             .map(|item| Ok((item.place, self.new_item(&order, item)?)))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        let (_, refusals) = insert_all(conn, &news, Item::insert_many)?;
+        let (_, refusals) = insert_all(conn, &news, |conn, news| Item::insert_many(conn, news))?;
         match refusals.into_iter().next() {
             None => Ok(()),
             Some(refusal) => Err(refusal.into()),

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::step::{self, Failure, cargo};
-use crate::test;
+use crate::test::{self, Length};
 
 /// What random tests start from here, so that the CI says the same of the same code twice. At a developer's machine they
 /// start anew each time.
@@ -15,20 +15,28 @@ const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20");
 pub(crate) fn run() -> Result<(), Failure> {
     let started = Instant::now();
     test::prepare(&[])?;
-    let features = test::features(&[]);
+    let features = test::features(&[], Length::Short);
+    let whole = test::features(&[], Length::All);
     let all = ["--workspace", "--features", &features];
     step::run("format", &mut cargo(["fmt", "--all", "--check"]))?;
     let mut clippy = cargo(["clippy"]);
-    clippy
-        .args(all)
-        .args(["--all-targets", "--", "-D", "warnings"]);
+    clippy.args(["--workspace", "--features", &whole]).args([
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
     step::run("clippy", &mut clippy)?;
+    // Tests and examples have async connections on.
+    let mut blocking = cargo(["check", "--package", "maintained"]);
+    blocking.args(["--features", "sqlite,postgres,mysql"]);
+    step::run("check without async", &mut blocking)?;
     let mut doc = cargo(["doc"]);
     doc.args(all)
         .arg("--no-deps")
         .env("RUSTDOCFLAGS", "-D warnings");
     step::run("doc", &mut doc)?;
-    test::run(&[], &[SEED])?;
+    test::run(&[], Length::Short, &[SEED])?;
     examples(&all)?;
     eprintln!(
         "\n== all passed in {:.0} s",
@@ -44,6 +52,7 @@ fn examples(all: &[&str]) -> Result<(), Failure> {
         cargo(["build", "--examples"]).args(all),
     )?;
     step::run("quickstart", &mut example("quickstart"))?;
+    step::run("quickstart, async", &mut example("quickstart_async"))?;
     for mode in ["buffered", "immediate", "disabled"] {
         step::run(
             &format!("bulk load, {mode}"),

@@ -40,6 +40,15 @@ impl Database {
         }
     }
 
+    /// The test target that runs the suite by async connections, if there are any.
+    pub(crate) fn async_name(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("postgres_async"),
+            Self::Mysql => Some("mysql_async"),
+        }
+    }
+
     /// The variable that tells the tests where the database is, unless it is compiled in.
     fn variable(self) -> Option<&'static str> {
         match self {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::database::Database;
 use crate::step::{self, Failure};
-use crate::test;
+use crate::test::{self, Length};
 
 /// More pairs, and more orders of a pair, than there are.
 const ALL: usize = 1_000_000;
@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for database in databases {
         servers.extend(database.start()?);
     }
-    let features = test::features(&[]);
+    let features = test::features(&[], Length::Short);
     let mut command = step::cargo(["test", "--workspace", "--features", &features]);
     command
         .args(["--test", "explore", "--", "--nocapture"])

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use xtask::{server, step};
 
 use crate::database::Database;
+use crate::test::Length;
 
 /// The project's own commands.
 #[derive(Debug, Parser)]
@@ -44,7 +45,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Options::parse().task {
-        Task::Test { databases } => test::run(&databases, &[]),
+        Task::Test { databases } => test::run(&databases, Length::All, &[]),
         Task::Ci => ci::run(),
         Task::Explore(options) => explore::run(&options),
         Task::Bench(options) => bench::run(options),

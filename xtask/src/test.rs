@@ -16,10 +16,14 @@ pub(crate) fn prepare(databases: &[Database]) -> Result<(), Failure> {
 ///
 /// All tests that need no server run with those on SQLite, and those that need all databases when all are asked for.
 /// Everything is built once, with one set of features. `settings` are variables that the tests read.
-pub(crate) fn run(databases: &[Database], settings: &[(&str, &str)]) -> Result<(), Failure> {
+pub(crate) fn run(
+    databases: &[Database],
+    length: Length,
+    settings: &[(&str, &str)],
+) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
-    let features = features(databases);
+    let features = features(databases, length);
     let mut arguments = vec!["test"];
     if databases.contains(&Database::Sqlite) {
         arguments.extend(["--workspace", "--features", &features]);
@@ -27,6 +31,11 @@ pub(crate) fn run(databases: &[Database], settings: &[(&str, &str)]) -> Result<(
         arguments.extend(["--package", "maintained", "--features", &features]);
         for database in databases {
             arguments.extend(["--test", database.name()]);
+            if length == Length::All
+                && let Some(awaited) = database.async_name()
+            {
+                arguments.extend(["--test", awaited]);
+            }
         }
     }
     let mut command = step::cargo(arguments);
@@ -40,10 +49,19 @@ pub(crate) fn run(databases: &[Database], settings: &[(&str, &str)]) -> Result<(
     step::run(&format!("test on {}", names.join(", ")), &mut command).map(drop)
 }
 
+/// How much is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// All but the suite by async connections, which takes as long as by blocking ones.
+    Short,
+    All,
+}
+
 /// The features of the library that the tests on some databases need.
-pub(crate) fn features(databases: &[Database]) -> String {
+pub(crate) fn features(databases: &[Database], length: Length) -> String {
     let names = all_if_none(databases).iter();
     let names = names.map(|database| database.name()).chain(["testing"]);
+    let names = names.chain((length == Length::All).then_some("long"));
     let features: Vec<String> = names.map(|name| format!("maintained/{name}")).collect();
     features.join(",")
 }

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use self::arguments::Arguments;
 use crate::database::Database;
 use crate::step::{self, Failure};
-use crate::test;
+use crate::test::{self, Length};
 
 /// What is measured.
 #[derive(Debug, Args)]
@@ -86,7 +86,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 
 /// The command that builds a benchmark and runs it.
 fn bench(name: &str) -> std::process::Command {
-    let features = test::features(&[]);
+    let features = test::features(&[], Length::Short);
     step::cargo([
         "bench",
         "--package",
