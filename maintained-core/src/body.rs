@@ -58,6 +58,13 @@ impl<C: Wire> SharedScope<C> {
 }
 
 impl<C: Wire> MaintainedConnection<C> {
+    pub(crate) fn keeping(
+        &mut self,
+        taken: QueryResult<C::Taken>,
+    ) -> BoxFuture<'_, QueryResult<Kept<C::Db>>> {
+        Box::pin(self.kept(taken))
+    }
+
     pub(crate) fn tracking<M: Stored<C::Db>>(
         &mut self,
         filter: Kept<C::Db>,

@@ -1,7 +1,7 @@
 //! The flush: working off the pending marks until nothing is stale.
 //!
-//! The plan says what to do next, typed code does it, and tells the plan what came of it. All that is asynchronous
-//! in a twin of this driver is what goes through [`Session`].
+//! The plan says what to do next, typed code does it, and tells the plan what came of it. Only what goes
+//! through [`Session`] is awaited.
 
 use std::time::Instant;
 

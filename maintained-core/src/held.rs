@@ -1,6 +1,6 @@
 //! Values that a column cannot hold.
 //!
-//! A database refuses them, or is made to ([`Database::held`], [`Database::set_strict`]); a number
+//! A database refuses them, or is made to ([`Dialect::held`], [`Dialect::SET_STRICT`]); a number
 //! that is computed here is compared before it is sent. Either way the error says which field it
 //! is, and what to do.
 
@@ -31,7 +31,7 @@ const REFUSED: &[&str] = &[
     "Incorrect date value",
     "Incorrect time value",
     "Incorrect datetime value",
-    // `SQLite`, of sums, and of what `Database::held` makes of all numbers.
+    // `SQLite`, of sums, and of what `Dialect::held` makes of all numbers.
     "integer overflow",
 ];
 

@@ -180,13 +180,12 @@ impl<C: Wire> MaintainedConnection<C> {
         self.admit(source)
     }
 
-    /// Keeps a condition longer than the values that it borrows.
-    pub(crate) fn keep(
-        &mut self,
-        it: &dyn QueryFragment<C::Db>,
-    ) -> impl Future<Output = QueryResult<Kept<C::Db>>> + Send + use<'_, C> {
-        let taken = self.inner.take(it);
-        async move { self.inner.keep(taken?).await }
+    /// Keeps a condition, taken from the values that it borrows. The database may have to tell the types of values: what it
+    /// was told to undo, or has failed at, comes first.
+    pub(crate) async fn kept(&mut self, taken: QueryResult<C::Taken>) -> QueryResult<Kept<C::Db>> {
+        self.check().await?;
+        let kept = self.inner.keep(taken?).await;
+        self.noted(kept).await
     }
 
     /// Runs statements of the caller's own, several in one text.

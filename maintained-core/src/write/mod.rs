@@ -222,7 +222,8 @@ pub trait Maintained: Model {
         F: Filter<C::Db, Self::Table>,
         E: From<DieselError>,
     {
-        let filter = done(conn.keep(&filter))?;
+        let taken = conn.inner.take(&filter);
+        let filter = done(conn.kept(taken))?;
         let mut tracked = done(track::open::<C, Self>(conn, filter)).map_err(DieselError::from)?;
         let result = body(tracked.conn());
         done(tracked.close(result))
@@ -252,7 +253,7 @@ pub trait Maintained: Model {
     {
         let taken = conn.inner.take(&filter);
         async move {
-            let filter = conn.inner.keep(taken?).await?;
+            let filter = conn.keeping(taken).await?;
             let tracked = conn.tracking::<Self>(filter).await;
             let mut tracked = tracked.map_err(DieselError::from)?;
             let result = body(tracked.conn()).await;
@@ -328,7 +329,7 @@ pub trait Maintained: Model {
     {
         let taken = conn.inner.take(&filter);
         C::answer(async move {
-            let filter = conn.inner.keep(taken?).await?;
+            let filter = conn.kept(taken).await?;
             touch::matched::<C, Self>(conn, filter).await
         })
     }
