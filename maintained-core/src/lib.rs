@@ -5,7 +5,7 @@ mod arena;
 mod aside;
 mod backend;
 mod batch;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod body;
 mod cascade;
 mod change;
@@ -56,9 +56,9 @@ mod wire;
 mod write;
 
 pub use self::backend::{Dialect, Lock};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::body::{Body, Hook};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::connection::AsyncMaintainedConnection;
 pub use self::connection::{Cursor, Levels, MaintainedConnection};
 pub use self::error::{DatabaseError, Error, ErrorKind};
@@ -73,13 +73,9 @@ pub use self::shared::SharedScope;
 pub use self::spoken::Spelling;
 pub use self::through::Through;
 pub use self::untracked::Untracked;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::wire::{Async, AsyncDatabase};
-#[cfg(all(
-    feature = "async",
-    feature = "testing",
-    any(feature = "mysql", feature = "postgres")
-))]
+#[cfg(all(feature = "async", feature = "testing"))]
 #[doc(hidden)]
 pub use self::wire::{BlockOn, Blocked};
 pub use self::wire::{Database, Wire};

@@ -30,7 +30,7 @@ pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 pub use self::results::Results;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::results::{AnyField, AnyRow};
 
 use std::sync::OnceLock;

@@ -9,7 +9,7 @@ pub trait Results: Backend {
     type Row<'conn, 'query>: Row<'conn, Self>;
 }
 
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::either::{AnyField, AnyRow};
 
 /// Of a database without async connections the row of the blocking one is the row.
@@ -49,7 +49,7 @@ results!(
     AsyncMysqlConnection
 );
 
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod either {
     use std::ops::Range;
 

@@ -8,7 +8,7 @@ mod frame;
 mod guard;
 mod levels;
 mod marking;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod nonblocking;
 mod reports;
 mod watch;
@@ -23,7 +23,7 @@ use self::failures::Failures;
 pub(crate) use self::guard::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::{Marking, Task};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::nonblocking::{AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;

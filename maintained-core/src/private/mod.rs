@@ -39,11 +39,11 @@ pub use crate::arena::AnyArena;
 #[cfg(feature = "postgres")]
 pub use crate::backend::Columnar;
 pub use crate::backend::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use crate::backend::{AnyField, AnyRow};
 pub use crate::batch::{Batch, Hops, Setters, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use crate::connection::Noting;
 pub use crate::error::Error;
 pub use crate::input::{
@@ -62,7 +62,7 @@ pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use crate::wire::AsyncHook;
 pub use crate::wire::HookFn;
 #[cfg(all(feature = "async", feature = "postgres"))]

@@ -1,7 +1,7 @@
 //! Scopes: stretches of code that run under a mode, nested like transactions.
 
 mod blocking;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod nonblocking;
 
 use std::fmt;

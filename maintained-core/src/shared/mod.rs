@@ -1,7 +1,7 @@
 //! Scopes that several connections share, for loads in parallel.
 
 mod blocking;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod nonblocking;
 
 use std::fmt;

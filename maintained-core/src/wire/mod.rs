@@ -1,29 +1,21 @@
 //! Connections, as the engine uses them: the few calls that need one.
 
-#[cfg(all(
-    feature = "async",
-    feature = "testing",
-    any(feature = "mysql", feature = "postgres")
-))]
+#[cfg(all(feature = "async", feature = "testing"))]
 mod blocked;
 mod blocking;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 mod nonblocking;
 #[cfg(all(feature = "async", feature = "postgres"))]
 mod types;
 
-#[cfg(all(
-    feature = "async",
-    feature = "testing",
-    any(feature = "mysql", feature = "postgres")
-))]
+#[cfg(all(feature = "async", feature = "testing"))]
 pub use self::blocked::{BlockOn, Blocked};
 pub use self::blocking::Database;
 pub use self::blocking::HookFn;
 pub(crate) use self::blocking::done;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub(crate) use self::nonblocking::answered;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub use self::nonblocking::{Async, AsyncDatabase, AsyncHook};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use self::types::{Types, Unfinished};

@@ -10,6 +10,8 @@ mod read;
 mod read_back;
 mod recover;
 mod refused;
+mod run;
+mod save;
 mod touch;
 mod track;
 mod update;
@@ -19,17 +21,18 @@ use diesel::insertable::Insertable;
 use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::result::Error as DieselError;
 
-use crate::connection::{MaintainedConnection, Task};
+use crate::connection::MaintainedConnection;
 use crate::error::Error;
-use crate::mode::Mode;
-use crate::model::{Model, Row};
+use crate::model::Model;
 use crate::new::NewOn;
 use crate::stored::Stored;
 use crate::wire::{Database, Wire, done};
 
+use self::run::{Statements, Write, once, write};
+
 pub use self::new_row::NewRow;
 pub use self::track::Filter;
-#[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+#[cfg(feature = "async")]
 pub(crate) use self::track::{Tracked, open as open_track};
 
 /// The reads and writes of a model.
@@ -146,7 +149,7 @@ pub trait Maintained: Model {
         C: Wire,
         Self: Stored<C::Db>,
     {
-        C::answer(update::save(conn, self))
+        C::answer(save::save(conn, self))
     }
 
     /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
@@ -161,7 +164,7 @@ pub trait Maintained: Model {
         C: Wire,
         Self: Stored<C::Db>,
     {
-        C::answer(update::save_many(conn, rows))
+        C::answer(save::many(conn, rows))
     }
 
     /// Deletes the row.
@@ -233,7 +236,7 @@ pub trait Maintained: Model {
     ///
     /// # Errors
     /// As [`track`](Self::track).
-    #[cfg(all(feature = "async", any(feature = "mysql", feature = "postgres")))]
+    #[cfg(feature = "async")]
     fn track_async<'a, 'conn, C, Filtered, F, T, E>(
         conn: &'conn mut crate::AsyncMaintainedConnection<C>,
         filter: Filtered,
@@ -367,93 +370,3 @@ pub trait Maintained: Model {
 }
 
 impl<M: Model> Maintained for M {}
-
-/// How many statements a write sends that change something, beside those of its flush.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Statements {
-    /// At most one, which is atomic by itself.
-    One,
-    /// Any number.
-    Many,
-}
-
-impl Statements {
-    fn one_if(is_one: bool) -> Self {
-        if is_one { Self::One } else { Self::Many }
-    }
-}
-
-/// A write of a model.
-trait Write<C: Wire>: Task<C> {
-    type Model: Model;
-
-    fn statements(&self) -> Statements;
-
-    /// Reads what the write returns once more, since a flush has changed rows of the model.
-    fn read_again(
-        &self,
-        conn: &mut MaintainedConnection<C>,
-        value: &mut Self::Output,
-    ) -> impl Future<Output = Result<(), Error>> + Send {
-        let _ = (conn, value);
-        async { Ok(()) }
-    }
-}
-
-/// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that flush has changed
-/// rows of the model, what the write returns is read again.
-///
-/// A write that stands alone is a transaction, and where the database refuses it, it is run again. Within a
-/// transaction one statement needs no savepoint, since it is atomic by itself: should what follows from
-/// it fail, the innermost level is given up.
-async fn write<C: Wire, W: Write<C>>(
-    conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
-    conn.settle_abandoned().await?;
-    conn.before_change().await?;
-    let result = if conn.state.pending.depth() > 0 {
-        once(conn, write).await
-    } else {
-        refused::until_not_refused(conn, write).await
-    };
-    if result.is_ok() {
-        conn.note_write::<W::Model>()?;
-    }
-    result
-}
-
-async fn once<C: Wire, W: Write<C>>(
-    conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
-    if write.statements() == Statements::One && conn.state.pending.depth() > 0 {
-        let unfinished = conn.in_level().await?;
-        let result = written(unfinished.conn, write).await;
-        return unfinished.end(result);
-    }
-    let level = conn.level().await?;
-    let result = written(level.conn, write).await;
-    level.end(result).await
-}
-
-async fn written<C: Wire, W: Write<C>>(
-    conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
-    if conn.mode() != Mode::Immediate {
-        return conn.at_work(write).await;
-    }
-    // Differences are those of one write: beside the marks of others a change may be noted more than once.
-    let alone = conn.state.pending.is_empty();
-    conn.state.pending.note_differences(alone);
-    let mut value = conn.at_work(write).await?;
-    // Marks that cannot be worked off must not be left to the next write.
-    conn.state.wrote |= !conn.state.pending.is_empty();
-    let report = conn.flush(None).await?;
-    conn.state.pending.note_differences(false);
-    if report.model(<W::Model as Row>::NAME).changed > 0 {
-        write.read_again(conn, &mut value).await?;
-    }
-    Ok(value)
-}

@@ -1,5 +1,8 @@
 //! Connections of `diesel-async`.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod connections;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,20 +13,17 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::row::Row;
 use diesel::sql_types::Untyped;
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, TransactionManager,
 };
 use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, TryStreamExt};
 
-use crate::backend::{AnyRow, Dialect, Kept, Results};
+use crate::backend::{Dialect, Kept, Results};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::report::FlushReport;
 use crate::stored::Fragment;
 use crate::wire::Wire;
-#[cfg(feature = "postgres")]
-use crate::wire::types::{Types, Unfinished};
 
 /// A connection of `diesel-async` that the library can wrap.
 ///
@@ -277,159 +277,3 @@ impl<C: AsyncDatabase> Wire for Async<C> {
         }
     }
 }
-
-/// What does nothing in a transaction, and fails outside of one.
-const PROBE: &str = "SAVEPOINT maintained_probe; RELEASE SAVEPOINT maintained_probe";
-
-/// What the connections have in common.
-macro_rules! nonblocking {
-    ($connection:ty, $backend:ty, { $($own:tt)* }) => {
-        impl AsyncDatabase for $connection {
-            type Came = <Self as AsyncConnectionCore>::Row<'static, 'static>;
-            type Rows<'w> = <Self as AsyncConnectionCore>::Stream<'w, 'w>;
-
-            fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
-            where
-                Q: Query + QueryFragment<$backend> + QueryId,
-            {
-                self.load(query)
-            }
-
-            fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
-            where
-                Q: QueryFragment<$backend> + QueryId,
-            {
-                self.execute_returning_count(query)
-            }
-
-            fn row<'conn, 'query>(came: Self::Came) -> <$backend as Results>::Row<'conn, 'query> {
-                AnyRow::Async(came)
-            }
-
-            $($own)*
-        }
-    };
-}
-
-/// Notes whether the transaction, if one is open, takes no more statements.
-#[cfg(feature = "postgres")]
-fn note_failed(conn: &mut diesel_async::AsyncPgConnection, is_failed: bool) {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
-    if let TransactionManagerStatus::Valid(status) = status
-        && let Some(level) = &mut status.in_transaction
-    {
-        level.requires_rollback_maybe_up_to_top_level = is_failed;
-    }
-}
-
-#[cfg(feature = "postgres")]
-nonblocking!(diesel_async::AsyncPgConnection, diesel::pg::Pg, {
-    /// Whoever drops an answer gets the next one all the same.
-    const ANSWERS_IN_TURN: bool = false;
-
-    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it is told; a connection that
-    /// is gone has no transaction.
-    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
-        use diesel::result::DatabaseErrorKind as Kind;
-
-        Box::pin(async move {
-            if self.batch_execute(PROBE).await.is_ok() {
-                return true;
-            }
-            let is_failed = match self.batch_execute("SELECT 1").await {
-                Err(DieselError::DatabaseError(kind, _)) => {
-                    !matches!(kind, Kind::UnableToSendCommand | Kind::ClosedConnection)
-                }
-                _ => false,
-            };
-            if is_failed {
-                note_failed(self, true);
-            }
-            is_failed
-        })
-    }
-
-    /// What was undone to its savepoint takes statements again. Diesel would learn it from a blocking connection.
-    fn note_undone(&mut self) {
-        note_failed(self, false);
-    }
-
-    type Taken = (String, bool, Unfinished);
-    type Columns = (crate::backend::Columnar, Unfinished);
-    type Told = Types;
-
-    fn take(piece: &dyn QueryFragment<diesel::pg::Pg>) -> QueryResult<Self::Taken> {
-        let is_cacheable = <diesel::pg::Pg as Dialect>::is_cacheable(piece)?;
-        let sql = <diesel::pg::Pg as Dialect>::sql_of(piece)?;
-        Ok((sql, is_cacheable, Unfinished::of(piece)?))
-    }
-
-    fn kept<'w>(
-        &'w mut self,
-        told: &'w mut Types,
-        (sql, is_cacheable, unfinished): Self::Taken,
-    ) -> BoxFuture<'w, QueryResult<Kept<diesel::pg::Pg>>> {
-        Box::pin(async move {
-            let parameters = told.parameters(self, unfinished).await?;
-            let query = diesel::query_builder::CollectedQuery::new(sql, is_cacheable, parameters);
-            Ok(Box::new(query) as Kept<diesel::pg::Pg>)
-        })
-    }
-
-    fn columns(
-        values: &dyn QueryFragment<diesel::pg::Pg>,
-        rows: usize,
-    ) -> QueryResult<Option<Self::Columns>> {
-        match crate::backend::Columnar::of(values, rows)? {
-            Some(columnar) => Ok(Some((columnar, Unfinished::of(values)?))),
-            None => Ok(None),
-        }
-    }
-
-    fn columnar<'w>(
-        &'w mut self,
-        told: &'w mut Types,
-        (columnar, unfinished): Self::Columns,
-    ) -> BoxFuture<'w, QueryResult<Option<Fragment<diesel::pg::Pg>>>> {
-        Box::pin(async move { Ok(columnar.with(told.parameters(self, unfinished).await?)) })
-    }
-});
-
-#[cfg(feature = "mysql")]
-nonblocking!(diesel_async::AsyncMysqlConnection, diesel::mysql::Mysql, {
-    /// The driver reads the answer that comes next, whatever it is of.
-    const ANSWERS_IN_TURN: bool = true;
-
-    /// A savepoint outside of a transaction is gone at once.
-    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
-        Box::pin(async move { self.batch_execute(PROBE).await.is_ok() })
-    }
-
-    type Taken = Kept<diesel::mysql::Mysql>;
-    type Columns = ();
-    type Told = ();
-
-    fn take(piece: &dyn QueryFragment<diesel::mysql::Mysql>) -> QueryResult<Self::Taken> {
-        crate::backend::kept(piece, &mut ())
-    }
-
-    fn kept<'w>(
-        &'w mut self,
-        (): &'w mut (),
-        taken: Self::Taken,
-    ) -> BoxFuture<'w, QueryResult<Kept<diesel::mysql::Mysql>>> {
-        Box::pin(std::future::ready(Ok(taken)))
-    }
-
-    fn columns(_: &dyn QueryFragment<diesel::mysql::Mysql>, _: usize) -> QueryResult<Option<()>> {
-        Ok(None)
-    }
-
-    fn columnar<'w>(
-        &'w mut self,
-        (): &'w mut (),
-        (): (),
-    ) -> BoxFuture<'w, QueryResult<Option<Fragment<diesel::mysql::Mysql>>>> {
-        Box::pin(std::future::ready(Ok(None)))
-    }
-});

@@ -1,0 +1,51 @@
+//! Diesel's own connections: whatever is asked of them is done when the call returns.
+
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+mod connections;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use diesel::connection::{AnsiTransactionManager, LoadConnection};
+
+use crate::connection::MaintainedConnection;
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::wire::Wire;
+
+/// A Diesel connection that the library can wrap.
+///
+/// Implemented for the connections of Diesel whose feature (`sqlite`) is on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a connection that `maintained` supports",
+    note = "turn on the feature of `maintained` for its database"
+)]
+pub trait Database:
+    Wire<Hook = HookFn<Self>>
+    + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
+{
+    /// What a call has given back, for code that is written for any of these connections.
+    ///
+    /// ```
+    /// use maintained_core::{Database, Error, MaintainedConnection, operations};
+    ///
+    /// fn is_current<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<bool, Error> {
+    ///     Ok(C::value(operations::status(conn))?.is_current())
+    /// }
+    /// # drop(is_current::<diesel::SqliteConnection>);
+    /// ```
+    fn value<'c, T: 'c>(answer: Self::Answer<'c, T>) -> T;
+}
+
+/// What comes of a call on a blocking connection, all of whose futures are ready at once.
+pub(crate) fn done<T>(call: impl Future<Output = T>) -> T {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a blocking connection is never waited for"),
+    }
+}
+
+/// What a scope on a blocking connection runs after its flush.
+pub type HookFn<C> =
+    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;

@@ -1,0 +1,39 @@
+//! The async connections of the databases that have one.
+
+/// What does nothing in a transaction, and fails outside of one.
+const PROBE: &str = "SAVEPOINT maintained_probe; RELEASE SAVEPOINT maintained_probe";
+
+/// What the connections have in common.
+macro_rules! nonblocking {
+    ($connection:ty, $backend:ty, { $($own:tt)* }) => {
+        impl AsyncDatabase for $connection {
+            type Came = <Self as AsyncConnectionCore>::Row<'static, 'static>;
+            type Rows<'w> = <Self as AsyncConnectionCore>::Stream<'w, 'w>;
+
+            fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
+            where
+                Q: Query + QueryFragment<$backend> + QueryId,
+            {
+                self.load(query)
+            }
+
+            fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
+            where
+                Q: QueryFragment<$backend> + QueryId,
+            {
+                self.execute_returning_count(query)
+            }
+
+            fn row<'conn, 'query>(came: Self::Came) -> <$backend as Results>::Row<'conn, 'query> {
+                AnyRow::Async(came)
+            }
+
+            $($own)*
+        }
+    };
+}
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;

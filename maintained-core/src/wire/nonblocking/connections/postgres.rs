@@ -1,0 +1,94 @@
+//! `PostgreSQL`: answers go to whom they are for, and types have numbers of the database's own.
+
+use diesel::connection::TransactionManagerStatus;
+use diesel::pg::Pg;
+use diesel::query_builder::{CollectedQuery, Query, QueryFragment, QueryId};
+use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError, QueryResult};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::future::BoxFuture;
+
+use super::PROBE;
+use crate::backend::{AnyRow, Columnar, Dialect, Kept, Results};
+use crate::stored::Fragment;
+use crate::wire::AsyncDatabase;
+use crate::wire::types::{Types, Unfinished};
+
+nonblocking!(AsyncPgConnection, Pg, {
+    /// Whoever drops an answer gets the next one all the same.
+    const ANSWERS_IN_TURN: bool = false;
+
+    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it is told; a connection that
+    /// is gone has no transaction.
+    fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            if self.batch_execute(PROBE).await.is_ok() {
+                return true;
+            }
+            let is_failed = match self.batch_execute("SELECT 1").await {
+                Err(DieselError::DatabaseError(kind, _)) => {
+                    !matches!(kind, Kind::UnableToSendCommand | Kind::ClosedConnection)
+                }
+                _ => false,
+            };
+            if is_failed {
+                note_failed(self, true);
+            }
+            is_failed
+        })
+    }
+
+    /// What was undone to its savepoint takes statements again. Diesel would learn it from a blocking connection.
+    fn note_undone(&mut self) {
+        note_failed(self, false);
+    }
+
+    type Taken = (String, bool, Unfinished);
+    type Columns = (Columnar, Unfinished);
+    type Told = Types;
+
+    fn take(piece: &dyn QueryFragment<Pg>) -> QueryResult<Self::Taken> {
+        let is_cacheable = Pg::is_cacheable(piece)?;
+        let sql = Pg::sql_of(piece)?;
+        Ok((sql, is_cacheable, Unfinished::of(piece)?))
+    }
+
+    fn kept<'w>(
+        &'w mut self,
+        told: &'w mut Types,
+        (sql, is_cacheable, unfinished): Self::Taken,
+    ) -> BoxFuture<'w, QueryResult<Kept<Pg>>> {
+        Box::pin(async move {
+            let parameters = told.parameters(self, unfinished).await?;
+            let query = CollectedQuery::new(sql, is_cacheable, parameters);
+            Ok(Box::new(query) as Kept<Pg>)
+        })
+    }
+
+    fn columns(values: &dyn QueryFragment<Pg>, rows: usize) -> QueryResult<Option<Self::Columns>> {
+        match Columnar::of(values, rows)? {
+            Some(columnar) => Ok(Some((columnar, Unfinished::of(values)?))),
+            None => Ok(None),
+        }
+    }
+
+    fn columnar<'w>(
+        &'w mut self,
+        told: &'w mut Types,
+        (columnar, unfinished): Self::Columns,
+    ) -> BoxFuture<'w, QueryResult<Option<Fragment<Pg>>>> {
+        Box::pin(async move { Ok(columnar.with(told.parameters(self, unfinished).await?)) })
+    }
+});
+
+/// Notes whether the transaction, if one is open, takes no more statements.
+fn note_failed(conn: &mut AsyncPgConnection, is_failed: bool) {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    if let TransactionManagerStatus::Valid(status) = status
+        && let Some(level) = &mut status.in_transaction
+    {
+        level.requires_rollback_maybe_up_to_top_level = is_failed;
+    }
+}
