@@ -16,7 +16,7 @@ use crate::key_rows::KeyRows;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Session, returning};
-use crate::statement::{Rows, Statement};
+use crate::statement::Statement;
 use crate::stored::Stored;
 use crate::update;
 use crate::wire::Wire;
