@@ -28,7 +28,8 @@ impl<DB: Dialect, M: Stored<DB>> Starts<DB, M> {
         let mut named: Vec<(&M::Key, usize)> = named
             .filter_map(|(start, key)| Some(((*key)?, start)))
             .collect();
-        named.sort_unstable();
+        // Many starts may have one key: in which order these come does not matter.
+        named.sort_unstable_by_key(|&(key, _)| key);
         let mut keys: Vec<M::Key> = Vec::new();
         let mut places = vec![None; starts.len()];
         for (key, start) in named {

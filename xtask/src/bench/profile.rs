@@ -16,25 +16,25 @@ const RUNS: &[Run] = &[
         variant: "buffered",
         work: &["load"],
         title: "the flush of 20,000 items, by setters",
-        within: "maintained_core::flush::flush*",
+        within: "maintained_core::flush::flush::*",
     },
     Run {
         variant: "buffered_declared",
         work: &["load"],
         title: "the flush of 20,000 items, the sums declared",
-        within: "maintained_core::flush::flush*",
+        within: "maintained_core::flush::flush::*",
     },
     Run {
         variant: "immediate",
         work: &["save"],
         title: "300 items saved in immediate mode, by setters",
-        within: "maintained_core::write::write*",
+        within: "maintained_core::write::run::once*",
     },
     Run {
         variant: "immediate_declared",
         work: &["save"],
         title: "300 items saved in immediate mode, the sums declared",
-        within: "maintained_core::write::write*",
+        within: "maintained_core::write::run::once*",
     },
 ];
 
