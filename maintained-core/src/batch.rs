@@ -18,6 +18,7 @@ use crate::report::Work;
 use crate::rows::RowSet;
 use crate::session::{Found, Session};
 use crate::setter::SetterMeta;
+use crate::setter_set::SetterSet;
 use crate::stored::Stored;
 use crate::wire::Wire;
 
@@ -73,7 +74,7 @@ pub(crate) struct Notes<'b> {
 #[derive(Debug)]
 pub struct Targets<'b, M> {
     rows: &'b [M],
-    due: &'b [u64],
+    due: &'b [SetterSet],
     unit: &'static Unit,
 }
 
@@ -84,7 +85,7 @@ impl<'b, M: Model> Targets<'b, M> {
     where
         M: SingleKey,
     {
-        self.starts(setters, |row| Some(row.key_ref()))
+        self.starts(SetterSet::from_mask(setters), |row| Some(row.key_ref()))
     }
 
     /// The parents of the rows for which one of the setters in the mask may run.
@@ -93,15 +94,15 @@ impl<'b, M: Model> Targets<'b, M> {
     where
         M: References<Parent, Via>,
     {
-        self.starts(setters, |row| row.foreign_key())
+        self.starts(SetterSet::from_mask(setters), |row| row.foreign_key())
     }
 
     fn starts<K>(
         &self,
-        setters: u64,
+        setters: SetterSet,
         value: impl Fn(&'b M) -> Option<&'b K>,
     ) -> Vec<Option<&'b K>> {
-        let may_run = |due: u64| self.unit.reach(due) & setters != 0;
+        let may_run = |due: SetterSet| self.unit.reach(due).intersects(setters);
         let start = |(row, &due)| if may_run(due) { value(row) } else { None };
         self.rows.iter().zip(self.due).map(start).collect()
     }
@@ -152,7 +153,7 @@ async fn load<C: Wire>(
     run: &Run<C::Db>,
     unit: &'static Unit,
     rows: &dyn RowSet<C::Db>,
-    due: &[u64],
+    due: &[SetterSet],
 ) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
@@ -165,7 +166,8 @@ async fn load<C: Wire>(
 }
 
 /// Says what the next hop of a batch reads.
-pub(crate) type HopFn<DB> = fn(&'static Unit, &dyn RowSet<DB>, &[u64], &Loaded) -> Option<Load<DB>>;
+pub(crate) type HopFn<DB> =
+    fn(&'static Unit, &dyn RowSet<DB>, &[SetterSet], &Loaded) -> Option<Load<DB>>;
 
 /// Runs the setters of a batch.
 pub(crate) type RunFn<DB> = fn(&mut dyn RowSet<DB>, Notes<'_>, &Loaded) -> Result<(), Error>;
@@ -174,7 +176,7 @@ pub(crate) type RunFn<DB> = fn(&mut dyn RowSet<DB>, Notes<'_>, &Loaded) -> Resul
 pub(crate) fn hop<DB: Dialect, M: Stored<DB> + Hops<DB>>(
     unit: &'static Unit,
     rows: &dyn RowSet<DB>,
-    due: &[u64],
+    due: &[SetterSet],
     loaded: &Loaded,
 ) -> Option<Load<DB>> {
     let rows: &Vec<M> = rows.as_any().downcast_ref().expect(OF_ITS_MODEL);
@@ -216,7 +218,7 @@ impl<M> Batch<'_, M> {
         let mut computed = 0;
         let mut first = None;
         for (at, row) in self.rows.iter_mut().enumerate() {
-            if self.notes.due.any[at] >> setter & 1 == 0 {
+            if !self.notes.due.any[at].contains(setter) {
                 continue;
             }
             computed += 1;
@@ -245,19 +247,16 @@ impl Notes<'_> {
     /// The batch's setters that may run for any of its rows, each after those whose field it reads.
     fn order(&self) -> std::vec::IntoIter<&'static usize> {
         let node = &self.graph.models[self.unit.model];
-        let chosen = self
-            .due
-            .choices
-            .iter()
-            .fold(0, |all, choice| all | choice.chosen);
-        let due = self.due.any.iter().fold(0, |all, due| all | due);
+        let chosen = self.due.choices.iter().map(|choice| choice.chosen);
+        let chosen: SetterSet = chosen.collect();
+        let due: SetterSet = self.due.any.iter().copied().collect();
         let may_run = self.unit.reach(due) & chosen;
         let is_function = |&setter: &usize| node.declared(setter).is_none();
         let order = self
             .unit
             .order
             .iter()
-            .filter(|&setter| may_run >> setter & 1 == 1 && is_function(setter));
+            .filter(|&setter| may_run.contains(*setter) && is_function(setter));
         order.collect::<Vec<_>>().into_iter()
     }
 
@@ -287,11 +286,11 @@ impl Notes<'_> {
     /// Makes due those setters of the batch that read a column that another setter of it has changed.
     fn wake(&mut self, setter: usize, at: usize, changed: ColumnSet) {
         let readers = self.unit.readers(changed);
-        if readers == 0 {
+        if readers.is_empty() {
             return;
         }
         for choice in &mut self.due.choices {
-            if choice.due[at] >> setter & 1 == 1 {
+            if choice.due[at].contains(setter) {
                 let woken = readers & choice.chosen;
                 choice.due[at] |= woken;
                 self.due.any[at] |= woken;
@@ -325,8 +324,7 @@ impl Notes<'_> {
     /// Notes that the unit cannot be computed for a row.
     fn note_unable(&mut self, at: usize) {
         if let Some(aside) = &mut self.aside {
-            let unit = self.graph.position(self.unit);
-            aside.failed.push((unit, self.ids[at]));
+            aside.failed.push((self.unit.at, self.ids[at]));
         }
     }
 

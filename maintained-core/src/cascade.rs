@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use crate::arena::Id;
-use crate::backend::Lock;
-use crate::change::{Change, Recorder};
+use crate::change::Recorder;
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Relation, Step};
+use crate::graph::{Change, ModelIndex, Relation, Step};
+use crate::lock::Lock;
 use crate::rows::{Image, RowSet};
 use crate::session::{Found, Session};
 use crate::wire::Wire;

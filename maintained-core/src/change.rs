@@ -3,28 +3,10 @@
 use crate::arena::{Arenas, Id};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
-use crate::graph::{Difference, Graph, ModelIndex, Wake};
+use crate::graph::{Change, Difference, Graph, ModelIndex};
 use crate::pending::{Adjustment, Pending};
 use crate::rows::Image;
 use crate::rule::Rule;
-
-/// What happened to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Change {
-    Inserted,
-    Updated(ColumnSet),
-    Deleted,
-}
-
-impl Change {
-    pub(crate) fn leaves(self, wake: &Wake) -> bool {
-        match self {
-            Self::Inserted => wake.on_insert,
-            Self::Updated(columns) => wake.columns.intersects(columns),
-            Self::Deleted => wake.on_delete,
-        }
-    }
-}
 
 /// Where the marks of a change go.
 pub(crate) struct Recorder<'r> {

@@ -10,7 +10,9 @@ use diesel::result::Error as DieselError;
 pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
 pub use self::kind::ErrorKind;
-use crate::setter::SetterError;
+
+/// The error of a fallible setter, or of code of the user's own.
+pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a write, a flush or a scope failed.
 ///

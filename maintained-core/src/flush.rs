@@ -8,23 +8,24 @@ use std::time::Instant;
 use hashbrown::HashSet;
 
 use crate::arena::Id;
-use crate::aside;
-use crate::backend::{Dialect, Lock};
-use crate::batch::{self, Computed, Due};
+use crate::backend::Dialect;
+use crate::batch::{Computed, Due};
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
-use crate::declared::{self, Joined, Known};
+use crate::declared::{Joined, Known};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
+use crate::lock::Lock;
 use crate::pending::Pending;
 use crate::plan::{Changed, Job, Plan};
 use crate::report::FlushReport;
 use crate::session::{Found, Session};
 use crate::setter::SetterMeta;
-use crate::update::{self, AsStored, Chosen, Stores};
+use crate::setter_set::SetterSet;
+use crate::update::{AsStored, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
-use crate::walk;
 use crate::wire::Wire;
+use crate::{aside, batch, declared, update, walk};
 
 /// How many rows a batch may have.
 const BATCH: usize = 4_096;
@@ -97,7 +98,7 @@ async fn compute<C: Wire>(
 ) -> Result<Vec<Changed>, Error> {
     let graph = &session.catalog.graph;
     let slots = &graph.models[unit.model].slots;
-    let mut due = graph.due_slots(graph.position(unit)).into_iter();
+    let mut due = graph.due_slots(unit.at).into_iter();
     let declared = if unit.is_declared {
         &unit.order
     } else {
@@ -212,7 +213,13 @@ async fn run_batch<C: Wire>(
     let _entered = span.enter();
     let known = Known::take(session, pending, unit, ids);
     let found = targets(session, unit, ids, pending).await?;
-    let mut due = Due::take(session, pending, (unit, u64::MAX), &found.ids, false);
+    let mut due = Due::take(
+        &session.catalog.graph,
+        pending,
+        (unit, SetterSet::ALL),
+        &found.ids,
+        false,
+    );
     let before = Before::of(session, pending, unit, &*found.rows);
     let joined = match known {
         Some(known) => known.values(session, unit, &found, &mut due).await?,
@@ -353,7 +360,13 @@ async fn targets<C: Wire>(
             .copied()
             .filter(|id| !there.contains(id))
             .collect();
-        let due = Due::take(session, pending, (unit, u64::MAX), &gone, false);
+        let due = Due::take(
+            &session.catalog.graph,
+            pending,
+            (unit, SetterSet::ALL),
+            &gone,
+            false,
+        );
         if !has_one_spelling
             && !session
                 .rows(unit.model, &gone, Lock::None)
@@ -383,21 +396,21 @@ fn hand_over(
 ) {
     let graph = &session.catalog.graph;
     for choice in &due.choices {
-        for slot in graph.due_slots(graph.position(unit)) {
+        for slot in graph.due_slots(unit.at) {
             let (_, setter) = graph.models[unit.model].slots[slot].target;
-            if choice.due[at] >> setter & 1 == 1 {
+            if choice.due[at].contains(setter) {
                 pending.mark(choice.choice, unit.model, row, slot);
             }
         }
     }
 }
 
-/// The columns that the setters of a mask keep.
-fn fields_of(setters: &[SetterMeta], mask: u64) -> ColumnSet {
+/// The columns that some setters keep.
+fn fields_of(setters: &[SetterMeta], kept: SetterSet) -> ColumnSet {
     let kept = setters
         .iter()
         .enumerate()
-        .filter(|(at, _)| mask >> at & 1 == 1);
+        .filter(|(at, _)| kept.contains(*at));
     kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
         fields | setter.fields
     })

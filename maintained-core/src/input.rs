@@ -11,9 +11,10 @@ use std::marker::PhantomData;
 
 use hashbrown::HashMap;
 
-use crate::backend::{Dialect, Lock};
+use crate::backend::Dialect;
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::lock::Lock;
 use crate::model::{Model, Row};
 use crate::registry::Catalog;
 use crate::relation::References;

@@ -7,12 +7,13 @@ use std::ops::Range;
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
-use crate::arena::{self, AnyArena, Id};
-use crate::backend::Dialect;
+use crate::arena;
+use crate::arena::{AnyArena, Id};
+use crate::backend::{Array, Dialect};
 use crate::key::Key;
 use crate::model::Model;
 use crate::statement::Rows;
-use crate::stored::{Array, Stored};
+use crate::stored::Stored;
 
 /// Keys that somebody else has, to bind.
 pub(crate) struct KeyRows<'k, DB, M: Model> {

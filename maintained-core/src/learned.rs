@@ -3,8 +3,7 @@
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::backend::Dialect;
-use crate::backend::Results;
+use crate::backend::{Dialect, Results};
 use crate::graph::Relation;
 use crate::statement::Statement;
 use crate::wire::Wire;

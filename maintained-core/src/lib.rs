@@ -21,6 +21,8 @@ mod isolation;
 mod key;
 mod key_rows;
 mod learned;
+mod linked;
+mod lock;
 mod locked;
 mod mode;
 mod model;
@@ -39,6 +41,7 @@ mod rule;
 mod scope;
 mod session;
 mod setter;
+mod setter_set;
 mod shared;
 mod spoken;
 mod sql_text;
@@ -55,7 +58,7 @@ mod walk;
 mod wire;
 mod write;
 
-pub use self::backend::{Dialect, Lock};
+pub use self::backend::Dialect;
 #[cfg(feature = "async")]
 pub use self::body::{Body, Hook};
 #[cfg(feature = "async")]
@@ -64,6 +67,8 @@ pub use self::connection::{Cursor, Levels, MaintainedConnection};
 pub use self::error::{DatabaseError, Error, ErrorKind};
 pub use self::isolation::Isolation;
 pub use self::key::Key;
+pub use self::linked::Linked;
+pub use self::lock::Lock;
 pub use self::mode::Mode;
 pub use self::model::{Model, Row};
 pub use self::new::New;

@@ -6,10 +6,10 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Dialect;
+use crate::backend::{Array, Dialect};
 use crate::columns::ColumnSet;
 use crate::model::Model;
-use crate::stored::{Array, Stored};
+use crate::stored::Stored;
 
 /// A new row of a model that knows which rows it names: what [`add`](crate::Maintained::add) takes.
 ///

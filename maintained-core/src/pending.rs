@@ -16,6 +16,7 @@ use self::marks::Marks;
 use crate::arena::Id;
 use crate::aside::Mark;
 use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
+use crate::setter_set::SetterSet;
 
 /// The marks of a connection.
 #[derive(Debug, Default)]
@@ -109,11 +110,11 @@ impl Pending {
     }
 
     /// The setters of a model that a layer's choice leaves.
-    pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> u64 {
+    pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> SetterSet {
         self.layers[layer]
             .choice
             .as_ref()
-            .map_or(u64::MAX, |choice| choice.of(model))
+            .map_or(SetterSet::ALL, |choice| choice.of(model))
     }
 
     /// Marks a row for a slot, unless the layer's choice leaves it out.

@@ -8,13 +8,11 @@ use std::fmt;
 
 use diesel::deserialize;
 
-use crate::arena::{self, AnyArena, Arena, Arenas, Id};
-use crate::backend::Dialect;
-use crate::backend::Results;
-use crate::declared;
+use crate::arena::{AnyArena, Arena, Arenas, Id};
+use crate::backend::{Dialect, Results};
 use crate::error::Error;
 use crate::graph::{Declaration, Graph, ModelIndex};
-use crate::key_rows;
+use crate::linked::Linked;
 use crate::model::{Model, ModelMeta};
 use crate::private::{Run, SettersOn};
 use crate::relation::References;
@@ -24,6 +22,7 @@ use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredForeignKey};
 use crate::tables::Tables;
+use crate::{arena, declared, key_rows};
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<DB: Dialect> {
@@ -163,7 +162,7 @@ pub struct Catalog<DB: Dialect> {
     pub(crate) tables: Tables,
 }
 
-impl<DB: Dialect> Catalog<DB> {
+impl<DB: Linked> Catalog<DB> {
     /// The catalog of the program: built and checked when it is first asked for.
     ///
     /// # Errors
@@ -193,7 +192,9 @@ impl<DB: Dialect> Catalog<DB> {
         declared::check(&catalog)?;
         Ok(catalog)
     }
+}
 
+impl<DB: Dialect> Catalog<DB> {
     /// An arena for each model.
     pub(crate) fn arenas(&self) -> Arenas {
         Arenas::new(self.models.iter().map(|model| (model.arena)()))

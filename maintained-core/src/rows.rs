@@ -11,11 +11,11 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Dialect;
+use crate::backend::{Array, Dialect};
 use crate::columns::ColumnSet;
 use crate::model::ModelMeta;
 use crate::statement::Rows;
-use crate::stored::{Array, Stored};
+use crate::stored::Stored;
 
 /// Rows of one model.
 pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {

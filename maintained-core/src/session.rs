@@ -9,11 +9,11 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::arena::{Arena, Arenas, Id};
 use crate::aside::Aside;
-use crate::backend::Results;
-use crate::backend::{Dialect, Lock};
+use crate::backend::{Dialect, Results};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::learned::Learned;
+use crate::lock::Lock;
 use crate::locked::Locked;
 use crate::model::Model;
 use crate::range;

@@ -3,12 +3,10 @@
 use std::any::TypeId;
 
 use crate::columns::ColumnSet;
+use crate::error::SetterError;
 
 /// How many setters a model may have.
 pub const MAX_SETTERS: usize = 64;
-
-/// The error of a fallible setter.
-pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A setter's declaration.
 #[derive(Debug, Clone, Copy)]

@@ -1,21 +1,16 @@
 //! A model on a database: the few things that only code with the concrete types can do.
 
+use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSqlRow};
-use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::expression::Expression;
+use diesel::query_builder::AstPass;
 use diesel::query_source::Column;
 use diesel::result::QueryResult;
 use diesel::row::Row as SqlRow;
 use diesel::sql_types::IntoNullable;
 
-use crate::backend::Dialect;
+use crate::backend::{Array, Dialect, Fragment};
 use crate::model::{Model, Row};
-use crate::private::{NullableOf, read_value};
-
-/// A piece of a statement that outlives every borrow.
-pub type Fragment<DB> = Box<dyn QueryFragment<DB> + Send + Sync>;
-
-/// A list of values that is bound as one.
-pub type Array<'r, DB> = Box<dyn QueryFragment<DB> + Send + Sync + 'r>;
 
 /// Rows that can be read from a database.
 #[diagnostic::on_unimplemented(
@@ -103,4 +98,21 @@ where
     ) -> deserialize::Result<Option<K>> {
         read_value::<_, NullableOf<Via>, _>(row, at)
     }
+}
+
+/// A column's SQL type.
+pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
+/// A column's SQL type, nullable.
+pub type NullableOf<Column> = <SqlTypeOf<Column> as IntoNullable>::Nullable;
+
+/// Reads one value.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub fn read_value<'a, T, ST, DB>(row: &impl SqlRow<'a, DB>, at: usize) -> deserialize::Result<T>
+where
+    DB: Backend,
+    T: FromSqlRow<ST, DB>,
+{
+    T::build_from_row(&row.partial_row(at..at + 1))
 }

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use diesel::deserialize;
 use diesel::row::Row as SqlRow;
 
-use crate::backend::Dialect;
+use crate::backend::{Dialect, Fragment};
 use crate::columns::ColumnSet;
 use crate::model::{Model, Row};
-use crate::stored::{Fragment, Readable, Stored};
+use crate::stored::{Readable, Stored};
 
 /// A row that a setter's input goes through, on the way to other rows: none of its columns is read.
 ///

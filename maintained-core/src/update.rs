@@ -4,11 +4,12 @@ use diesel::backend::Backend;
 use hashbrown::HashMap;
 
 use crate::arena::Id;
-use crate::backend::{Dialect, Lock};
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::held;
+use crate::lock::Lock;
 use crate::rows::{Part, RowSet};
 use crate::session::{Found, Session};
 use crate::statement::{Rows, Slice, Statement};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::arena::{AnyArena, Id};
-use crate::change::{Change, Numbers, Recorder};
+use crate::change::{Numbers, Recorder};
 use crate::columns::ColumnSet;
-use crate::graph::Unit;
+use crate::graph::{Change, Unit};
 use crate::pending::Pending;
 use crate::plan::Changed;
 use crate::rows::RowSet;
@@ -45,7 +45,7 @@ pub(crate) fn wake_readers<C: Wire>(
         arenas: session.arenas,
         pending,
         layer,
-        unit: Some(graph.position(unit)),
+        unit: Some(unit.at),
     };
     let change = Change::Updated(woken.columns);
     recorder.change(unit.model, woken.id, change, woken.numbers, sides);

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
-use crate::backend::{Dialect, Lock};
+use crate::backend::Dialect;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
+use crate::lock::Lock;
 use crate::session::{Select, Session};
 use crate::wire::Wire;
 

@@ -16,12 +16,12 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Dialect, Lock};
+use crate::backend::{Array, Dialect, Fragment};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
+use crate::lock::Lock;
 use crate::session::Session;
 use crate::statement::Rows;
-use crate::stored::{Array, Fragment};
 use crate::wire::Wire;
 
 pub(crate) use self::small::{lock, locks, marked, matching};

@@ -13,11 +13,11 @@ use diesel::result::Error as DieselError;
 
 use super::ways::{Causes, Keys, Start, keys};
 use crate::arena::Id;
-use crate::backend::Dialect;
-use crate::backend::{Lock, Parents};
+use crate::backend::{Dialect, Parents};
 use crate::connection::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
+use crate::lock::Lock;
 use crate::pending::Pending;
 use crate::session::{Anew, Session, reading};
 use crate::statement::Statement;

@@ -7,12 +7,10 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::arena::{AnyArena, Id};
-use crate::backend::Dialect;
-use crate::backend::Onward;
+use crate::backend::{Array, Dialect, Fragment, Onward};
 use crate::graph::{Hop, Locks, ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::statement::{Rows, Statement};
-use crate::stored::{Array, Fragment};
 use crate::wire::Wire;
 
 /// Of so many children of a row the keys are looked up.

@@ -9,8 +9,7 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{CollectedQuery, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
 
-use crate::backend::Dialect;
-use crate::stored::Fragment;
+use crate::backend::{Dialect, Fragment};
 
 /// What stands for the default of a column.
 const DEFAULT: &str = "DEFAULT";

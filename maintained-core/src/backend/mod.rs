@@ -26,38 +26,28 @@ pub(crate) use self::kept::Whole;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) use self::kept::kept;
 pub use self::operated::Operated;
-pub use self::parts::{AddValue, Lock, Onward, Parents, Set};
+pub use self::parts::{AddValue, Array, Fragment, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
 pub use self::results::Results;
 #[cfg(feature = "async")]
 pub use self::results::{AnyField, AnyRow};
 
-use std::sync::OnceLock;
-
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
-use crate::error::Error;
 use crate::isolation::Isolation;
+use crate::lock::Lock;
 use crate::model::Kind;
 use crate::range;
-use crate::registry::{Catalog, Registration};
 use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement};
-use crate::stored::{Array, Fragment};
 
 /// A database, as the library speaks to it: what its statements look like.
 ///
 /// Implemented for the backends of Diesel whose feature (`sqlite`) is on.
 pub trait Dialect: Operated + 'static {
-    /// The models and setters that are linked into the program.
-    fn registrations() -> Vec<&'static Registration<Self>>;
-
-    /// Where the catalog made of them is kept.
-    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>>;
-
     /// The statement that begins an outermost transaction.
     fn begin(isolation: Isolation) -> &'static str;
 

@@ -1,7 +1,5 @@
 //! `MySQL` and `MariaDB`: lists as parameters, many rows by a join, keys recovered where no row returns.
 
-use std::sync::OnceLock;
-
 use diesel::deserialize;
 use diesel::mysql::{Mysql, MysqlQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
@@ -10,16 +8,12 @@ use diesel::row::Row;
 use diesel::sql_types::{BigInt, Nullable};
 
 use crate::backend::assigned::assigned_on_mysql;
-use crate::backend::{Dialect, Lock, Operated, Parents, Set};
-use crate::error::Error;
+use crate::backend::{Dialect, Fragment, Operated, Parents, Set};
 use crate::isolation::Isolation;
+use crate::lock::Lock;
 use crate::model::{Content, Kind};
-use crate::registry::{Catalog, Registration};
 use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
-use crate::stored::Fragment;
-
-inventory::collect!(Registration<Mysql>);
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -29,8 +23,6 @@ const MOST_ROWS: usize = 4_096;
 const MOST_UPDATED: usize = 512;
 /// Of so many rows a list is joined to the table; of more it would be as long as a small table.
 const MOST_JOINED: usize = 16;
-
-static CATALOG: OnceLock<Result<Catalog<Mysql>, Error>> = OnceLock::new();
 
 /// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined by some of them to the
 /// table that these are columns of.
@@ -68,14 +60,6 @@ fn list<'q>(
 }
 
 impl Dialect for Mysql {
-    fn registrations() -> Vec<&'static Registration<Self>> {
-        inventory::iter::<Registration<Self>>.into_iter().collect()
-    }
-
-    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
-        &CATALOG
-    }
-
     fn begin(isolation: Isolation) -> &'static str {
         match isolation {
             Isolation::Serializable => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN",

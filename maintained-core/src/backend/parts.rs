@@ -3,9 +3,16 @@
 use std::fmt;
 
 use diesel::backend::Backend;
+use diesel::query_builder::QueryFragment;
 
 use crate::model::Kind;
 use crate::statement::{Make, Statement};
+
+/// A piece of a statement that outlives every borrow.
+pub type Fragment<DB> = Box<dyn QueryFragment<DB> + Send + Sync>;
+
+/// A list of values that is bound as one.
+pub type Array<'r, DB> = Box<dyn QueryFragment<DB> + Send + Sync + 'r>;
 
 /// A column that is set to what the database computes.
 #[derive(Debug, Clone, Copy)]
@@ -63,17 +70,4 @@ impl<DB: Backend> fmt::Debug for Onward<DB> {
             .field("by", &self.by)
             .finish_non_exhaustive()
     }
-}
-
-/// How strongly rows are locked while they are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lock {
-    /// Not at all.
-    None,
-    /// Against changes by others.
-    Share,
-    /// Against changes and locks by others, though not against foreign keys that name the row.
-    NoKeyUpdate,
-    /// Against everything.
-    Update,
 }

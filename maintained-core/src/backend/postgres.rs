@@ -1,7 +1,5 @@
 //! `PostgreSQL`: lists as one array parameter, rows that return from every write, row locks.
 
-use std::sync::OnceLock;
-
 use diesel::deserialize;
 use diesel::pg::{Pg, PgQueryBuilder};
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
@@ -11,34 +9,20 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::backend::assigned::assigned_on_postgres;
-use crate::backend::{Dialect, Lock, Onward};
-use crate::error::Error;
+use crate::backend::{Array, Dialect, Fragment, Onward};
 use crate::isolation::Isolation;
+use crate::lock::Lock;
 use crate::model::{Content, Json, Kind};
 use crate::range;
-use crate::registry::{Catalog, Registration};
 use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
-use crate::stored::{Array, Fragment};
-
-inventory::collect!(Registration<Pg>);
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
 /// Larger statements are no faster.
 const MOST_ROWS: usize = 4_096;
 
-static CATALOG: OnceLock<Result<Catalog<Pg>, Error>> = OnceLock::new();
-
 impl Dialect for Pg {
-    fn registrations() -> Vec<&'static Registration<Self>> {
-        inventory::iter::<Registration<Self>>.into_iter().collect()
-    }
-
-    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
-        &CATALOG
-    }
-
     fn begin(isolation: Isolation) -> &'static str {
         match isolation {
             Isolation::Serializable => "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE",

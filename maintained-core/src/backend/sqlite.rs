@@ -1,7 +1,5 @@
 //! `SQLite`: values as lists of parameters, one writer at a time.
 
-use std::sync::OnceLock;
-
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
 use diesel::result::QueryResult;
@@ -9,15 +7,12 @@ use diesel::row::Row;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 
-use crate::backend::{AddValue, Dialect, Lock, Operated, Set};
-use crate::error::Error;
+use crate::backend::{AddValue, Dialect, Operated, Set};
 use crate::isolation::Isolation;
+use crate::lock::Lock;
 use crate::model::{Bounds, Content, Kind};
-use crate::registry::{Catalog, Registration};
 use crate::spoken::Spelling;
 use crate::statement::{Make, Rows, Statement, Tuple};
-
-inventory::collect!(Registration<Sqlite>);
 
 /// The most parameters of a statement, as `SQLite` is built by default since 3.32.
 const MOST_PARAMETERS: usize = 32_766;
@@ -27,17 +22,7 @@ const MOST_ROWS: usize = 256;
 /// It overflows.
 const FAILURE: &str = "abs(-9223372036854775808)";
 
-static CATALOG: OnceLock<Result<Catalog<Sqlite>, Error>> = OnceLock::new();
-
 impl Dialect for Sqlite {
-    fn registrations() -> Vec<&'static Registration<Self>> {
-        inventory::iter::<Registration<Self>>.into_iter().collect()
-    }
-
-    fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>> {
-        &CATALOG
-    }
-
     /// A transaction that reads first could not be made a writing one once another connection has written.
     fn begin(_: Isolation) -> &'static str {
         "BEGIN IMMEDIATE"

@@ -1,16 +1,15 @@
 //! Which setters are due for which rows of a batch.
 
 use crate::arena::Id;
-use crate::graph::Unit;
+use crate::graph::{Graph, Unit};
 use crate::pending::Pending;
-use crate::session::Session;
-use crate::wire::Wire;
+use crate::setter_set::SetterSet;
 
-/// Which setters are due for which row: bit masks of setters, a row each.
+/// Which setters are due for which row: a set of setters for each.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
     /// By any write.
-    pub(crate) any: Vec<u64>,
+    pub(crate) any: Vec<SetterSet>,
     /// By the writes of one choice of labels.
     pub(crate) choices: Vec<DueByChoice>,
 }
@@ -20,13 +19,13 @@ pub(crate) struct Due {
 pub(crate) struct DueByChoice {
     pub(crate) choice: usize,
     /// The setters of the model that were chosen.
-    pub(crate) chosen: u64,
-    pub(crate) due: Vec<u64>,
+    pub(crate) chosen: SetterSet,
+    pub(crate) due: Vec<SetterSet>,
 }
 
 impl Due {
     /// The same setters for each of so many rows.
-    pub(crate) fn all(setters: u64, rows: usize) -> Self {
+    pub(crate) fn all(setters: SetterSet, rows: usize) -> Self {
         let due = vec![setters; rows];
         Self {
             any: due.clone(),
@@ -50,40 +49,37 @@ impl Due {
 
     /// Takes the marks of some of the unit's setters off the rows: those by a known difference, or the others.
     pub(crate) fn take(
-        session: &Session<'_, impl Wire>,
+        graph: &Graph,
         pending: &mut Pending,
-        (unit, setters): (&Unit, u64),
+        (unit, setters): (&Unit, SetterSet),
         ids: &[Id],
         by_difference: bool,
     ) -> Self {
-        let graph = &session.catalog.graph;
         let node = &graph.models[unit.model];
-        let mut slots = graph.due_slots(graph.position(unit));
+        let mut slots = graph.due_slots(unit.at);
         slots.retain(|&slot| {
             let slot = &node.slots[slot];
-            slot.by_difference == by_difference && setters >> slot.target.1 & 1 == 1
+            slot.by_difference == by_difference && setters.contains(slot.target.1)
         });
         let mut due = Self {
-            any: vec![0; ids.len()],
+            any: vec![SetterSet::NONE; ids.len()],
             choices: Vec::new(),
         };
         for layer in pending.layers() {
-            let mut masks = vec![0u64; ids.len()];
-            for (mask, &id) in masks.iter_mut().zip(ids) {
+            let mut taken = vec![SetterSet::NONE; ids.len()];
+            for (setters, &id) in taken.iter_mut().zip(ids) {
                 for &slot in &slots {
                     if pending.take(layer, unit.model, id, slot) {
-                        *mask |= 1 << graph.models[unit.model].slots[slot].target.1;
+                        *setters = setters.with(node.slots[slot].target.1);
                     }
                 }
             }
-            due.any
-                .iter_mut()
-                .zip(&masks)
-                .for_each(|(any, mask)| *any |= mask);
+            let any = due.any.iter_mut().zip(&taken);
+            any.for_each(|(any, taken)| *any |= *taken);
             due.choices.push(DueByChoice {
                 choice: layer,
                 chosen: pending.chosen(layer, unit.model),
-                due: masks,
+                due: taken,
             });
         }
         due

@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 use diesel::query_builder::QueryFragment;
 
 use crate::arena::Id;
-use crate::backend::Kept;
-use crate::backend::{Dialect, Lock};
+use crate::backend::{Dialect, Kept};
 use crate::cascade::Hanging;
 use crate::connection::{MaintainedConnection, Marking};
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
+use crate::lock::Lock;
 use crate::mode::Mode;
 use crate::model::Model;
 use crate::registry::Catalog;

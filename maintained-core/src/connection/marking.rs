@@ -13,6 +13,7 @@ use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::Work;
 use crate::session::Session;
+use crate::setter_set::SetterSet;
 use crate::wire::Wire;
 
 /// Where the marks of a write go.
@@ -58,8 +59,8 @@ impl Marking<'_> {
         let chosen = self
             .choice
             .as_ref()
-            .map_or(u64::MAX, |choice| choice.of(model));
-        let is_meant = |it: &&Unsettled| it.by.intersects(changed) && chosen >> it.setter & 1 == 1;
+            .map_or(SetterSet::ALL, |choice| choice.of(model));
+        let is_meant = |it: &&Unsettled| it.by.intersects(changed) && chosen.contains(it.setter);
         let unsettled = session.catalog.graph.models[model].unsettled.iter();
         let columns = unsettled.filter(is_meant).map(|it| it.column);
         columns.fold(ColumnSet::NONE, ColumnSet::with)

@@ -9,14 +9,14 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::backend::Dialect;
-use crate::backend::Kept;
+use crate::backend::{Dialect, Kept};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::mode::Mode;
 use crate::registry::Catalog;
-use crate::spoken::{self, Levels};
+use crate::spoken;
+use crate::spoken::Levels;
 use crate::untracked::{Unseen, Untracked};
 use crate::wire::Wire;
 

@@ -1,8 +1,7 @@
 //! The parents from which fields are copied.
 
 use super::statement::Declared;
-use crate::backend::Dialect;
-use crate::backend::Parents;
+use crate::backend::{Dialect, Parents};
 use crate::error::Error;
 use crate::session::{Session, reading};
 use crate::setter::{Direction, InputMeta};

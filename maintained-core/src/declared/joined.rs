@@ -15,6 +15,7 @@ use crate::graph::Unit;
 use crate::held;
 use crate::pending::{Adjustment, Pending};
 use crate::session::{Found, Session};
+use crate::setter_set::SetterSet;
 use crate::wire::Wire;
 
 /// A declared field of the rows of a batch.
@@ -50,7 +51,13 @@ impl Known {
         });
         Some(Self {
             adjustments: adjustments.collect(),
-            due: Due::take(session, pending, (unit, u64::MAX), ids, true),
+            due: Due::take(
+                &session.catalog.graph,
+                pending,
+                (unit, SetterSet::ALL),
+                ids,
+                true,
+            ),
             places: ids.iter().copied().zip(0..).collect(),
         })
     }
@@ -71,7 +78,7 @@ impl Known {
             let (begin, mut computed) = (Instant::now(), 0);
             let field = Declared::of(session, unit.model, setter);
             let column = field.meta.field();
-            let is_due = |due: u64| due >> setter & 1 == 1;
+            let is_due = |due: SetterSet| due.contains(setter);
             let mut values = vec![None; found.ids.len()];
             let mut unknown = Vec::new();
             for (at, value) in values.iter_mut().enumerate() {

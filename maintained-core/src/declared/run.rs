@@ -18,6 +18,7 @@ use crate::graph::{ModelIndex, Unit, Wake};
 use crate::pending::{Adjustment, Pending};
 use crate::plan::Changed;
 use crate::session::Session;
+use crate::setter_set::SetterSet;
 use crate::wake::{Woken, wake_readers};
 use crate::wire::Wire;
 
@@ -31,7 +32,7 @@ pub(crate) async fn run<C: Wire>(
 ) -> Result<Vec<Changed>, Error> {
     let node = &session.catalog.graph.models[unit.model];
     let field = Declared::of(session, unit.model, setter);
-    let due = Dues::take(session, pending, (unit, 1 << setter), ids);
+    let due = Dues::take(session, pending, (unit, SetterSet::of(setter)), ids);
     let (mut anew, adjustments) = due.split(pending, (unit.model, setter));
     let (begin, computed) = (Instant::now(), anew.len() + adjustments.len());
     let mut work = Work {
@@ -100,7 +101,7 @@ impl<C: Wire> Work<'_, '_, C> {
     /// What the field's readers wait for.
     fn readers(&self) -> impl Iterator<Item = &'static Wake> + use<C> {
         let graph = &self.session.catalog.graph;
-        let (column, position) = (self.field.meta.field(), graph.position(self.unit));
+        let (column, position) = (self.field.meta.field(), self.unit.at);
         let wakes = graph.models[self.unit.model].wakes.iter();
         wakes.filter(move |wake| wake.columns.contains(column) && wake.within != Some(position))
     }
@@ -232,13 +233,13 @@ impl Dues {
     fn take<C: Wire>(
         session: &Session<'_, C>,
         pending: &mut Pending,
-        setter: (&Unit, u64),
+        setter: (&Unit, SetterSet),
         ids: &[Id],
     ) -> Self {
         Self {
             places: ids.iter().copied().zip(0..).collect(),
-            by_difference: Due::take(session, pending, setter, ids, true),
-            anew: Due::take(session, pending, setter, ids, false),
+            by_difference: Due::take(&session.catalog.graph, pending, setter, ids, true),
+            anew: Due::take(&session.catalog.graph, pending, setter, ids, false),
             ids: ids.to_vec(),
         }
     }
@@ -255,9 +256,9 @@ impl Dues {
                 .differences()
                 .and_then(|known| known.remove(&(model, id, setter)));
             // A difference may be known of a field that no label has chosen.
-            let is_chosen = self.by_difference.any[at] != 0;
+            let is_chosen = !self.by_difference.any[at].is_empty();
             match known {
-                _ if self.anew.any[at] != 0 => anew.push(id),
+                _ if !self.anew.any[at].is_empty() => anew.push(id),
                 Some(adjustment) if is_chosen => adjustments.push((id, adjustment)),
                 None if is_chosen => anew.push(id),
                 _ => {}
@@ -270,8 +271,8 @@ impl Dues {
     fn choices(&self, id: Id) -> Vec<usize> {
         let place = self.places.get(&id);
         let is_due = |due: &Due, choice: usize| match place {
-            Some(&at) => due.choices[choice].due[at] != 0,
-            None => due.choices[choice].due.iter().any(|&due| due != 0),
+            Some(&at) => !due.choices[choice].due[at].is_empty(),
+            None => due.choices[choice].due.iter().any(|due| !due.is_empty()),
         };
         let layers = self.anew.choices.iter().enumerate();
         layers

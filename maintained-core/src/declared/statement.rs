@@ -2,8 +2,7 @@
 
 use super::grouped;
 use crate::arena::Id;
-use crate::backend::Dialect;
-use crate::backend::Set;
+use crate::backend::{Dialect, Set};
 use crate::graph::ModelIndex;
 use crate::model::{Bounds, Content, Kind};
 use crate::range::part_from;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Node};
 use crate::setter::SetterMeta;
+use crate::setter_set::SetterSet;
 
 /// The setters that the scopes around a write leave; none stands for all setters.
 pub(crate) type Choice = Option<Arc<Chosen>>;
@@ -13,8 +14,8 @@ pub(crate) type Choice = Option<Arc<Chosen>>;
 /// Setters that were chosen.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    /// A bit mask of the setters of each model.
-    masks: Box<[u64]>,
+    /// Those of each model.
+    setters: Box<[SetterSet]>,
     /// What was said to choose them.
     words: String,
 }
@@ -39,8 +40,8 @@ pub(crate) enum By {
 
 impl Chosen {
     /// The setters of a model that were chosen.
-    pub(crate) fn of(&self, model: ModelIndex) -> u64 {
-        self.masks[model]
+    pub(crate) fn of(&self, model: ModelIndex) -> SetterSet {
+        self.setters[model]
     }
 
     /// What was said to choose them, from the outermost scope to the innermost.
@@ -49,11 +50,11 @@ impl Chosen {
     }
 
     /// Some setters of one model.
-    pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: u64) -> Self {
-        let mut masks = vec![0; graph.models.len()];
-        masks[model] = setters;
+    pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: SetterSet) -> Self {
+        let mut chosen = vec![SetterSet::NONE; graph.models.len()];
+        chosen[model] = setters;
         Self {
-            masks: masks.into(),
+            setters: chosen.into(),
             words: "check".to_owned(),
         }
     }
@@ -81,15 +82,15 @@ impl Graph {
 /// However they were chosen.
 impl PartialEq for Chosen {
     fn eq(&self, other: &Self) -> bool {
-        self.masks == other.masks
+        self.setters == other.setters
     }
 }
 
 #[cfg(test)]
-impl From<Vec<u64>> for Chosen {
-    fn from(masks: Vec<u64>) -> Self {
+impl From<Vec<SetterSet>> for Chosen {
+    fn from(setters: Vec<SetterSet>) -> Self {
         Self {
-            masks: masks.into(),
+            setters: setters.into(),
             words: String::new(),
         }
     }
@@ -102,13 +103,15 @@ impl Selection {
     /// [`Error::UnknownLabel`], [`Error::UnknownField`].
     pub(crate) fn within(&self, graph: &Graph, around: &Choice) -> Result<Chosen, Error> {
         self.check(graph)?;
-        let mask = |(model, node): (ModelIndex, &Node)| {
-            let left = around.as_ref().map_or(u64::MAX, |around| around.of(model));
+        let chosen = |(model, node): (ModelIndex, &Node)| {
+            let left = around
+                .as_ref()
+                .map_or(SetterSet::ALL, |around| around.of(model));
             let setters = node.setters.iter().enumerate();
             let chosen = setters.filter(|(_, setter)| self.names_any(node, setter) == self.only);
-            chosen.fold(0, |mask, (at, _)| mask | 1 << at) & left
+            chosen.map(|(at, _)| at).collect::<SetterSet>() & left
         };
-        let masks: Vec<u64> = graph.models.iter().enumerate().map(mask).collect();
+        let setters: Vec<SetterSet> = graph.models.iter().enumerate().map(chosen).collect();
         let mut words = String::new();
         if let Some(around) = around {
             words = format!("{} ", around.words());
@@ -122,7 +125,7 @@ impl Selection {
         // A string takes whatever is written to it.
         write!(words, "{action}({})", self.names.join(", ")).ok();
         Ok(Chosen {
-            masks: masks.into(),
+            setters: setters.into(),
             words,
         })
     }

@@ -6,6 +6,7 @@
 
 mod below;
 mod build;
+mod change;
 mod choice;
 mod follow;
 mod numbers;
@@ -24,6 +25,7 @@ use crate::model::ModelMeta;
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
+pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::rank::Unit;
@@ -198,14 +200,6 @@ impl Graph {
             .filter(|(_, slot)| slot.unit == unit && slot.walk.is_none())
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// A unit's place in the order of computing.
-    pub(crate) fn position(&self, unit: &Unit) -> usize {
-        self.units
-            .iter()
-            .position(|known| std::ptr::eq(known, unit))
-            .unwrap_or(usize::MAX)
     }
 
     /// Which units the fields of a model depend on, its own included.

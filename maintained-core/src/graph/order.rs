@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::backend::Lock;
-use crate::change::Change;
 use crate::columns::ColumnSet;
 use crate::graph::reach::{Cause, Hop, Way};
-use crate::graph::{Graph, ModelIndex};
+use crate::graph::{Change, Graph, ModelIndex};
+use crate::lock::Lock;
 
 /// So many kinds of changes are kept: a program has few.
 const MOST_KNOWN: usize = 1_024;

@@ -8,6 +8,7 @@ use crate::graph::tree::Tree;
 use crate::graph::{ModelIndex, Node, Step};
 use crate::rule::DeclaredMeta;
 use crate::setter::{Direction, InputMeta, SetterMeta};
+use crate::setter_set::SetterSet;
 
 /// A setter: its model, and its position there.
 pub(super) type SetterIndex = (ModelIndex, usize);
@@ -15,13 +16,15 @@ pub(super) type SetterIndex = (ModelIndex, usize);
 /// Setters of one model that run together: one read of their rows and one write serve them all.
 #[derive(Debug)]
 pub(crate) struct Unit {
+    /// Its place in the order of computing.
+    pub(crate) at: usize,
     pub(crate) model: ModelIndex,
     /// The setters, each after those whose field it reads of its own row.
     pub(crate) order: Vec<usize>,
     /// The columns that they keep.
     pub(crate) fields: ColumnSet,
     /// For each setter of the model, those of the unit that may become due when it runs, itself included.
-    reach: Vec<u64>,
+    reach: Vec<SetterSet>,
     /// Whether the database computes and writes it: a unit of one declared field.
     pub(crate) is_declared: bool,
     /// The declared fields that are read beside the inputs of the unit's functions, and written along with what those return.
@@ -33,15 +36,11 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
-    /// The setters that may run where those of the mask are due.
-    pub(crate) fn reach(&self, due: u64) -> u64 {
-        let reached =
-            |(setter, reach): (usize, &u64)| if due >> setter & 1 == 1 { *reach } else { 0 };
-        self.reach
-            .iter()
-            .enumerate()
-            .map(reached)
-            .fold(0, |all, reach| all | reach)
+    /// The setters that may run where some are due.
+    pub(crate) fn reach(&self, due: SetterSet) -> SetterSet {
+        let reach = self.reach.iter().enumerate();
+        let reached = reach.filter(|(setter, _)| due.contains(*setter));
+        reached.map(|(_, reach)| *reach).collect()
     }
 
     /// Whether a function of the unit reads children, of which there may be many.
@@ -56,12 +55,10 @@ impl Unit {
     }
 
     /// The setters of the unit that read one of these columns of their own row.
-    pub(crate) fn readers(&self, changed: ColumnSet) -> u64 {
+    pub(crate) fn readers(&self, changed: ColumnSet) -> SetterSet {
         let reads = |(_, own): &&(usize, ColumnSet)| own.intersects(changed);
-        self.own
-            .iter()
-            .filter(reads)
-            .fold(0, |mask, (setter, _)| mask | 1 << setter)
+        let readers = self.own.iter().filter(reads);
+        readers.map(|(setter, _)| *setter).collect()
     }
 }
 
@@ -166,7 +163,8 @@ pub(super) fn rank(
         for members in parts {
             let indices = members.iter().map(|&setter| (model, setter));
             unit_of.extend(indices.map(|setter| (setter, units.len())));
-            units.push(unit(models, model, members.to_vec(), tree > 0));
+            let at = units.len();
+            units.push(unit(models, (at, model), members.to_vec(), tree > 0));
         }
     }
     Ok((units, unit_of))
@@ -355,7 +353,12 @@ fn path(edges: &[Edge], from: usize, to: usize) -> Option<Vec<usize>> {
     Some(way)
 }
 
-fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bool) -> Unit {
+fn unit(
+    models: &[Node],
+    (at, model): (usize, ModelIndex),
+    mut setters: Vec<usize>,
+    is_tree: bool,
+) -> Unit {
     let metas = &models[model].setters;
     setters.sort_unstable();
     let mut order: Vec<usize> = Vec::with_capacity(setters.len());
@@ -373,11 +376,12 @@ fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bo
             .find(|&at| !order.contains(&at) && !waits(at));
         order.push(free.expect("the circle check has left no circle among a row's own fields"));
     }
-    let mut reach: Vec<u64> = (0..metas.len()).map(|at| 1 << at).collect();
+    let mut reach: Vec<SetterSet> = (0..metas.len()).map(SetterSet::of).collect();
     for &keeper in order.iter().rev() {
         for &reader in &order {
             if reader != keeper && metas[reader].own.intersects(metas[keeper].fields) {
-                reach[keeper] |= reach[reader];
+                let beyond = reach[reader];
+                reach[keeper] |= beyond;
             }
         }
     }
@@ -385,6 +389,7 @@ fn unit(models: &[Node], model: ModelIndex, mut setters: Vec<usize>, is_tree: bo
     let declared: Vec<usize> = order.iter().copied().filter(is_declared).collect();
     let is_all = declared.len() == order.len();
     Unit {
+        at,
         model,
         fields: order
             .iter()

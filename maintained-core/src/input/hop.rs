@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use crate::setter::SetterError;
+use crate::error::SetterError;
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
 ///

@@ -4,8 +4,7 @@ use diesel::query_builder::QueryFragment;
 
 use super::{Operation, Words};
 use crate::arena::Id;
-use crate::backend::Dialect;
-use crate::backend::Operated;
+use crate::backend::{Dialect, Operated};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, reading};

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Node};
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::{Direction, InputMeta};
+use crate::setter_set::SetterSet;
 
 /// What a maintained field follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) struct Definition {
 pub(crate) fn definitions(graph: &Graph) -> Result<Vec<Definition>, Error> {
     let mut definitions = Vec::new();
     for model in 0..graph.models.len() {
-        definitions.extend(definitions_of(graph, model, u64::MAX)?);
+        definitions.extend(definitions_of(graph, model, SetterSet::ALL)?);
     }
     definitions.sort_by(|one, other| (&one.model, one.field).cmp(&(&other.model, other.field)));
     Ok(definitions)
@@ -40,12 +41,12 @@ pub(crate) fn definitions(graph: &Graph) -> Result<Vec<Definition>, Error> {
 pub(crate) fn definitions_of(
     graph: &Graph,
     model: ModelIndex,
-    setters: u64,
+    setters: SetterSet,
 ) -> Result<Vec<Definition>, Error> {
     let node = &graph.models[model];
     let name = name_of(graph, model)?;
     let mut definitions = Vec::new();
-    for setter in (0..node.setters.len()).filter(|setter| setters >> setter & 1 == 1) {
+    for setter in (0..node.setters.len()).filter(|&setter| setters.contains(setter)) {
         let hash = Hash::of(graph, node, setter);
         let fields = node.setters[setter].fields.iter();
         let columns = fields.filter_map(|field| node.meta.columns.get(field));

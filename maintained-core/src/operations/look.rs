@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use super::passes::Pass;
 use crate::arena::Id;
 use crate::aside::Aside;
-use crate::backend::Lock;
-use crate::batch::{self, Due};
-use crate::declared;
+use crate::batch::Due;
 use crate::error::Error;
-use crate::flush;
 use crate::graph::Unit;
+use crate::lock::Lock;
 use crate::session::Session;
+use crate::setter_set::SetterSet;
 use crate::wire::Wire;
+use crate::{batch, declared, flush};
 
 /// What a first look has found.
 #[derive(Debug, Default)]
@@ -52,15 +52,15 @@ pub(super) async fn look<C: Wire>(
 async fn functions<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
-    (unit, setters): (usize, u64),
+    (unit, setters): (usize, SetterSet),
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
     let graph = &session.catalog.graph;
     let node = &graph.models[pass.model];
     let functions = (0..node.setters.len()).filter(|&setter| node.declared(setter).is_none());
-    let due = functions.fold(0, |all, setter| all | 1 << setter) & setters;
-    if due == 0 {
+    let due = functions.collect::<SetterSet>() & setters;
+    if due.is_empty() {
         return Ok(());
     }
     let unit = &graph.units[unit];
@@ -80,7 +80,7 @@ async fn functions<C: Wire>(
 async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     unit: &'static Unit,
-    due: u64,
+    due: SetterSet,
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
@@ -118,13 +118,13 @@ async fn run<C: Wire>(
 async fn declared<C: Wire>(
     session: &mut Session<'_, C>,
     pass: &Pass,
-    (_, setters): (usize, u64),
+    (_, setters): (usize, SetterSet),
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
     let node = &session.catalog.graph.models[pass.model];
-    for setter in 0..node.setters.len() {
-        if setters >> setter & 1 == 1 && node.declared(setter).is_some() {
+    for setter in setters.iter() {
+        if node.declared(setter).is_some() {
             let differing = declared::differing(session, (pass.model, setter), ids).await?;
             found.differing.extend(differing);
         }

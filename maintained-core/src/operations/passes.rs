@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex};
 use crate::registry::Catalog;
+use crate::setter_set::SetterSet;
 use crate::wire::Wire;
 
 use super::{Named, Operation};
@@ -11,21 +12,24 @@ use super::{Named, Operation};
 #[derive(Debug)]
 pub(super) struct Pass {
     pub(super) model: ModelIndex,
-    /// The units of the pass, each with a mask of those of its setters that are meant.
-    pub(super) units: Vec<(usize, u64)>,
+    /// The units of the pass, each with those of its setters that are meant.
+    pub(super) units: Vec<(usize, SetterSet)>,
 }
 
 impl Pass {
     /// The setters that are meant.
-    pub(super) fn setters(&self) -> u64 {
-        self.units.iter().fold(0, |all, (_, setters)| all | setters)
+    pub(super) fn setters(&self) -> SetterSet {
+        self.units.iter().map(|(_, setters)| *setters).collect()
     }
 
     /// The columns that they keep.
     pub(super) fn columns(&self, graph: &Graph) -> Vec<usize> {
-        let setters = graph.models[self.model].setters.iter().enumerate();
-        let meant = setters.filter(|(at, _)| self.setters() >> at & 1 == 1);
-        meant.flat_map(|(_, setter)| setter.fields.iter()).collect()
+        let setters = &graph.models[self.model].setters;
+        let meant = self.setters();
+        meant
+            .iter()
+            .flat_map(|at| setters[at].fields.iter())
+            .collect()
     }
 }
 
@@ -62,12 +66,12 @@ impl<C: Wire> Operation<C> {
                 continue;
             }
             let slots = graph.due_slots(at).into_iter();
-            let all = slots.fold(0, |all, slot| all | 1 << node.slots[slot].target.1);
+            let all: SetterSet = slots.map(|slot| node.slots[slot].target.1).collect();
             let chosen = choice
                 .as_deref()
-                .map_or(u64::MAX, |it: &Chosen| it.of(unit.model));
-            let setters: u64 = all & chosen;
-            if setters == 0 {
+                .map_or(SetterSet::ALL, |it: &Chosen| it.of(unit.model));
+            let setters = all & chosen;
+            if setters.is_empty() {
                 continue;
             }
             match passes.last_mut() {

@@ -13,11 +13,11 @@ use super::passes::Pass;
 use super::report::{Difference, Failure};
 use super::table;
 use crate::arena::Id;
-use crate::backend::Operated;
-use crate::backend::{Dialect, Lock};
+use crate::backend::{Dialect, Operated};
 use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::Chosen;
+use crate::lock::Lock;
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::session::{Session, reading};
@@ -198,7 +198,7 @@ impl<C: Wire> Task<C> for Mark<'_> {
             for &(unit, setters) in &pass.units {
                 for slot in graph.due_slots(unit) {
                     let due = &graph.models[pass.model].slots[slot];
-                    if due.by_difference || setters >> due.target.1 & 1 == 0 {
+                    if due.by_difference || !setters.contains(due.target.1) {
                         continue;
                     }
                     for &id in ids {

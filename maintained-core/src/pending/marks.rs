@@ -28,7 +28,7 @@ impl Marks {
             let (model, setter) = slot.target;
             if choice
                 .as_ref()
-                .is_none_or(|choice| choice.of(model) >> setter & 1 == 1)
+                .is_none_or(|choice| choice.of(model).contains(setter))
             {
                 chosen[at / 64] |= 1 << (at % 64);
             }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::graph::Chosen;
 use crate::graph::tests::shop;
+use crate::setter_set::SetterSet;
 
 type Mark = (usize, Id, SlotIndex);
 
@@ -45,7 +46,7 @@ proptest! {
         for step in steps {
             // The layers are made anew whenever marks were forgotten.
             let all = pending.layer(&graph, &None);
-            let some = pending.layer(&graph, &some_of(vec![u64::MAX; graph.models.len()]));
+            let some = pending.layer(&graph, &some_of(vec![SetterSet::ALL; graph.models.len()]));
             let layer = |at: usize| [all, some][at];
             match step {
                 Step::Mark((at, id, slot)) => {
@@ -116,6 +117,6 @@ fn a_hundred_thousand_marks_cost_little_memory() {
     clippy::unnecessary_wraps,
     reason = "a choice is none where all are chosen"
 )]
-fn some_of(masks: Vec<u64>) -> Choice {
-    Some(Arc::new(Chosen::from(masks)))
+fn some_of(setters: Vec<SetterSet>) -> Choice {
+    Some(Arc::new(Chosen::from(setters)))
 }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::graph::Relation;
 use crate::graph::tests::shop;
+use crate::setter_set::SetterSet;
 
 /// Rows of each model, and the parent that each names.
 #[derive(Debug, Clone, Default)]
@@ -64,15 +65,15 @@ impl World {
         let model = graph.units[unit].model;
         let mut changed = Vec::new();
         for &id in ids {
-            let mut due = 0;
+            let mut due = SetterSet::NONE;
             for slot in graph.due_slots(unit) {
                 if pending.take(0, model, id, slot) {
-                    due |= 1 << graph.models[model].slots[slot].target.1;
+                    due = due.with(graph.models[model].slots[slot].target.1);
                 }
             }
             let ran = graph.units[unit].reach(due);
             let mut columns = ColumnSet::NONE;
-            for setter in (0..64).filter(|setter| ran >> setter & 1 == 1) {
+            for setter in ran.iter() {
                 self.computed.push((model, id, setter));
                 columns |= graph.models[model].setters[setter].fields;
             }

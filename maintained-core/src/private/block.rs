@@ -7,7 +7,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::backend::Dialect;
-use crate::batch::{self, HopFn, Hops, RunFn, Setters};
+use crate::batch;
+use crate::batch::{HopFn, Hops, RunFn, Setters};
 use crate::setter::SetterMeta;
 use crate::stored::Stored;
 

@@ -6,9 +6,8 @@ use diesel::Table;
 use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
 
-use super::SqlTypeOf;
-use crate::backend::Dialect;
-use crate::stored::Fragment;
+use crate::backend::{Dialect, Fragment};
+use crate::stored::SqlTypeOf;
 
 /// A number of rows.
 #[diagnostic::on_unimplemented(

@@ -11,9 +11,8 @@ mod shape;
 
 use std::any::TypeId;
 
-use diesel::deserialize::{self as diesel_deserialize, FromSqlRow};
 use diesel::expression::Expression;
-use diesel::sql_types::{self, IntoNullable, SqlType, is_nullable};
+use diesel::sql_types::{self, SqlType, is_nullable};
 
 pub use diesel;
 pub use diesel::deserialize;
@@ -41,6 +40,7 @@ pub use crate::backend::Columnar;
 pub use crate::backend::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
 #[cfg(feature = "async")]
 pub use crate::backend::{AnyField, AnyRow};
+pub use crate::backend::{Array, Fragment};
 pub use crate::batch::{Batch, Hops, Setters, Targets};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 #[cfg(feature = "async")]
@@ -61,7 +61,7 @@ pub use crate::relation::{
 pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
 pub use crate::statement::{Rows, Statement, Tuple};
-pub use crate::stored::{Array, Fragment, Readable, Stored, StoredForeignKey};
+pub use crate::stored::{NullableOf, Readable, SqlTypeOf, Stored, StoredForeignKey, read_value};
 #[cfg(feature = "async")]
 pub use crate::wire::AsyncHook;
 pub use crate::wire::HookFn;
@@ -73,30 +73,10 @@ pub use crate::{
     is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, selected, setters_of,
 };
 
-/// A column's SQL type.
-pub type SqlTypeOf<Column> = <Column as Expression>::SqlType;
-/// A column's SQL type, nullable.
-pub type NullableOf<Column> = <SqlTypeOf<Column> as IntoNullable>::Nullable;
-
 /// The type's id.
 #[must_use]
 pub fn type_id<T: 'static>() -> TypeId {
     TypeId::of::<T>()
-}
-
-/// Reads one value.
-///
-/// # Errors
-/// When the value does not fit the type.
-pub fn read_value<'a, T, ST, DB>(
-    row: &impl SqlRow<'a, DB>,
-    at: usize,
-) -> diesel_deserialize::Result<T>
-where
-    DB: diesel::backend::Backend,
-    T: FromSqlRow<ST, DB>,
-{
-    T::build_from_row(&row.partial_row(at..at + 1))
 }
 
 /// The id, in the parent's arena, of the parent that a row names.

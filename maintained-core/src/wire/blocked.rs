@@ -20,11 +20,10 @@ use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 use futures_util::stream::TryStreamExt;
 
-use crate::backend::{Kept, Results};
+use crate::backend::{Fragment, Kept, Results};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::report::FlushReport;
-use crate::stored::Fragment;
 use crate::wire::{Async, AsyncDatabase, Database, HookFn, Wire, done};
 
 /// What waits for a future.

@@ -29,18 +29,18 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
-use crate::backend::{Dialect, Kept, Results};
+use crate::backend::{Fragment, Kept, Results};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
+use crate::linked::Linked;
 use crate::report::FlushReport;
-use crate::stored::Fragment;
 
 /// A connection that the engine can work on.
 ///
 /// Of a blocking connection all futures are ready at once: nobody waits for them.
 pub trait Wire: Send + Sized + 'static {
     /// The database.
-    type Db: Dialect;
+    type Db: Linked;
 
     /// What a call gives back: the value itself, or a future of it.
     type Answer<'c, T: 'c>;

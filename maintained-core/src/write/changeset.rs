@@ -2,7 +2,8 @@
 
 use diesel::query_builder::QueryFragment;
 
-use crate::ahead::{self, Named};
+use crate::ahead;
+use crate::ahead::Named;
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;

@@ -2,21 +2,21 @@
 
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
+use crate::ahead::Start;
 use crate::arena::Id;
-use crate::backend::{Dialect, Lock};
+use crate::backend::Dialect;
 use crate::cascade::Hanging;
-use crate::change::Change;
 use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex};
+use crate::lock::Lock;
 use crate::model::Model;
 use crate::registry::Catalog;
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
-use crate::update;
 use crate::wire::Wire;
+use crate::{ahead, update};
 
 pub(super) async fn many<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

@@ -3,11 +3,11 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
-use crate::backend::Lock;
 use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::key_rows::KeyRows;
+use crate::lock::Lock;
 use crate::model::Model;
 use crate::registry::Catalog;
 use crate::session::{Found, Select, Session};

@@ -10,18 +10,17 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead::{self, Ahead, Named, Start};
-use crate::backend::Dialect;
-use crate::backend::Parents;
-use crate::change::Change;
+use crate::ahead;
+use crate::ahead::{Ahead, Named, Start};
+use crate::backend::{Dialect, Fragment, Parents};
 use crate::columns::ColumnSet;
 use crate::connection::Marking;
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex};
 use crate::session::{Session, returning};
 use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
-use crate::stored::{Fragment, Stored};
+use crate::stored::Stored;
 use crate::wire::Wire;
 
 /// Runs an `INSERT`, and reads its rows, in their order.

@@ -10,22 +10,22 @@ use hashbrown::HashMap;
 use super::changeset::unsettle;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
+use crate::ahead::Start;
 use crate::arena::Id;
-use crate::backend::Lock;
-use crate::change::Change;
+use crate::backend::Array;
 use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex};
 use crate::key_rows::KeyRows;
+use crate::lock::Lock;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::Session;
 use crate::statement::{Rows, Statement};
-use crate::stored::{Array, Stored};
-use crate::update;
+use crate::stored::Stored;
 use crate::wire::Wire;
+use crate::{ahead, update};
 
 pub(super) async fn save<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

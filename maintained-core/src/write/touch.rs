@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
+use crate::ahead;
+use crate::ahead::Start;
 use crate::arena::Id;
-use crate::backend::{Kept, Lock};
-use crate::change::Change;
+use crate::backend::Kept;
 use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task, matching};
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex};
+use crate::lock::Lock;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Found, Session};

@@ -4,22 +4,22 @@ use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
+use crate::ahead::Start;
 use crate::arena::{AnyArena, Id};
-use crate::backend::{Dialect, Lock};
-use crate::change::Change;
+use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
-use crate::graph::{Cause, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex};
 use crate::key_rows::KeyRows;
+use crate::lock::Lock;
 use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
-use crate::update;
 use crate::wire::Wire;
+use crate::{ahead, update};
 
 pub(super) async fn one<C, M>(
     conn: &mut MaintainedConnection<C>,

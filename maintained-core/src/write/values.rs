@@ -6,12 +6,12 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-use crate::backend::Dialect;
+use crate::backend::{Array, Dialect, Fragment};
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::new::NewOn;
 use crate::session::Session;
-use crate::stored::{Array, Fragment, Stored};
+use crate::stored::Stored;
 use crate::wire::Wire;
 
 /// An `INSERT` of rows that have values for the same columns.

@@ -10,7 +10,7 @@ use diesel::sql_types::{
 };
 
 use super::{Value, parameter};
-use crate::stored::Fragment;
+use crate::backend::Fragment;
 
 /// The value that a changeset gives a column, where that is a plain one of a type that keys have.
 pub(crate) fn assigned(

@@ -18,11 +18,11 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, TryStreamExt};
 
-use crate::backend::{Dialect, Kept, Results};
+use crate::backend::{Fragment, Kept, Results};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
+use crate::linked::Linked;
 use crate::report::FlushReport;
-use crate::stored::Fragment;
 use crate::wire::Wire;
 
 /// A connection of `diesel-async` that the library can wrap.
@@ -35,7 +35,7 @@ use crate::wire::Wire;
 )]
 pub trait AsyncDatabase:
     AsyncConnection<TransactionManager = AnsiTransactionManager>
-    + AsyncConnectionCore<Backend: Dialect>
+    + AsyncConnectionCore<Backend: Linked>
     + 'static
 {
     /// Whether an answer that is not waited for is taken for that of the next statement.

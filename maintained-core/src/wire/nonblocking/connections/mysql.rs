@@ -9,8 +9,8 @@ use diesel_async::{AsyncConnectionCore, AsyncMysqlConnection, SimpleAsyncConnect
 use futures_util::future::BoxFuture;
 
 use super::PROBE;
-use crate::backend::{self, AnyRow, Kept, Results};
-use crate::stored::Fragment;
+use crate::backend;
+use crate::backend::{AnyRow, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
 
 nonblocking!(AsyncMysqlConnection, Mysql, {

@@ -11,8 +11,7 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 
 use super::PROBE;
-use crate::backend::{AnyRow, Columnar, Dialect, Kept, Results};
-use crate::stored::Fragment;
+use crate::backend::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
 use crate::wire::types::{Types, Unfinished};
 

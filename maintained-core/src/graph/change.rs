@@ -1,0 +1,22 @@
+//! What may happen to a row.
+
+use crate::columns::ColumnSet;
+use crate::graph::Wake;
+
+/// What happened to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Change {
+    Inserted,
+    Updated(ColumnSet),
+    Deleted,
+}
+
+impl Change {
+    pub(crate) fn leaves(self, wake: &Wake) -> bool {
+        match self {
+            Self::Inserted => wake.on_insert,
+            Self::Updated(columns) => wake.columns.intersects(columns),
+            Self::Deleted => wake.on_delete,
+        }
+    }
+}
