@@ -1,7 +1,9 @@
 //! One batch of a flush: rows of one model whose setters are due together.
 
+mod block;
 mod due;
 
+use std::fmt;
 use std::time::Instant;
 
 use crate::arena::{AnyArena, Id};
@@ -10,18 +12,16 @@ use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::{Graph, Unit};
-use crate::input::{Links, Load, Loaded, Problem, Reading};
+use crate::input::{Links, Load, Loaded, Problem};
 use crate::model::{Model, SingleKey};
-use crate::private::Run;
 use crate::relation::References;
 use crate::report::Work;
 use crate::rows::RowSet;
-use crate::session::{Found, Session};
 use crate::setter::SetterMeta;
 use crate::setter_set::SetterSet;
 use crate::stored::Stored;
-use crate::wire::Wire;
 
+pub use self::block::{Block, KnownSetters, NoBlock, SettersOn, Unwritten, Written, keeps};
 pub(crate) use self::due::Due;
 
 /// A model's setters, as `#[maintained::setters]` declares them.
@@ -58,16 +58,16 @@ pub struct Batch<'b, M> {
 /// What is known, and what is noted, of the rows of a batch, whatever their type.
 #[derive(Debug)]
 pub(crate) struct Notes<'b> {
-    graph: &'static Graph,
-    unit: &'static Unit,
-    ids: &'b [Id],
-    due: &'b mut Due,
+    pub(crate) graph: &'static Graph,
+    pub(crate) unit: &'static Unit,
+    pub(crate) ids: &'b [Id],
+    pub(crate) due: &'b mut Due,
     /// The columns that the setters changed in each row.
-    changed: &'b mut [ColumnSet],
+    pub(crate) changed: &'b mut [ColumnSet],
     /// The keys of the model's rows.
-    keys: &'b dyn AnyArena,
-    work: &'b mut Work,
-    aside: Option<&'b mut Aside>,
+    pub(crate) keys: &'b dyn AnyArena,
+    pub(crate) work: &'b mut Work,
+    pub(crate) aside: Option<&'b mut Aside>,
 }
 
 /// The rows of a batch, from which hops start.
@@ -108,61 +108,16 @@ impl<'b, M: Model> Targets<'b, M> {
     }
 }
 
-/// What came of a batch.
-pub(crate) struct Computed<DB: Dialect> {
-    pub(crate) ids: Vec<Id>,
-    pub(crate) rows: Box<dyn RowSet<DB>>,
-    pub(crate) due: Due,
-    /// The columns that the setters changed in each row.
-    pub(crate) changed: Vec<ColumnSet>,
+/// What reads the inputs of a model's setters, and what runs them, for some of its rows.
+pub struct Run<DB: Dialect> {
+    pub(crate) hop: HopFn<DB>,
+    pub(crate) run: RunFn<DB>,
 }
 
-/// Runs the setters of a unit for some rows of a model.
-pub(crate) async fn compute<C: Wire>(
-    session: &mut Session<'_, C>,
-    run: &Run<C::Db>,
-    unit: &'static Unit,
-    found: Found<C::Db>,
-    mut due: Due,
-) -> Result<Computed<C::Db>, Error> {
-    let Found { ids, mut rows } = found;
-    let loaded = load(session, run, unit, &*rows, &due.any).await?;
-    let mut changed = vec![ColumnSet::NONE; ids.len()];
-    let notes = Notes {
-        graph: &session.catalog.graph,
-        unit,
-        ids: &ids,
-        due: &mut due,
-        changed: &mut changed,
-        keys: session.arenas.get(unit.model),
-        work: session.work,
-        aside: session.aside.as_deref_mut(),
-    };
-    (run.run)(&mut *rows, notes, &loaded)?;
-    Ok(Computed {
-        ids,
-        rows,
-        due,
-        changed,
-    })
-}
-
-/// Reads the inputs of a batch, hop by hop. All that is read for setters is read here.
-async fn load<C: Wire>(
-    session: &mut Session<'_, C>,
-    run: &Run<C::Db>,
-    unit: &'static Unit,
-    rows: &dyn RowSet<C::Db>,
-    due: &[SetterSet],
-) -> Result<Loaded, Error> {
-    let mut loaded = Loaded::default();
-    while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
-        while let Some(Reading { select, mut take }) = hop.next(session.catalog)? {
-            session.select(&select, &mut *take).await?;
-        }
-        loaded.add(hop.finish());
+impl<DB: Dialect> fmt::Debug for Run<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Run").finish_non_exhaustive()
     }
-    Ok(loaded)
 }
 
 /// Says what the next hop of a batch reads.

@@ -10,7 +10,7 @@ use crate::arena::Id;
 use crate::change::Recorder;
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::{Change, ModelIndex, Relation, Step};
+use crate::graph::{ModelIndex, Relation, Step};
 use crate::lock::Lock;
 use crate::rows::{Image, RowSet};
 use crate::session::{Found, Session};
@@ -219,9 +219,4 @@ impl Recorder<'_> {
             }
         }
     }
-}
-
-impl Change {
-    /// A row that was changed by other means, nobody knows how.
-    pub(crate) const TOUCHED: [Self; 2] = [Self::Inserted, Self::Updated(ColumnSet::ALL)];
 }

@@ -8,11 +8,13 @@ use std::time::Instant;
 use hashbrown::HashSet;
 
 use crate::arena::Id;
+use crate::aside;
 use crate::backend::Dialect;
-use crate::batch::{Computed, Due};
+use crate::batch::Due;
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
-use crate::declared::{Joined, Known};
+use crate::compute::{self, Computed};
+use crate::declared::{self, Joined, Known};
 use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::lock::Lock;
@@ -22,10 +24,10 @@ use crate::report::FlushReport;
 use crate::session::{Found, Session};
 use crate::setter::SetterMeta;
 use crate::setter_set::SetterSet;
-use crate::update::{AsStored, Chosen, Stores};
+use crate::update::{self, AsStored, Chosen, Stores};
 use crate::wake::{Before, Woken, wake_readers};
+use crate::walk;
 use crate::wire::Wire;
-use crate::{aside, batch, declared, update, walk};
 
 /// How many rows a batch may have.
 const BATCH: usize = 4_096;
@@ -230,7 +232,7 @@ async fn run_batch<C: Wire>(
         rows,
         due,
         changed: mut columns,
-    } = batch::compute(session, run, unit, found, due).await?;
+    } = compute::batch(session, run, unit, found, due).await?;
     for Joined { column, values } in &joined {
         for (at, value) in values.iter().enumerate() {
             if value.is_some() && *value != rows.integer(at, *column) {

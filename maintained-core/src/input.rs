@@ -13,10 +13,9 @@ use hashbrown::HashMap;
 
 use crate::backend::Dialect;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Graph, ModelIndex};
 use crate::lock::Lock;
 use crate::model::{Model, Row};
-use crate::registry::Catalog;
 use crate::relation::References;
 use crate::session::{Reader, Select};
 use crate::statement::Make;
@@ -34,7 +33,7 @@ pub struct Load<DB: Dialect>(pub(crate) Box<dyn Loading<DB>>);
 pub(crate) trait Loading<DB: Dialect>: Send {
     /// What is to be read next: the rows of the hop and then, where a collation may find equal what
     /// Rust does not, the rows of keys that go with none as they are spelled, one by one.
-    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error>;
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error>;
 
     /// What has been read.
     fn finish(self: Box<Self>) -> Done;
@@ -86,10 +85,10 @@ where
     P::Model: Stored<DB>,
     X: Extra<DB, P::Model>,
 {
-    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error> {
-        let model = catalog.index_of::<P::Model>()?;
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
+        let model = graph.position_of::<P::Model>()?;
         Ok(match self.done {
-            None => Some(self.rows(model, catalog.graph.parent_lock(model))),
+            None => Some(self.rows(model, graph.parent_lock(model))),
             Some(_) if P::Model::META.keys_have_one_spelling() => None,
             Some(done) => self.spelling(model, done),
         })
@@ -208,11 +207,11 @@ where
     Via: StoredForeignKey<DB, P::Key>,
     X: Extra<DB, T::Model>,
 {
-    fn next(&mut self, catalog: &Catalog<DB>) -> Result<Option<Reading<'_, DB>>, Error> {
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
         Ok(if self.done {
-            self.spelling(catalog.index_of::<P>()?)
+            self.spelling(graph.position_of::<P>()?)
         } else {
-            Some(self.rows(catalog.index_of::<T::Model>()?))
+            Some(self.rows(graph.position_of::<T::Model>()?))
         })
     }
 

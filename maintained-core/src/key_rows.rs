@@ -7,8 +7,7 @@ use std::ops::Range;
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 
-use crate::arena;
-use crate::arena::{AnyArena, Id};
+use crate::arena::{self, AnyArena, Id};
 use crate::backend::{Array, Dialect};
 use crate::key::Key;
 use crate::model::Model;

@@ -10,6 +10,7 @@ mod body;
 mod cascade;
 mod change;
 mod columns;
+mod compute;
 mod connection;
 mod declared;
 mod error;

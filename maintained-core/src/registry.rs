@@ -8,13 +8,15 @@ use std::fmt;
 
 use diesel::deserialize;
 
-use crate::arena::{AnyArena, Arena, Arenas, Id};
+use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::{Dialect, Results};
+use crate::batch::{Run, SettersOn};
+use crate::declared;
 use crate::error::Error;
-use crate::graph::{Declaration, Graph, ModelIndex};
+use crate::graph::{Declaration, Graph};
+use crate::key_rows;
 use crate::linked::Linked;
-use crate::model::{Model, ModelMeta};
-use crate::private::{Run, SettersOn};
+use crate::model::ModelMeta;
 use crate::relation::References;
 use crate::rows::RowSet;
 use crate::rule::DeclaredMeta;
@@ -22,7 +24,6 @@ use crate::setter::SetterMeta;
 use crate::statement::{Make, Rows};
 use crate::stored::{Stored, StoredForeignKey};
 use crate::tables::Tables;
-use crate::{arena, declared, key_rows};
 
 /// A model as it is linked into the program, with what only typed code can do for it.
 pub struct Registration<DB: Dialect> {
@@ -198,16 +199,6 @@ impl<DB: Dialect> Catalog<DB> {
     /// An arena for each model.
     pub(crate) fn arenas(&self) -> Arenas {
         Arenas::new(self.models.iter().map(|model| (model.arena)()))
-    }
-
-    /// The model's position.
-    pub(crate) fn index_of<M: Model>(&self) -> Result<ModelIndex, Error> {
-        self.graph.index_of(TypeId::of::<M>()).ok_or_else(|| {
-            Error::Declaration(format!(
-                "the model `{}` is not linked into the program",
-                M::NAME
-            ))
-        })
     }
 }
 

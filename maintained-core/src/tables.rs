@@ -7,8 +7,7 @@ use hashbrown::HashMap;
 use crate::backend::Dialect;
 use crate::graph::ModelIndex;
 use crate::registry::Registration;
-use crate::spoken;
-use crate::spoken::Name;
+use crate::spoken::{self, Name};
 
 /// The models' tables, by the names that statements give them.
 #[derive(Default)]

@@ -328,7 +328,7 @@ impl<C: Wire> MaintainedConnection<C> {
     /// A write of the library's has changed rows of a model, and may have taken along what hangs on them.
     pub(crate) fn note_write<M: Model>(&mut self) -> Result<(), Error> {
         self.note_changes(|catalog| {
-            let model = catalog.index_of::<M>()?;
+            let model = catalog.graph.position_of::<M>()?;
             Ok(catalog.graph.models[model].below.clone())
         })
     }

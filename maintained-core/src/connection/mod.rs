@@ -27,10 +27,12 @@ pub(crate) use self::marking::{Marking, Task};
 pub use self::nonblocking::{AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;
+use crate::ahead;
 use crate::arena::Arenas;
 use crate::aside::Aside;
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
+use crate::held;
 use crate::isolation::Isolation;
 use crate::learned::Learned;
 use crate::locked::Locked;
@@ -42,7 +44,6 @@ use crate::session::Anew;
 use crate::texts::Texts;
 use crate::values::Values;
 use crate::wire::Wire;
-use crate::{ahead, held};
 
 /// A Diesel connection that keeps maintained fields.
 ///

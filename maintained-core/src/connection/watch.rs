@@ -15,8 +15,7 @@ use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::mode::Mode;
 use crate::registry::Catalog;
-use crate::spoken;
-use crate::spoken::Levels;
+use crate::spoken::{self, Levels};
 use crate::untracked::{Unseen, Untracked};
 use crate::wire::Wire;
 

@@ -11,13 +11,14 @@ use super::statement::Declared;
 use crate::arena::Id;
 use crate::backend::{Array, Dialect};
 use crate::error::Error;
+use crate::held;
 use crate::lock::Lock;
 use crate::pending::Adjustment;
 use crate::rule::Rule;
 use crate::session::{Found, Session};
 use crate::statement::{Rows, Statement};
+use crate::update;
 use crate::wire::Wire;
-use crate::{held, update};
 
 /// Rows whose number has changed.
 pub(super) struct Adjusted<C: Wire> {

@@ -9,12 +9,13 @@ use crate::arena::{Arenas, Id};
 use crate::backend::{Dialect, Results};
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::held;
 use crate::lock::Lock;
 use crate::registry::Registration;
 use crate::session::{Found, Select, Session};
 use crate::statement::{Rows, Statement};
+use crate::update;
 use crate::wire::Wire;
-use crate::{held, update};
 
 /// Rows whose field has changed.
 pub(super) enum Rewritten<DB: Dialect> {

@@ -12,6 +12,9 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// A row that was changed by other means, nobody knows how.
+    pub(crate) const TOUCHED: [Self; 2] = [Self::Inserted, Self::Updated(ColumnSet::ALL)];
+
     pub(crate) fn leaves(self, wake: &Wake) -> bool {
         match self {
             Self::Inserted => wake.on_insert,

@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::columns::ColumnSet;
 use crate::error::Error;
-use crate::model::ModelMeta;
+use crate::model::{Model, ModelMeta};
 use crate::rule::{DeclaredMeta, Rule};
 use crate::setter::SetterMeta;
 
@@ -173,6 +173,19 @@ impl Graph {
     #[must_use]
     pub(crate) fn index_of(&self, model: TypeId) -> Option<ModelIndex> {
         self.by_type.get(&model).copied()
+    }
+
+    /// The position of a model that the program refers to by its type.
+    ///
+    /// # Errors
+    /// [`Error::Declaration`] when it is not linked into the program.
+    pub(crate) fn position_of<M: Model>(&self) -> Result<ModelIndex, Error> {
+        self.index_of(TypeId::of::<M>()).ok_or_else(|| {
+            Error::Declaration(format!(
+                "the model `{}` is not linked into the program",
+                M::NAME
+            ))
+        })
     }
 
     /// The model that a step reaches.

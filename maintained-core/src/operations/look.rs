@@ -7,13 +7,15 @@ use super::passes::Pass;
 use crate::arena::Id;
 use crate::aside::Aside;
 use crate::batch::Due;
+use crate::compute;
+use crate::declared;
 use crate::error::Error;
+use crate::flush;
 use crate::graph::Unit;
 use crate::lock::Lock;
 use crate::session::Session;
 use crate::setter_set::SetterSet;
 use crate::wire::Wire;
-use crate::{batch, declared, flush};
 
 /// What a first look has found.
 #[derive(Debug, Default)]
@@ -93,7 +95,7 @@ async fn run<C: Wire>(
         let due = Due::all(due, rows.ids.len());
         let mut aside = Aside::default();
         let mut noting = session.setting_aside(&mut aside);
-        match batch::compute(&mut noting, run, unit, rows, due).await {
+        match compute::batch(&mut noting, run, unit, rows, due).await {
             Ok(computed) => {
                 let rows = computed.ids.iter().zip(&computed.changed);
                 let differing = rows.filter(|(_, changed)| !changed.is_empty());

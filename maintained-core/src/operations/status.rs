@@ -7,8 +7,7 @@ use crate::connection::{MaintainedConnection, Marking, Task};
 use crate::error::Error;
 use crate::graph::unknown_field;
 use crate::operations::definitions::{Definition, definitions};
-use crate::operations::table;
-use crate::operations::table::Recorded;
+use crate::operations::table::{self, Recorded};
 use crate::session::Session;
 use crate::wire::Wire;
 

@@ -1,6 +1,5 @@
 //! All that generated code may name. Not part of the public interface: it changes without notice.
 
-mod block;
 mod declared;
 mod emit;
 mod kept;
@@ -24,7 +23,6 @@ pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
 
-pub use self::block::{Block, KnownSetters, NoBlock, Run, SettersOn, Unwritten, Written, keeps};
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, all_columns, copies, counts, expression, filters, sums,
     tells,
@@ -41,7 +39,10 @@ pub use crate::backend::{AddValue, Kept as KeptPiece, Onward, Operated, Parents,
 #[cfg(feature = "async")]
 pub use crate::backend::{AnyField, AnyRow};
 pub use crate::backend::{Array, Fragment};
-pub use crate::batch::{Batch, Hops, Setters, Targets};
+pub use crate::batch::{
+    Batch, Block, Hops, KnownSetters, NoBlock, Run, Setters, SettersOn, Targets, Unwritten,
+    Written, keeps,
+};
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 #[cfg(feature = "async")]
 pub use crate::connection::Noting;

@@ -9,8 +9,7 @@ use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, Write, write};
-use crate::ahead;
-use crate::ahead::Start;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Dialect;
 use crate::change::Numbers;
@@ -58,7 +57,7 @@ impl<C: Wire, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        let model = session.catalog.index_of::<N::Model>()?;
+        let model = session.catalog.graph.position_of::<N::Model>()?;
         let mut rest = self.new;
         while let Some(run) = Run::next::<C>(rest) {
             run.insert(session, marking, model).await?;

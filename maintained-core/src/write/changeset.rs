@@ -2,8 +2,7 @@
 
 use diesel::query_builder::QueryFragment;
 
-use crate::ahead;
-use crate::ahead::Named;
+use crate::ahead::{self, Named};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
 use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
-use crate::ahead::Start;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Dialect;
 use crate::cascade::Hanging;
@@ -15,8 +15,8 @@ use crate::registry::Catalog;
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
+use crate::update;
 use crate::wire::Wire;
-use crate::{ahead, update};
 
 pub(super) async fn many<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
@@ -60,7 +60,7 @@ impl<C: Wire, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
 fn statements<C: Wire, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
     let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;
-    let below = &models[catalog.index_of::<M>()?].below;
+    let below = &models[catalog.graph.position_of::<M>()?].below;
     let is_settled = below.iter().all(|&it| models[it].unsettled.is_empty());
     let is_one = is_settled && count <= C::Db::most_rows(M::META.key.len());
     Ok(Statements::one_if(is_one))

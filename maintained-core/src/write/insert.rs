@@ -71,7 +71,7 @@ where
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.index_of::<M>()?;
+        let model = session.catalog.graph.position_of::<M>()?;
         let mut rows = Vec::with_capacity(self.new.len());
         let mut rest = self.new;
         while !rest.is_empty() {

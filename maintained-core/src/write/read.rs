@@ -42,7 +42,7 @@ pub(super) async fn fresh<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: &M::Key,
 ) -> Result<Option<M>, Error> {
-    let model = Catalog::<C::Db>::get()?.index_of::<M>()?;
+    let model = Catalog::<C::Db>::get()?.graph.position_of::<M>()?;
     conn.flush_atomically(Some(model)).await?;
     find(conn, key).await
 }
@@ -93,7 +93,7 @@ pub(super) async fn by_keys<C: Wire, M: Stored<C::Db>>(
     keys: &[&M::Key],
     lock: Lock,
 ) -> Result<Vec<M>, Error> {
-    let model = session.catalog.index_of::<M>()?;
+    let model = session.catalog.graph.position_of::<M>()?;
     let by: Vec<&'static str> = session.registration(model).key_names().collect();
     let select = Select {
         model,
@@ -119,7 +119,7 @@ pub(super) fn ids<C: Wire, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     keys: &[M::Key],
 ) -> Result<(ModelIndex, Vec<Id>), Error> {
-    let model = session.catalog.index_of::<M>()?;
+    let model = session.catalog.graph.position_of::<M>()?;
     let arena = session.arena::<M>(model);
     let mut ids: Vec<Id> = keys.iter().map(|key| arena.intern(key)).collect();
     let mut seen = HashSet::new();

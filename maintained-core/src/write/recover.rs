@@ -10,8 +10,7 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead;
-use crate::ahead::{Ahead, Named, Start};
+use crate::ahead::{self, Ahead, Named, Start};
 use crate::backend::{Dialect, Fragment, Parents};
 use crate::columns::ColumnSet;
 use crate::connection::Marking;

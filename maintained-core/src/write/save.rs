@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::changeset::unsettle;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
-use crate::ahead::Start;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Array;
 use crate::columns::ColumnSet;
@@ -24,8 +24,8 @@ use crate::rows::Image;
 use crate::session::Session;
 use crate::statement::{Rows, Statement};
 use crate::stored::Stored;
+use crate::update;
 use crate::wire::Wire;
-use crate::{ahead, update};
 
 pub(super) async fn save<C: Wire, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
@@ -61,7 +61,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Save<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.index_of::<M>()?;
+        let model = session.catalog.graph.position_of::<M>()?;
         let Self { row, key } = *self;
         lock_what_follows(session, marking, model, row).await?;
         let lock = session.image_lock(model);

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Statements, Write, read, write};
-use crate::ahead;
-use crate::ahead::Start;
+use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Kept;
 use crate::columns::ColumnSet;
@@ -91,7 +90,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<usize, Error> {
-        let model = session.catalog.index_of::<M>()?;
+        let model = session.catalog.graph.position_of::<M>()?;
         let found = self.find(session, marking, model).await?;
         mark(session, marking, model, &found);
         // Two spellings of a key may be those of one row.

@@ -49,7 +49,7 @@ pub(crate) async fn open<C: Wire, M: Stored<C::Db>>(
     let is_outermost = conn.scope_around() != Some(Mode::Buffered);
     let mut level = conn.level().await?;
     if is_open {
-        let model = Catalog::<C::Db>::get()?.index_of::<M>()?;
+        let model = Catalog::<C::Db>::get()?.graph.position_of::<M>()?;
         let opened = bracket(level.conn, model, filter).await;
         if opened.is_err() {
             return level

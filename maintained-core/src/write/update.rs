@@ -4,7 +4,7 @@ use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::{Statements, Write, read, write};
-use crate::ahead::Start;
+use crate::ahead::{self, Start};
 use crate::arena::{AnyArena, Id};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
@@ -18,8 +18,8 @@ use crate::rows::Image;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
+use crate::update;
 use crate::wire::Wire;
-use crate::{ahead, update};
 
 pub(super) async fn one<C, M>(
     conn: &mut MaintainedConnection<C>,
@@ -59,7 +59,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.index_of::<M>()?;
+        let model = session.catalog.graph.position_of::<M>()?;
         let keys = [self.key];
         let Self {
             key, changes, sql, ..

@@ -21,8 +21,7 @@ use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, TypeMetadata};
 
-use crate::sql_text;
-use crate::sql_text::Quotes;
+use crate::sql_text::{self, Quotes};
 
 /// A value as it goes to the server.
 struct Value<DB: TypeMetadata> {

@@ -14,10 +14,9 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
 use super::{Database, HookFn, done};
-use crate::backend;
 #[cfg(feature = "postgres")]
 use crate::backend::Fragment;
-use crate::backend::{Kept, Results};
+use crate::backend::{self, Kept, Results};
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::report::FlushReport;

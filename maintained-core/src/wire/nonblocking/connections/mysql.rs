@@ -9,8 +9,7 @@ use diesel_async::{AsyncConnectionCore, AsyncMysqlConnection, SimpleAsyncConnect
 use futures_util::future::BoxFuture;
 
 use super::PROBE;
-use crate::backend;
-use crate::backend::{AnyRow, Fragment, Kept, Results};
+use crate::backend::{self, AnyRow, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
 
 nonblocking!(AsyncMysqlConnection, Mysql, {

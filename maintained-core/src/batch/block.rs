@@ -3,12 +3,10 @@
 //! A model without them compiles up to the promise of each maintained field, which then names the field: an unmet bound
 //! could name the model alone, and would be reported again for each database.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::backend::Dialect;
-use crate::batch;
-use crate::batch::{HopFn, Hops, RunFn, Setters};
+use crate::batch::{self, Hops, Run, Setters};
 use crate::setter::SetterMeta;
 use crate::stored::Stored;
 
@@ -43,12 +41,6 @@ pub trait NoBlock {
     const SETTERS: Unwritten = Unwritten;
 }
 
-impl<DB: Dialect> fmt::Debug for Run<DB> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Run").finish_non_exhaustive()
-    }
-}
-
 impl<M> NoBlock for Block<M> {}
 
 /// The setters of a model, if it has any.
@@ -61,12 +53,6 @@ pub trait KnownSetters {
 pub trait SettersOn<DB: Dialect>: KnownSetters {
     /// What runs them.
     const RUN: Option<Run<DB>>;
-}
-
-/// What reads the inputs of a model's setters, and what runs them, for some of its rows.
-pub struct Run<DB: Dialect> {
-    pub(crate) hop: HopFn<DB>,
-    pub(crate) run: RunFn<DB>,
 }
 
 impl<M: Setters> KnownSetters for Written<M> {
