@@ -8,7 +8,6 @@ use std::time::Instant;
 use hashbrown::HashSet;
 
 use crate::arena::Id;
-use crate::aside;
 use crate::backend::Dialect;
 use crate::batch::Due;
 use crate::change::Numbers;
@@ -19,7 +18,7 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, Unit};
 use crate::lock::Lock;
 use crate::pending::Pending;
-use crate::plan::{Changed, Job, Plan};
+use crate::plan::{Changed, Circular, Job, Plan};
 use crate::report::FlushReport;
 use crate::session::{Found, Session};
 use crate::setter::SetterMeta;
@@ -57,7 +56,7 @@ pub(crate) async fn flush<C: Wire>(
     loop {
         match plan
             .next(pending)
-            .map_err(|circular| aside::of_loop(session, &circular))?
+            .map_err(|circular| loop_error(session, &circular))?
         {
             Job::Walk {
                 model,
@@ -416,4 +415,19 @@ fn fields_of(setters: &[SetterMeta], kept: SetterSet) -> ColumnSet {
     kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
         fields | setter.fields
     })
+}
+
+/// The error for rows of a tree that are in a loop.
+fn loop_error<C: Wire>(session: &mut Session<'_, C>, circular: &Circular) -> Error {
+    for &id in &circular.ids {
+        session.note_unable(circular.unit, id);
+    }
+    Error::Loop {
+        model: session.catalog.graph.models[circular.model].meta.name,
+        keys: circular
+            .ids
+            .iter()
+            .map(|&id| session.describe(circular.model, id))
+            .collect(),
+    }
 }

@@ -5,8 +5,6 @@ mod arena;
 mod aside;
 mod backend;
 mod batch;
-#[cfg(feature = "async")]
-mod body;
 mod cascade;
 mod change;
 mod columns;
@@ -61,10 +59,8 @@ mod write;
 
 pub use self::backend::Dialect;
 #[cfg(feature = "async")]
-pub use self::body::{Body, Hook};
-#[cfg(feature = "async")]
-pub use self::connection::AsyncMaintainedConnection;
-pub use self::connection::{Cursor, Levels, MaintainedConnection};
+pub use self::connection::{AsyncMaintainedConnection, Body, Hook};
+pub use self::connection::{Cursor, Levels, MaintainedConnection, Wrapped};
 pub use self::error::{DatabaseError, Error, ErrorKind};
 pub use self::isolation::Isolation;
 pub use self::key::Key;

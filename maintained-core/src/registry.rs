@@ -3,6 +3,9 @@
 //! The derive submits a [`Registration`] for each model and database; nobody lists models. What a program does not
 //! link does not run: see [`link!`](crate::link).
 
+mod check;
+mod expression;
+
 use std::any::TypeId;
 use std::fmt;
 
@@ -11,7 +14,6 @@ use diesel::deserialize;
 use crate::arena::{self, AnyArena, Arena, Arenas, Id};
 use crate::backend::{Dialect, Results};
 use crate::batch::{Run, SettersOn};
-use crate::declared;
 use crate::error::Error;
 use crate::graph::{Declaration, Graph};
 use crate::key_rows;
@@ -190,7 +192,7 @@ impl<DB: Linked> Catalog<DB> {
             models,
             tables,
         };
-        declared::check(&catalog)?;
+        check::check(&catalog)?;
         Ok(catalog)
     }
 }

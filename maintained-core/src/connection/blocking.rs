@@ -1,7 +1,31 @@
 //! What blocking connections alone have.
 
-use crate::connection::MaintainedConnection;
+use std::sync::Arc;
+
+use crate::connection::{MaintainedConnection, Wrapped};
+use crate::error::Error;
+use crate::report::FlushReport;
 use crate::wire::{Database, done};
+
+/// What a scope on a blocking connection runs after its flush.
+pub type HookFn<C> =
+    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
+
+impl<C: Database> Wrapped for C {
+    type Hook = HookFn<C>;
+
+    async fn run_hook<'c>(
+        hook: &'c Self::Hook,
+        conn: &'c mut MaintainedConnection<Self>,
+        report: &'c FlushReport,
+    ) -> Result<(), Error> {
+        hook(conn, report)
+    }
+
+    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
+        done(conn.undo_to(depth));
+    }
+}
 
 impl<C: Database> MaintainedConnection<C> {
     /// The wrapped connection.

@@ -13,7 +13,7 @@ use diesel::query_builder::QueryFragment;
 use crate::arena::Id;
 use crate::backend::{Dialect, Kept};
 use crate::cascade::Hanging;
-use crate::connection::{MaintainedConnection, Marking};
+use crate::connection::{MaintainedConnection, Marking, Wrapped};
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
 use crate::lock::Lock;
@@ -23,13 +23,12 @@ use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::{Found, Session, reading};
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// The brackets of a connection, outermost first.
-pub(crate) struct Brackets<C: Wire>(Vec<Bracket<C>>);
+pub(crate) struct Brackets<C: Wrapped>(Vec<Bracket<C>>);
 
 /// A bracket that is open.
-struct Bracket<C: Wire> {
+struct Bracket<C: Wrapped> {
     model: ModelIndex,
     filter: Kept<C::Db>,
     choice: Choice,
@@ -38,7 +37,7 @@ struct Bracket<C: Wire> {
 }
 
 /// What a bracket has come to know in a level, which is forgotten when that is undone.
-struct Held<C: Wire> {
+struct Held<C: Wrapped> {
     depth: usize,
     since: Since,
     /// The images of the latest moment, if it was in this level.
@@ -73,7 +72,7 @@ impl Since {
     }
 }
 
-impl<C: Wire> Brackets<C> {
+impl<C: Wrapped> Brackets<C> {
     pub(super) fn none() -> Self {
         Self(Vec::new())
     }
@@ -114,7 +113,7 @@ impl<C: Wire> Brackets<C> {
     }
 }
 
-impl<C: Wire> Bracket<C> {
+impl<C: Wrapped> Bracket<C> {
     fn since(&self) -> Since {
         self.held.last().map(|held| held.since).unwrap_or_default()
     }
@@ -206,7 +205,7 @@ impl<C: Wire> Bracket<C> {
 }
 
 /// The rows that a filter matches, ordered by key.
-pub(crate) async fn matching<C: Wire>(
+pub(crate) async fn matching<C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     filter: &(dyn QueryFragment<C::Db> + Sync),
@@ -248,7 +247,7 @@ enum Look {
     Last,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Opens a bracket in the level that is open, and looks at its rows.
     pub(crate) async fn open_bracket(
         &mut self,

@@ -2,13 +2,12 @@
 
 use diesel::result::Error as DieselError;
 
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::{Error, FirstError};
 use crate::held;
 use crate::report::Work;
 #[cfg(feature = "async")]
 use crate::session::Anew;
-use crate::wire::Wire;
 
 /// The failures since the outermost level began.
 #[derive(Debug, Default)]
@@ -32,7 +31,7 @@ pub(crate) struct Failures {
     pub(super) unread: bool,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Fails with the first error, where the database has ended the transaction.
     pub(crate) async fn check(&mut self) -> Result<(), DieselError> {
         self.settle_abandoned().await?;
@@ -178,12 +177,12 @@ impl<C: Wire> MaintainedConnection<C> {
 }
 
 /// A write that has not come to its end.
-pub(crate) struct Unfinished<'c, C: Wire> {
+pub(crate) struct Unfinished<'c, C: Wrapped> {
     pub(crate) conn: &'c mut MaintainedConnection<C>,
     is_ended: bool,
 }
 
-impl<C: Wire> Unfinished<'_, C> {
+impl<C: Wrapped> Unfinished<'_, C> {
     /// Ends the write.
     pub(crate) fn end<T>(mut self, result: Result<T, Error>) -> Result<T, Error> {
         self.is_ended = true;
@@ -197,7 +196,7 @@ impl<C: Wire> Unfinished<'_, C> {
     }
 }
 
-impl<C: Wire> Drop for Unfinished<'_, C> {
+impl<C: Wrapped> Drop for Unfinished<'_, C> {
     fn drop(&mut self) {
         if self.is_ended {
             return;

@@ -1,11 +1,10 @@
 //! The frames of the scopes that are open: what holds in them, and the values that they carry.
 
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::mode::Frame;
 use crate::values::Values;
-use crate::wire::Wire;
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Puts a frame on, which is taken off with what this returns.
     pub(crate) fn under(&mut self, frame: Frame) -> Around<'_, C> {
         let frames = self.state.frames.len();
@@ -48,12 +47,12 @@ impl<C: Wire> MaintainedConnection<C> {
 }
 
 /// A connection under a frame, which is taken off when this is dropped.
-pub(crate) struct Around<'c, C: Wire> {
+pub(crate) struct Around<'c, C: Wrapped> {
     pub(crate) conn: &'c mut MaintainedConnection<C>,
     frames: usize,
 }
 
-impl<C: Wire> Drop for Around<'_, C> {
+impl<C: Wrapped> Drop for Around<'_, C> {
     fn drop(&mut self) {
         self.conn.state.frames.truncate(self.frames);
     }

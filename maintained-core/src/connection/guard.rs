@@ -2,13 +2,12 @@
 
 use diesel::result::Error as DieselError;
 
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::mode::Frame;
-use crate::wire::Wire;
 
 /// A transaction or savepoint that was begun for a body. Unless it is [ended](Self::end), since the body panics or is not
 /// waited for, its rows and marks are gone.
-pub(crate) struct Level<'c, C: Wire> {
+pub(crate) struct Level<'c, C: Wrapped> {
     pub(crate) conn: &'c mut MaintainedConnection<C>,
     before: Before,
     is_ended: bool,
@@ -22,7 +21,7 @@ pub(crate) struct Before {
     pub(super) brackets: usize,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Begins a transaction or savepoint.
     pub(crate) async fn level(&mut self) -> Result<Level<'_, C>, DieselError> {
         // What was begun by now is no part of it, whatever the beginning finds out.
@@ -68,7 +67,7 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 }
 
-impl<C: Wire> Level<'_, C> {
+impl<C: Wrapped> Level<'_, C> {
     /// Runs what is left of the body under a frame.
     pub(crate) fn push(&mut self, frame: Frame) {
         self.conn.state.frames.push(frame);
@@ -104,7 +103,7 @@ impl<C: Wire> Level<'_, C> {
     }
 }
 
-impl<C: Wire> Drop for Level<'_, C> {
+impl<C: Wrapped> Drop for Level<'_, C> {
     fn drop(&mut self) {
         if !self.is_ended {
             self.conn.close(self.before);

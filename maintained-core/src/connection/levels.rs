@@ -4,9 +4,9 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager, Transaction
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::backend::Dialect;
-use crate::connection::{MaintainedConnection, State};
+use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::session::Anew;
-use crate::wire::{Database, Wire, done};
+use crate::wire::{Database, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks
 /// following every transaction and savepoint, whoever opens it.
@@ -43,7 +43,7 @@ enum Leaving {
     Undone,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Begins a transaction or savepoint.
     pub(crate) async fn begin_level(&mut self) -> QueryResult<()> {
         self.check().await?;
@@ -241,7 +241,7 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Whether the connection must not be handed out again.
     #[cfg(any(feature = "async", feature = "r2d2"))]
     pub(super) fn is_unclean(&mut self) -> bool {

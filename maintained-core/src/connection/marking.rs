@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::change::Recorder;
 use crate::columns::ColumnSet;
 use crate::connection::brackets::Brackets;
-use crate::connection::{MaintainedConnection, State};
+use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex, Unsettled};
 use crate::mode::Mode;
@@ -14,7 +14,6 @@ use crate::registry::Catalog;
 use crate::report::Work;
 use crate::session::Session;
 use crate::setter_set::SetterSet;
-use crate::wire::Wire;
 
 /// Where the marks of a write go.
 pub(crate) struct Marking<'c> {
@@ -27,7 +26,7 @@ pub(crate) struct Marking<'c> {
 
 impl Marking<'_> {
     /// What turns images into marks; nothing, where marks are disabled.
-    pub(crate) fn recorder<'r, C: Wire>(
+    pub(crate) fn recorder<'r, C: Wrapped>(
         &'r mut self,
         session: &'r mut Session<'_, C>,
     ) -> Option<Recorder<'r>> {
@@ -47,7 +46,7 @@ impl Marking<'_> {
 
     /// The unique fields that a write sets to NULL which changes some columns of a model's rows: those that its marks will have
     /// computed.
-    pub(crate) fn unsettled<C: Wire>(
+    pub(crate) fn unsettled<C: Wrapped>(
         &self,
         session: &Session<'_, C>,
         model: ModelIndex,
@@ -78,7 +77,7 @@ impl Marking<'_> {
 }
 
 /// A part of a write: what it does with a connection at work, and with a place for marks.
-pub(crate) trait Task<C: Wire>: Sync {
+pub(crate) trait Task<C: Wrapped>: Sync {
     type Output: Send;
 
     fn run(
@@ -89,13 +88,13 @@ pub(crate) trait Task<C: Wire>: Sync {
 }
 
 /// What a connection at work knows besides.
-pub(super) struct Rest<'c, C: Wire> {
+pub(super) struct Rest<'c, C: Wrapped> {
     pub(super) pending: &'c mut Pending,
     pub(super) brackets: &'c mut Brackets<C>,
     pub(super) counts: &'c mut HashSet<ModelIndex>,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Runs a part of a write with what it needs: statements to run, and a place for marks unless they are disabled.
     pub(crate) async fn at_work<T: Task<C>>(&mut self, task: &T) -> Result<T::Output, Error> {
         self.check().await?;

@@ -1,6 +1,9 @@
 //! A Diesel connection that keeps maintained fields.
 
+mod aside;
 mod blocking;
+#[cfg(feature = "async")]
+mod body;
 mod brackets;
 mod diesel_traits;
 mod failures;
@@ -12,10 +15,15 @@ mod marking;
 mod nonblocking;
 mod reports;
 mod watch;
+mod wrapped;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
+pub(crate) use self::aside::Flushed;
+pub use self::blocking::HookFn;
+#[cfg(feature = "async")]
+pub use self::body::{Body, Hook};
 use self::brackets::Brackets;
 pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
@@ -24,9 +32,10 @@ pub(crate) use self::guard::Level;
 pub use self::levels::Levels;
 pub(crate) use self::marking::{Marking, Task};
 #[cfg(feature = "async")]
-pub use self::nonblocking::{AsyncMaintainedConnection, Noting};
+pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;
+pub use self::wrapped::Wrapped;
 use crate::ahead;
 use crate::arena::Arenas;
 use crate::aside::Aside;
@@ -43,7 +52,6 @@ use crate::report::{FlushReport, Work};
 use crate::session::Anew;
 use crate::texts::Texts;
 use crate::values::Values;
-use crate::wire::Wire;
 
 /// A Diesel connection that keeps maintained fields.
 ///
@@ -52,13 +60,13 @@ use crate::wire::Wire;
 ///
 /// There is no `Deref` to the wrapped connection, because a transaction begun there would go past the marks; see
 /// [`inner_mut`](Self::inner_mut).
-pub struct MaintainedConnection<C: Wire> {
+pub struct MaintainedConnection<C: Wrapped> {
     pub(crate) inner: C,
     pub(crate) state: State<C>,
 }
 
 /// What the library knows on a connection.
-pub(crate) struct State<C: Wire> {
+pub(crate) struct State<C: Wrapped> {
     pub(crate) base: Mode,
     pub(crate) isolation: Isolation,
     /// How often a write that is refused is run again.
@@ -73,7 +81,7 @@ pub(crate) struct State<C: Wire> {
     /// What the next flush sets aside, if it is to go on without rows that cannot be computed.
     pub(crate) aside: Option<Aside>,
     pub(crate) learned: Learned,
-    pub(crate) hooks: Vec<Hook<C>>,
+    pub(crate) hooks: Vec<AfterFlush<C>>,
     pub(crate) reports: Reports,
     pub(crate) failures: Failures,
     pub(crate) watch: Watch,
@@ -90,7 +98,7 @@ pub(crate) struct State<C: Wire> {
 }
 
 /// What is to run after the flush of the outermost buffered scope.
-pub(crate) struct Hook<C: Wire> {
+pub(crate) struct AfterFlush<C: Wrapped> {
     /// The level with which the hook is dropped, should it roll back.
     pub(crate) depth: usize,
     pub(crate) run: C::Hook,
@@ -98,7 +106,7 @@ pub(crate) struct Hook<C: Wire> {
     pub(crate) values: Values,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Wraps a connection, which must not be in a transaction.
     #[must_use]
     pub fn new(inner: C) -> Self {
@@ -276,7 +284,7 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 }
 
-impl<C: Wire> fmt::Debug for MaintainedConnection<C> {
+impl<C: Wrapped> fmt::Debug for MaintainedConnection<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("MaintainedConnection")

@@ -1,7 +1,15 @@
 //! The traits of `diesel-async`, handed on to the connection inside.
 
+use crate::backend::{Kept, Whole};
+use crate::connection::failures::Failures;
+use crate::connection::{Body, Level, Levels, MaintainedConnection, Wrapped};
+use crate::error::{Error, FirstError};
+use crate::report::FlushReport;
+use crate::wire::Wire as _;
+use crate::wire::{Async, AsyncDatabase, answered};
 use std::future::ready;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use diesel::connection::{CacheSize, Instrumentation, TransactionManagerStatus};
@@ -15,13 +23,6 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 use futures_util::stream::Stream;
 
-use crate::backend::Whole;
-use crate::body::Body;
-use crate::connection::failures::Failures;
-use crate::connection::{Levels, MaintainedConnection};
-use crate::error::FirstError;
-use crate::wire::{Async, AsyncDatabase, Wire, answered};
-
 /// A connection of `diesel-async` that keeps maintained fields.
 ///
 /// It is a connection of `diesel-async` itself: queries, pools and migrations take it. All that [`MaintainedConnection`]
@@ -33,6 +34,32 @@ use crate::wire::{Async, AsyncDatabase, Wire, answered};
 /// is refused by an error that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take its
 /// answer for that of the next one.
 pub type AsyncMaintainedConnection<C> = MaintainedConnection<Async<C>>;
+
+/// What a scope on an async connection runs after its flush.
+pub type AsyncHook<C> = Arc<
+    dyn for<'c> Fn(
+            &'c mut AsyncMaintainedConnection<C>,
+            &'c FlushReport,
+        ) -> BoxFuture<'c, Result<(), Error>>
+        + Send
+        + Sync,
+>;
+
+impl<C: AsyncDatabase> Wrapped for Async<C> {
+    type Hook = AsyncHook<C>;
+
+    async fn run_hook<'c>(
+        hook: &'c Self::Hook,
+        conn: &'c mut MaintainedConnection<Self>,
+        report: &'c FlushReport,
+    ) -> Result<(), Error> {
+        hook(conn, report).await
+    }
+
+    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
+        conn.note_abandoned(depth);
+    }
+}
 
 impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// Wraps a connection, which must not be in a transaction.
@@ -313,5 +340,34 @@ impl<T, R: Stream<Item = QueryResult<T>> + Unpin> Stream for Noting<'_, R> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.rows.size_hint()
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+impl<C: Wrapped> MaintainedConnection<C> {
+    pub(crate) fn keeping(
+        &mut self,
+        taken: QueryResult<C::Taken>,
+    ) -> BoxFuture<'_, QueryResult<Kept<C::Db>>> {
+        Box::pin(self.kept(taken))
+    }
+
+    pub(crate) fn beginning(&mut self) -> BoxFuture<'_, QueryResult<Level<'_, C>>> {
+        Box::pin(self.level())
+    }
+
+    pub(crate) fn settling(&mut self) -> BoxFuture<'_, QueryResult<()>> {
+        Box::pin(self.settle_abandoned())
+    }
+
+    pub(crate) fn committing(&mut self) -> BoxFuture<'_, QueryResult<()>> {
+        Box::pin(self.commit_level())
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+impl<'c, C: Wrapped> Level<'c, C> {
+    pub(crate) fn closing(self, result: QueryResult<()>) -> BoxFuture<'c, QueryResult<()>> {
+        Box::pin(self.end(result))
     }
 }

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::Choice;
 use crate::mode::Mode;
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
-use crate::wire::Wire;
 
 /// What is known of the flushes of a connection.
 #[derive(Debug)]
@@ -66,7 +65,7 @@ pub(super) struct Heading {
     labels: String,
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// What was flushed in the latest outermost scope, write or transaction: the one that is open,
     /// or else the one that was the last to end.
     ///
@@ -166,7 +165,7 @@ fn models(report: &FlushReport) -> String {
 }
 
 /// The fields that were computed, as `Model::field`.
-fn fields<C: Wire>(report: &FlushReport) -> String {
+fn fields<C: Wrapped>(report: &FlushReport) -> String {
     let Ok(catalog) = Catalog::<C::Db>::get() else {
         return String::new();
     };

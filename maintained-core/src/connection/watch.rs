@@ -10,14 +10,13 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use crate::backend::{Dialect, Kept};
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::mode::Mode;
 use crate::registry::Catalog;
 use crate::spoken::{self, Levels};
 use crate::untracked::{Unseen, Untracked};
-use crate::wire::Wire;
 
 /// How many statements are remembered by their type, and how many by their text, and how long such
 /// a text may be.
@@ -63,7 +62,7 @@ struct Holding {
 
 impl Verdict {
     /// What a text does.
-    fn of<C: Wire>(text: &str) -> Self {
+    fn of<C: Wrapped>(text: &str) -> Self {
         let levels = spoken::levels(text, C::Db::SPELLING);
         let writes = spoken::writes(text, C::Db::SPELLING);
         // Where the declarations contradict one another, the first use of a model says so.
@@ -119,7 +118,7 @@ impl Holding {
     }
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Says what becomes of a statement that the library does not make itself, and that writes what
     /// some field follows from: it leaves no marks, and the field would go stale.
     /// [`Untracked::Refuse`] unless set otherwise.
@@ -266,12 +265,12 @@ fn make_room<K>(known: &mut HashMap<K, Verdict>) {
 }
 
 /// Restores what becomes of writes without marks.
-struct Restored<'c, C: Wire> {
+struct Restored<'c, C: Wrapped> {
     conn: &'c mut MaintainedConnection<C>,
     before: Untracked,
 }
 
-impl<C: Wire> Drop for Restored<'_, C> {
+impl<C: Wrapped> Drop for Restored<'_, C> {
     fn drop(&mut self) {
         self.conn.state.watch.untracked = self.before;
     }

@@ -5,15 +5,12 @@
 //! Whole numbers of a model that has functions to run, too, are read and written along with those.
 
 mod adjust;
-mod check;
 mod copied;
-mod expression;
 mod grouped;
 mod joined;
 mod recompute;
 mod run;
 mod statement;
 
-pub(crate) use self::check::check;
 pub(crate) use self::joined::{Joined, Known};
 pub(crate) use self::run::{differing, run};

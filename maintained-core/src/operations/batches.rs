@@ -5,18 +5,18 @@ use diesel::query_builder::QueryFragment;
 use super::{Operation, Words};
 use crate::arena::Id;
 use crate::backend::{Dialect, Operated};
+use crate::connection::Wrapped;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, reading};
 use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;
 
 /// The rows that come after a key, and the key of the last of them.
-pub(super) async fn next<C: Wire>(
+pub(super) async fn next<C: Wrapped>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
@@ -64,7 +64,7 @@ pub(super) async fn next<C: Wire>(
 
 /// The condition that a key comes after another one. `MariaDB` does not look it up by an index where it is about several
 /// columns; by the first one alone it does.
-fn behind<C: Wire>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
+fn behind<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
     let names = names.iter().map(|&name| quoted_name::<C::Db>(name));
     let names: Vec<String> = names.collect::<Result<_, _>>()?;
     let all = format!("({}) > ({cursor})", names.join(", "));
@@ -76,7 +76,7 @@ fn behind<C: Wire>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Err
 }
 
 /// How many rows there are.
-pub(super) async fn count<C: Wire>(
+pub(super) async fn count<C: Wrapped>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
@@ -97,7 +97,7 @@ pub(super) async fn count<C: Wire>(
 }
 
 /// Adds the conditions that rows of a model have to meet.
-fn conditions<'q, C: Wire>(
+fn conditions<'q, C: Wrapped>(
     session: &Session<'_, C>,
     operation: &'q Operation<C>,
     model: ModelIndex,

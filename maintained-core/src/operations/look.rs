@@ -8,6 +8,7 @@ use crate::arena::Id;
 use crate::aside::Aside;
 use crate::batch::Due;
 use crate::compute;
+use crate::connection::Wrapped;
 use crate::declared;
 use crate::error::Error;
 use crate::flush;
@@ -15,7 +16,6 @@ use crate::graph::Unit;
 use crate::lock::Lock;
 use crate::session::Session;
 use crate::setter_set::SetterSet;
-use crate::wire::Wire;
 
 /// What a first look has found.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Found {
 }
 
 /// Looks at some rows.
-pub(super) async fn look<C: Wire>(
+pub(super) async fn look<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     ids: &[Id],
@@ -51,7 +51,7 @@ pub(super) async fn look<C: Wire>(
 
 /// Runs the functions of a unit, and compares what they return with what is stored. The rows that they read bound a batch,
 /// as in a flush.
-async fn functions<C: Wire>(
+async fn functions<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     (unit, setters): (usize, SetterSet),
@@ -79,7 +79,7 @@ async fn functions<C: Wire>(
 }
 
 /// Runs functions for some rows, again without those for which they fail.
-async fn run<C: Wire>(
+async fn run<C: Wrapped>(
     session: &mut Session<'_, C>,
     unit: &'static Unit,
     due: SetterSet,
@@ -117,7 +117,7 @@ async fn run<C: Wire>(
 }
 
 /// Lets the database compare the declared fields of a unit.
-async fn declared<C: Wire>(
+async fn declared<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     (_, setters): (usize, SetterSet),

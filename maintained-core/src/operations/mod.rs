@@ -33,10 +33,10 @@ use std::time::Duration;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 
+use crate::connection::Wrapped;
 use crate::graph::{By, Selection};
 use crate::model::Model;
 use crate::stored::Stored;
-use crate::wire::Wire;
 use crate::write::Filter;
 
 pub use self::report::{Difference, Failure, Progress, Report};
@@ -56,14 +56,14 @@ const RETRIES: usize = 20;
 ///
 /// It looks at a batch of rows without locks. What seems to differ is looked at once more, under locks, in a
 /// transaction that is rolled back: so writers beside it cause no false alarm, and wait for a batch at most.
-pub fn check<C: Wire>() -> Operation<C> {
+pub fn check<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Check)
 }
 
 /// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes what they should be.
 ///
 /// What follows from these fields is brought up to date with them, as after any write.
-pub fn repair<C: Wire>() -> Operation<C> {
+pub fn repair<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Repair)
 }
 
@@ -74,7 +74,7 @@ pub fn repair<C: Wire>() -> Operation<C> {
 /// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in the transaction of each
 /// batch, and that the fields are current, at the end. A rebuild of the same fields that was interrupted, be it by a crash,
 /// goes on behind its last batch. [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
-pub fn rebuild<C: Wire>() -> Operation<C> {
+pub fn rebuild<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Rebuild)
 }
 
@@ -91,7 +91,7 @@ enum Action {
 /// Made by [`check`], [`repair`] and [`rebuild`]. Each batch is a transaction of its own, so that other writers go on
 /// between two of them; where the connection is in a transaction already, each is a savepoint in it.
 #[must_use = "an operation does nothing until it is run"]
-pub struct Operation<C: Wire> {
+pub struct Operation<C: Wrapped> {
     action: Action,
     models: Vec<Named>,
     selections: Vec<Selection>,
@@ -113,12 +113,12 @@ enum Named {
 }
 
 /// Which rows of a model an operation looks at.
-struct Condition<C: Wire> {
+struct Condition<C: Wrapped> {
     model: Named,
     holds: Box<dyn QueryFragment<C::Db> + Send + Sync>,
 }
 
-impl<C: Wire> Operation<C> {
+impl<C: Wrapped> Operation<C> {
     fn new(action: Action) -> Self {
         Self {
             action,
@@ -211,7 +211,7 @@ impl<C: Wire> Operation<C> {
     }
 }
 
-impl<C: Wire> fmt::Debug for Operation<C> {
+impl<C: Wrapped> fmt::Debug for Operation<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Operation")

@@ -1,10 +1,10 @@
 //! Over which tables an operation goes, in which order, and for which fields.
 
+use crate::connection::Wrapped;
 use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex};
 use crate::registry::Catalog;
 use crate::setter_set::SetterSet;
-use crate::wire::Wire;
 
 use super::{Named, Operation};
 
@@ -43,7 +43,7 @@ impl Named {
     }
 }
 
-impl<C: Wire> Operation<C> {
+impl<C: Wrapped> Operation<C> {
     /// The passes of the operation: the order of computing, so that a field comes after those that it follows from.
     pub(super) fn passes(&self, catalog: &Catalog<C::Db>) -> Result<Vec<Pass>, Error> {
         let graph = &catalog.graph;

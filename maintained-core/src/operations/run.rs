@@ -12,16 +12,15 @@ use super::settle::{Settled, Wanted, settle};
 use super::table::{self, Recorded};
 use super::{Action, Operation, RETRIES};
 use crate::arena::Id;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::registry::Catalog;
 use crate::session::Session;
-use crate::wire::Wire;
 
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-impl<C: Wire> Operation<C> {
+impl<C: Wrapped> Operation<C> {
     /// Runs the operation.
     ///
     /// Marks that wait in an open scope are worked off first, since what they stand for is not stale.
@@ -204,7 +203,7 @@ impl Course {
 
     /// Notes that the pass has come to its end. Rows that could not be computed are left for another one, from the first
     /// row on.
-    async fn end<C: Wire>(
+    async fn end<C: Wrapped>(
         &self,
         conn: &mut MaintainedConnection<C>,
         is_whole: bool,
@@ -220,12 +219,12 @@ impl Course {
 }
 
 /// How many rows a pass has.
-struct Count<'o, C: Wire> {
+struct Count<'o, C: Wrapped> {
     operation: &'o Operation<C>,
     pass: &'o Pass,
 }
 
-impl<C: Wire> Task<C> for Count<'_, C> {
+impl<C: Wrapped> Task<C> for Count<'_, C> {
     type Output = usize;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<usize, Error> {
@@ -234,13 +233,13 @@ impl<C: Wire> Task<C> for Count<'_, C> {
 }
 
 /// The rows of the next batch.
-struct Next<'o, C: Wire> {
+struct Next<'o, C: Wrapped> {
     operation: &'o Operation<C>,
     pass: &'o Pass,
     after: Option<&'o Cursor>,
 }
 
-impl<C: Wire> Task<C> for Next<'_, C> {
+impl<C: Wrapped> Task<C> for Next<'_, C> {
     type Output = Option<(Vec<Id>, Cursor)>;
 
     async fn run(
@@ -258,7 +257,7 @@ struct Look<'o> {
     ids: &'o [Id],
 }
 
-impl<C: Wire> Task<C> for Look<'_> {
+impl<C: Wrapped> Task<C> for Look<'_> {
     type Output = Found;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
@@ -271,7 +270,7 @@ struct Begin<'o> {
     pass: &'o Pass,
 }
 
-impl<C: Wire> Task<C> for Begin<'_> {
+impl<C: Wrapped> Task<C> for Begin<'_> {
     type Output = Course;
 
     async fn run(
@@ -299,7 +298,7 @@ struct End<'o> {
     is_whole: bool,
 }
 
-impl<C: Wire> Task<C> for End<'_> {
+impl<C: Wrapped> Task<C> for End<'_> {
     type Output = ();
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
@@ -325,7 +324,7 @@ fn interrupted(fields: &[Definition], recorded: &[Recorded]) -> Option<Cursor> {
     fields.iter().all(is_same).then_some(first)
 }
 
-fn describe<C: Wire>(
+fn describe<C: Wrapped>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
     ids: &BTreeSet<Id>,

@@ -14,7 +14,7 @@ use super::report::{Difference, Failure};
 use super::table;
 use crate::arena::Id;
 use crate::backend::{Dialect, Operated};
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::Chosen;
 use crate::lock::Lock;
@@ -24,7 +24,6 @@ use crate::session::{Session, reading};
 use crate::sql_text::quoted_name;
 use crate::statement::Statement;
 use crate::values::Values;
-use crate::wire::Wire;
 
 /// What is asked of a second look.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +76,7 @@ struct Text {
 }
 
 /// Computes the fields of a pass for some rows. How far these fields are is noted in the same transaction.
-pub(super) async fn settle<C: Wire>(
+pub(super) async fn settle<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
     ids: &[Id],
@@ -119,7 +118,7 @@ struct Advance<'o> {
     cursor: &'o Cursor,
 }
 
-impl<C: Wire> Task<C> for Advance<'_> {
+impl<C: Wrapped> Task<C> for Advance<'_> {
     type Output = ();
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
@@ -127,7 +126,7 @@ impl<C: Wire> Task<C> for Advance<'_> {
     }
 }
 
-async fn work<C: Wire>(
+async fn work<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
     ids: &[Id],
@@ -164,7 +163,7 @@ struct Stored<'o> {
     ids: &'o [Id],
 }
 
-impl<C: Wire> Task<C> for Stored<'_> {
+impl<C: Wrapped> Task<C> for Stored<'_> {
     type Output = Texts;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Texts, Error> {
@@ -178,7 +177,7 @@ struct Mark<'o> {
     wanted: Wanted,
 }
 
-impl<C: Wire> Task<C> for Mark<'_> {
+impl<C: Wrapped> Task<C> for Mark<'_> {
     type Output = Texts;
 
     async fn run(
@@ -212,7 +211,7 @@ impl<C: Wire> Task<C> for Mark<'_> {
 }
 
 /// Notes the rows that are not what they were.
-fn compare<C: Wire>(
+fn compare<C: Wrapped>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
     columns: &[usize],
@@ -249,7 +248,7 @@ fn compare<C: Wire>(
 }
 
 /// Reads columns of rows as text.
-async fn texts<C: Wire>(
+async fn texts<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     columns: &[usize],

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::unknown_field;
 use crate::operations::definitions::{Definition, definitions};
 use crate::operations::table::{self, Recorded};
 use crate::session::Session;
-use crate::wire::Wire;
 
 /// Which maintained fields follow from the definitions that the program has: made by [`status()`].
 ///
@@ -139,14 +138,16 @@ impl fmt::Display for FieldState {
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no table `maintained_fields`, and what the database says.
-pub fn status<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<Status, Error>> {
+pub fn status<C: Wrapped>(
+    conn: &mut MaintainedConnection<C>,
+) -> C::Answer<'_, Result<Status, Error>> {
     C::answer(async { conn.at_work(&Look).await })
 }
 
 /// A look at what the table says.
 struct Look;
 
-impl<C: Wire> Task<C> for Look {
+impl<C: Wrapped> Task<C> for Look {
     type Output = Status;
 
     async fn run(
@@ -202,7 +203,7 @@ fn compare(definitions: Vec<Definition>, recorded: Vec<Recorded>) -> Status {
 /// # Errors
 /// [`Error::NotCurrent`], which lists the others, [`Error::NotSetUp`] when there is no table
 /// `maintained_fields`, and what the database says.
-pub fn ensure_current<C: Wire>(
+pub fn ensure_current<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
 ) -> C::Answer<'_, Result<(), Error>> {
     C::answer(async {
@@ -235,7 +236,7 @@ pub fn ensure_current<C: Wire>(
 /// # Errors
 /// [`Error::UnknownField`] when the program has no such field, [`Error::NotSetUp`] when there is no
 /// table `maintained_fields`, and what the database says.
-pub fn mark_current<'c, C: Wire>(
+pub fn mark_current<'c, C: Wrapped>(
     conn: &'c mut MaintainedConnection<C>,
     model: &'c str,
     field: &'c str,
@@ -265,11 +266,11 @@ pub fn mark_current<'c, C: Wire>(
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no table `maintained_fields`, and what the database says.
-pub fn adopt<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
+pub fn adopt<C: Wrapped>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
     C::answer(record(conn, Record::All))
 }
 
-async fn record<C: Wire>(
+async fn record<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     record: Record<'_>,
 ) -> Result<(), Error> {
@@ -285,7 +286,7 @@ enum Record<'r> {
     One { model: &'r str, field: &'r str },
 }
 
-impl<C: Wire> Task<C> for Record<'_> {
+impl<C: Wrapped> Task<C> for Record<'_> {
     type Output = ();
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {

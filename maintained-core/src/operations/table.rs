@@ -11,12 +11,11 @@ use diesel::migration::{
 use diesel::result::Error as DieselError;
 
 use crate::backend::Operated;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// The state of a field whose values follow from the definition with its hash.
 const CURRENT: &str = "current";
@@ -55,7 +54,7 @@ pub(crate) struct Recorded {
 /// assert!(sql.starts_with("CREATE TABLE IF NOT EXISTS maintained_fields"));
 /// ```
 #[must_use]
-pub fn schema<C: Wire>() -> &'static str {
+pub fn schema<C: Wrapped>() -> &'static str {
     C::Db::CREATE
 }
 
@@ -76,7 +75,7 @@ pub fn schema<C: Wire>() -> &'static str {
 /// # }
 /// ```
 #[must_use]
-pub fn migrations<C: Wire>() -> impl MigrationSource<C::Db> {
+pub fn migrations<C: Wrapped>() -> impl MigrationSource<C::Db> {
     Migrations::<C>(PhantomData)
 }
 
@@ -97,7 +96,7 @@ pub fn migrations<C: Wire>() -> impl MigrationSource<C::Db> {
 /// # Errors
 /// What the database says. On `MySQL` and `MariaDB` also [`Error::Declaration`] inside a
 /// transaction, which it would commit.
-pub fn set_up<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
+pub fn set_up<C: Wrapped>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
     C::answer(async {
         if conn.at_work(&Look).await? {
             return Ok(());
@@ -126,7 +125,7 @@ pub fn set_up<C: Wire>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Resu
 /// Whether the table is there.
 struct Look;
 
-impl<C: Wire> Task<C> for Look {
+impl<C: Wrapped> Task<C> for Look {
     type Output = bool;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<bool, Error> {
@@ -134,14 +133,14 @@ impl<C: Wire> Task<C> for Look {
     }
 }
 
-pub(crate) async fn is_there<C: Wire>(session: &mut Session<'_, C>) -> Result<bool, Error> {
+pub(crate) async fn is_there<C: Wrapped>(session: &mut Session<'_, C>) -> Result<bool, Error> {
     let found = session
         .load(Statement::new(C::Db::FIND), &mut |_, _| Ok(()))
         .await;
     Ok(found.map_err(|source| failed("looking for", source))? > 0)
 }
 
-async fn check<C: Wire>(session: &mut Session<'_, C>) -> Result<(), Error> {
+async fn check<C: Wrapped>(session: &mut Session<'_, C>) -> Result<(), Error> {
     let is_there = is_there(session).await?;
     is_there.then_some(()).ok_or(Error::NotSetUp)
 }
@@ -150,7 +149,7 @@ async fn check<C: Wire>(session: &mut Session<'_, C>) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no such table.
-pub(crate) async fn read<C: Wire>(session: &mut Session<'_, C>) -> Result<Vec<Recorded>, Error> {
+pub(crate) async fn read<C: Wrapped>(session: &mut Session<'_, C>) -> Result<Vec<Recorded>, Error> {
     check(session).await?;
     let mut statement = Statement::new("SELECT model, field, hash, state, ");
     statement
@@ -180,7 +179,7 @@ pub(crate) async fn read<C: Wire>(session: &mut Session<'_, C>) -> Result<Vec<Re
 ///
 /// # Errors
 /// [`Error::NotSetUp`] when there is no such table.
-pub(crate) async fn record<C: Wire>(
+pub(crate) async fn record<C: Wrapped>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
 ) -> Result<(), Error> {
@@ -192,7 +191,7 @@ pub(crate) async fn record<C: Wire>(
 }
 
 /// Notes that the values of fields are being computed anew, from the first row on.
-pub(crate) async fn begin<C: Wire>(
+pub(crate) async fn begin<C: Wrapped>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
 ) -> Result<(), Error> {
@@ -202,7 +201,7 @@ pub(crate) async fn begin<C: Wire>(
     Ok(())
 }
 
-async fn put<C: Wire>(
+async fn put<C: Wrapped>(
     session: &mut Session<'_, C>,
     Definition { model, field, hash }: &Definition,
     state: &str,
@@ -235,7 +234,7 @@ async fn put<C: Wire>(
 }
 
 /// Notes how far fields are that are being computed anew.
-pub(crate) async fn advance<C: Wire>(
+pub(crate) async fn advance<C: Wrapped>(
     session: &mut Session<'_, C>,
     definitions: &[Definition],
     cursor: &str,
@@ -265,7 +264,7 @@ fn failed(action: &str, source: DieselError) -> Error {
 
 struct Migrations<C>(PhantomData<C>);
 
-impl<C: Wire> MigrationSource<C::Db> for Migrations<C> {
+impl<C: Wrapped> MigrationSource<C::Db> for Migrations<C> {
     fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<C::Db>>>> {
         Ok(vec![Box::new(First {
             create: C::Db::CREATE,

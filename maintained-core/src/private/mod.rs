@@ -45,6 +45,9 @@ pub use crate::batch::{
 };
 pub use crate::columns::{ColumnSet, MAX_COLUMNS};
 #[cfg(feature = "async")]
+pub use crate::connection::AsyncHook;
+pub use crate::connection::HookFn;
+#[cfg(feature = "async")]
 pub use crate::connection::Noting;
 pub use crate::error::Error;
 pub use crate::input::{
@@ -63,9 +66,6 @@ pub use crate::rule::{DeclaredMeta, Rule};
 pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
 pub use crate::statement::{Rows, Statement, Tuple};
 pub use crate::stored::{NullableOf, Readable, SqlTypeOf, Stored, StoredForeignKey, read_value};
-#[cfg(feature = "async")]
-pub use crate::wire::AsyncHook;
-pub use crate::wire::HookFn;
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use crate::wire::{Types, Unfinished};
 #[cfg(feature = "postgres")]

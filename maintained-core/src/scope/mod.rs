@@ -10,14 +10,13 @@ use std::sync::Arc;
 use diesel::result::Error as DieselError;
 use tracing::{Instrument, Span};
 
-use crate::connection::{Hook, Level, MaintainedConnection};
+use crate::connection::{AfterFlush, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
 use crate::mode::{Frame, Mode};
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::values::Values;
-use crate::wire::Wire;
 
 /// A scope in the making.
 ///
@@ -31,14 +30,14 @@ use crate::wire::Wire;
 /// let scope = Scope::<diesel::SqliteConnection>::buffered().except(["names"]).disable_if(dry_run);
 /// # drop(scope);
 /// ```
-pub struct Scope<C: Wire> {
+pub struct Scope<C: Wrapped> {
     mode: Mode,
     selections: Vec<Selection>,
     pub(crate) hook: Option<C::Hook>,
     values: Values,
 }
 
-impl<C: Wire> Scope<C> {
+impl<C: Wrapped> Scope<C> {
     fn new(mode: Mode) -> Self {
         Self {
             mode,
@@ -186,14 +185,14 @@ impl<C: Wire> Scope<C> {
 }
 
 /// A scope whose body runs.
-pub(crate) struct Opened<'c, C: Wire> {
+pub(crate) struct Opened<'c, C: Wrapped> {
     level: Level<'c, C>,
     span: Span,
     hook: Option<C::Hook>,
     is_outermost: bool,
 }
 
-impl<C: Wire> Opened<'_, C> {
+impl<C: Wrapped> Opened<'_, C> {
     /// What the body runs on, and in which span.
     pub(crate) fn body(&mut self) -> (&mut MaintainedConnection<C>, &Span) {
         (self.level.conn, &self.span)
@@ -221,7 +220,7 @@ impl<C: Wire> Opened<'_, C> {
         let conn = &mut *self.level.conn;
         conn.settle_abandoned().await?;
         if let Some(run) = self.hook.take() {
-            conn.state.hooks.push(Hook {
+            conn.state.hooks.push(AfterFlush {
                 depth: conn.state.pending.depth(),
                 run,
                 values: conn.values(),
@@ -236,7 +235,7 @@ impl<C: Wire> Opened<'_, C> {
 
 /// A scope that is run again when the database refuses it: made by [`Scope::retries`].
 #[derive(Debug)]
-pub struct RetriedScope<C: Wire> {
+pub struct RetriedScope<C: Wrapped> {
     pub(crate) scope: Scope<C>,
     times: usize,
 }
@@ -247,7 +246,7 @@ pub(crate) struct Tries {
     times: usize,
 }
 
-impl<C: Wire> RetriedScope<C> {
+impl<C: Wrapped> RetriedScope<C> {
     /// Before the first time.
     pub(crate) fn tries(&self, conn: &MaintainedConnection<C>) -> Tries {
         let is_outermost = conn.state.pending.depth() == 0;
@@ -260,13 +259,13 @@ impl<C: Wire> RetriedScope<C> {
 
 impl Tries {
     /// Before each time.
-    pub(crate) fn begin<C: Wire>(&self, conn: &mut MaintainedConnection<C>) {
+    pub(crate) fn begin<C: Wrapped>(&self, conn: &mut MaintainedConnection<C>) {
         conn.state.failures.refused = false;
         conn.state.reports.retries = self.times;
     }
 
     /// Whether the scope is run again, now that it has failed.
-    pub(crate) fn is_again<C: Wire>(&mut self, conn: &MaintainedConnection<C>) -> bool {
+    pub(crate) fn is_again<C: Wrapped>(&mut self, conn: &MaintainedConnection<C>) -> bool {
         if self.left == 0 || !conn.state.failures.refused {
             return false;
         }
@@ -280,9 +279,9 @@ impl Tries {
     }
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Runs a hook with the values of its scope, which may have ended long before the flush.
-    async fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
+    async fn run_hook(&mut self, hook: &AfterFlush<C>, report: &FlushReport) -> Result<(), Error> {
         let frame = Frame {
             mode: self.mode(),
             choice: self.choice(),
@@ -308,7 +307,7 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 }
 
-impl<C: Wire> fmt::Debug for Scope<C> {
+impl<C: Wrapped> fmt::Debug for Scope<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Scope")

@@ -1,16 +1,15 @@
 //! Scopes on async connections.
 
+use crate::connection::{AsyncMaintainedConnection, Body, Hook, MaintainedConnection, Wrapped};
+use crate::error::Error;
+use crate::report::FlushReport;
+use crate::scope::{Opened, RetriedScope, Scope};
+use crate::wire::{Async, AsyncDatabase};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use diesel::result::Error as DieselError;
 use tracing::Instrument;
-
-use crate::body::{Body, Hook};
-use crate::connection::AsyncMaintainedConnection;
-use crate::error::Error;
-use crate::report::FlushReport;
-use crate::scope::{RetriedScope, Scope};
-use crate::wire::{Async, AsyncDatabase};
 
 impl<C: AsyncDatabase> Scope<Async<C>> {
     /// Runs a hook after the flush that works off this scope's marks, before the commit: an async closure, as
@@ -159,5 +158,26 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
         /// # Errors
         /// The body's own.
         immediate_autoupdates, immediate
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+impl<C: Wrapped> Scope<C> {
+    pub(crate) fn opening<'c>(
+        &'c self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> BoxFuture<'c, Result<Opened<'c, C>, DieselError>> {
+        Box::pin(self.open(conn))
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+impl<'c, C: Wrapped> Opened<'c, C> {
+    pub(crate) fn closing<T, E>(self, result: Result<T, E>) -> BoxFuture<'c, Result<T, E>>
+    where
+        T: Send + 'c,
+        E: From<DieselError> + Send + 'c,
+    {
+        Box::pin(self.close(result))
     }
 }

@@ -10,15 +10,14 @@ use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
 use crate::arena::Arenas;
-use crate::aside::{Flushed, Mark};
-use crate::connection::{Level, MaintainedConnection};
+use crate::aside::Mark;
+use crate::connection::{Flushed, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::mode::{Frame, Mode};
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::values::Values;
-use crate::wire::Wire;
 
 /// A buffered scope that connections on several threads join, each with a transaction of its own.
 ///
@@ -45,7 +44,7 @@ use crate::wire::Wire;
 /// # Ok(())
 /// # }
 /// ```
-pub struct SharedScope<C: Wire> {
+pub struct SharedScope<C: Wrapped> {
     marks: Mutex<Marks>,
     values: Values,
     catalog: std::marker::PhantomData<fn(C)>,
@@ -60,7 +59,7 @@ pub(crate) struct Marks {
 
 impl Marks {
     /// Adds the marks of another connection.
-    fn absorb<C: Wire>(&mut self, other: &mut Self) -> Result<(), Error> {
+    fn absorb<C: Wrapped>(&mut self, other: &mut Self) -> Result<(), Error> {
         if other.pending.is_empty() {
             return Ok(());
         }
@@ -68,7 +67,7 @@ impl Marks {
     }
 
     /// Adds marks, given the keys that they are about.
-    fn add<C: Wire>(&mut self, marks: Vec<Mark>, arenas: &Arenas) -> Result<(), Error> {
+    fn add<C: Wrapped>(&mut self, marks: Vec<Mark>, arenas: &Arenas) -> Result<(), Error> {
         let catalog = Catalog::<C::Db>::get()?;
         if self.arenas.is_empty() {
             self.arenas = catalog.arenas();
@@ -82,7 +81,7 @@ impl Marks {
     }
 }
 
-impl<C: Wire> SharedScope<C> {
+impl<C: Wrapped> SharedScope<C> {
     /// A scope that nobody has joined.
     #[must_use]
     pub fn new() -> Self {
@@ -187,12 +186,12 @@ impl<C: Wire> SharedScope<C> {
 
 /// Marks of a transaction that joins a scope. A commit that was not answered, or not waited for, may have been made: then its
 /// marks are needed, and otherwise they do no harm.
-struct Joining<'s, C: Wire> {
+struct Joining<'s, C: Wrapped> {
     scope: &'s SharedScope<C>,
     marks: Marks,
 }
 
-impl<C: Wire> Joining<'_, C> {
+impl<C: Wrapped> Joining<'_, C> {
     async fn commit(&mut self, level: &mut Level<'_, C>) -> Result<(), DieselError> {
         level.pop();
         let conn = &mut *level.conn;
@@ -207,7 +206,7 @@ impl<C: Wire> Joining<'_, C> {
     }
 }
 
-impl<C: Wire> Drop for Joining<'_, C> {
+impl<C: Wrapped> Drop for Joining<'_, C> {
     fn drop(&mut self) {
         let kept = self.scope.marks.lock().absorb::<C>(&mut self.marks);
         debug_assert!(kept.is_ok(), "a catalog that has been built is there");
@@ -215,12 +214,12 @@ impl<C: Wire> Drop for Joining<'_, C> {
 }
 
 /// Marks that are being worked off. They go back to their scope unless that is done: also when a setter panics.
-struct Taken<'s, C: Wire> {
+struct Taken<'s, C: Wrapped> {
     marks: Marks,
     scope: &'s SharedScope<C>,
 }
 
-impl<C: Wire> Taken<'_, C> {
+impl<C: Wrapped> Taken<'_, C> {
     /// Works the marks off, and gives back those that cannot be.
     async fn flush(
         &mut self,
@@ -234,14 +233,14 @@ impl<C: Wire> Taken<'_, C> {
     }
 }
 
-impl<C: Wire> Drop for Taken<'_, C> {
+impl<C: Wrapped> Drop for Taken<'_, C> {
     fn drop(&mut self) {
         let kept = self.scope.marks.lock().absorb::<C>(&mut self.marks);
         debug_assert!(kept.is_ok(), "a catalog that has been built is there");
     }
 }
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// Whether the database is still there.
     async fn answers(&mut self) -> bool {
         self.inner.batch("SELECT 1").await.is_ok()
@@ -268,13 +267,13 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 }
 
-impl<C: Wire> Default for SharedScope<C> {
+impl<C: Wrapped> Default for SharedScope<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Wire> Drop for SharedScope<C> {
+impl<C: Wrapped> Drop for SharedScope<C> {
     fn drop(&mut self) {
         if !self.marks.get_mut().pending.is_empty() {
             tracing::error!(
@@ -284,7 +283,7 @@ impl<C: Wire> Drop for SharedScope<C> {
     }
 }
 
-impl<C: Wire> fmt::Debug for SharedScope<C> {
+impl<C: Wrapped> fmt::Debug for SharedScope<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("SharedScope")

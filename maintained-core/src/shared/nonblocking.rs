@@ -1,11 +1,10 @@
 //! Joining a shared scope on async connections.
 
-use diesel::result::Error as DieselError;
-
-use crate::body::Body;
-use crate::connection::AsyncMaintainedConnection;
+use crate::connection::{AsyncMaintainedConnection, Body, Level, MaintainedConnection, Wrapped};
 use crate::shared::SharedScope;
 use crate::wire::{Async, AsyncDatabase};
+use diesel::result::Error as DieselError;
+use futures_util::future::BoxFuture;
 
 impl<C: AsyncDatabase> SharedScope<Async<C>> {
     /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
@@ -49,4 +48,26 @@ where
     let level = scope.opening(conn).await?;
     let result = body(&mut *level.conn).await;
     scope.closing(level, result).await
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+impl<C: Wrapped> SharedScope<C> {
+    pub(crate) fn opening<'c>(
+        &'c self,
+        conn: &'c mut MaintainedConnection<C>,
+    ) -> BoxFuture<'c, Result<Level<'c, C>, DieselError>> {
+        Box::pin(self.open(conn))
+    }
+
+    pub(crate) fn closing<'c, T, E>(
+        &'c self,
+        level: Level<'c, C>,
+        result: Result<T, E>,
+    ) -> BoxFuture<'c, Result<T, E>>
+    where
+        T: Send + 'c,
+        E: From<DieselError> + Send + 'c,
+    {
+        Box::pin(self.close(level, result))
+    }
 }

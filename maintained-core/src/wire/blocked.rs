@@ -21,10 +21,7 @@ use diesel::sql_types::Untyped;
 use futures_util::stream::TryStreamExt;
 
 use crate::backend::{Fragment, Kept, Results};
-use crate::connection::MaintainedConnection;
-use crate::error::Error;
-use crate::report::FlushReport;
-use crate::wire::{Async, AsyncDatabase, Database, HookFn, Wire, done};
+use crate::wire::{Async, AsyncDatabase, Database, Wire, done};
 
 /// What waits for a future.
 pub trait BlockOn: Send + 'static {
@@ -53,24 +50,11 @@ where
 impl<C: AsyncDatabase, B: BlockOn> Wire for Blocked<C, B> {
     type Db = C::Backend;
     type Answer<'c, T: 'c> = T;
-    type Hook = HookFn<Self>;
     type Taken = C::Taken;
     const IS_AWAITED: bool = false;
 
     fn answer<'c, T: 'c>(call: impl Future<Output = T> + Send + 'c) -> T {
         done(call)
-    }
-
-    async fn run_hook<'c>(
-        hook: &'c Self::Hook,
-        conn: &'c mut MaintainedConnection<Self>,
-        report: &'c FlushReport,
-    ) -> Result<(), Error> {
-        hook(conn, report)
-    }
-
-    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
-        done(conn.undo_to(depth));
     }
 
     async fn pause(time: Duration) {

@@ -11,12 +11,11 @@ mod types;
 #[cfg(all(feature = "async", feature = "testing"))]
 pub use self::blocked::{BlockOn, Blocked};
 pub use self::blocking::Database;
-pub use self::blocking::HookFn;
 pub(crate) use self::blocking::done;
 #[cfg(feature = "async")]
 pub(crate) use self::nonblocking::answered;
 #[cfg(feature = "async")]
-pub use self::nonblocking::{Async, AsyncDatabase, AsyncHook};
+pub use self::nonblocking::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use self::types::{Types, Unfinished};
 
@@ -30,10 +29,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
 use crate::backend::{Fragment, Kept, Results};
-use crate::connection::MaintainedConnection;
-use crate::error::Error;
 use crate::linked::Linked;
-use crate::report::FlushReport;
 
 /// A connection that the engine can work on.
 ///
@@ -50,23 +46,6 @@ pub trait Wire: Send + Sized + 'static {
 
     /// Whether its futures are awaited: then they may be dropped before they are ready.
     const IS_AWAITED: bool;
-
-    /// What a scope runs after its flush.
-    type Hook: Clone + Send + Sync + 'static;
-
-    /// Runs a hook.
-    ///
-    /// # Errors
-    /// The hook's own.
-    fn run_hook<'c>(
-        hook: &'c Self::Hook,
-        conn: &'c mut MaintainedConnection<Self>,
-        report: &'c FlushReport,
-    ) -> impl Future<Output = Result<(), Error>> + Send + 'c;
-
-    /// Undoes all levels inside a depth, whose body has panicked or is not waited for: at once, or before anything else is done
-    /// on the connection.
-    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize);
 
     /// Waits.
     fn pause(time: Duration) -> impl Future<Output = ()> + Send;

@@ -14,14 +14,13 @@ use crate::arena::Id;
 use crate::backend::Dialect;
 use crate::change::Numbers;
 use crate::columns::{ColumnSet, MAX_COLUMNS};
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::model::Model;
 use crate::new::{New, NewOn};
 use crate::session::Session;
 use crate::stored::Stored;
-use crate::wire::Wire;
 
 /// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for so many rows that
 /// the database sees few different ones.
@@ -32,7 +31,7 @@ pub(super) async fn many<C, M, N>(
     new: &[N],
 ) -> Result<(), Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     N: NewOn<C::Db, Model = M>,
 {
@@ -49,7 +48,7 @@ struct Add<'n, N> {
     statements: Statements,
 }
 
-impl<C: Wire, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
+impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
     type Output = ();
 
     async fn run(
@@ -67,7 +66,7 @@ impl<C: Wire, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
     }
 }
 
-impl<C: Wire, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
+impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
     type Model = N::Model;
 
     fn statements(&self) -> Statements {
@@ -90,7 +89,7 @@ struct Needed {
 }
 
 impl Needed {
-    fn of<C: Wire>(session: &Session<'_, C>, model: ModelIndex) -> Self {
+    fn of<C: Wrapped>(session: &Session<'_, C>, model: ModelIndex) -> Self {
         let node = &session.catalog.graph.models[model];
         let mut needed = Self {
             own: false,
@@ -112,7 +111,7 @@ impl Needed {
 }
 
 impl<'n, N: New> Run<'n, N> {
-    fn next<C: Wire>(new: &'n [N]) -> Option<Self> {
+    fn next<C: Wrapped>(new: &'n [N]) -> Option<Self> {
         let left_out = new.first()?.left_out();
         let width = N::COLUMNS.len() - left_out.len();
         let most = if width == 0 {
@@ -143,7 +142,7 @@ impl<'n, N: New> Run<'n, N> {
         model: ModelIndex,
     ) -> Result<(), Error>
     where
-        C: Wire,
+        C: Wrapped,
         N: NewOn<C::Db>,
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
@@ -203,7 +202,7 @@ impl<'n, N: New> Run<'n, N> {
         model: ModelIndex,
     ) -> Result<(), Error>
     where
-        C: Wire,
+        C: Wrapped,
         N: NewOn<C::Db>,
     {
         let changed = (model, self.rows.len());
@@ -234,7 +233,7 @@ impl<'n, N: New> Run<'n, N> {
     }
 
     /// The ids of the rows, where they are wanted, if the structs say their keys.
-    fn ids<C: Wire>(
+    fn ids<C: Wrapped>(
         &self,
         session: &mut Session<'_, C>,
         model: ModelIndex,
@@ -249,7 +248,7 @@ impl<'n, N: New> Run<'n, N> {
     }
 
     /// Leaves the marks of the rows, of which the structs say everything.
-    fn record<C: Wire>(
+    fn record<C: Wrapped>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,

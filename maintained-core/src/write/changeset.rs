@@ -5,14 +5,14 @@ use diesel::query_builder::QueryFragment;
 use crate::ahead::{self, Named};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
+use crate::connection::Wrapped;
 use crate::error::Error;
 use crate::model::Model;
 use crate::sql_text::quoted_name;
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// The parents that a changeset names by plain values, by relation.
-pub(super) fn assigned_parents<'q, C: Wire, M: Model>(
+pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
     changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<Vec<Named<'q, C::Db>>, Error> {
@@ -27,7 +27,7 @@ pub(super) fn assigned_parents<'q, C: Wire, M: Model>(
 }
 
 /// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
-pub(super) fn assigned<C: Wire, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
     let mut assigned = ColumnSet::NONE;
     for (at, column) in M::META.columns.iter().enumerate() {
         let mut first = Statement::new("");
@@ -43,7 +43,7 @@ pub(super) fn assigned<C: Wire, M: Model>(sql: &str) -> Result<ColumnSet, Error>
 
 /// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
 /// were may be in the way of what else is changed.
-pub(super) fn unsettle<C: Wire, M: Model>(
+pub(super) fn unsettle<C: Wrapped, M: Model>(
     statement: &mut Statement<'_, C::Db>,
     unsettled: ColumnSet,
     set: ColumnSet,
@@ -57,7 +57,7 @@ pub(super) fn unsettle<C: Wire, M: Model>(
 }
 
 /// Whether a changeset may change the key, so that it has to be undone.
-pub(super) fn names_key<C: Wire, M: Model>(sql: &str) -> Result<bool, Error> {
+pub(super) fn names_key<C: Wrapped, M: Model>(sql: &str) -> Result<bool, Error> {
     for name in M::META.key_names() {
         if sql.contains(&quoted_name::<C::Db>(name)?) {
             return Ok(true);

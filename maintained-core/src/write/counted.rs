@@ -5,13 +5,12 @@
 //! connection into a model's table, the number of an earlier one is taken away, so that it shows whether the table counts.
 
 use crate::columns::ColumnSet;
-use crate::connection::Marking;
+use crate::connection::{Marking, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::model::{Content, ModelMeta};
 use crate::session::Session;
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// The part of a model's key that the database counts up.
 #[derive(Clone, Copy)]
@@ -44,7 +43,7 @@ impl Counted {
     }
 
     /// Before the insert: sees to it that the number of an earlier one is not taken for its own.
-    pub(super) async fn expect<C: Wire>(
+    pub(super) async fn expect<C: Wrapped>(
         self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
@@ -60,7 +59,7 @@ impl Counted {
     }
 
     /// Ends a `SELECT` with the condition that a row is one of those that were just inserted, in their order.
-    pub(super) fn among<C: Wire>(self, statement: &mut Statement<'_, C::Db>, rows: usize) {
+    pub(super) fn among<C: Wrapped>(self, statement: &mut Statement<'_, C::Db>, rows: usize) {
         let name = self.meta.columns[self.column].name;
         statement
             .text(" WHERE LAST_INSERT_ID() > 0 AND ")

@@ -6,7 +6,7 @@ use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Dialect;
 use crate::cascade::Hanging;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::lock::Lock;
@@ -16,9 +16,8 @@ use crate::session::Session;
 use crate::statement::Statement;
 use crate::stored::Stored;
 use crate::update;
-use crate::wire::Wire;
 
-pub(super) async fn many<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
@@ -35,7 +34,7 @@ struct Delete<'d, M: Model> {
     statements: Statements,
 }
 
-impl<C: Wire, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
     type Output = ();
 
     async fn run(
@@ -48,7 +47,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -57,7 +56,7 @@ impl<C: Wire, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
 }
 
 /// How many statements it takes to delete so many rows: rows that lose a parent may have to give up unique values first.
-fn statements<C: Wire, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
+fn statements<C: Wrapped, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
     let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;
     let below = &models[catalog.graph.position_of::<M>()?].below;
@@ -66,7 +65,7 @@ fn statements<C: Wire, M: Stored<C::Db>>(count: usize) -> Result<Statements, Err
     Ok(Statements::one_if(is_one))
 }
 
-async fn rows<C: Wire>(
+async fn rows<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,

@@ -6,18 +6,17 @@ use super::new_row::{Columns, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::rows::Image;
 use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
-use crate::wire::Wire;
 
 pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
@@ -35,7 +34,7 @@ pub(super) async fn many<C, M, V>(
     new: Vec<V>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
@@ -60,7 +59,7 @@ struct Insert<'n, M, V> {
 
 impl<C, M, V> Task<C> for Insert<'_, M, V>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {
@@ -97,7 +96,7 @@ where
 
 impl<C, M, V> Write<C> for Insert<'_, M, V>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {
@@ -119,7 +118,7 @@ where
 /// The next rows that one statement can insert, since they have values for the same columns.
 fn next_batch<C, M, V>(new: &[V]) -> Result<&[V], Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table>,
 {
@@ -163,7 +162,7 @@ async fn insert_batch<C, M, V>(
     batch: &[V],
 ) -> Result<Vec<M>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {

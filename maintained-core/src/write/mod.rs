@@ -21,19 +21,20 @@ use diesel::insertable::Insertable;
 use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::result::Error as DieselError;
 
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::model::Model;
 use crate::new::NewOn;
 use crate::stored::Stored;
-use crate::wire::{Database, Wire, done};
+#[cfg(feature = "async")]
+use crate::wire::Wire as _;
+use crate::wire::{Database, done};
 
 use self::run::{Statements, Write, once, write};
 
 pub use self::new_row::NewRow;
 pub use self::track::Filter;
 #[cfg(feature = "async")]
-pub(crate) use self::track::{Tracked, open as open_track};
 
 /// The reads and writes of a model.
 ///
@@ -52,7 +53,7 @@ pub trait Maintained: Model {
         new: N,
     ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
@@ -73,7 +74,7 @@ pub trait Maintained: Model {
         new: impl IntoIterator<Item = N>,
     ) -> C::Answer<'c, Result<Vec<Self>, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
@@ -94,7 +95,7 @@ pub trait Maintained: Model {
         new: &'c N,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         N: NewOn<C::Db, Model = Self>,
     {
@@ -110,7 +111,7 @@ pub trait Maintained: Model {
         new: &'c [N],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         N: NewOn<C::Db, Model = Self>,
     {
@@ -128,7 +129,7 @@ pub trait Maintained: Model {
         changes: U,
     ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         U: AsChangeset<Target = Self::Table>,
         U::Changeset: QueryFragment<C::Db> + Send + Sync + 'c,
@@ -146,7 +147,7 @@ pub trait Maintained: Model {
         conn: &'c mut MaintainedConnection<C>,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(save::save(conn, self))
@@ -161,7 +162,7 @@ pub trait Maintained: Model {
         rows: &'c mut [Self],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(save::many(conn, rows))
@@ -176,7 +177,7 @@ pub trait Maintained: Model {
         conn: &'c mut MaintainedConnection<C>,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         let keys = [self.key()];
@@ -192,7 +193,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(delete::many::<C, Self>(conn, keys))
@@ -273,7 +274,7 @@ pub trait Maintained: Model {
     /// transaction it can be done in pieces, each of which is a transaction of its own:
     ///
     /// ```
-    /// # use maintained_core::{Database, Error, Maintained, MaintainedConnection, Wire};
+    /// # use maintained_core::{Database, Error, Maintained, MaintainedConnection, Wrapped};
     /// # fn touch<M>(conn: &mut MaintainedConnection<diesel::SqliteConnection>, keys: &[M::Key]) -> Result<(), Error>
     /// # where
     /// #     M: maintained_core::private::Stored<diesel::sqlite::Sqlite>,
@@ -293,7 +294,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(touch::rows::<C, Self>(conn, keys))
@@ -309,7 +310,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<usize, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(touch::present::<C, Self>(conn, keys))
@@ -326,7 +327,7 @@ pub trait Maintained: Model {
         filter: F,
     ) -> C::Answer<'_, Result<usize, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
         F: Filter<C::Db, Self::Table>,
     {
@@ -346,7 +347,7 @@ pub trait Maintained: Model {
         key: Self::Key,
     ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(async move { read::find(conn, &key).await })
@@ -362,7 +363,7 @@ pub trait Maintained: Model {
         key: Self::Key,
     ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Wire,
+        C: Wrapped,
         Self: Stored<C::Db>,
     {
         C::answer(async move { read::fresh(conn, &key).await })

@@ -3,7 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::arena::Id;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::key_rows::KeyRows;
@@ -12,9 +12,8 @@ use crate::model::Model;
 use crate::registry::Catalog;
 use crate::session::{Found, Select, Session};
 use crate::stored::Stored;
-use crate::wire::Wire;
 
-pub(super) async fn find<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn find<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: &M::Key,
 ) -> Result<Option<M>, Error> {
@@ -26,7 +25,7 @@ struct Read<'k, M: Model> {
     keys: &'k [&'k M::Key],
 }
 
-impl<C: Wire, M: Stored<C::Db>> Task<C> for Read<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Read<'_, M> {
     type Output = Vec<M>;
 
     async fn run(
@@ -38,7 +37,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Read<'_, M> {
     }
 }
 
-pub(super) async fn fresh<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn fresh<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: &M::Key,
 ) -> Result<Option<M>, Error> {
@@ -48,7 +47,7 @@ pub(super) async fn fresh<C: Wire, M: Stored<C::Db>>(
 }
 
 /// Reads rows again, where they still are.
-pub(super) async fn refresh<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn refresh<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     rows: &mut [M],
 ) -> Result<(), Error> {
@@ -75,7 +74,7 @@ pub(super) async fn refresh<C: Wire, M: Stored<C::Db>>(
 }
 
 /// The row with a key, which must be there, as the only one of a list.
-pub(super) async fn by_key<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn by_key<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     key: &M::Key,
     lock: Lock,
@@ -88,7 +87,7 @@ pub(super) async fn by_key<C: Wire, M: Stored<C::Db>>(
 }
 
 /// The rows with some keys.
-pub(super) async fn by_keys<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn by_keys<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     keys: &[&M::Key],
     lock: Lock,
@@ -115,7 +114,7 @@ pub(super) async fn by_keys<C: Wire, M: Stored<C::Db>>(
 }
 
 /// The ids of keys, in order, each once.
-pub(super) fn ids<C: Wire, M: Stored<C::Db>>(
+pub(super) fn ids<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     keys: &[M::Key],
 ) -> Result<(ModelIndex, Vec<Id>), Error> {
@@ -130,7 +129,7 @@ pub(super) fn ids<C: Wire, M: Stored<C::Db>>(
 
 /// The rows with some ids, each of which must be there; and the ids of rows that spell their key otherwise, by those that
 /// they were asked for with.
-pub(super) async fn all<C: Wire>(
+pub(super) async fn all<C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     ids: &[Id],

@@ -8,7 +8,7 @@ use crate::arena::{Arenas, Id};
 use crate::backend::Results;
 use crate::change::Numbers;
 use crate::columns::ColumnSet;
-use crate::connection::Marking;
+use crate::connection::{Marking, Wrapped};
 use crate::error::Error;
 use crate::graph::{Change, ModelIndex, Node};
 use crate::lock::Lock;
@@ -16,10 +16,9 @@ use crate::new::{New, NewOn};
 use crate::registry::Registration;
 use crate::session::{Select, Session, returning};
 use crate::statement::Statement;
-use crate::wire::Wire;
 
 /// The columns to read back: the key, and some foreign keys.
-pub(super) struct Back<C: Wire> {
+pub(super) struct Back<C: Wrapped> {
     model: ModelIndex,
     node: &'static Node,
     registration: &'static Registration<C::Db>,
@@ -33,7 +32,7 @@ pub(super) struct Inserted {
     parents: Vec<Option<Id>>,
 }
 
-impl<C: Wire> Back<C> {
+impl<C: Wrapped> Back<C> {
     /// Of the columns only the foreign keys matter.
     pub(super) fn of(session: &Session<'_, C>, model: ModelIndex, columns: ColumnSet) -> Self {
         let registration = session.registration(model);

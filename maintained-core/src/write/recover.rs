@@ -13,14 +13,13 @@ use super::new_row::{Columns, NewRow};
 use crate::ahead::{self, Ahead, Named, Start};
 use crate::backend::{Dialect, Fragment, Parents};
 use crate::columns::ColumnSet;
-use crate::connection::Marking;
+use crate::connection::{Marking, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::session::{Session, returning};
 use crate::sql_text::{Quotes, parts, quoted_name};
 use crate::statement::Statement;
 use crate::stored::Stored;
-use crate::wire::Wire;
 
 /// Runs an `INSERT`, and reads its rows, in their order.
 pub(super) async fn inserted<C, M, V>(
@@ -31,7 +30,7 @@ pub(super) async fn inserted<C, M, V>(
     insert: Statement<'_, C::Db>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {
@@ -56,7 +55,7 @@ where
 /// The columns of the key that have a value in a new row.
 pub(super) fn given<C, M, V>(row: &V) -> Result<ColumnSet, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table>,
 {
@@ -78,7 +77,7 @@ const DEFAULT: &str = "DEFAULT";
 /// The columns of a new row, and the SQL of their values.
 fn assigned<C, T, V>(row: &V) -> Result<Vec<(String, String)>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     V: NewRow<C::Db, T>,
 {
     let of = PhantomData::<fn(C::Db, T)>;
@@ -102,7 +101,7 @@ type Key<DB> = Vec<Fragment<DB>>;
 /// The keys of new rows some of whose other columns are left to their defaults; none where none are.
 fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Key<C::Db>>>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table>,
 {
@@ -134,13 +133,13 @@ where
     keys.collect::<Result<_, Error>>().map(Some)
 }
 
-fn select<C: Wire, M: Stored<C::Db>>() -> Statement<'static, C::Db> {
+fn select<C: Wrapped, M: Stored<C::Db>>() -> Statement<'static, C::Db> {
     let mut statement = Statement::new("SELECT ");
     statement.made(M::selection).text(" FROM ").made(M::table);
     statement
 }
 
-async fn read<C: Wire, M: Stored<C::Db>>(
+async fn read<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     statement: Statement<'_, C::Db>,
 ) -> Result<Vec<M>, Error> {
@@ -161,7 +160,7 @@ async fn by_values<C, M, V>(
     keys: Option<Vec<Key<C::Db>>>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {
@@ -194,7 +193,7 @@ where
 }
 
 /// Continues a statement with a list of keys, as [`Values`] does with whole rows.
-fn list<C: Wire, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys: Vec<Key<C::Db>>) {
+fn list<C: Wrapped, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys: Vec<Key<C::Db>>) {
     statement
         .names(M::META.key_names())
         .text(") AS (SELECT 0, ")
@@ -220,7 +219,7 @@ pub(super) async fn lock_parents<C, M, V>(
     batch: &[V],
 ) -> Result<(), Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Sync,
 {
@@ -290,7 +289,7 @@ where
 /// The parents that new rows name by plain values, by relation.
 fn named_parents<'q, C, M, V>(batch: &[V]) -> Result<Vec<Named<'q, C::Db>>, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table>,
 {
@@ -315,7 +314,7 @@ where
 /// Whether some value of new rows, of which the SQL is given, is a column's default, or may be one.
 fn has_defaults<C, M, V>(batch: &[V], sql: &str) -> Result<bool, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table>,
 {

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::{Write, once};
-use crate::connection::MaintainedConnection;
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
-use crate::wire::Wire;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(8);
@@ -15,7 +14,7 @@ const BEGINNINGS: usize = 16;
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_millis(250);
 
-impl<C: Wire> MaintainedConnection<C> {
+impl<C: Wrapped> MaintainedConnection<C> {
     /// How often a write that the database has refused is run again, at most: [`RETRIES`](Self::RETRIES) unless set
     /// otherwise.
     ///
@@ -34,7 +33,7 @@ impl<C: Wire> MaintainedConnection<C> {
 }
 
 /// Runs a write that stands alone, and where it is refused, runs it again.
-pub(super) async fn until_not_refused<C: Wire, W: Write<C>>(
+pub(super) async fn until_not_refused<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<W::Output, Error> {

@@ -1,11 +1,10 @@
 //! Running a write: in the mode that is in force, and where it stands alone, again where it is refused.
 
 use super::refused;
-use crate::connection::{MaintainedConnection, Task};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::error::Error;
 use crate::mode::Mode;
 use crate::model::{Model, Row};
-use crate::wire::Wire;
 
 /// How many statements a write sends that change something, beside those of its flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ impl Statements {
 }
 
 /// A write of a model.
-pub(super) trait Write<C: Wire>: Task<C> {
+pub(super) trait Write<C: Wrapped>: Task<C> {
     type Model: Model;
 
     fn statements(&self) -> Statements;
@@ -45,7 +44,7 @@ pub(super) trait Write<C: Wire>: Task<C> {
 /// A write that stands alone is a transaction, and where the database refuses it, it is run again. Within a
 /// transaction one statement needs no savepoint, since it is atomic by itself: should what follows from
 /// it fail, the innermost level is given up.
-pub(super) async fn write<C: Wire, W: Write<C>>(
+pub(super) async fn write<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<W::Output, Error> {
@@ -62,7 +61,7 @@ pub(super) async fn write<C: Wire, W: Write<C>>(
     result
 }
 
-pub(super) async fn once<C: Wire, W: Write<C>>(
+pub(super) async fn once<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<W::Output, Error> {
@@ -76,7 +75,7 @@ pub(super) async fn once<C: Wire, W: Write<C>>(
     level.end(result).await
 }
 
-async fn written<C: Wire, W: Write<C>>(
+async fn written<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<W::Output, Error> {

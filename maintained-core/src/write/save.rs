@@ -14,7 +14,7 @@ use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Array;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::key_rows::KeyRows;
@@ -25,9 +25,8 @@ use crate::session::Session;
 use crate::statement::{Rows, Statement};
 use crate::stored::Stored;
 use crate::update;
-use crate::wire::Wire;
 
-pub(super) async fn save<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn save<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     row: &mut M,
 ) -> Result<(), Error> {
@@ -53,7 +52,7 @@ struct Save<'s, M: Model> {
     key: &'s M::Key,
 }
 
-impl<C: Wire, M: Stored<C::Db>> Task<C> for Save<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
     type Output = Vec<M>;
 
     async fn run(
@@ -108,7 +107,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Save<'_, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Write<C> for Save<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -126,7 +125,7 @@ impl<C: Wire, M: Stored<C::Db>> Write<C> for Save<'_, M> {
 
 /// Locks what follows from the columns in which a copy differs from the row. Which they are, a first look tells: it need
 /// not be right, since the row is read again under its lock.
-async fn lock_what_follows<C: Wire, M: Stored<C::Db>>(
+async fn lock_what_follows<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
@@ -153,7 +152,7 @@ async fn lock_what_follows<C: Wire, M: Stored<C::Db>>(
     Ok(())
 }
 
-pub(super) async fn many<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     rows: &mut [M],
 ) -> Result<(), Error> {
@@ -169,7 +168,7 @@ struct SaveMany<'s, M> {
     rows: &'s [M],
 }
 
-impl<C: Wire, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
     type Output = ();
 
     async fn run(
@@ -239,7 +238,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Write<C> for SaveMany<'_, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for SaveMany<'_, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -265,7 +264,7 @@ impl<'r, C, M> Copies<'r, C, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
     fn bind<'b>(
         &'b self,
         row: usize,

@@ -7,7 +7,7 @@ use crate::ahead::{self, Start};
 use crate::arena::Id;
 use crate::backend::Kept;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking, Task, matching};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped, matching};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::lock::Lock;
@@ -15,13 +15,12 @@ use crate::model::Model;
 use crate::rows::Image;
 use crate::session::{Found, Session};
 use crate::stored::Stored;
-use crate::wire::Wire;
 
 /// All columns of a row may have changed.
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));
 
 /// Touches the rows with these keys, all of which must be there.
-pub(super) async fn rows<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn rows<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
@@ -32,7 +31,7 @@ pub(super) async fn rows<C: Wire, M: Stored<C::Db>>(
 }
 
 /// Touches those of the rows with these keys that are there.
-pub(super) async fn present<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn present<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<usize, Error> {
@@ -43,7 +42,7 @@ pub(super) async fn present<C: Wire, M: Stored<C::Db>>(
 }
 
 /// Touches the rows that a filter matches.
-pub(super) async fn matched<C: Wire, M: Stored<C::Db>>(
+pub(super) async fn matched<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     filter: Kept<C::Db>,
 ) -> Result<usize, Error> {
@@ -51,13 +50,13 @@ pub(super) async fn matched<C: Wire, M: Stored<C::Db>>(
 }
 
 /// The rows that are touched.
-enum Touch<'t, C: Wire, M: Model> {
+enum Touch<'t, C: Wrapped, M: Model> {
     All(&'t [M::Key]),
     Present(&'t [M::Key]),
     Matching(Kept<C::Db>),
 }
 
-impl<C: Wire, M: Stored<C::Db>> Touch<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Touch<'_, C, M> {
     /// Locks and reads the rows.
     async fn find(
         &self,
@@ -82,7 +81,7 @@ impl<C: Wire, M: Stored<C::Db>> Touch<'_, C, M> {
 }
 
 /// Leaves the marks of the rows, and says how many these are.
-impl<C: Wire, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
     type Output = usize;
 
     async fn run(
@@ -99,7 +98,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Write<C> for Touch<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Touch<'_, C, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -108,7 +107,7 @@ impl<C: Wire, M: Stored<C::Db>> Write<C> for Touch<'_, C, M> {
 }
 
 /// Locks what may follow from some rows, where they are few.
-async fn lock_ahead<C: Wire>(
+async fn lock_ahead<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
@@ -121,7 +120,7 @@ async fn lock_ahead<C: Wire>(
     Ok(())
 }
 
-fn mark<C: Wire>(
+fn mark<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,

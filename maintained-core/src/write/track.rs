@@ -7,7 +7,7 @@ use diesel::sql_types::BoolOrNullableBool;
 
 use crate::ahead;
 use crate::backend::{Dialect, Kept};
-use crate::connection::{Level, MaintainedConnection, Marking, Task};
+use crate::connection::{Level, MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
 use crate::mode::{Frame, Mode};
@@ -15,7 +15,6 @@ use crate::registry::Catalog;
 use crate::session::Session;
 use crate::stored::Stored;
 use crate::values::Values;
-use crate::wire::Wire;
 
 /// A condition on the rows of a table: any boolean Diesel expression over its columns.
 #[diagnostic::on_unimplemented(
@@ -32,7 +31,7 @@ where
 }
 
 /// A bracket whose body runs.
-pub(crate) struct Tracked<'c, C: Wire> {
+pub(crate) struct Tracked<'c, C: Wrapped> {
     level: Level<'c, C>,
     /// Whether there is a bracket: none in a disabled scope.
     is_open: bool,
@@ -40,7 +39,7 @@ pub(crate) struct Tracked<'c, C: Wire> {
 }
 
 /// Opens a bracket.
-pub(crate) async fn open<C: Wire, M: Stored<C::Db>>(
+pub(crate) async fn open<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     filter: Kept<C::Db>,
 ) -> Result<Tracked<'_, C>, Error> {
@@ -72,7 +71,7 @@ pub(crate) async fn open<C: Wire, M: Stored<C::Db>>(
     })
 }
 
-async fn bracket<C: Wire>(
+async fn bracket<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     model: ModelIndex,
     filter: Kept<C::Db>,
@@ -91,7 +90,7 @@ struct LockAhead<'f, DB> {
     filter: &'f Kept<DB>,
 }
 
-impl<C: Wire> Task<C> for LockAhead<'_, C::Db> {
+impl<C: Wrapped> Task<C> for LockAhead<'_, C::Db> {
     type Output = ();
 
     async fn run(
@@ -109,7 +108,7 @@ impl<C: Wire> Task<C> for LockAhead<'_, C::Db> {
     }
 }
 
-impl<C: Wire> Tracked<'_, C> {
+impl<C: Wrapped> Tracked<'_, C> {
     /// What the body runs on.
     pub(super) fn conn(&mut self) -> &mut MaintainedConnection<C> {
         self.level.conn
@@ -138,5 +137,31 @@ impl<C: Wire> Tracked<'_, C> {
             conn.finish().await?;
         }
         Ok(())
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+#[cfg(feature = "async")]
+impl<C: Wrapped> MaintainedConnection<C> {
+    pub(crate) fn tracking<M: Stored<C::Db>>(
+        &mut self,
+        filter: Kept<C::Db>,
+    ) -> futures_util::future::BoxFuture<'_, Result<Tracked<'_, C>, Error>> {
+        Box::pin(open::<C, M>(self, filter))
+    }
+}
+
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+#[cfg(feature = "async")]
+impl<'c, C: Wrapped> Tracked<'c, C> {
+    pub(crate) fn closing<T, E>(
+        self,
+        result: Result<T, E>,
+    ) -> futures_util::future::BoxFuture<'c, Result<T, E>>
+    where
+        T: Send + 'c,
+        E: From<DieselError> + Send + 'c,
+    {
+        Box::pin(self.close(result))
     }
 }

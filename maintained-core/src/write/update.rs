@@ -8,7 +8,7 @@ use crate::ahead::{self, Start};
 use crate::arena::{AnyArena, Id};
 use crate::backend::Dialect;
 use crate::columns::ColumnSet;
-use crate::connection::{MaintainedConnection, Marking, Task};
+use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::key_rows::KeyRows;
@@ -19,7 +19,6 @@ use crate::session::{Session, returning};
 use crate::statement::Statement;
 use crate::stored::Stored;
 use crate::update;
-use crate::wire::Wire;
 
 pub(super) async fn one<C, M>(
     conn: &mut MaintainedConnection<C>,
@@ -27,7 +26,7 @@ pub(super) async fn one<C, M>(
     changes: impl QueryFragment<C::Db> + Send + Sync,
 ) -> Result<M, Error>
 where
-    C: Wire,
+    C: Wrapped,
     M: Stored<C::Db>,
 {
     let sql = C::Db::sql_of(&changes)?;
@@ -44,14 +43,14 @@ where
 }
 
 /// An update of one row by a changeset.
-struct Update<'u, C: Wire, M: Model> {
+struct Update<'u, C: Wrapped, M: Model> {
     key: &'u M::Key,
     changes: &'u (dyn QueryFragment<C::Db> + Sync),
     sql: &'u str,
     statements: Statements,
 }
 
-impl<C: Wire, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
     type Output = Vec<M>;
 
     async fn run(
@@ -109,7 +108,7 @@ impl<C: Wire, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
     }
 }
 
-impl<C: Wire, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -126,7 +125,7 @@ impl<C: Wire, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
 }
 
 /// Ends an `UPDATE` with the condition that the row has the key, and reads the row that it returns.
-pub(super) async fn execute_returning<'q, C: Wire, M: Stored<C::Db>>(
+pub(super) async fn execute_returning<'q, C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     mut statement: Statement<'q, C::Db>,
     key: &'q KeyRows<'q, C::Db, M>,
@@ -151,7 +150,7 @@ pub(super) async fn execute_returning<'q, C: Wire, M: Stored<C::Db>>(
 }
 
 /// Sets unique fields to NULL of rows whose other columns are about to change.
-pub(super) async fn unsettle_rows<C: Wire>(
+pub(super) async fn unsettle_rows<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,

@@ -8,14 +8,14 @@ use diesel::sql_types::Untyped;
 
 use crate::backend::{Array, Dialect, Fragment};
 use crate::columns::ColumnSet;
+use crate::connection::Wrapped;
 use crate::error::Error;
 use crate::new::NewOn;
 use crate::session::Session;
 use crate::stored::Stored;
-use crate::wire::Wire;
 
 /// An `INSERT` of rows that have values for the same columns.
-pub(super) struct Insert<'n, C: Wire, N> {
+pub(super) struct Insert<'n, C: Wrapped, N> {
     table: Fragment<C::Db>,
     rows: &'n [N],
     left_out: ColumnSet,
@@ -23,7 +23,7 @@ pub(super) struct Insert<'n, C: Wire, N> {
     arrays: Option<Vec<Array<'n, C::Db>>>,
 }
 
-impl<'n, C: Wire, N: NewOn<C::Db>> Insert<'n, C, N> {
+impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
     pub(super) fn new(rows: &'n [N], left_out: ColumnSet) -> Self {
         let columns = (0..N::COLUMNS.len()).filter(|&field| !left_out.contains(field));
         let arrays = (C::Db::ARRAYS && rows.len() > 1)
@@ -55,7 +55,7 @@ impl<'n, C: Wire, N: NewOn<C::Db>> Insert<'n, C, N> {
     }
 }
 
-impl<C: Wire, N: NewOn<C::Db>> QueryFragment<C::Db> for Insert<'_, C, N> {
+impl<C: Wrapped, N: NewOn<C::Db>> QueryFragment<C::Db> for Insert<'_, C, N> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
         out.push_sql("INSERT INTO ");
         self.table.walk_ast(out.reborrow())?;
@@ -127,13 +127,15 @@ impl<'s, I, S> Shaped<'s, I, S> {
     }
 }
 
-impl<C: Wire, N: NewOn<C::Db>, S: Shape> QueryFragment<C::Db> for Shaped<'_, Insert<'_, C, N>, S> {
+impl<C: Wrapped, N: NewOn<C::Db>, S: Shape> QueryFragment<C::Db>
+    for Shaped<'_, Insert<'_, C, N>, S>
+{
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
         self.insert.walk_ast(out)
     }
 }
 
-impl<C: Wire, N: NewOn<C::Db>, S: Shape> QueryId for Shaped<'_, Insert<'_, C, N>, S> {
+impl<C: Wrapped, N: NewOn<C::Db>, S: Shape> QueryId for Shaped<'_, Insert<'_, C, N>, S> {
     type QueryId = Shaped<'static, N::Id, S>;
     const HAS_STATIC_QUERY_ID: bool = S::IS_KNOWN;
 }

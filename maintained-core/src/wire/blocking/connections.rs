@@ -13,13 +13,10 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
-use super::{Database, HookFn, done};
+use super::{Database, done};
 #[cfg(feature = "postgres")]
 use crate::backend::Fragment;
 use crate::backend::{self, Kept, Results};
-use crate::connection::MaintainedConnection;
-use crate::error::Error;
-use crate::report::FlushReport;
 use crate::wire::Wire;
 
 /// What the three connections have in common.
@@ -39,21 +36,7 @@ macro_rules! blocking {
                 done(call)
             }
 
-            type Hook = HookFn<Self>;
-
             const IS_AWAITED: bool = false;
-
-            async fn run_hook<'c>(
-                hook: &'c Self::Hook,
-                conn: &'c mut MaintainedConnection<Self>,
-                report: &'c FlushReport,
-            ) -> Result<(), Error> {
-                hook(conn, report)
-            }
-
-            fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
-                done(conn.undo_to(depth));
-            }
 
             async fn pause(time: Duration) {
                 thread::sleep(time);

@@ -4,14 +4,10 @@
 mod connections;
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use diesel::connection::{AnsiTransactionManager, LoadConnection};
 
-use crate::connection::MaintainedConnection;
-use crate::error::Error;
-use crate::report::FlushReport;
 use crate::wire::Wire;
 
 /// A Diesel connection that the library can wrap.
@@ -22,8 +18,7 @@ use crate::wire::Wire;
     note = "turn on the feature of `maintained` for its database"
 )]
 pub trait Database:
-    Wire<Hook = HookFn<Self>>
-    + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
+    Wire + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
 {
     /// What a call has given back, for code that is written for any of these connections.
     ///
@@ -45,7 +40,3 @@ pub(crate) fn done<T>(call: impl Future<Output = T>) -> T {
         Poll::Pending => unreachable!("a blocking connection is never waited for"),
     }
 }
-
-/// What a scope on a blocking connection runs after its flush.
-pub type HookFn<C> =
-    Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;

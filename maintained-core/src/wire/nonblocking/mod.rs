@@ -3,7 +3,6 @@
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod connections;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::TransactionManagerStatus;
@@ -19,10 +18,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use crate::backend::{Fragment, Kept, Results};
-use crate::connection::MaintainedConnection;
-use crate::error::Error;
 use crate::linked::Linked;
-use crate::report::FlushReport;
 use crate::wire::Wire;
 
 /// A connection of `diesel-async` that the library can wrap.
@@ -123,16 +119,6 @@ pub(crate) async fn answered<T>(unanswered: &mut bool, call: impl Future<Output 
     answer
 }
 
-/// What a scope on an async connection runs after its flush.
-pub type AsyncHook<C> = Arc<
-    dyn for<'c> Fn(
-            &'c mut MaintainedConnection<Async<C>>,
-            &'c FlushReport,
-        ) -> BoxFuture<'c, Result<(), Error>>
-        + Send
-        + Sync,
->;
-
 impl<C: AsyncDatabase> Async<C> {
     pub(crate) fn new(inner: C) -> Self {
         Self {
@@ -146,24 +132,11 @@ impl<C: AsyncDatabase> Async<C> {
 impl<C: AsyncDatabase> Wire for Async<C> {
     type Db = C::Backend;
     type Answer<'c, T: 'c> = BoxFuture<'c, T>;
-    type Hook = AsyncHook<C>;
     type Taken = C::Taken;
     const IS_AWAITED: bool = true;
 
     fn answer<'c, T: 'c>(call: impl Future<Output = T> + Send + 'c) -> BoxFuture<'c, T> {
         Box::pin(call)
-    }
-
-    async fn run_hook<'c>(
-        hook: &'c Self::Hook,
-        conn: &'c mut MaintainedConnection<Self>,
-        report: &'c FlushReport,
-    ) -> Result<(), Error> {
-        hook(conn, report).await
-    }
-
-    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
-        conn.note_abandoned(depth);
     }
 
     async fn pause(time: Duration) {

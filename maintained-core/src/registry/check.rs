@@ -1,15 +1,15 @@
 //! What can only be checked of declared fields when all models are known.
 
-use super::expression::Table;
 use crate::backend::Dialect;
 use crate::error::Error;
 use crate::graph::Node;
 use crate::model::{Json, Number};
 use crate::registry::Catalog;
+use crate::registry::expression::Table;
 use crate::rule::{DeclaredMeta, Rule};
 
 /// Checks the declared fields of all models.
-pub(crate) fn check<DB: Dialect>(catalog: &Catalog<DB>) -> Result<(), Error> {
+pub(super) fn check<DB: Dialect>(catalog: &Catalog<DB>) -> Result<(), Error> {
     for (model, node) in catalog.graph.models.iter().enumerate() {
         let registration = catalog.models[model];
         let table = match registration.all_columns {
