@@ -1,7 +1,4 @@
-//! Modes, and the stack of them that open scopes make.
-
-use crate::graph::Choice;
-use crate::values::Values;
+//! Modes.
 
 /// When the fields that a write leaves stale are brought up to date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -13,13 +10,4 @@ pub enum Mode {
     Buffered,
     /// Not at all: a debt that [`touch`](crate::Maintained::touch) pays.
     Disabled,
-}
-
-/// A scope that is open.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    /// The mode that is in force, whatever the scope asked for.
-    pub(crate) mode: Mode,
-    pub(crate) choice: Choice,
-    pub(crate) values: Values,
 }

@@ -1,8 +1,18 @@
 //! The frames of the scopes that are open: what holds in them, and the values that they carry.
 
 use crate::connection::{MaintainedConnection, Wrapped};
-use crate::mode::Frame;
+use crate::graph::Choice;
+use crate::mode::Mode;
 use crate::values::Values;
+
+/// A scope that is open.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    /// The mode that is in force, whatever the scope asked for.
+    pub(crate) mode: Mode,
+    pub(crate) choice: Choice,
+    pub(crate) values: Values,
+}
 
 impl<C: Wrapped> MaintainedConnection<C> {
     /// Puts a frame on, which is taken off with what this returns.

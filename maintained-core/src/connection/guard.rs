@@ -2,8 +2,7 @@
 
 use diesel::result::Error as DieselError;
 
-use crate::connection::{MaintainedConnection, Wrapped};
-use crate::mode::Frame;
+use crate::connection::{Frame, MaintainedConnection, Wrapped};
 
 /// A transaction or savepoint that was begun for a body. Unless it is [ended](Self::end), since the body panics or is not
 /// waited for, its rows and marks are gone.

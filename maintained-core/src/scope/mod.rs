@@ -10,10 +10,10 @@ use std::sync::Arc;
 use diesel::result::Error as DieselError;
 use tracing::{Instrument, Span};
 
-use crate::connection::{AfterFlush, Level, MaintainedConnection, Wrapped};
+use crate::connection::{AfterFlush, Frame, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
-use crate::mode::{Frame, Mode};
+use crate::mode::Mode;
 use crate::registry::Catalog;
 use crate::report::FlushReport;
 use crate::values::Values;

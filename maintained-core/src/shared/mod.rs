@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 
 use crate::arena::Arenas;
 use crate::aside::Mark;
-use crate::connection::{Flushed, Level, MaintainedConnection, Wrapped};
+use crate::connection::{Flushed, Frame, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
-use crate::mode::{Frame, Mode};
+use crate::mode::Mode;
 use crate::pending::Pending;
 use crate::registry::Catalog;
 use crate::report::FlushReport;

@@ -34,7 +34,6 @@ use self::run::{Statements, Write, once, write};
 
 pub use self::new_row::NewRow;
 pub use self::track::Filter;
-#[cfg(feature = "async")]
 
 /// The reads and writes of a model.
 ///

@@ -7,10 +7,10 @@ use diesel::sql_types::BoolOrNullableBool;
 
 use crate::ahead;
 use crate::backend::{Dialect, Kept};
-use crate::connection::{Level, MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{Frame, Level, MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
-use crate::mode::{Frame, Mode};
+use crate::mode::Mode;
 use crate::registry::Catalog;
 use crate::session::Session;
 use crate::stored::Stored;
