@@ -5,10 +5,10 @@
 
 use std::marker::PhantomData;
 
-use crate::backend::Dialect;
 use crate::batch::{self, Hops, Run, Setters};
-use crate::setter::SetterMeta;
-use crate::stored::Stored;
+use crate::declare::setter::SetterMeta;
+use crate::rows::stored::Stored;
+use crate::sql::Dialect;
 
 /// A model, to ask for its setters.
 #[derive(Debug)]

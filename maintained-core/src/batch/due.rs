@@ -1,9 +1,9 @@
 //! Which setters are due for which rows of a batch.
 
-use crate::arena::Id;
+use crate::declare::arena::Id;
+use crate::declare::setter_set::SetterSet;
 use crate::graph::{Graph, Unit};
-use crate::pending::Pending;
-use crate::setter_set::SetterSet;
+use crate::marks::pending::Pending;
 
 /// Which setters are due for which row: a set of setters for each.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! A flush that goes on without the rows that cannot be computed.
 
-use crate::aside::{Aside, Mark, Unable};
+use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
-use crate::registry::Catalog;
+use crate::marks::aside::{Aside, Mark, Unable};
 use crate::report::FlushReport;
 
 /// What came of a flush that sets rows aside.

@@ -10,19 +10,19 @@ use std::collections::BTreeSet;
 
 use diesel::query_builder::QueryFragment;
 
-use crate::arena::Id;
-use crate::backend::{Dialect, Kept};
-use crate::cascade::Hanging;
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
 use crate::connection::{MaintainedConnection, Marking, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::engine::cascade::Hanging;
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
-use crate::lock::Lock;
-use crate::mode::Mode;
-use crate::model::Model;
-use crate::registry::Catalog;
 use crate::report::{FlushReport, Work};
 use crate::session::{Found, Session, reading};
-use crate::statement::Statement;
+use crate::sql::statement::Statement;
+use crate::sql::{Dialect, Kept};
 
 /// The brackets of a connection, outermost first.
 pub(crate) struct Brackets<C: Wrapped>(Vec<Bracket<C>>);

@@ -3,8 +3,8 @@
 use diesel::result::Error as DieselError;
 
 use crate::connection::{MaintainedConnection, Wrapped};
+use crate::engine::held;
 use crate::error::{Error, FirstError};
-use crate::held;
 use crate::report::Work;
 #[cfg(feature = "async")]
 use crate::session::Anew;

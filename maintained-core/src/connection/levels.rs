@@ -3,9 +3,9 @@
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::result::{Error as DieselError, QueryResult};
 
-use crate::backend::Dialect;
 use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::session::Anew;
+use crate::sql::Dialect;
 use crate::wire::{Database, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::change::Recorder;
-use crate::columns::ColumnSet;
+use crate::catalog::Catalog;
 use crate::connection::brackets::Brackets;
+use crate::connection::mode::Mode;
 use crate::connection::{MaintainedConnection, State, Wrapped};
+use crate::declare::columns::ColumnSet;
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex, Unsettled};
-use crate::mode::Mode;
-use crate::pending::Pending;
-use crate::registry::Catalog;
+use crate::marks::change::Recorder;
+use crate::marks::pending::Pending;
 use crate::report::Work;
 use crate::session::Session;
-use crate::setter_set::SetterSet;
 
 /// Where the marks of a write go.
 pub(crate) struct Marking<'c> {

@@ -11,9 +11,12 @@ mod frame;
 mod guard;
 mod levels;
 mod marking;
+pub(crate) mod mode;
 #[cfg(feature = "async")]
 mod nonblocking;
 mod reports;
+pub(crate) mod untracked;
+pub(crate) mod values;
 mod watch;
 mod wrapped;
 
@@ -37,22 +40,21 @@ pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;
 pub use self::wrapped::Wrapped;
-use crate::ahead;
-use crate::arena::Arenas;
-use crate::aside::Aside;
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
+use crate::connection::values::Values;
+use crate::declare::arena::Arenas;
+use crate::engine::{ahead, held};
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
-use crate::held;
-use crate::isolation::Isolation;
-use crate::learned::Learned;
-use crate::locked::Locked;
-use crate::mode::Mode;
-use crate::pending::Pending;
-use crate::registry::Catalog;
+use crate::marks::aside::Aside;
+use crate::marks::locked::Locked;
+use crate::marks::pending::Pending;
 use crate::report::{FlushReport, Work};
 use crate::session::Anew;
-use crate::texts::Texts;
-use crate::values::Values;
+use crate::session::learned::Learned;
+use crate::session::texts::Texts;
+use crate::sql::isolation::Isolation;
 
 /// A Diesel connection that keeps maintained fields.
 ///

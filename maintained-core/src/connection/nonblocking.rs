@@ -1,10 +1,10 @@
 //! The traits of `diesel-async`, handed on to the connection inside.
 
-use crate::backend::{Kept, Whole};
 use crate::connection::failures::Failures;
 use crate::connection::{Body, Level, Levels, MaintainedConnection, Wrapped};
 use crate::error::{Error, FirstError};
 use crate::report::FlushReport;
+use crate::sql::{Kept, Whole};
 use crate::wire::{Async, AsyncDatabase, Wire as _, answered};
 use std::future::ready;
 use std::pin::Pin;

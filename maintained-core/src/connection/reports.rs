@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tracing::Level;
 
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::Choice;
-use crate::mode::Mode;
-use crate::pending::Pending;
-use crate::registry::Catalog;
+use crate::marks::pending::Pending;
 use crate::report::FlushReport;
 
 /// What is known of the flushes of a connection.

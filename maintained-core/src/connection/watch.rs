@@ -9,14 +9,14 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::backend::{Dialect, Kept};
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
+use crate::connection::untracked::{Unseen, Untracked};
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::mode::Mode;
-use crate::registry::Catalog;
 use crate::spoken::{self, Levels};
-use crate::untracked::{Unseen, Untracked};
+use crate::sql::{Dialect, Kept};
 
 /// How many statements are remembered by their type, and how many by their text, and how long such
 /// a text may be.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::ColumnMeta;
+use crate::declare::rule::DeclaredMeta;
+use crate::declare::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 use crate::error::Error;
 use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
@@ -10,9 +13,6 @@ use crate::graph::{
     Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
     Wake,
 };
-use crate::model::ColumnMeta;
-use crate::rule::DeclaredMeta;
-use crate::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
     let mut declarations = declarations.to_vec();
@@ -82,7 +82,7 @@ struct Place {
 impl Builder {
     fn node(&self, declaration: &Declaration) -> Result<Node, Error> {
         let meta = declaration.meta;
-        let parent = |relation: &crate::model::RelationMeta| {
+        let parent = |relation: &crate::declare::model::RelationMeta| {
             self.by_type.get(&(relation.parent)()).copied().ok_or_else(|| {
                 Error::Declaration(format!(
                     "`{}` belongs to a model that is not linked into the program: name something of its crate, for instance with `maintained::link!`",

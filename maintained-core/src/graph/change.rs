@@ -1,6 +1,6 @@
 //! What may happen to a row.
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
 use crate::graph::Wake;
 
 /// What happened to a row.

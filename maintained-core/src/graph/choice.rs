@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::declare::setter::SetterMeta;
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Node};
-use crate::setter::SetterMeta;
-use crate::setter_set::SetterSet;
 
 /// The setters that the scopes around a write leave; none stands for all setters.
 pub(crate) type Choice = Option<Arc<Chosen>>;

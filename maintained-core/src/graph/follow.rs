@@ -1,6 +1,6 @@
 //! Which changes to a model's rows some field follows from.
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
 use crate::graph::Node;
 
 impl Node {

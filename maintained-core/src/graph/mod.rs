@@ -19,11 +19,11 @@ mod unsettled;
 use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::{Model, ModelMeta};
+use crate::declare::rule::{DeclaredMeta, Rule};
+use crate::declare::setter::SetterMeta;
 use crate::error::Error;
-use crate::model::{Model, ModelMeta};
-use crate::rule::{DeclaredMeta, Rule};
-use crate::setter::SetterMeta;
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};

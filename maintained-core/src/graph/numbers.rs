@@ -1,8 +1,8 @@
 //! Which declared fields are numbers that need not be computed anew, or not by a statement of their own.
 
+use crate::declare::model::Number;
+use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::graph::Node;
-use crate::model::Number;
-use crate::rule::{DeclaredMeta, Rule};
 
 /// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
 /// numbers, which add up exactly. A foreign key has readers on both sides when it changes, and a unique number may be another

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
 use crate::graph::reach::{Cause, Hop, Way};
 use crate::graph::{Change, Graph, ModelIndex};
-use crate::lock::Lock;
 
 /// So many kinds of changes are kept: a program has few.
 const MOST_KNOWN: usize = 1_024;

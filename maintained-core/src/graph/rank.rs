@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::rule::DeclaredMeta;
+use crate::declare::setter::{Direction, InputMeta, SetterMeta};
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::tree::Tree;
 use crate::graph::{ModelIndex, Node, Step};
-use crate::rule::DeclaredMeta;
-use crate::setter::{Direction, InputMeta, SetterMeta};
-use crate::setter_set::SetterSet;
 
 /// A setter: its model, and its position there.
 pub(super) type SetterIndex = (ModelIndex, usize);

@@ -4,10 +4,10 @@
 //! opposite orders, and the database refuses one of them. So a small write locks what it may come
 //! to before it begins. The graph knows the ways there; this module finds them.
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::declare::setter::{Direction, InputMeta};
 use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
-use crate::lock::Lock;
-use crate::setter::{Direction, InputMeta};
 
 /// Longer ways are not followed, and not more ways than this for one kind of change: what lies
 /// behind is locked when the flush comes to it.

@@ -3,8 +3,10 @@
 use std::any::TypeId;
 
 use super::*;
-use crate::model::{Bounds, ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage};
-use crate::setter::{Direction, InputMeta};
+use crate::declare::model::{
+    Bounds, ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage,
+};
+use crate::declare::setter::{Direction, InputMeta};
 
 const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
     ColumnMeta {

@@ -1,6 +1,6 @@
 //! Units that follow a self reference: which rows of a tree depend on which.
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
 use crate::graph::{Graph, Relation, SlotIndex, Step};
 
 /// How the rows of a unit depend on one another along self references.

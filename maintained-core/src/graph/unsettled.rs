@@ -5,7 +5,7 @@
 //! in a new list. So such a write sets it to NULL.
 
 use super::{Graph, ModelIndex, SlotIndex, Wake};
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
 
 /// A unique field that is set to NULL by a write that changes some columns of its row.
 #[derive(Debug, Clone, Copy)]

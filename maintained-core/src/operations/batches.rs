@@ -3,14 +3,14 @@
 use diesel::query_builder::QueryFragment;
 
 use super::{Operation, Words};
-use crate::arena::Id;
-use crate::backend::{Dialect, Operated};
 use crate::connection::Wrapped;
+use crate::declare::arena::Id;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::{Session, reading};
-use crate::sql_text::{Quotes, parts, quoted_name};
-use crate::statement::Statement;
+use crate::sql::statement::Statement;
+use crate::sql::text::{Quotes, parts, quoted_name};
+use crate::sql::{Dialect, Operated};
 
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;

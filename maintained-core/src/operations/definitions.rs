@@ -3,12 +3,12 @@
 //! The derive hashes what only the source code tells: tokens, and a version. Here comes what the
 //! graph tells, in the names that the database knows: a renamed struct changes no definition.
 
-use crate::columns::ColumnSet;
+use crate::declare::columns::ColumnSet;
+use crate::declare::rule::{DeclaredMeta, Rule};
+use crate::declare::setter::{Direction, InputMeta};
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Node};
-use crate::rule::{DeclaredMeta, Rule};
-use crate::setter::{Direction, InputMeta};
-use crate::setter_set::SetterSet;
 
 /// What a maintained field follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,18 +4,16 @@
 use std::collections::BTreeSet;
 
 use super::passes::Pass;
-use crate::arena::Id;
-use crate::aside::Aside;
 use crate::batch::Due;
-use crate::compute;
 use crate::connection::Wrapped;
-use crate::declared;
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
+use crate::declare::setter_set::SetterSet;
+use crate::engine::{compute, declared, flush};
 use crate::error::Error;
-use crate::flush;
 use crate::graph::Unit;
-use crate::lock::Lock;
+use crate::marks::aside::Aside;
 use crate::session::Session;
-use crate::setter_set::SetterSet;
 
 /// What a first look has found.
 #[derive(Debug, Default)]

@@ -34,9 +34,9 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 
 use crate::connection::Wrapped;
+use crate::declare::model::Model;
 use crate::graph::{By, Selection};
-use crate::model::Model;
-use crate::stored::Stored;
+use crate::rows::stored::Stored;
 use crate::write::Filter;
 
 pub use self::report::{Difference, Failure, Progress, Report};

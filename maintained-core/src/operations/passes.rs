@@ -1,10 +1,10 @@
 //! Over which tables an operation goes, in which order, and for which fields.
 
+use crate::catalog::Catalog;
 use crate::connection::Wrapped;
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex};
-use crate::registry::Catalog;
-use crate::setter_set::SetterSet;
 
 use super::{Named, Operation};
 

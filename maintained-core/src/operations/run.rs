@@ -11,10 +11,10 @@ use super::report::{Failure, Progress, Report};
 use super::settle::{Settled, Wanted, settle};
 use super::table::{self, Recorded};
 use super::{Action, Operation, RETRIES};
-use crate::arena::Id;
+use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
 use crate::error::Error;
-use crate::registry::Catalog;
 use crate::session::Session;
 
 /// The longest pause before a batch is run again.

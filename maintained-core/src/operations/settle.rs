@@ -12,18 +12,18 @@ use super::definitions::Definition;
 use super::passes::Pass;
 use super::report::{Difference, Failure};
 use super::table;
-use crate::arena::Id;
-use crate::backend::{Dialect, Operated};
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
+use crate::connection::values::Values;
 use crate::connection::{Frame, MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::Chosen;
-use crate::lock::Lock;
-use crate::mode::Mode;
-use crate::registry::Catalog;
 use crate::session::{Session, reading};
-use crate::sql_text::quoted_name;
-use crate::statement::Statement;
-use crate::values::Values;
+use crate::sql::statement::Statement;
+use crate::sql::text::quoted_name;
+use crate::sql::{Dialect, Operated};
 
 /// What is asked of a second look.
 #[derive(Debug, Clone, Copy)]

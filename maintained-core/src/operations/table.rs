@@ -10,12 +10,12 @@ use diesel::migration::{
 };
 use diesel::result::Error as DieselError;
 
-use crate::backend::Operated;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
-use crate::statement::Statement;
+use crate::sql::Operated;
+use crate::sql::statement::Statement;
 
 /// The state of a field whose values follow from the definition with its hash.
 const CURRENT: &str = "current";

@@ -8,11 +8,11 @@ mod tree;
 
 use hashbrown::HashSet;
 
-use crate::arena::Id;
-use crate::aside::{Mark, Unable};
-use crate::columns::ColumnSet;
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
 use crate::graph::{Graph, ModelIndex, SlotIndex, Step};
-use crate::pending::Pending;
+use crate::marks::aside::{Mark, Unable};
+use crate::marks::pending::Pending;
 use crate::plan::tree::Order;
 
 /// What the driver is to do.

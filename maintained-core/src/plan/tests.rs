@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::declare::setter_set::SetterSet;
 use crate::graph::Relation;
 use crate::graph::tests::shop;
-use crate::setter_set::SetterSet;
 
 /// Rows of each model, and the parent that each names.
 #[derive(Debug, Clone, Default)]

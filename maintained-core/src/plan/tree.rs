@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::arena::Id;
+use crate::declare::arena::Id;
 use crate::graph::{Route, Step};
 
 /// The rows of a tree that one flush may reach, and their order.

@@ -6,8 +6,8 @@ use diesel::Table;
 use diesel::expression::{AppearsOnTable, Expression, NonAggregate};
 use diesel::query_builder::QueryFragment;
 
-use crate::backend::{Dialect, Fragment};
-use crate::stored::SqlTypeOf;
+use crate::rows::stored::SqlTypeOf;
+use crate::sql::{Dialect, Fragment};
 
 /// A number of rows.
 #[diagnostic::on_unimplemented(

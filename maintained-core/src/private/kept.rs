@@ -1,7 +1,7 @@
 //! The field that a setter keeps, by the name that is written: found, or answered with what was
 //! meant, while the program is compiled.
 
-use crate::model::Model;
+use crate::declare::model::Model;
 
 /// What a name of a field stands for.
 #[derive(Debug)]

@@ -32,44 +32,48 @@ pub use self::place::{IsForeignKey, IsKey, IsNoForeignKey, IsNoKey, Place};
 pub use self::same::{Pair, SameFloat, SameValue};
 pub use self::selected::{Derived, NotSelected, Selected};
 pub use self::shape::{IsArray, IsNoArray, Shape};
-pub use crate::arena::AnyArena;
-#[cfg(feature = "postgres")]
-pub use crate::backend::Columnar;
-pub use crate::backend::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
-#[cfg(feature = "async")]
-pub use crate::backend::{AnyField, AnyRow};
-pub use crate::backend::{Array, Fragment};
+pub use crate::batch::input::{
+    Extra, ForeignKey, Hop, Links, Load, Loaded, ModelOf, OwnKey, Problem, children, parents,
+};
 pub use crate::batch::{
     Batch, Block, Hops, KnownSetters, NoBlock, Run, Setters, SettersOn, Targets, Unwritten,
     Written, keeps,
 };
-pub use crate::columns::{ColumnSet, MAX_COLUMNS};
+pub use crate::catalog::{Catalog, Registration, RelationOps};
 #[cfg(feature = "async")]
 pub use crate::connection::AsyncHook;
 pub use crate::connection::HookFn;
 #[cfg(feature = "async")]
 pub use crate::connection::Noting;
-pub use crate::error::Error;
-pub use crate::input::{
-    Extra, ForeignKey, Hop, Links, Load, Loaded, ModelOf, OwnKey, Problem, children, parents,
-};
-pub use crate::model::{
+pub use crate::declare::arena::AnyArena;
+pub use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
+pub use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
     RelationMeta, Row, SingleKey, Storage,
 };
-pub use crate::new::{AsKey, Named, New, NewOn};
-pub use crate::registry::{Catalog, Registration, RelationOps};
-pub use crate::relation::{
+pub use crate::declare::relation::{
     BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
 };
-pub use crate::rule::{DeclaredMeta, Rule};
-pub use crate::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
-pub use crate::statement::{Rows, Statement, Tuple};
-pub use crate::stored::{NullableOf, Readable, SqlTypeOf, Stored, StoredForeignKey, read_value};
+pub use crate::declare::rule::{DeclaredMeta, Rule};
+pub use crate::declare::setter::{Direction, InputMeta, MAX_SETTERS, Output, SetterMeta};
+pub use crate::error::Error;
+#[cfg(feature = "postgres")]
+pub use crate::postgres_arrays;
+pub use crate::rows::new::{AsKey, Named, New, NewOn};
+pub use crate::rows::stored::{
+    NullableOf, Readable, SqlTypeOf, Stored, StoredForeignKey, read_value,
+};
+#[cfg(feature = "postgres")]
+pub use crate::sql::Columnar;
+#[cfg(feature = "postgres")]
+pub use crate::sql::array;
+pub use crate::sql::statement::{Rows, Statement, Tuple};
+pub use crate::sql::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
+#[cfg(feature = "async")]
+pub use crate::sql::{AnyField, AnyRow};
+pub use crate::sql::{Array, Fragment};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use crate::wire::{Types, Unfinished};
-#[cfg(feature = "postgres")]
-pub use crate::{backend::array, postgres_arrays};
 pub use crate::{
     is_array, is_array_type, keep_part, named, no_arrays, on_backends, same, selected, setters_of,
 };
@@ -87,7 +91,7 @@ where
     P: Model,
 {
     row.foreign_key()
-        .map(|key| crate::arena::typed::<P::Key>(parents).intern(key))
+        .map(|key| crate::declare::arena::typed::<P::Key>(parents).intern(key))
 }
 
 /// What is known of a column's values from its SQL type and its field's type.

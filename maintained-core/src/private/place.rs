@@ -4,10 +4,10 @@
 
 use std::marker::PhantomData;
 
-use crate::arena::AnyArena;
-use crate::model::{KeyColumn, Model};
-use crate::new::{AsKey, Named};
-use crate::relation::ForeignKeyColumn;
+use crate::declare::arena::AnyArena;
+use crate::declare::model::{KeyColumn, Model};
+use crate::declare::relation::ForeignKeyColumn;
+use crate::rows::new::{AsKey, Named};
 
 /// A column of a model, to ask what it is.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl<M: ForeignKeyColumn<Column>, Column> IsForeignKey for Place<M, Column> {
         if relation != M::RELATION {
             return None;
         }
-        let arena = crate::arena::typed::<<M::Parent as Model>::Key>(parents);
+        let arena = crate::declare::arena::typed::<<M::Parent as Model>::Key>(parents);
         let key = value.as_key();
         Some(key.map_or(Named::Nobody, |key| Named::Row(arena.intern(&key))))
     }

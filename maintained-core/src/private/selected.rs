@@ -11,7 +11,7 @@ use diesel::expression::{Expression, Selectable};
 use diesel::query_builder::QueryFragment;
 use diesel::row::Row as SqlRow;
 
-use crate::backend::Fragment;
+use crate::sql::Fragment;
 
 /// A struct to be read from columns of the SQL type `ST`, to ask how.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod blocking;
 #[cfg(feature = "async")]
 mod nonblocking;
+pub(crate) mod shared;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +11,13 @@ use std::sync::Arc;
 use diesel::result::Error as DieselError;
 use tracing::{Instrument, Span};
 
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
+use crate::connection::values::Values;
 use crate::connection::{AfterFlush, Frame, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
-use crate::mode::Mode;
-use crate::registry::Catalog;
 use crate::report::FlushReport;
-use crate::values::Values;
 
 /// A scope in the making.
 ///

@@ -20,7 +20,7 @@ use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 use futures_util::stream::TryStreamExt;
 
-use crate::backend::{Fragment, Kept, Results};
+use crate::sql::{Fragment, Kept, Results};
 use crate::wire::{Async, AsyncDatabase, Database, Wire, done};
 
 /// What waits for a future.

@@ -28,8 +28,8 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
-use crate::backend::{Fragment, Kept, Results};
-use crate::linked::Linked;
+use crate::catalog::linked::Linked;
+use crate::sql::{Fragment, Kept, Results};
 
 /// A connection that the engine can work on.
 ///

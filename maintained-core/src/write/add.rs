@@ -9,18 +9,18 @@ use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, Write, write};
-use crate::ahead::{self, Start};
-use crate::arena::Id;
-use crate::backend::Dialect;
-use crate::change::Numbers;
-use crate::columns::{ColumnSet, MAX_COLUMNS};
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Start};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::model::Model;
-use crate::new::{New, NewOn};
+use crate::marks::change::Numbers;
+use crate::rows::new::{New, NewOn};
+use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::stored::Stored;
+use crate::sql::Dialect;
 
 /// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for so many rows that
 /// the database sees few different ones.

@@ -2,14 +2,14 @@
 
 use diesel::query_builder::QueryFragment;
 
-use crate::ahead::{self, Named};
-use crate::backend::Dialect;
-use crate::columns::ColumnSet;
 use crate::connection::Wrapped;
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Named};
 use crate::error::Error;
-use crate::model::Model;
-use crate::sql_text::quoted_name;
-use crate::statement::Statement;
+use crate::sql::Dialect;
+use crate::sql::statement::Statement;
+use crate::sql::text::quoted_name;
 
 /// The parents that a changeset names by plain values, by relation.
 pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(

@@ -4,13 +4,13 @@
 //! any table. So the part of a key that is left out must be of whole numbers; and before the first such insert of a
 //! connection into a model's table, the number of an earlier one is taken away, so that it shows whether the table counts.
 
-use crate::columns::ColumnSet;
 use crate::connection::{Marking, Wrapped};
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::{Content, ModelMeta};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::model::{Content, ModelMeta};
 use crate::session::Session;
-use crate::statement::Statement;
+use crate::sql::statement::Statement;
 
 /// The part of a model's key that the database counts up.
 #[derive(Clone, Copy)]

@@ -2,20 +2,20 @@
 
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
-use crate::arena::Id;
-use crate::backend::Dialect;
-use crate::cascade::Hanging;
+use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Start};
+use crate::engine::cascade::Hanging;
+use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::lock::Lock;
-use crate::model::Model;
-use crate::registry::Catalog;
+use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::statement::Statement;
-use crate::stored::Stored;
-use crate::update;
+use crate::sql::Dialect;
+use crate::sql::statement::Statement;
 
 pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

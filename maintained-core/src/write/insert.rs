@@ -4,15 +4,15 @@ use std::marker::PhantomData;
 
 use super::new_row::{Columns, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
-use crate::backend::Dialect;
-use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::columns::ColumnSet;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::rows::Image;
+use crate::rows::stored::Stored;
 use crate::session::{Session, returning};
-use crate::statement::Statement;
-use crate::stored::Stored;
+use crate::sql::Dialect;
+use crate::sql::statement::Statement;
 
 pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where

@@ -22,10 +22,10 @@ use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::result::Error as DieselError;
 
 use crate::connection::{MaintainedConnection, Wrapped};
+use crate::declare::model::Model;
 use crate::error::Error;
-use crate::model::Model;
-use crate::new::NewOn;
-use crate::stored::Stored;
+use crate::rows::new::NewOn;
+use crate::rows::stored::Stored;
 #[cfg(feature = "async")]
 use crate::wire::Wire as _;
 use crate::wire::{Database, done};

@@ -6,7 +6,7 @@ use diesel::insertable::InsertValues;
 use diesel::query_builder::{AstPass, QueryFragment, ValuesClause};
 use diesel::result::QueryResult;
 
-use crate::backend::Dialect;
+use crate::sql::Dialect;
 
 /// The values of a row to insert: those of Diesel's `Insertable` for one row.
 #[diagnostic::on_unimplemented(

@@ -2,16 +2,16 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::arena::Id;
+use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::key_rows::KeyRows;
-use crate::lock::Lock;
-use crate::model::Model;
-use crate::registry::Catalog;
+use crate::rows::keys::KeyRows;
+use crate::rows::stored::Stored;
 use crate::session::{Found, Select, Session};
-use crate::stored::Stored;
 
 pub(super) async fn find<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

@@ -4,18 +4,18 @@ use diesel::deserialize;
 
 use super::counted::Counted;
 use super::values::Insert;
-use crate::arena::{Arenas, Id};
-use crate::backend::Results;
-use crate::change::Numbers;
-use crate::columns::ColumnSet;
+use crate::catalog::Registration;
 use crate::connection::{Marking, Wrapped};
+use crate::declare::arena::{Arenas, Id};
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{Change, ModelIndex, Node};
-use crate::lock::Lock;
-use crate::new::{New, NewOn};
-use crate::registry::Registration;
+use crate::marks::change::Numbers;
+use crate::rows::new::{New, NewOn};
 use crate::session::{Select, Session, returning};
-use crate::statement::Statement;
+use crate::sql::Results;
+use crate::sql::statement::Statement;
 
 /// The columns to read back: the key, and some foreign keys.
 pub(super) struct Back<C: Wrapped> {

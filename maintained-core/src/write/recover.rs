@@ -10,16 +10,16 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::ahead::{self, Ahead, Named, Start};
-use crate::backend::{Dialect, Fragment, Parents};
-use crate::columns::ColumnSet;
 use crate::connection::{Marking, Wrapped};
+use crate::declare::columns::ColumnSet;
+use crate::engine::ahead::{self, Ahead, Named, Start};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
+use crate::rows::stored::Stored;
 use crate::session::{Session, returning};
-use crate::sql_text::{Quotes, parts, quoted_name};
-use crate::statement::Statement;
-use crate::stored::Stored;
+use crate::sql::statement::Statement;
+use crate::sql::text::{Quotes, parts, quoted_name};
+use crate::sql::{Dialect, Fragment, Parents};
 
 /// Runs an `INSERT`, and reads its rows, in their order.
 pub(super) async fn inserted<C, M, V>(

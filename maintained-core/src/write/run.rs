@@ -1,10 +1,10 @@
 //! Running a write: in the mode that is in force, and where it stands alone, again where it is refused.
 
 use super::refused;
+use crate::connection::mode::Mode;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::declare::model::{Model, Row};
 use crate::error::Error;
-use crate::mode::Mode;
-use crate::model::{Model, Row};
 
 /// How many statements a write sends that change something, beside those of its flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

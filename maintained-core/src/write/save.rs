@@ -10,21 +10,21 @@ use hashbrown::HashMap;
 use super::changeset::unsettle;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
-use crate::arena::Id;
-use crate::backend::Array;
-use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Start};
+use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::key_rows::KeyRows;
-use crate::lock::Lock;
-use crate::model::Model;
 use crate::rows::Image;
+use crate::rows::keys::KeyRows;
+use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::statement::{Rows, Statement};
-use crate::stored::Stored;
-use crate::update;
+use crate::sql::Array;
+use crate::sql::statement::{Rows, Statement};
 
 pub(super) async fn save<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
-use crate::arena::Id;
-use crate::backend::Kept;
-use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped, matching};
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Start};
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::lock::Lock;
-use crate::model::Model;
 use crate::rows::Image;
+use crate::rows::stored::Stored;
 use crate::session::{Found, Session};
-use crate::stored::Stored;
+use crate::sql::Kept;
 
 /// All columns of a row may have changed.
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));

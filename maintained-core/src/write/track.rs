@@ -5,16 +5,16 @@ use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
-use crate::ahead;
-use crate::backend::{Dialect, Kept};
+use crate::catalog::Catalog;
+use crate::connection::mode::Mode;
+use crate::connection::values::Values;
 use crate::connection::{Frame, Level, MaintainedConnection, Marking, Task, Wrapped};
+use crate::engine::ahead;
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
-use crate::mode::Mode;
-use crate::registry::Catalog;
+use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::stored::Stored;
-use crate::values::Values;
+use crate::sql::{Dialect, Kept};
 
 /// A condition on the rows of a table: any boolean Diesel expression over its columns.
 #[diagnostic::on_unimplemented(

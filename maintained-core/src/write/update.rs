@@ -4,21 +4,21 @@ use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::{Statements, Write, read, write};
-use crate::ahead::{self, Start};
-use crate::arena::{AnyArena, Id};
-use crate::backend::Dialect;
-use crate::columns::ColumnSet;
 use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::declare::arena::{AnyArena, Id};
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::engine::ahead::{self, Start};
+use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::key_rows::KeyRows;
-use crate::lock::Lock;
-use crate::model::Model;
 use crate::rows::Image;
+use crate::rows::keys::KeyRows;
+use crate::rows::stored::Stored;
 use crate::session::{Session, returning};
-use crate::statement::Statement;
-use crate::stored::Stored;
-use crate::update;
+use crate::sql::Dialect;
+use crate::sql::statement::Statement;
 
 pub(super) async fn one<C, M>(
     conn: &mut MaintainedConnection<C>,

@@ -6,13 +6,13 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-use crate::backend::{Array, Dialect, Fragment};
-use crate::columns::ColumnSet;
 use crate::connection::Wrapped;
+use crate::declare::columns::ColumnSet;
 use crate::error::Error;
-use crate::new::NewOn;
+use crate::rows::new::NewOn;
+use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::stored::Stored;
+use crate::sql::{Array, Dialect, Fragment};
 
 /// An `INSERT` of rows that have values for the same columns.
 pub(super) struct Insert<'n, C: Wrapped, N> {

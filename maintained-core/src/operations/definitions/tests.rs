@@ -3,9 +3,9 @@
 use std::any::TypeId;
 
 use super::*;
+use crate::declare::model::{ColumnMeta, Kind, ModelMeta, RelationMeta};
+use crate::declare::setter::SetterMeta;
 use crate::graph::Declaration;
-use crate::model::{ColumnMeta, Kind, ModelMeta, RelationMeta};
-use crate::setter::SetterMeta;
 
 struct Item;
 struct Order;

@@ -15,8 +15,8 @@ use diesel::sql_types::Untyped;
 
 use super::{Database, done};
 #[cfg(feature = "postgres")]
-use crate::backend::Fragment;
-use crate::backend::{self, Kept, Results};
+use crate::sql::Fragment;
+use crate::sql::{self, Kept, Results};
 use crate::wire::Wire;
 
 /// What the three connections have in common.
@@ -120,7 +120,7 @@ blocking!(diesel::SqliteConnection, diesel::sqlite::Sqlite, {
     }
 
     fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
-        backend::kept(it, &mut ())
+        sql::kept(it, &mut ())
     }
 });
 
@@ -134,7 +134,7 @@ blocking!(diesel::PgConnection, diesel::pg::Pg, {
     }
 
     fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
-        backend::kept(it, self)
+        sql::kept(it, self)
     }
 
     fn columnar(
@@ -142,7 +142,7 @@ blocking!(diesel::PgConnection, diesel::pg::Pg, {
         values: &dyn QueryFragment<Self::Db>,
         rows: usize,
     ) -> impl Future<Output = QueryResult<Option<Fragment<Self::Db>>>> + Send {
-        ready(backend::columnar(values, rows, self))
+        ready(sql::columnar(values, rows, self))
     }
 });
 
@@ -165,6 +165,6 @@ blocking!(diesel::MysqlConnection, diesel::mysql::Mysql, {
     }
 
     fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Kept<Self::Db>> {
-        backend::kept(it, &mut ())
+        sql::kept(it, &mut ())
     }
 });

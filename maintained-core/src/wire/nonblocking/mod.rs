@@ -17,8 +17,8 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 use futures_util::stream::{Stream, TryStreamExt};
 
-use crate::backend::{Fragment, Kept, Results};
-use crate::linked::Linked;
+use crate::catalog::linked::Linked;
+use crate::sql::{Fragment, Kept, Results};
 use crate::wire::Wire;
 
 /// A connection of `diesel-async` that the library can wrap.

@@ -9,7 +9,7 @@ use diesel_async::{AsyncConnectionCore, AsyncMysqlConnection, SimpleAsyncConnect
 use futures_util::future::BoxFuture;
 
 use super::PROBE;
-use crate::backend::{self, AnyRow, Fragment, Kept, Results};
+use crate::sql::{self, AnyRow, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
 
 nonblocking!(AsyncMysqlConnection, Mysql, {
@@ -26,7 +26,7 @@ nonblocking!(AsyncMysqlConnection, Mysql, {
     type Told = ();
 
     fn take(piece: &dyn QueryFragment<Mysql>) -> QueryResult<Self::Taken> {
-        backend::kept(piece, &mut ())
+        sql::kept(piece, &mut ())
     }
 
     fn kept<'w>(

@@ -11,7 +11,7 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 
 use super::PROBE;
-use crate::backend::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
+use crate::sql::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
 use crate::wire::types::{Types, Unfinished};
 

@@ -1,0 +1,335 @@
+//! The inputs of setters, read hop by hop: one statement a hop, whatever the number of rows.
+//!
+//! Typed code says what a hop reads and takes the rows; it sends no statement itself.
+
+mod extra;
+mod hop;
+mod starts;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use hashbrown::HashMap;
+
+use crate::declare::lock::Lock;
+use crate::declare::model::{Model, Row};
+use crate::declare::relation::References;
+use crate::error::Error;
+use crate::graph::{Graph, ModelIndex};
+use crate::rows::stored::{Readable, Stored, StoredForeignKey};
+use crate::session::{Reader, Select};
+use crate::sql::Dialect;
+use crate::sql::statement::Make;
+
+pub use self::extra::{Extra, ForeignKey, OwnKey};
+use self::hop::Done;
+pub use self::hop::{Hop, Links, Loaded, Problem};
+use self::starts::{Asked, Starts, Taken};
+
+/// A hop that is to be read, as data: typed code says what, and the engine reads it.
+pub struct Load<DB: Dialect>(pub(crate) Box<dyn Loading<DB>>);
+
+/// What a hop reads, and what it has read so far.
+pub(crate) trait Loading<DB: Dialect>: Send {
+    /// What is to be read next: the rows of the hop and then, where a collation may find equal what
+    /// Rust does not, the rows of keys that go with none as they are spelled, one by one.
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error>;
+
+    /// What has been read.
+    fn finish(self: Box<Self>) -> Done;
+}
+
+/// Rows that are to be read, and what takes them.
+pub(crate) struct Reading<'l, DB: Dialect> {
+    pub(crate) select: Select<'l, DB>,
+    pub(crate) take: Box<Reader<'l, DB>>,
+}
+
+/// A hop to the parents that foreign keys name.
+struct ParentsHop<DB: Dialect, P: Row, X: Extra<DB, ModelOf<P>>> {
+    starts: Starts<DB, ModelOf<P>>,
+    taken: Taken<DB, P, X>,
+    /// The row of each key, as far as there is one.
+    ranges: Vec<(u32, u32)>,
+    /// The rows whose keys are spelled as none that the hop starts from.
+    strays: HashMap<KeyOf<P>, u32>,
+    asked: Asked<DB, ModelOf<P>>,
+    /// Once the rows have been read: how many keys are done with.
+    done: Option<usize>,
+}
+
+/// The hop to the parents that foreign keys name.
+#[must_use]
+pub fn parents<DB, P, X>(starts: &[Option<&<P::Model as Model>::Key>]) -> Load<DB>
+where
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
+{
+    let starts = Starts::new(starts);
+    Load(Box::new(ParentsHop::<DB, P, X> {
+        ranges: vec![NO_ROWS; starts.keys.keys().len()],
+        starts,
+        taken: Taken::new(),
+        strays: HashMap::new(),
+        asked: Asked::new(),
+        done: None,
+    }))
+}
+
+impl<DB, P, X> Loading<DB> for ParentsHop<DB, P, X>
+where
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
+{
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
+        let model = graph.position_of::<P::Model>()?;
+        Ok(match self.done {
+            None => Some(self.rows(model, graph.parent_lock(model))),
+            Some(_) if P::Model::META.keys_have_one_spelling() => None,
+            Some(done) => self.spelling(model, done),
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Done {
+        self.taken.finish(self.starts.links(&self.ranges))
+    }
+}
+
+impl<DB, P, X> ParentsHop<DB, P, X>
+where
+    DB: Dialect,
+    P: Readable<DB>,
+    P::Model: Stored<DB>,
+    X: Extra<DB, P::Model>,
+{
+    fn rows(&mut self, model: ModelIndex, lock: Lock) -> Reading<'_, DB> {
+        self.done = Some(0);
+        let mut names = Vec::new();
+        X::names(&mut names);
+        names.extend(&self.asked.by);
+        let (starts, taken) = (&self.starts, &mut self.taken);
+        let (ranges, strays) = (&mut self.ranges, &mut self.strays);
+        let mut next = 0;
+        Reading {
+            select: Select {
+                model,
+                selection: selection::<DB, P>(),
+                names,
+                by: &self.asked.by,
+                values: &starts.keys,
+                ordered: false,
+                lock,
+            },
+            take: Box::new(move |row, _| {
+                let (at, key) = (taken.len(), P::Model::read_key(row, P::WIDTH + X::WIDTH)?);
+                taken.read(row)?;
+                if let Some(place) = starts.find(&key, next) {
+                    ranges[place] = (at, at + 1);
+                    next = place + 1;
+                } else {
+                    strays.insert(key, at);
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    /// Asks how the next key that no row has is spelled.
+    fn spelling(&mut self, model: ModelIndex, done: usize) -> Option<Reading<'_, DB>> {
+        let mut rest = self.ranges[done..].iter();
+        let at = done + rest.position(|range| *range == NO_ROWS)?;
+        self.done = Some(at + 1);
+        let (starts, strays, ranges) = (&self.starts, &self.strays, &mut self.ranges);
+        let select = self.asked.select(model, starts.keys.keys()[at].clone());
+        Some(Reading {
+            select,
+            take: Box::new(move |row, _| {
+                let spelled = P::Model::read_key(row, 0)?;
+                let place = starts.find(&spelled, at);
+                let stray = || strays.get(&spelled).map(|&at| (at, at + 1));
+                if let Some(range) = place.map(|place| ranges[place]).or_else(stray) {
+                    ranges[at] = range;
+                }
+                Ok(())
+            }),
+        })
+    }
+}
+
+/// A hop to the children whose foreign key names one of the keys, ordered by their own key.
+struct ChildrenHop<DB: Dialect, T: Row, P: Model, Via, X: Extra<DB, ModelOf<T>>> {
+    starts: Starts<DB, P>,
+    by: [&'static str; 1],
+    taken: Taken<DB, T, X>,
+    /// The rows that name the same key: its place, if the hop starts from it, and where they begin.
+    runs: Vec<(Option<usize>, u32)>,
+    /// The runs whose key is spelled as none that the hop starts from.
+    strays: Vec<(usize, P::Key)>,
+    asked: Asked<DB, P>,
+    /// Whether the rows have been read.
+    done: bool,
+    via: PhantomData<fn() -> Via>,
+}
+
+/// The hop to the children whose foreign key names one of the keys, ordered by their own key.
+#[must_use]
+pub fn children<DB, T, P, Via, X>(starts: &[Option<&P::Key>]) -> Load<DB>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    T::Model: References<P, Via> + Stored<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    let starts = Starts::new(starts);
+    Load(Box::new(ChildrenHop::<DB, T, P, Via, X> {
+        by: [Via::NAME],
+        runs: Vec::with_capacity(starts.keys.keys().len()),
+        starts,
+        taken: Taken::new(),
+        strays: Vec::new(),
+        asked: Asked::new(),
+        done: false,
+        via: PhantomData,
+    }))
+}
+
+impl<DB, T, P, Via, X> Loading<DB> for ChildrenHop<DB, T, P, Via, X>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
+        Ok(if self.done {
+            self.spelling(graph.position_of::<P>()?)
+        } else {
+            Some(self.rows(graph.position_of::<T::Model>()?))
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Done {
+        let mut ranges = vec![NO_ROWS; self.starts.keys.keys().len()];
+        let mut to = self.taken.len();
+        // From the last to the first, each run ends where the one after it begins.
+        for &(place, from) in self.runs.iter().rev() {
+            match place.map(|place| &mut ranges[place]) {
+                Some(range) if *range == NO_ROWS => *range = (from, to),
+                // What the database finds equal it also sorts together.
+                Some(range) => range.0 = from,
+                None => {}
+            }
+            to = from;
+        }
+        self.taken.finish(self.starts.links(&ranges))
+    }
+}
+
+impl<DB, T, P, Via, X> ChildrenHop<DB, T, P, Via, X>
+where
+    DB: Dialect,
+    T: Readable<DB>,
+    P: Stored<DB>,
+    Via: StoredForeignKey<DB, P::Key>,
+    X: Extra<DB, T::Model>,
+{
+    fn rows(&mut self, model: ModelIndex) -> Reading<'_, DB> {
+        self.done = true;
+        let mut names = Vec::new();
+        X::names(&mut names);
+        names.extend(self.by);
+        let (starts, taken) = (&self.starts, &mut self.taken);
+        let (runs, strays) = (&mut self.runs, &mut self.strays);
+        let mut next = 0;
+        Reading {
+            select: Select {
+                model,
+                selection: selection::<DB, T>(),
+                names,
+                by: &self.by,
+                values: &starts.keys,
+                ordered: true,
+                lock: Lock::None,
+            },
+            take: Box::new(move |row, _| {
+                let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
+                    return Ok(());
+                };
+                let last = runs.last().and_then(|(place, _)| match place {
+                    Some(place) => starts.keys.keys().get(*place),
+                    None => strays.last().map(|(_, key)| key),
+                });
+                if last != Some(&key) {
+                    let place = starts.find(&key, next);
+                    match place {
+                        Some(place) => next = place + 1,
+                        None => strays.push((runs.len(), key)),
+                    }
+                    runs.push((place, taken.len()));
+                }
+                taken.read(row)
+            }),
+        }
+    }
+
+    /// Asks how the last key that no start has is spelled, and takes it off.
+    fn spelling(&mut self, model: ModelIndex) -> Option<Reading<'_, DB>> {
+        if P::META.keys_have_one_spelling() {
+            return None;
+        }
+        let (run, key) = self.strays.pop()?;
+        let (starts, runs) = (&self.starts, &mut self.runs);
+        let select = self.asked.select(model, key);
+        Some(Reading {
+            select,
+            take: Box::new(move |row, _| {
+                runs[run].0 = starts.find(&P::read_key(row, 0)?, 0);
+                Ok(())
+            }),
+        })
+    }
+}
+
+/// The columns of a row type, where it has any.
+fn selection<DB: Dialect, T: Readable<DB>>() -> Option<Make<DB>> {
+    (T::WIDTH > 0).then_some(T::selection)
+}
+
+/// The model that a row type belongs to.
+pub type ModelOf<T> = <T as Row>::Model;
+
+/// The key of a row type's model.
+type KeyOf<T> = <ModelOf<T> as Model>::Key;
+
+/// The range of a key that no row has.
+const NO_ROWS: (u32, u32) = (0, 0);
+
+impl<DB: Dialect> fmt::Debug for Load<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Load").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::sqlite::Sqlite;
+
+    use super::{Load, Loaded, Reading};
+
+    fn crosses<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+
+    #[test]
+    fn what_a_hop_is_made_of_crosses_threads() {
+        crosses::<Load<Sqlite>>();
+        crosses::<Reading<'_, Sqlite>>();
+        is_shared::<Loaded>();
+    }
+}

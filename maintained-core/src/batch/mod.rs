@@ -1,0 +1,302 @@
+//! One batch of a flush: rows of one model whose setters are due together.
+
+mod block;
+mod due;
+pub(crate) mod input;
+
+use std::fmt;
+use std::time::Instant;
+
+use crate::batch::input::{Links, Load, Loaded, Problem};
+use crate::declare::arena::{AnyArena, Id};
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::{Model, SingleKey};
+use crate::declare::relation::References;
+use crate::declare::setter::SetterMeta;
+use crate::declare::setter_set::SetterSet;
+use crate::error::Error;
+use crate::graph::{Graph, Unit};
+use crate::marks::aside::Aside;
+use crate::report::Work;
+use crate::rows::RowSet;
+use crate::rows::stored::Stored;
+use crate::sql::Dialect;
+
+pub use self::block::{Block, KnownSetters, NoBlock, SettersOn, Unwritten, Written, keeps};
+pub(crate) use self::due::Due;
+
+/// A model's setters, as `#[maintained::setters]` declares them.
+pub trait Setters: Sized {
+    /// The setters, in the order of the block.
+    const SETTERS: &'static [SetterMeta];
+
+    /// Hands the setters of a batch, with what the hops have read, to [`keep`](Batch::keep).
+    ///
+    /// # Errors
+    /// What a setter says.
+    fn run(batch: &mut Batch<'_, Self>, loaded: &Loaded) -> Result<(), Error>;
+}
+
+/// A model whose setters' inputs can be read from a database.
+pub trait Hops<DB: Dialect>: Model {
+    /// The hop with a number; none after the last. It may start from what those before it have
+    /// read.
+    #[must_use]
+    fn hop(at: usize, targets: &Targets<'_, Self>, loaded: &Loaded) -> Option<Load<DB>> {
+        let _ = (at, targets, loaded);
+        None
+    }
+}
+
+/// The rows of a batch, whose setters are run.
+#[derive(Debug)]
+pub struct Batch<'b, M> {
+    /// The rows, as they were locked and read for this batch.
+    rows: &'b mut [M],
+    notes: Notes<'b>,
+}
+
+/// What is known, and what is noted, of the rows of a batch, whatever their type.
+#[derive(Debug)]
+pub(crate) struct Notes<'b> {
+    pub(crate) graph: &'static Graph,
+    pub(crate) unit: &'static Unit,
+    pub(crate) ids: &'b [Id],
+    pub(crate) due: &'b mut Due,
+    /// The columns that the setters changed in each row.
+    pub(crate) changed: &'b mut [ColumnSet],
+    /// The keys of the model's rows.
+    pub(crate) keys: &'b dyn AnyArena,
+    pub(crate) work: &'b mut Work,
+    pub(crate) aside: Option<&'b mut Aside>,
+}
+
+/// The rows of a batch, from which hops start.
+#[derive(Debug)]
+pub struct Targets<'b, M> {
+    rows: &'b [M],
+    due: &'b [SetterSet],
+    unit: &'static Unit,
+}
+
+impl<'b, M: Model> Targets<'b, M> {
+    /// The keys of the rows for which one of the setters in the mask may run.
+    #[must_use]
+    pub fn keys(&self, setters: u64) -> Vec<Option<&'b M::Key>>
+    where
+        M: SingleKey,
+    {
+        self.starts(SetterSet::from_mask(setters), |row| Some(row.key_ref()))
+    }
+
+    /// The parents of the rows for which one of the setters in the mask may run.
+    #[must_use]
+    pub fn parents<Parent: Model, Via>(&self, setters: u64) -> Vec<Option<&'b Parent::Key>>
+    where
+        M: References<Parent, Via>,
+    {
+        self.starts(SetterSet::from_mask(setters), |row| row.foreign_key())
+    }
+
+    fn starts<K>(
+        &self,
+        setters: SetterSet,
+        value: impl Fn(&'b M) -> Option<&'b K>,
+    ) -> Vec<Option<&'b K>> {
+        let may_run = |due: SetterSet| self.unit.reach(due).intersects(setters);
+        let start = |(row, &due)| if may_run(due) { value(row) } else { None };
+        self.rows.iter().zip(self.due).map(start).collect()
+    }
+}
+
+/// What reads the inputs of a model's setters, and what runs them, for some of its rows.
+pub struct Run<DB: Dialect> {
+    pub(crate) hop: HopFn<DB>,
+    pub(crate) run: RunFn<DB>,
+}
+
+impl<DB: Dialect> fmt::Debug for Run<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Run").finish_non_exhaustive()
+    }
+}
+
+/// Says what the next hop of a batch reads.
+pub(crate) type HopFn<DB> =
+    fn(&'static Unit, &dyn RowSet<DB>, &[SetterSet], &Loaded) -> Option<Load<DB>>;
+
+/// Runs the setters of a batch.
+pub(crate) type RunFn<DB> = fn(&mut dyn RowSet<DB>, Notes<'_>, &Loaded) -> Result<(), Error>;
+
+/// The next hop of a batch of a model.
+pub(crate) fn hop<DB: Dialect, M: Stored<DB> + Hops<DB>>(
+    unit: &'static Unit,
+    rows: &dyn RowSet<DB>,
+    due: &[SetterSet],
+    loaded: &Loaded,
+) -> Option<Load<DB>> {
+    let rows: &Vec<M> = rows.as_any().downcast_ref().expect(OF_ITS_MODEL);
+    M::hop(loaded.len(), &Targets { rows, due, unit }, loaded)
+}
+
+/// Runs the setters of a batch of a model.
+pub(crate) fn run<DB: Dialect, M: Stored<DB> + Setters>(
+    rows: &mut dyn RowSet<DB>,
+    notes: Notes<'_>,
+    loaded: &Loaded,
+) -> Result<(), Error> {
+    let rows: &mut Vec<M> = rows.as_any_mut().downcast_mut().expect(OF_ITS_MODEL);
+    M::run(&mut Batch { rows, notes }, loaded)
+}
+
+const OF_ITS_MODEL: &str = "a registration makes the sets of rows that it computes";
+
+impl<M> Batch<'_, M> {
+    /// The batch's setters that may run for any of its rows, each after those whose field it reads.
+    #[must_use]
+    pub fn order(&self) -> std::vec::IntoIter<&'static usize> {
+        self.notes.order()
+    }
+
+    /// Runs one setter for each row for which it is due, and keeps what it returns.
+    ///
+    /// `assign` puts a value into the row and says which columns it changed.
+    ///
+    /// # Errors
+    /// The setter's own, a missing input, or a setter that does not return the same value twice.
+    pub fn keep<T>(
+        &mut self,
+        setter: usize,
+        call: impl Fn(&M, usize) -> Result<T, Problem>,
+        assign: impl Fn(&mut M, T) -> ColumnSet,
+    ) -> Result<(), Error> {
+        let begin = Instant::now();
+        let mut computed = 0;
+        let mut first = None;
+        for (at, row) in self.rows.iter_mut().enumerate() {
+            if !self.notes.due.any[at].contains(setter) {
+                continue;
+            }
+            computed += 1;
+            match self.notes.keep(setter, (at, row), &call, &assign) {
+                Err(error) if self.notes.aside.is_none() => return Err(error),
+                // All rows of the batch that fail are found at once.
+                Err(error) => first = first.or(Some(error)),
+                Ok(()) => {}
+            }
+        }
+        let setter = (self.notes.unit.model, setter);
+        self.notes.work.computed(setter, computed, begin.elapsed());
+        first.map_or(Ok(()), Err)
+    }
+
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    ///
+    /// `hops` leads from the row that has the problem back to the batch.
+    #[must_use]
+    pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+        self.notes.blame(setter, problem, at, hops)
+    }
+}
+
+impl Notes<'_> {
+    /// The batch's setters that may run for any of its rows, each after those whose field it reads.
+    fn order(&self) -> std::vec::IntoIter<&'static usize> {
+        let node = &self.graph.models[self.unit.model];
+        let chosen = self.due.choices.iter().map(|choice| choice.chosen);
+        let chosen: SetterSet = chosen.collect();
+        let due: SetterSet = self.due.any.iter().copied().collect();
+        let may_run = self.unit.reach(due) & chosen;
+        let is_function = |&setter: &usize| node.declared(setter).is_none();
+        let order = self
+            .unit
+            .order
+            .iter()
+            .filter(|&setter| may_run.contains(*setter) && is_function(setter));
+        order.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Runs a setter for one row.
+    fn keep<M, T>(
+        &mut self,
+        setter: usize,
+        (at, row): (usize, &mut M),
+        call: &impl Fn(&M, usize) -> Result<T, Problem>,
+        assign: &impl Fn(&mut M, T) -> ColumnSet,
+    ) -> Result<(), Error> {
+        let value = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+        let changed = assign(row, value);
+        if cfg!(debug_assertions) {
+            let again = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+            if !assign(row, again).is_empty() {
+                return Err(self.capricious(setter, at));
+            }
+        }
+        if !changed.is_empty() {
+            self.changed[at] |= changed;
+            self.wake(setter, at, changed);
+        }
+        Ok(())
+    }
+
+    /// Makes due those setters of the batch that read a column that another setter of it has changed.
+    fn wake(&mut self, setter: usize, at: usize, changed: ColumnSet) {
+        let readers = self.unit.readers(changed);
+        if readers.is_empty() {
+            return;
+        }
+        for choice in &mut self.due.choices {
+            if choice.due[at].contains(setter) {
+                let woken = readers & choice.chosen;
+                choice.due[at] |= woken;
+                self.due.any[at] |= woken;
+            }
+        }
+    }
+
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    ///
+    /// `hops` leads from the row that has the problem back to the batch.
+    fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+        let start = hops
+            .iter()
+            .try_fold(at, |at, links| links.start_of(at))
+            .unwrap_or(0);
+        self.note_unable(start);
+        let (model, setter) = self.names(setter);
+        let key = self.keys.describe(self.ids[start]);
+        match problem {
+            Problem::MissingParent => Error::MissingParent { model, key, setter },
+            Problem::SecondChild => Error::SecondChild { model, key, setter },
+            Problem::Setter(source) => Error::Setter {
+                model,
+                key,
+                setter,
+                source,
+            },
+        }
+    }
+
+    /// Notes that the unit cannot be computed for a row.
+    fn note_unable(&mut self, at: usize) {
+        if let Some(aside) = &mut self.aside {
+            aside.failed.push((self.unit.at, self.ids[at]));
+        }
+    }
+
+    fn capricious(&mut self, setter: usize, at: usize) -> Error {
+        self.note_unable(at);
+        let (model, setter) = self.names(setter);
+        Error::Capricious {
+            model,
+            key: self.keys.describe(self.ids[at]),
+            setter,
+        }
+    }
+
+    /// The names of the model and of one of its setters.
+    fn names(&self, setter: usize) -> (&'static str, &'static str) {
+        let node = &self.graph.models[self.unit.model];
+        (node.meta.name, node.setters[setter].name)
+    }
+}

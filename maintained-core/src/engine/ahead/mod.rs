@@ -1,0 +1,171 @@
+//! Locks that are taken ahead of a write.
+//!
+//! A row that names a parent locks it, weakly, when it is written: that is how databases check foreign keys. On
+//! `InnoDB` two writers that hold such a lock on one parent, and both then compute its fields, wait for one another
+//! forever. So the parents that a flush will compute, or lock alone while it reads them, are locked strongly before the write,
+//! in the order of their keys.
+//! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a unique field.
+
+mod small;
+mod ways;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+
+use crate::declare::arena::{AnyArena, Id};
+use crate::declare::lock::Lock;
+use crate::error::Error;
+use crate::graph::{ModelIndex, Relation, Step};
+use crate::session::Session;
+use crate::sql::statement::Rows;
+use crate::sql::{Array, Dialect, Fragment};
+use crate::wire::Wire;
+
+pub(crate) use self::small::{lock, locks, marked, matching};
+pub(crate) use self::ways::{Assigned, Named, Start};
+
+/// A relation of a model whose parents are locked before a row of it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ahead {
+    pub(crate) relation: usize,
+    pub(crate) parent: ModelIndex,
+    /// Whether a parent is computed from such rows, be it the one that a row leaves. Otherwise it is only read by way of a row
+    /// that names it anew.
+    is_computed: bool,
+}
+
+/// Locks the parents that rows name, before the rows are written; `parents` gives for a relation the ids that each row
+/// names before and after.
+pub(crate) async fn parents<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<[Option<Id>; 2]>,
+) -> Result<(), Error> {
+    for ahead in relations(session, model) {
+        let parent = ahead.parent;
+        let named = parents(ahead.relation, session.arenas.get_mut(parent));
+        let wanted = |[old, new]: [Option<Id>; 2]| {
+            if ahead.is_computed {
+                [old, new]
+            } else {
+                [None, new.filter(|_| new != old)]
+            }
+        };
+        let ids: BTreeSet<Id> = named.into_iter().flat_map(wanted).flatten().collect();
+        let is_free = |id: &Id| !session.locked.contains(parent, *id);
+        let mut ids: Vec<Id> = ids.into_iter().filter(is_free).collect();
+        session.arenas.get(parent).sort(&mut ids);
+        if !ids.is_empty() {
+            let count = session
+                .lock(parent, &ids, session.catalog.graph.strongest(parent))
+                .await?;
+            // What is not there is not locked, and somebody may insert it.
+            if count == ids.len() {
+                session.locked.add(parent, &ids);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Locks the parents that a row names before an update and, where a changeset gives a foreign key a plain value, the one
+/// that it names afterwards.
+pub(crate) async fn parents_of_update<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    before: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Option<Id>,
+    changes: &(dyn QueryFragment<C::Db> + Sync),
+    sql: &str,
+) -> Result<(), Error> {
+    for ahead in relations(session, model) {
+        let parent = ahead.parent;
+        let old = before(ahead.relation, session.arenas.get_mut(parent));
+        let old = Vec::from_iter(old.filter(|_| ahead.is_computed));
+        let column = session.registration(model).foreign_key_name(ahead.relation);
+        let keys = Sides::<C> {
+            old: (session.registration(parent).key_rows)(session.arenas.get(parent), &old),
+            new: C::Db::assigned(changes, sql, column)?,
+        };
+        if !keys.is_empty() {
+            session
+                .lock_by(parent, &keys, session.catalog.graph.strongest(parent))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The key of the parent before a change, and the value of the foreign key after it.
+struct Sides<C: Wire> {
+    old: Box<dyn Rows<C::Db>>,
+    new: Option<Fragment<C::Db>>,
+}
+
+impl<C: Wire> Rows<C::Db> for Sides<C> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: usize,
+        out: AstPass<'_, 'b, C::Db>,
+    ) -> QueryResult<()> {
+        match &self.new {
+            Some(new) if row == self.old.len() => new.walk_ast(out),
+            _ => self.old.bind(row, column, out),
+        }
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
+        match &self.new {
+            Some(_) => None,
+            None => self.old.array(rows, column),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.old.len() + usize::from(self.new.is_some())
+    }
+
+    fn is_plain(&self) -> bool {
+        self.new.is_none()
+    }
+}
+
+/// The relations of a model whose parents must be locked ahead.
+pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
+    if !C::Db::LOCKS || !session.locks {
+        return Vec::new();
+    }
+    let graph = &session.catalog.graph;
+    let node = &graph.models[model];
+    let ahead = |(relation, &parent): (usize, &ModelIndex)| {
+        let is_computed = node.wakes.iter().any(|wake| wake.up == Some(relation));
+        let is_locked = if C::Db::FOREIGN_KEYS_CONFLICT {
+            is_computed || is_locked_by_a_hop(session, model, relation, parent)
+        } else {
+            is_computed && graph.strongest(parent) == Lock::Update
+        };
+        is_locked.then_some(Ahead {
+            relation,
+            parent,
+            is_computed,
+        })
+    };
+    node.parents.iter().enumerate().filter_map(ahead).collect()
+}
+
+/// Whether a flush locks the parents along a relation alone, since some rule reads them by way of its rows and they may be
+/// computed in the same flush.
+fn is_locked_by_a_hop<C: Wire>(
+    session: &Session<'_, C>,
+    child: ModelIndex,
+    index: usize,
+    parent: ModelIndex,
+) -> bool {
+    let hop = Step::Down(Relation { child, index });
+    let mut slots = session.catalog.graph.models[parent].slots.iter();
+    session.parent_lock(parent) != Lock::Share
+        && slots.any(|slot| slot.walk.is_some_and(|(step, _)| step == hop))
+}

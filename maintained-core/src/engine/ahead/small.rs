@@ -1,0 +1,232 @@
+//! The rows that a small write may lock, locked before it begins, by one statement.
+//!
+//! The statement finds the keys by plain reads and locks the rows model by model, in the one order that
+//! all writes keep. It is not what keeps fields right: the flush locks whatever it computes and
+//! reads all the same, and finds most of it locked already. What has changed in between, or lies
+//! behind a long list of children, is locked late, and may be refused.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use diesel::query_builder::QueryFragment;
+use diesel::result::Error as DieselError;
+
+use super::ways::{Causes, Keys, Start, keys};
+use crate::connection::Marking;
+use crate::declare::arena::Id;
+use crate::declare::lock::Lock;
+use crate::error::Error;
+use crate::graph::{Cause, Locks, ModelIndex};
+use crate::marks::pending::Pending;
+use crate::session::{Anew, Session, reading};
+use crate::sql::statement::Statement;
+use crate::sql::{Dialect, Parents};
+use crate::wire::Wire;
+
+/// A write of more rows than this is no small one.
+const SMALL: usize = 16;
+
+/// What a change to so many rows locks before it begins; none, where that is left to its flush.
+pub(crate) fn locks<C: Wire>(
+    session: &Session<'_, C>,
+    marking: &Marking<'_>,
+    (model, rows): (ModelIndex, usize),
+    cause: Cause,
+) -> Option<Arc<Locks>> {
+    let is_small = C::Db::LOCKS && session.locks && marking.is_immediate() && rows <= SMALL;
+    let locks = is_small.then(|| session.catalog.graph.locks(model, cause));
+    locks.filter(|locks| locks.meet)
+}
+
+/// Locks what a change to some rows may come to.
+pub(crate) async fn lock<C: Wire>(
+    session: &mut Session<'_, C>,
+    start: &Start<'_, C>,
+    locks: &Locks,
+) -> Result<(), Error> {
+    lock_all(session, &[(start, vec![locks])]).await
+}
+
+/// Locks what several marks lead to, where they are few.
+pub(crate) async fn marked<C: Wire>(
+    session: &mut Session<'_, C>,
+    pending: &Pending,
+) -> Result<(), Error> {
+    if !C::Db::LOCKS || !session.locks {
+        return Ok(());
+    }
+    let Some(marks) = pending.few(SMALL) else {
+        return Ok(());
+    };
+    let graph = &session.catalog.graph;
+    let (mut keys, mut found) = (Vec::new(), Vec::new());
+    for (model, few) in marks {
+        let causes = few.slots.into_iter().map(Cause::Mark);
+        let locks: Vec<Arc<Locks>> = causes.map(|cause| graph.locks(model, cause)).collect();
+        let mut ids: Vec<Id> = few.ids.into_iter().collect();
+        session.arenas.get(model).sort(&mut ids);
+        let rows = (session.registration(model).key_rows)(session.arenas.get(model), &ids);
+        keys.push((model, rows));
+        found.push(locks);
+    }
+    if !graph.meet(&found.concat()) {
+        return Ok(());
+    }
+    let starts = keys.iter().map(|(model, keys)| Start::at(*model, &**keys));
+    let starts: Vec<_> = starts.collect();
+    let all = starts.iter().zip(&found).map(|(start, locks)| {
+        let locks = locks.iter().map(|locks| &**locks);
+        (start, locks.collect())
+    });
+    lock_all(session, &all.collect::<Vec<_>>()).await
+}
+
+/// Locks what may come of the rows that a filter matches, where they are few.
+pub(crate) async fn matching<C: Wire>(
+    session: &mut Session<'_, C>,
+    marking: &Marking<'_>,
+    (model, cause): (ModelIndex, Cause),
+    filter: &(dyn QueryFragment<C::Db> + Sync),
+) -> Result<(), Error> {
+    let Some(locks) = locks(session, marking, (model, 1), cause) else {
+        return Ok(());
+    };
+    let registration = session.registration(model);
+    let mut statement = Statement::new("SELECT ");
+    statement
+        .names(registration.key_names())
+        .text(" FROM ")
+        .made(registration.table)
+        .text(" WHERE ")
+        .borrowed(filter)
+        .text(" LIMIT ")
+        .number(SMALL + 1);
+    let mut ids = Vec::new();
+    let read = session
+        .load(statement, &mut |row, arenas| {
+            ids.push((registration.read_key)(row, 0, arenas.get_mut(model))?);
+            Ok(())
+        })
+        .await;
+    read.map_err(|source| reading(registration.meta.name, source))?;
+    if ids.is_empty() || ids.len() > SMALL {
+        return Ok(());
+    }
+    session.arenas.get(model).sort(&mut ids);
+    let keys = (registration.key_rows)(session.arenas.get(model), &ids);
+    lock(session, &Start::at(model, &*keys), &locks).await
+}
+
+/// Locks rows model by model, by one statement. Where others were waited for, what they have
+/// changed may lead to more rows: then it looks again, without waiting. Rows that are not to be had
+/// would be locked in another order: a write that stands alone gives all its locks back and
+/// begins anew.
+async fn lock_all<C: Wire>(
+    session: &mut Session<'_, C>,
+    all: &[Causes<'_, '_, C>],
+) -> Result<(), Error> {
+    let Some(name) = all
+        .first()
+        .map(|(start, _)| session.registration(start.model).meta.name)
+    else {
+        return Ok(());
+    };
+    let has_waited = match statement(session, all, Look::First) {
+        Some(statement) => told(session, name, statement).await?,
+        None => false,
+    };
+    if has_waited
+        && session.anew == Anew::May
+        && let Some(statement) = statement(session, all, Look::Again)
+        && told(session, name, statement).await?
+    {
+        session.anew = Anew::Must;
+        return Err(Error::Database(DieselError::RollbackTransaction));
+    }
+    Ok(())
+}
+
+/// Runs a statement that locks rows, and tells what it asks for.
+async fn told<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: &'static str,
+    statement: Statement<'_, C::Db>,
+) -> Result<bool, Error> {
+    let mut is_told = false;
+    let read = session
+        .load(statement, &mut |row, _| {
+            is_told |= C::Db::read_integer(row, 0)? == Some(1);
+            Ok(())
+        })
+        .await;
+    read.map_err(|source| reading(model, source))?;
+    Ok(is_told)
+}
+
+/// How the rows are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Waiting for them; the statement tells whether it has waited.
+    First,
+    /// The statement tells whether some were not to be had.
+    Again,
+}
+
+/// The statement that locks rows, model by model.
+fn statement<'q, C: Wire>(
+    session: &Session<'_, C>,
+    all: &[Causes<'q, '_, C>],
+    look: Look,
+) -> Option<Statement<'q, C::Db>> {
+    let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
+    for (_, locks) in all {
+        for group in locks.iter().flat_map(|locks| &locks.groups) {
+            let (_, strongest) = models
+                .entry(group.place)
+                .or_insert((group.model, group.lock));
+            *strongest = group.lock.max(*strongest);
+        }
+    }
+    let mut statement = Statement::new("");
+    let mut is_empty = true;
+    for (place, (model, strongest)) in models {
+        let rows = |clause| {
+            let Keys { query, is_one } = keys(session, all, place)?;
+            let mut rows = Statement::new("");
+            let parents = Parents {
+                table: session.registration(model).table,
+                key: session.key_name(model)?,
+                query,
+                is_one,
+                is_array: false,
+                clause,
+            };
+            C::Db::lock_named(&mut rows, parents);
+            Some(rows)
+        };
+        let strongest = session.strength(strongest);
+        let part = match look {
+            Look::First => rows(C::Db::lock(strongest)),
+            Look::Again => rows(C::Db::lock_free(strongest)),
+        };
+        let Some(part) = part else {
+            continue;
+        };
+        statement.text(if is_empty { "" } else { " UNION ALL " });
+        is_empty = false;
+        match look {
+            Look::First => statement.text("SELECT 0 FROM (").append(part),
+            Look::Again => statement
+                .text("SELECT count(*) FROM (SELECT 1 WHERE (SELECT count(*) FROM (")
+                .append(part)
+                .text(") maintained_free) < (SELECT count(*) FROM (")
+                .append(rows("")?)
+                .text(") maintained_all)"),
+        };
+        statement.text(") ").numbered(place);
+    }
+    if look == Look::First {
+        statement.text(" UNION ALL SELECT ").text(C::Db::HAS_WAITED);
+    }
+    (!is_empty).then_some(statement)
+}

@@ -1,0 +1,222 @@
+//! Rows that hang on rows that may go: what the database deletes or nulls along with them.
+//!
+//! A cascade leaves no trace that a statement returns. So the rows that hang on the rows of a statement, and those
+//! that hang on them, are read before it and again after it. Whoever is gone or has changed leaves marks like any
+//! written row.
+
+use std::collections::HashMap;
+
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::error::Error;
+use crate::graph::{ModelIndex, Relation, Step};
+use crate::marks::change::Recorder;
+use crate::rows::{Image, RowSet};
+use crate::session::{Found, Session};
+use crate::wire::Wire;
+
+/// Rows as they are at one time, and all that hangs on them.
+pub(crate) struct Hanging<C: Wire> {
+    levels: Vec<Images<C>>,
+    /// The level of each row, and its place in that level's set.
+    places: HashMap<(ModelIndex, Id), (usize, usize)>,
+}
+
+/// The images of some rows of one model.
+struct Images<C: Wire> {
+    model: ModelIndex,
+    /// The rows that are meant, by their place in the set.
+    rows: Vec<(Id, usize)>,
+    set: Box<dyn RowSet<C::Db>>,
+}
+
+impl<C: Wire> Images<C> {
+    fn ids(&self) -> Vec<Id> {
+        self.rows.iter().map(|&(id, _)| id).collect()
+    }
+}
+
+impl<C: Wire> Hanging<C> {
+    fn none() -> Self {
+        Self {
+            levels: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// The rows, and what hangs on them by now.
+    pub(crate) async fn on(
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+        roots: Found<C::Db>,
+    ) -> Result<Self, Error> {
+        let mut hanging = Self::none();
+        hanging.add(model, roots);
+        hanging.grow(session, 0).await?;
+        Ok(hanging)
+    }
+
+    /// The same rows as they are by now, beside more that have joined them, and what hangs on any of them by now.
+    pub(crate) async fn anew(
+        &self,
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+        roots: Found<C::Db>,
+    ) -> Result<Self, Error> {
+        let mut now = Self::on(session, model, roots).await?;
+        for images in &self.levels {
+            let model = images.model;
+            let mut left = images.ids();
+            left.retain(|&id| !now.has(model, id));
+            if left.is_empty() {
+                continue;
+            }
+            session.arenas.get(model).sort(&mut left);
+            let found = session.rows(model, &left, Lock::Update).await?;
+            let from = now.levels.len();
+            now.add(model, found);
+            now.grow(session, from).await?;
+        }
+        Ok(now)
+    }
+
+    /// The same rows as they are after the last statement that could have changed them.
+    pub(crate) async fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
+        let mut now = Self::none();
+        for images in &self.levels {
+            let found = session
+                .rows(images.model, &images.ids(), Lock::None)
+                .await?;
+            now.add(images.model, found);
+        }
+        Ok(now)
+    }
+
+    /// The rows that hang on others, with the foreign keys by which they may: the database may null these, or give them their
+    /// default.
+    pub(crate) fn nulled(
+        &self,
+        session: &Session<'_, C>,
+    ) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
+        let graph = &session.catalog.graph;
+        let hanging = self.levels.iter().skip(1);
+        let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
+        let hanging = hanging.map(|images| {
+            let relations = graph.models.iter().flat_map(|node| &node.dependents);
+            let meta = graph.models[images.model].meta;
+            let keys = relations.filter(|relation| relation.child == images.model);
+            let keys = keys.map(|relation| meta.relations[relation.index].column);
+            let keys = keys.fold(ColumnSet::NONE, ColumnSet::with);
+            let rows = images.ids().into_iter().map(|id| (id, keys));
+            (images.model, rows.collect())
+        });
+        hanging.collect()
+    }
+
+    /// Adds rows, but those that are there already.
+    pub(crate) fn add(&mut self, model: ModelIndex, found: Found<C::Db>) {
+        let level = self.levels.len();
+        let mut rows: Vec<(Id, usize)> = found.ids.into_iter().zip(0..).collect();
+        rows.retain(|&(id, row)| {
+            let is_new = !self.has(model, id);
+            if is_new {
+                self.places.insert((model, id), (level, row));
+            }
+            is_new
+        });
+        let set = found.rows;
+        self.levels.push(Images { model, rows, set });
+    }
+
+    /// Adds what hangs on the rows from a level on, level by level.
+    async fn grow(&mut self, session: &mut Session<'_, C>, from: usize) -> Result<(), Error> {
+        let mut at = from;
+        while at < self.levels.len() {
+            let (parent, ids) = (self.levels[at].model, self.levels[at].ids());
+            at += 1;
+            if ids.is_empty() {
+                continue;
+            }
+            for relation in &session.catalog.graph.models[parent].dependents {
+                let children = session.children(*relation, &ids, Lock::Update).await?;
+                self.add(relation.child, children);
+            }
+        }
+        Ok(())
+    }
+
+    fn has(&self, model: ModelIndex, id: Id) -> bool {
+        self.places.contains_key(&(model, id))
+    }
+
+    fn image(&self, model: ModelIndex, id: Id) -> Option<Image<'_, C::Db>> {
+        let &(level, row) = self.places.get(&(model, id))?;
+        Some(Image::new(&*self.levels[level].set, row))
+    }
+
+    /// Leaves the marks of what has happened to the rows, given how they are by now.
+    pub(crate) fn record(&self, recorder: &mut Recorder<'_>, now: &Self) {
+        for images in &self.levels {
+            let model = images.model;
+            for &(id, row) in &images.rows {
+                let before = Image::new(&*images.set, row);
+                let after = now.image(model, id);
+                recorder.record(model, Some(before), after);
+                if let Some(after) = after {
+                    self.record_orphan(recorder, now, (model, id), after);
+                }
+            }
+        }
+    }
+
+    /// Leaves the marks of rows that were not known before.
+    pub(crate) fn record_new(
+        &self,
+        recorder: &mut Recorder<'_>,
+        now: &Self,
+        model: ModelIndex,
+        ids: &[Id],
+    ) {
+        for &id in ids.iter().filter(|&&id| !self.has(model, id)) {
+            if let Some(image) = now.image(model, id) {
+                recorder.touch(model, image);
+            }
+        }
+    }
+
+    /// Leaves the marks on a row that still names a parent that has gone, if it does: the database does not enforce the
+    /// foreign key.
+    fn record_orphan(
+        &self,
+        recorder: &mut Recorder<'_>,
+        now: &Self,
+        (child, id): (ModelIndex, Id),
+        image: Image<'_, C::Db>,
+    ) {
+        let parents = &recorder.graph.models[child].parents;
+        for (index, &parent) in parents.iter().enumerate() {
+            let arena = recorder.arenas.get_mut(parent);
+            let named = image.set.parent_id(image.row, index, arena);
+            if named.is_some_and(|named| self.has(parent, named) && !now.has(parent, named)) {
+                recorder.orphan(Relation { child, index }, parent, id);
+            }
+        }
+    }
+}
+
+impl Recorder<'_> {
+    /// Leaves the marks on a row whose parent is gone, though its foreign key still names it.
+    fn orphan(&mut self, relation: Relation, parent: ModelIndex, id: Id) {
+        let graph = self.graph;
+        let wakes = graph.models[parent].wakes.iter();
+        // The slot of any other wake is one of a model further up.
+        for wake in wakes.filter(|wake| wake.up.is_none()) {
+            if let Some((Step::Down(along), next)) = graph.models[parent].slots[wake.slot].walk
+                && along == relation
+            {
+                self.pending.mark(self.layer, relation.child, id, next);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! One batch of a flush: reads what its setters read, and has them run.
+
+use crate::batch::input::{Load, Loaded, Reading};
+use crate::batch::{Due, Notes, Run};
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
+use crate::declare::setter_set::SetterSet;
+use crate::error::Error;
+use crate::graph::Unit;
+use crate::rows::RowSet;
+use crate::session::{Found, Session};
+use crate::sql::Dialect;
+use crate::wire::Wire;
+
+/// What came of a batch.
+pub(crate) struct Computed<DB: Dialect> {
+    pub(crate) ids: Vec<Id>,
+    pub(crate) rows: Box<dyn RowSet<DB>>,
+    pub(crate) due: Due,
+    /// The columns that the setters changed in each row.
+    pub(crate) changed: Vec<ColumnSet>,
+}
+
+/// Runs the setters of a unit for some rows of a model.
+pub(crate) async fn batch<C: Wire>(
+    session: &mut Session<'_, C>,
+    run: &Run<C::Db>,
+    unit: &'static Unit,
+    found: Found<C::Db>,
+    mut due: Due,
+) -> Result<Computed<C::Db>, Error> {
+    let Found { ids, mut rows } = found;
+    let loaded = load(session, run, unit, &*rows, &due.any).await?;
+    let mut changed = vec![ColumnSet::NONE; ids.len()];
+    let notes = Notes {
+        graph: &session.catalog.graph,
+        unit,
+        ids: &ids,
+        due: &mut due,
+        changed: &mut changed,
+        keys: session.arenas.get(unit.model),
+        work: session.work,
+        aside: session.aside.as_deref_mut(),
+    };
+    (run.run)(&mut *rows, notes, &loaded)?;
+    Ok(Computed {
+        ids,
+        rows,
+        due,
+        changed,
+    })
+}
+
+/// Reads the inputs of a batch, hop by hop. All that is read for setters is read here.
+async fn load<C: Wire>(
+    session: &mut Session<'_, C>,
+    run: &Run<C::Db>,
+    unit: &'static Unit,
+    rows: &dyn RowSet<C::Db>,
+    due: &[SetterSet],
+) -> Result<Loaded, Error> {
+    let mut loaded = Loaded::default();
+    while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
+        while let Some(Reading { select, mut take }) = hop.next(&session.catalog.graph)? {
+            session.select(&select, &mut *take).await?;
+        }
+        loaded.add(hop.finish());
+    }
+    Ok(loaded)
+}

@@ -1,0 +1,102 @@
+//! Waking the readers of rows that a flush has changed.
+
+use std::collections::BTreeSet;
+
+use crate::declare::arena::{AnyArena, Id};
+use crate::declare::columns::ColumnSet;
+use crate::graph::{Change, Unit};
+use crate::marks::change::{Numbers, Recorder};
+use crate::marks::pending::Pending;
+use crate::plan::Changed;
+use crate::rows::RowSet;
+use crate::session::Session;
+use crate::wire::Wire;
+
+/// A row that a unit has changed.
+pub(crate) struct Woken<'w> {
+    pub(crate) id: Id,
+    pub(crate) columns: ColumnSet,
+    /// Its numbers before and after, where they are known.
+    pub(crate) numbers: Option<Numbers<'w>>,
+}
+
+impl Woken<'_> {
+    pub(crate) fn changed(&self, layer: usize) -> Changed {
+        Changed {
+            layer,
+            id: self.id,
+            columns: self.columns,
+        }
+    }
+}
+
+/// Marks the readers of a row that a unit has changed, by the writes of one choice of labels.
+pub(crate) fn wake_readers<C: Wire>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    unit: &'static Unit,
+    layer: usize,
+    woken: &Woken<'_>,
+    sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+) {
+    let graph = &session.catalog.graph;
+    let mut recorder = Recorder {
+        graph,
+        arenas: session.arenas,
+        pending,
+        layer,
+        unit: Some(unit.at),
+    };
+    let change = Change::Updated(woken.columns);
+    recorder.change(unit.model, woken.id, change, woken.numbers, sides);
+}
+
+/// What rows were before the unit computes them, where its fields are foreign keys, or numbers whose differences count.
+pub(crate) struct Before {
+    parents: Vec<(usize, Vec<Option<Id>>)>,
+    numbers: Vec<(usize, Vec<Option<i64>>)>,
+}
+
+impl Before {
+    pub(crate) fn of<C: Wire>(
+        session: &mut Session<'_, C>,
+        pending: &mut Pending,
+        unit: &Unit,
+        rows: &dyn RowSet<C::Db>,
+    ) -> Self {
+        let node = &session.catalog.graph.models[unit.model];
+        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
+        let parents = (0..node.parents.len()).filter(moves).map(|relation| {
+            let parents = session.arenas.get_mut(node.parents[relation]);
+            let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
+            (relation, named.collect())
+        });
+        let differences = node.wakes.iter().filter_map(|wake| wake.difference);
+        let counted = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
+        let counted: BTreeSet<usize> = if pending.differences().is_some() {
+            counted.filter(|&it| unit.fields.contains(it)).collect()
+        } else {
+            BTreeSet::new()
+        };
+        let numbers = counted.into_iter().map(|column| {
+            let numbers = (0..rows.len()).map(|row| rows.integer(row, column));
+            (column, numbers.collect())
+        });
+        Self {
+            parents: parents.collect(),
+            numbers: numbers.collect(),
+        }
+    }
+
+    /// The parents that a relation of a row names, before and now.
+    pub(crate) fn sides(&self, relation: usize, at: usize, now: Option<Id>) -> [Option<Id>; 2] {
+        let known = self.parents.iter().find(|(known, _)| *known == relation);
+        [known.map_or(now, |(_, parents)| parents[at]), now]
+    }
+
+    /// The number in a column of a row, before and now.
+    pub(crate) fn numbers(&self, column: usize, at: usize, now: Option<i64>) -> [Option<i64>; 2] {
+        let known = self.numbers.iter().find(|(known, _)| *known == column);
+        [known.map_or(now, |(_, numbers)| numbers[at]), now]
+    }
+}

@@ -1,0 +1,224 @@
+//! From the images of a row before and after a write to the marks that the write leaves.
+
+use crate::declare::arena::{Arenas, Id};
+use crate::declare::columns::ColumnSet;
+use crate::declare::rule::Rule;
+use crate::graph::{Change, Difference, Graph, ModelIndex};
+use crate::marks::pending::{Adjustment, Pending};
+use crate::rows::Image;
+use crate::sql::Dialect;
+
+/// Where the marks of a change go.
+pub(crate) struct Recorder<'r> {
+    pub(crate) graph: &'r Graph,
+    pub(crate) arenas: &'r mut Arenas,
+    pub(crate) pending: &'r mut Pending,
+    pub(crate) layer: usize,
+    /// The unit that is being computed, if the change is its own.
+    pub(crate) unit: Option<usize>,
+}
+
+impl Recorder<'_> {
+    /// Leaves the marks of a write, from the images that there are.
+    pub(crate) fn record<DB: Dialect>(
+        &mut self,
+        model: ModelIndex,
+        before: Option<Image<'_, DB>>,
+        after: Option<Image<'_, DB>>,
+    ) {
+        let change = match (before, after) {
+            (Some(before), Some(after)) => {
+                let columns = before.set.differences(before.row, after.set, after.row);
+                if columns.is_empty() {
+                    return;
+                }
+                Change::Updated(columns)
+            }
+            (None, Some(_)) => Change::Inserted,
+            (Some(_), None) => Change::Deleted,
+            (None, None) => return,
+        };
+        let Some(image) = after.or(before) else {
+            return;
+        };
+        let id = image.set.id(image.row, self.arenas.get_mut(model));
+        let numbers = |column| {
+            [before, after].map(|image| image.and_then(|it| it.set.integer(it.row, column)))
+        };
+        let numbers = Numbers {
+            were: before.is_some(),
+            are: after.is_some(),
+            known: ColumnSet::ALL,
+            of: &numbers,
+        };
+        self.change(model, id, change, Some(numbers), |relation, parents| {
+            [before, after].map(|image| {
+                let image = image?;
+                image.set.parent_id(image.row, relation, parents)
+            })
+        });
+    }
+
+    /// Leaves the marks of a row that was changed, nobody knows how.
+    pub(crate) fn touch<DB: Dialect>(&mut self, model: ModelIndex, row: Image<'_, DB>) {
+        let id = row.set.id(row.row, self.arenas.get_mut(model));
+        for change in Change::TOUCHED {
+            self.change(model, id, change, None, |relation, parents| {
+                [row.set.parent_id(row.row, relation, parents), None]
+            });
+        }
+    }
+
+    /// Leaves the marks of a change to a row, given the parents that a relation named before and names after, and where
+    /// they are known its numbers before and after.
+    pub(crate) fn change(
+        &mut self,
+        model: ModelIndex,
+        id: Id,
+        change: Change,
+        numbers: Option<Numbers<'_>>,
+        sides: impl Fn(usize, &mut (dyn crate::declare::arena::AnyArena + 'static)) -> [Option<Id>; 2],
+    ) {
+        let graph = self.graph;
+        let node = &graph.models[model];
+        for wake in &node.wakes {
+            if !change.leaves(wake) || wake.within.is_some() && wake.within == self.unit {
+                continue;
+            }
+            let Some(relation) = wake.up else {
+                self.pending.mark(self.layer, model, id, wake.slot);
+                continue;
+            };
+            let parent = node.parents[relation];
+            let sides = sides(relation, self.arenas.get_mut(parent));
+            if let (Some(difference), Some(numbers)) = (&wake.difference, &numbers)
+                && numbers.tell(difference)
+                && self.pending.differences().is_some()
+                && graph.models[parent].keys_have_one_spelling
+            {
+                self.differ(parent, sides, difference, numbers);
+                continue;
+            }
+            for id in sides.into_iter().flatten() {
+                self.pending.mark(self.layer, parent, id, wake.slot);
+            }
+        }
+    }
+
+    /// Notes by how much a change to a child changes what its parents keep.
+    fn differ(
+        &mut self,
+        parent: ModelIndex,
+        [from, to]: [Option<Id>; 2],
+        difference: &Difference,
+        numbers: &Numbers<'_>,
+    ) {
+        let slot = &self.graph.models[parent].slots[difference.slot];
+        let (setter, slot) = (slot.target.1, difference.slot);
+        let [went, came] = numbers.that_count(difference);
+        if from == to && went == came {
+            return;
+        }
+        let sides = if from == to {
+            vec![(to, went, came)]
+        } else {
+            vec![(from, went, None), (to, None, came)]
+        };
+        for (id, went, came) in sides {
+            let (Some(id), true) = (id, went.is_some() || came.is_some()) else {
+                continue;
+            };
+            let Some(differences) = self.pending.differences() else {
+                continue;
+            };
+            let known = differences.remove(&(parent, id, setter));
+            match difference.add(known, went, came) {
+                Some(adjustment) => {
+                    differences.insert((parent, id, setter), adjustment);
+                    self.pending.mark(self.layer, parent, id, slot);
+                }
+                // A sum that no number holds: the database shall say so.
+                None => self.pending.mark(self.layer, parent, id, difference.anew),
+            }
+        }
+    }
+}
+
+/// The numbers of a row before and after a change.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers<'n> {
+    /// Whether there was a row.
+    pub(crate) were: bool,
+    /// Whether there is a row.
+    pub(crate) are: bool,
+    /// The columns whose numbers are known.
+    pub(crate) known: ColumnSet,
+    /// The numbers of a column, none where they are null.
+    pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
+}
+
+impl<'n> Numbers<'n> {
+    /// Those of a row that was inserted, as far as they are known.
+    pub(crate) fn of_new(known: ColumnSet, of: &'n dyn Fn(usize) -> [Option<i64>; 2]) -> Self {
+        Self {
+            were: false,
+            are: true,
+            known,
+            of,
+        }
+    }
+
+    /// Whether the numbers that make a difference are known.
+    fn tell(&self, difference: &Difference) -> bool {
+        let mut columns = difference.value.into_iter().chain(difference.filter);
+        columns.all(|column| self.known.contains(column))
+    }
+
+    /// What counted before and what counts now.
+    fn that_count(&self, difference: &Difference) -> [Option<i64>; 2] {
+        let values = match difference.value {
+            Some(column) => (self.of)(column),
+            None => [Some(1); 2],
+        };
+        let counts = match difference.filter {
+            Some(column) => (self.of)(column).map(|is| is == Some(1)),
+            None => [true; 2],
+        };
+        [
+            values[0].filter(|_| self.were && counts[0]),
+            values[1].filter(|_| self.are && counts[1]),
+        ]
+    }
+}
+
+impl Difference {
+    /// Adds to what is known already; none where no number holds it.
+    fn add(
+        &self,
+        known: Option<Adjustment>,
+        went: Option<i64>,
+        came: Option<i64>,
+    ) -> Option<Adjustment> {
+        let further = |one: Option<i64>, other: Option<i64>| match self.rule {
+            Rule::Min => one.into_iter().chain(other).min(),
+            _ => one.into_iter().chain(other).max(),
+        };
+        match (self.rule, known) {
+            (Rule::Min | Rule::Max, Some(Adjustment::Toward { came: c, went: w })) => {
+                Some(Adjustment::Toward {
+                    came: further(c, came),
+                    went: further(w, went),
+                })
+            }
+            (Rule::Min | Rule::Max, _) => Some(Adjustment::Toward { came, went }),
+            (_, known) => {
+                let by = match known {
+                    Some(Adjustment::By(by)) => by,
+                    _ => 0,
+                };
+                let by = by.checked_add(came.unwrap_or(0))?;
+                Some(Adjustment::By(by.checked_sub(went.unwrap_or(0))?))
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Rows of a model whose type is not known.
+//!
+//! All but the calls of setters works on sets of rows behind this trait, so that it is compiled once and not once a
+//! model.
+
+pub(crate) mod keys;
+pub(crate) mod new;
+pub(crate) mod stored;
+pub(crate) mod through;
+use std::any::Any;
+use std::ops::Range;
+
+use diesel::deserialize;
+use diesel::query_builder::AstPass;
+use diesel::result::QueryResult;
+
+use crate::declare::arena::{AnyArena, Id};
+use crate::declare::columns::ColumnSet;
+use crate::declare::model::ModelMeta;
+use crate::rows::stored::Stored;
+use crate::sql::statement::Rows;
+use crate::sql::{Array, Dialect};
+
+/// Rows of one model.
+pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
+    /// Adds the row that a result begins with.
+    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()>;
+
+    fn len(&self) -> usize;
+
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>>;
+
+    /// The id of a row's key.
+    fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id;
+
+    /// The id of the parent that a row names.
+    fn parent_id(
+        &self,
+        row: usize,
+        relation: usize,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<Id>;
+
+    /// The value of a column of integers or truths; none where it is null.
+    fn integer(&self, row: usize, column: usize) -> Option<i64>;
+
+    /// The columns in which a row differs from a row of another set.
+    fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet;
+
+    fn as_any(&self) -> &dyn Any;
+
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
+    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()> {
+        self.push(M::read(row)?);
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self[row].bind(column, out)
+    }
+
+    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>> {
+        let rows: Vec<&M> = rows.iter().map(|&row| &self[row]).collect();
+        M::array(&rows, column)
+    }
+
+    fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id {
+        crate::declare::arena::typed::<M::Key>(arena).intern(&self[row].key())
+    }
+
+    fn parent_id(
+        &self,
+        row: usize,
+        relation: usize,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<Id> {
+        self[row].parent_id(relation, parents)
+    }
+
+    fn integer(&self, row: usize, column: usize) -> Option<i64> {
+        self[row].integer(column)
+    }
+
+    fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet {
+        match other.as_any().downcast_ref::<Self>() {
+            Some(other) => self[row].differences(&other[at]),
+            None => ColumnSet::ALL,
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// A row as it was before, or is after, a write.
+pub(crate) struct Image<'r, DB> {
+    pub(crate) set: &'r dyn RowSet<DB>,
+    pub(crate) row: usize,
+}
+
+impl<DB> Clone for Image<'_, DB> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<DB> Copy for Image<'_, DB> {}
+
+impl<'r, DB: Dialect> Image<'r, DB> {
+    pub(crate) fn new(set: &'r dyn RowSet<DB>, row: usize) -> Self {
+        Self { set, row }
+    }
+}
+
+/// Some columns of some rows of a set, to bind.
+pub(crate) struct Part<'r, DB: Dialect> {
+    pub(crate) set: &'r dyn RowSet<DB>,
+    pub(crate) meta: &'static ModelMeta,
+    pub(crate) rows: &'r [usize],
+    pub(crate) columns: &'r [usize],
+    /// Columns whose values the set does not have, and those values, one for each of the rows.
+    pub(crate) numbers: &'r [(usize, Vec<i64>)],
+}
+
+impl<DB: Dialect> Part<'_, DB> {
+    fn numbers(&self, column: usize) -> Option<&[i64]> {
+        let mut numbers = self.numbers.iter();
+        let (_, values) = numbers.find(|(known, _)| *known == column)?;
+        Some(values)
+    }
+}
+
+impl<DB: Dialect> Rows<DB> for Part<'_, DB> {
+    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let column = self.columns[column];
+        match self.numbers(column) {
+            Some(numbers) => DB::bind_integer(&numbers[row], out),
+            None => self.set.bind(self.rows[row], column, out),
+        }
+    }
+
+    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
+        let column = self.columns[column];
+        if (self.meta.columns[column].array)() {
+            return None;
+        }
+        if let Some(numbers) = self.numbers(column) {
+            return DB::integers(&numbers[rows]);
+        }
+        self.set.array(&self.rows[rows], column)
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+}

@@ -1,0 +1,30 @@
+//! Joining a shared scope on blocking connections.
+
+use diesel::result::Error as DieselError;
+
+use crate::connection::MaintainedConnection;
+use crate::scope::shared::SharedScope;
+use crate::wire::{Database, done};
+
+impl<C: Database> SharedScope<C> {
+    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
+    /// the connection was lost at the commit.
+    ///
+    /// Hooks of scopes in the body do not run: it has no flush of its own.
+    ///
+    /// # Errors
+    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
+    /// could still be undone.
+    pub fn join<T, E>(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        body: impl FnOnce(&mut MaintainedConnection<C>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<DieselError>,
+    {
+        let level = done(self.open(conn))?;
+        let result = body(level.conn);
+        done(self.close(level, result))
+    }
+}

@@ -1,0 +1,71 @@
+//! What a connection has learned of its database, so that it asks but once.
+
+use diesel::result::QueryResult;
+use hashbrown::HashMap;
+
+use crate::graph::Relation;
+use crate::sql::statement::Statement;
+use crate::sql::{Dialect, Results};
+use crate::wire::Wire;
+
+/// What a connection has learned of its database.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    /// Whether foreign keys have an index.
+    indexed: HashMap<Relation, bool>,
+    /// Whether the session's mode has the database cut what a column cannot hold.
+    is_lax: Option<bool>,
+    /// Whether it was set to refuse that: a flush that panics, or is not waited for, leaves it so.
+    pub(crate) is_strict: bool,
+}
+
+impl Learned {
+    /// Finds out whether a foreign key has an index, given its table and column. An index that
+    /// comes or goes afterwards is not noticed; this is about time only.
+    pub(crate) async fn look_for_index<C: Wire>(
+        &mut self,
+        conn: &mut C,
+        relation: Relation,
+        (table, column): (&'static str, &'static str),
+    ) -> QueryResult<()> {
+        if !self.indexed.contains_key(&relation) {
+            let query = C::Db::is_indexed(table, column);
+            let is_indexed = match query {
+                Some(query) => is_true(conn, query).await?,
+                None => true,
+            };
+            self.indexed.insert(relation, is_indexed);
+        }
+        Ok(())
+    }
+
+    /// Whether the session's mode has the database cut what a column cannot hold. A mode that is
+    /// set afterwards is not noticed.
+    pub(crate) async fn is_lax<C: Wire>(&mut self, conn: &mut C) -> QueryResult<bool> {
+        if let Some(is_lax) = self.is_lax {
+            return Ok(is_lax);
+        }
+        let is_lax = match C::Db::IS_LAX {
+            Some(query) => is_true(conn, Statement::new(query)).await?,
+            None => false,
+        };
+        self.is_lax = Some(is_lax);
+        Ok(is_lax)
+    }
+
+    /// Whether a foreign key is known to have no index.
+    pub(crate) fn has_no_index(&self, relation: Relation) -> bool {
+        self.indexed.get(&relation) == Some(&false)
+    }
+}
+
+/// The only value of a query.
+async fn is_true<C: Wire>(conn: &mut C, query: Statement<'_, C::Db>) -> QueryResult<bool> {
+    let mut is_true = false;
+    let read = |row: &<C::Db as Results>::Row<'_, '_>| {
+        is_true = C::Db::read_integer(row, 0)? == Some(1);
+        Ok(())
+    };
+    conn.load(query, read).await?;
+    Ok(is_true)
+}

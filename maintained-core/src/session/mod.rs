@@ -1,0 +1,416 @@
+//! Where statements run: everything that the library sends to a database goes through here.
+
+pub(crate) mod learned;
+pub(crate) mod texts;
+use std::fmt;
+
+use diesel::backend::Backend;
+use diesel::deserialize;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::result::{Error as DieselError, QueryResult};
+
+use crate::catalog::{Catalog, Registration};
+use crate::declare::arena::{Arena, Arenas, Id};
+use crate::declare::lock::Lock;
+use crate::declare::model::Model;
+use crate::error::Error;
+use crate::graph::{ModelIndex, Relation};
+use crate::marks::aside::Aside;
+use crate::marks::locked::Locked;
+use crate::report::Work;
+use crate::rows::RowSet;
+use crate::session::learned::Learned;
+use crate::session::texts::{Texts, Worded};
+use crate::sql::statement::{Make, Rows, Slice, Statement};
+use crate::sql::{Dialect, Results, range};
+use crate::wire::Wire;
+
+/// A connection at work, with what is known of the rows that it works on.
+pub(crate) struct Session<'c, C: Wire> {
+    pub(crate) inner: &'c mut C,
+    pub(crate) catalog: &'static Catalog<C::Db>,
+    pub(crate) arenas: &'c mut Arenas,
+    pub(crate) work: &'c mut Work,
+    pub(crate) texts: &'c mut Texts,
+    pub(crate) locked: &'c mut Locked,
+    /// Where rows that cannot be computed are noted, if the others are to be computed without them.
+    pub(crate) aside: Option<&'c mut Aside>,
+    pub(crate) learned: &'c mut Learned,
+    /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
+    pub(crate) locks: bool,
+    /// Whether a statement that changes rows has been run.
+    pub(crate) wrote: bool,
+    /// Whether the write may give its locks back and begin anew, and whether it has to.
+    pub(crate) anew: Anew,
+}
+
+/// Whether a write gives its locks back and begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anew {
+    /// No: it is part of a transaction, or has begun often enough.
+    Never,
+    /// If it has to.
+    May,
+    /// It has to: it would lock rows out of order.
+    Must,
+}
+
+/// A statement as Diesel takes it.
+pub(crate) trait Sent<DB: Backend>: QueryFragment<DB> + QueryId {}
+
+impl<DB: Backend, T: QueryFragment<DB> + QueryId> Sent<DB> for T {}
+
+/// What reads a row of a result.
+pub(crate) type Reader<'r, DB> =
+    dyn FnMut(&<DB as Results>::Row<'_, '_>, &mut Arenas) -> deserialize::Result<()> + Send + 'r;
+
+/// The columns to read of a model's rows, and by which values to find the rows.
+pub(crate) struct Select<'s, DB: Dialect> {
+    pub(crate) model: ModelIndex,
+    /// What a row type of Diesel's selects; it comes first in a result.
+    pub(crate) selection: Option<Make<DB>>,
+    /// More columns of the table.
+    pub(crate) names: Vec<&'static str>,
+    /// The columns that are compared with the values.
+    pub(crate) by: &'s [&'static str],
+    pub(crate) values: &'s dyn Rows<DB>,
+    /// Whether the rows come ordered by those columns, and then by their own key.
+    pub(crate) ordered: bool,
+    pub(crate) lock: Lock,
+}
+
+/// Rows of a model, and their ids.
+pub(crate) struct Found<DB: Dialect> {
+    pub(crate) ids: Vec<Id>,
+    pub(crate) rows: Box<dyn RowSet<DB>>,
+}
+
+impl<C: Wire> Session<'_, C> {
+    /// How strongly rows are locked where this much is asked for.
+    pub(crate) fn strength(&self, lock: Lock) -> Lock {
+        if self.locks { lock } else { Lock::None }
+    }
+
+    /// Runs a query, and says how many rows it returned. This, [`load_written`](Self::load_written) and [`send`](Self::send)
+    /// are the only places where a statement is sent.
+    pub(crate) fn load<'s>(
+        &'s mut self,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.work.statement();
+        let text = self.texts.of(&statement);
+        let arenas = &mut *self.arenas;
+        let sent = text.map(|text| {
+            let query = Worded { statement, text };
+            self.inner.load(query, move |row| read(row, arenas))
+        });
+        async move { sent?.await }
+    }
+
+    /// Runs a write that returns rows.
+    pub(crate) fn load_written<'s>(
+        &'s mut self,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.work.statement();
+        let text = self.texts.of(&statement);
+        let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
+        let sent = text.map(|text| {
+            let query = Worded { statement, text };
+            self.inner.load(query, move |row| read(row, arenas))
+        });
+        async move {
+            let done = sent?.await;
+            // Where a row cannot be read, it has been written all the same.
+            *wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
+            done
+        }
+    }
+
+    /// Runs a statement that changes rows and returns none, and says how many it affected.
+    pub(crate) fn execute(
+        &mut self,
+        statement: Statement<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        let text = self.texts.of(&statement);
+        let sent = text.map(|text| self.send(Worded { statement, text }));
+        async move { sent?.await }
+    }
+
+    /// The same with a statement of another make.
+    pub(crate) fn send(
+        &mut self,
+        statement: impl Sent<C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.work.statement();
+        let wrote = &mut self.wrote;
+        let sent = self.inner.execute(statement);
+        async move {
+            let count = sent.await?;
+            *wrote = true;
+            Ok(count)
+        }
+    }
+
+    /// Reads rows by values, as many statements as the values take.
+    pub(crate) async fn select(
+        &mut self,
+        select: &Select<'_, C::Db>,
+        read: &mut Reader<'_, C::Db>,
+    ) -> Result<(), Error> {
+        let registration = self.registration(select.model);
+        let most = C::Db::most_rows(select.by.len());
+        let lock = self.strength(select.lock);
+        let is_plain = lock == Lock::None || !C::Db::LOCKS;
+        let mut from = 0;
+        while from < select.values.len() {
+            let to = if is_plain {
+                range::part_from(select.values, from, most)
+            } else {
+                select.values.len().min(from + most)
+            };
+            let values = Slice::new(select.values, from..to);
+            from = to;
+            let mut statement = Statement::new("SELECT ");
+            if let Some(selection) = select.selection {
+                statement.made(selection);
+            }
+            for (at, name) in select.names.iter().enumerate() {
+                let is_first = at == 0 && select.selection.is_none();
+                statement.text(if is_first { "" } else { ", " }).name(name);
+            }
+            statement.text(" FROM ");
+            if select.ordered {
+                statement.made(registration.table).text(" WHERE ");
+                if is_plain {
+                    C::Db::within(&mut statement, select.by, &values);
+                } else {
+                    C::Db::among(&mut statement, select.by, &values);
+                }
+                statement
+                    .text(" ORDER BY ")
+                    .names(select.by.iter().copied());
+                statement.text(", ").names(registration.key_names());
+                statement.text(C::Db::lock(lock));
+            } else if is_plain {
+                statement.made(registration.table).text(" WHERE ");
+                C::Db::within(&mut statement, select.by, &values);
+            } else {
+                C::Db::with_keys(&mut statement, registration.table, select.by, &values, lock);
+            }
+            let count = self.load(statement, read).await;
+            let count = count.map_err(|source| reading(registration.meta.name, source))?;
+            self.work.read(select.model, count);
+        }
+        Ok(())
+    }
+
+    /// Reads the rows with some ids.
+    pub(crate) async fn rows(
+        &mut self,
+        model: ModelIndex,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Result<Found<C::Db>, Error> {
+        let registration = self.registration(model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        let values = (registration.key_rows)(self.arenas.get(model), ids);
+        self.found(&Select {
+            model,
+            selection: Some(registration.selection),
+            names: names.clone(),
+            by: &names,
+            values: &*values,
+            ordered: false,
+            lock,
+        })
+        .await
+    }
+
+    /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own key.
+    pub(crate) async fn children(
+        &mut self,
+        relation: Relation,
+        parents: &[Id],
+        lock: Lock,
+    ) -> Result<Found<C::Db>, Error> {
+        let registration = self.registration(relation.child);
+        let parent = self.catalog.graph.models[relation.child].parents[relation.index];
+        let by = [registration.foreign_key_name(relation.index)];
+        let values = (self.registration(parent).key_rows)(self.arenas.get(parent), parents);
+        self.found(&Select {
+            model: relation.child,
+            selection: Some(registration.selection),
+            names: registration.key_names().collect(),
+            by: &by,
+            values: &*values,
+            ordered: true,
+            lock,
+        })
+        .await
+    }
+
+    /// Reads whole rows; the names that are selected besides are those of the key.
+    async fn found(&mut self, select: &Select<'_, C::Db>) -> Result<Found<C::Db>, Error> {
+        let registration = self.registration(select.model);
+        let (model, width) = (select.model, registration.width);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.select(select, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
+            Ok(())
+        })
+        .await?;
+        Ok(Found { ids, rows })
+    }
+
+    /// Runs a write that returns whole rows and their keys.
+    pub(crate) async fn returned(
+        &mut self,
+        model: ModelIndex,
+        statement: Statement<'_, C::Db>,
+    ) -> QueryResult<Found<C::Db>> {
+        let registration = self.registration(model);
+        let mut ids = Vec::new();
+        let mut rows = (registration.new_rows)();
+        self.load(statement, &mut |row, arenas| {
+            rows.read(row)?;
+            ids.push((registration.read_key)(
+                row,
+                registration.width,
+                arenas.get_mut(model),
+            )?);
+            Ok(())
+        })
+        .await?;
+        Ok(Found { ids, rows })
+    }
+
+    /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
+    pub(crate) async fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
+        let found = self.rows(model, &[id], Lock::None).await?;
+        Ok(found.ids.first().copied())
+    }
+
+    /// Locks rows in the order of the ids, reads nothing of them, and says how many there are.
+    pub(crate) async fn lock(
+        &mut self,
+        model: ModelIndex,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Result<usize, Error> {
+        let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
+        self.lock_by(model, &*values, lock).await
+    }
+
+    /// The same with keys, in their order.
+    pub(crate) async fn lock_by(
+        &mut self,
+        model: ModelIndex,
+        keys: &dyn Rows<C::Db>,
+        lock: Lock,
+    ) -> Result<usize, Error> {
+        if !self.locks {
+            return Ok(0);
+        }
+        let names: Vec<&'static str> = self.registration(model).key_names().collect();
+        let select = Select {
+            model,
+            selection: None,
+            names: names.clone(),
+            by: &names,
+            values: keys,
+            ordered: false,
+            lock,
+        };
+        let counted = self.work.rows_of(model);
+        let mut count = 0;
+        self.select(&select, &mut |_, _| {
+            count += 1;
+            Ok(())
+        })
+        .await?;
+        self.work.set_rows_of(model, counted);
+        Ok(count)
+    }
+
+    pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C::Db> {
+        self.catalog.models[model]
+    }
+
+    pub(crate) fn arena<M: Model>(&mut self, model: ModelIndex) -> &mut Arena<M::Key> {
+        self.arenas.typed(model)
+    }
+
+    /// A row's key as text, for messages.
+    pub(crate) fn describe(&self, model: ModelIndex, id: Id) -> String {
+        self.arenas.get(model).describe(id)
+    }
+
+    /// The same session, which notes rows that cannot be computed.
+    pub(crate) fn setting_aside<'s>(&'s mut self, aside: &'s mut Aside) -> Session<'s, C> {
+        Session {
+            inner: self.inner,
+            catalog: self.catalog,
+            arenas: self.arenas,
+            work: self.work,
+            texts: self.texts,
+            locked: self.locked,
+            aside: Some(aside),
+            learned: self.learned,
+            locks: self.locks,
+            wrote: self.wrote,
+            anew: self.anew,
+        }
+    }
+
+    /// Notes that a unit cannot be computed for a row.
+    pub(crate) fn note_unable(&mut self, unit: usize, id: Id) {
+        if let Some(aside) = &mut self.aside {
+            aside.failed.push((unit, id));
+        }
+    }
+
+    /// How strongly a parent is locked that a setter reads: see [`Graph::parent_lock`](crate::graph::Graph::parent_lock).
+    pub(crate) fn parent_lock(&self, model: ModelIndex) -> Lock {
+        self.catalog.graph.parent_lock(model)
+    }
+
+    /// How strongly a row is locked before it is changed: at once as strongly as a change to a unique
+    /// column needs it, where the change may set one to NULL.
+    pub(crate) fn image_lock(&self, model: ModelIndex) -> Lock {
+        if self.catalog.graph.models[model].unsettled.is_empty() {
+            Lock::NoKeyUpdate
+        } else {
+            Lock::Update
+        }
+    }
+}
+
+/// The error of a statement that reads a model's rows.
+pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
+    Error::Statement {
+        action: format!("reading the rows of `{model}`"),
+        source,
+    }
+}
+
+/// The error of a write that returns a model's rows: the database's own, unless it is about reading them.
+pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
+    match source {
+        DieselError::DeserializationError(_) => reading(model, source),
+        other => Error::Database(other),
+    }
+}
+
+impl<C: Wire> fmt::Debug for Session<'_, C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("work", &self.work)
+            .finish_non_exhaustive()
+    }
+}

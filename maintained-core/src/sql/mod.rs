@@ -1,0 +1,333 @@
+//! What differs between databases: one trait, a file for each.
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod assigned;
+#[cfg(feature = "postgres")]
+mod columnar;
+pub(crate) mod isolation;
+mod kept;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod operated;
+mod parts;
+#[cfg(feature = "postgres")]
+mod postgres;
+pub(crate) mod range;
+mod results;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod standard;
+pub(crate) mod statement;
+pub(crate) mod text;
+
+#[cfg(feature = "postgres")]
+pub use self::columnar::Columnar;
+#[cfg(feature = "postgres")]
+pub(crate) use self::columnar::columnar;
+pub use self::kept::Kept;
+#[cfg(feature = "async")]
+pub(crate) use self::kept::Whole;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(crate) use self::kept::kept;
+pub use self::operated::Operated;
+pub use self::parts::{AddValue, Array, Fragment, Onward, Parents, Set};
+#[cfg(feature = "postgres")]
+pub use self::postgres::array;
+pub use self::results::Results;
+#[cfg(feature = "async")]
+pub use self::results::{AnyField, AnyRow};
+
+use diesel::deserialize;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+
+use crate::declare::lock::Lock;
+use crate::declare::model::Kind;
+use crate::spoken::Spelling;
+use crate::sql::isolation::Isolation;
+use crate::sql::statement::{Make, Rows, Statement};
+
+/// A database, as the library speaks to it: what its statements look like.
+///
+/// Implemented for the backends of Diesel whose feature (`sqlite`) is on.
+pub trait Dialect: Operated + 'static {
+    /// The statement that begins an outermost transaction.
+    fn begin(isolation: Isolation) -> &'static str;
+
+    /// How its SQL is spelled.
+    const SPELLING: Spelling;
+
+    /// How many rows of values, of this many each, one statement may carry.
+    fn most_rows(width: usize) -> usize;
+
+    /// How many rows one `INSERT` carries when it returns them.
+    const INSERT_ROWS: usize;
+
+    /// How many rows one `INSERT` carries when it returns none, given how many values each has.
+    #[must_use]
+    fn most_added(width: usize) -> usize {
+        Self::most_rows(width)
+    }
+
+    /// What an `INSERT` says that gives no column a value.
+    const NO_VALUES: &'static str = "DEFAULT VALUES";
+
+    /// Whether a list of values can be bound as one array.
+    const ARRAYS: bool;
+
+    /// Whether an `INSERT` can return its rows.
+    const RETURNS_INSERTED: bool;
+
+    /// Whether an `UPDATE` can return its rows.
+    const RETURNS_UPDATED: bool;
+
+    /// Whether rows are locked one by one.
+    const LOCKS: bool;
+
+    /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes the parent's fields.
+    const FOREIGN_KEYS_CONFLICT: bool;
+
+    /// What stands between a column and the value that it equals.
+    const EQUALS: &'static str = " = ";
+
+    /// What stands before the bounds of a range.
+    const SIGN: &'static str = "";
+
+    /// Whether a statement that writes locks whatever it reads, and behind a range one row more.
+    const READS_LOCK: bool = false;
+
+    /// The clause that locks the rows of a `SELECT`.
+    fn lock(lock: Lock) -> &'static str;
+
+    /// The clause that locks those rows of a `SELECT` that nobody else has locked.
+    #[must_use]
+    fn lock_free(lock: Lock) -> &'static str {
+        Self::lock(lock)
+    }
+
+    /// Whether a statement has waited for somebody: 1, or 0 where it can have waited for a moment only.
+    const HAS_WAITED: &'static str = "0";
+
+    /// Adds the condition that a row's columns are among some rows of values: their first columns.
+    fn among<'q>(
+        statement: &mut Statement<'q, Self>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+    ) {
+        if rows.len() == 1 {
+            statement.equal(columns, Self::EQUALS, rows, 0);
+        } else {
+            Self::among_many(statement, columns, rows);
+        }
+    }
+
+    /// The same, but integers without a gap are a range, of any number of rows: for queries that lock nothing, or only what they
+    /// find.
+    fn within<'q>(
+        statement: &mut Statement<'q, Self>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+    ) {
+        match columns {
+            [column] if range::are_range(rows) => {
+                statement
+                    .name(column)
+                    .text(" BETWEEN ")
+                    .text(Self::SIGN)
+                    .value(rows, 0, 0);
+                statement
+                    .text(" AND ")
+                    .text(Self::SIGN)
+                    .value(rows, rows.len() - 1, 0);
+            }
+            _ => Self::among(statement, columns, rows),
+        }
+    }
+
+    /// The same for several rows of values, or none.
+    fn among_many<'q>(
+        statement: &mut Statement<'q, Self>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+    );
+
+    /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a row's columns are among some
+    /// rows of values: they are locked in the order of the values.
+    fn with_keys<'q>(
+        statement: &mut Statement<'q, Self>,
+        table: Make<Self>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+        lock: Lock,
+    ) {
+        if rows.len() == 1 {
+            statement
+                .made(table)
+                .text(" WHERE ")
+                .equal(columns, Self::EQUALS, rows, 0);
+            statement.text(Self::lock(lock));
+        } else {
+            Self::with_many_keys(statement, table, columns, rows, lock);
+        }
+    }
+
+    /// The same for several rows of values, or none.
+    fn with_many_keys<'q>(
+        statement: &mut Statement<'q, Self>,
+        table: Make<Self>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+        lock: Lock,
+    ) {
+        statement.made(table).text(" WHERE ");
+        Self::among(statement, columns, rows);
+        statement.text(Self::lock(lock));
+    }
+
+    /// How to say that a column is among the keys that a query finds.
+    const IN_QUERY: [&'static str; 2] = [" IN (", ")"];
+
+    /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
+    /// their keys.
+    fn lock_named<'q>(statement: &mut Statement<'q, Self>, parents: Parents<'q, Self>) {
+        standard::lock_named::<Self>(statement, parents);
+    }
+
+    /// How tables are joined in the order in which they are named.
+    const JOIN: &'static str = " JOIN ";
+
+    /// Finds the keys that lie one hop on from those that a query finds: each as a column with the
+    /// name [`Statement::numbered`] 0.
+    fn hop<'q>(
+        statement: &mut Statement<'q, Self>,
+        onward: &Onward<Self>,
+        from: Statement<'q, Self>,
+    ) {
+        standard::hop::<Self>(statement, onward, from);
+    }
+
+    /// The same any number of times, beginning with the keys that the query finds: along a tree.
+    fn along<'q>(
+        statement: &mut Statement<'q, Self>,
+        onward: &Onward<Self>,
+        from: Statement<'q, Self>,
+    ) {
+        standard::along::<Self>(statement, onward, from);
+    }
+
+    /// The statement that sets columns to values.
+    ///
+    /// The first columns of each row of values are the key, the others the new values.
+    fn update<'q>(
+        table: Make<Self>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+    ) -> Statement<'q, Self> {
+        standard::update::<Self>(table, key, set, rows)
+    }
+
+    /// The same for several rows, at once.
+    fn update_many<'q>(
+        table: Make<Self>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Self>,
+    ) -> Statement<'q, Self>;
+
+    /// How to say that two values of a kind differ, or that one of them is null: what stands before, between and after
+    /// them.
+    fn distinct(kind: Kind) -> [&'static str; 3];
+
+    /// An expression that fails, for a database that stores a number that its column cannot hold.
+    const FAILURE: Option<&'static str> = None;
+
+    /// Adds a value that the database has computed, or where it would store one that its column cannot hold, what fails then.
+    fn held(statement: &mut Statement<'_, Self>, set: Set, value: AddValue<Self>) {
+        let _: Set = set;
+        value(statement);
+    }
+
+    /// A query whose only value says whether the session's mode has the database cut what a column cannot hold; none, where
+    /// it never does.
+    const IS_LAX: Option<&'static str> = None;
+
+    /// What has such a database cut what a column cannot hold again, and what has it refuse that.
+    const SET_STRICT: [&'static str; 2] = ["", ""];
+
+    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
+    const SORTS_EXTREMES: bool = false;
+
+    /// Of how many rows one statement computes a declared field.
+    const COMPUTED_ROWS: usize = 4_096;
+
+    /// Whether the children of many rows are always put together in one pass, and not by a subquery for each row.
+    const GROUPS_CHILDREN: bool = false;
+
+    /// A query whose only value says whether an index begins with a column of a table; none, where that does not matter.
+    #[must_use]
+    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
+        let _: (&str, &str) = (table, column);
+        None
+    }
+
+    /// The statement that sets a column to the values that a query finds, where they differ: as
+    /// [`distinct`](Self::distinct) says that they do.
+    ///
+    /// The first columns of the query's result are the key, the last is the value.
+    fn update_from<'q>(
+        table: Make<Self>,
+        key: &[&'static str],
+        set: Set,
+        source: Statement<'q, Self>,
+    ) -> Statement<'q, Self> {
+        standard::update_from::<Self>(table, key, set, source)
+    }
+
+    /// Binds an integer.
+    ///
+    /// # Errors
+    /// When it cannot be serialised.
+    fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
+
+    /// What stands before and after a sum of integers, so that it is an integer, or an error where none holds it.
+    const AS_INTEGER: [&'static str; 2] = ["", ""];
+
+    /// Reads an integer; none where it is null.
+    ///
+    /// # Errors
+    /// When the value is no integer.
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>>;
+
+    /// Binds integers as one array, where the database has arrays.
+    #[must_use]
+    fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
+        let _: &[i64] = values;
+        None
+    }
+
+    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where it can be told.
+    ///
+    /// # Errors
+    /// When a value cannot be serialised.
+    fn assigned(
+        changes: &dyn QueryFragment<Self>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        let _: (&dyn QueryFragment<Self>, &str, &str) = (changes, sql, column);
+        Ok(None)
+    }
+
+    /// The SQL of a piece of a query.
+    ///
+    /// # Errors
+    /// When the SQL cannot be built.
+    fn sql_of(fragment: &dyn QueryFragment<Self>) -> QueryResult<String>;
+
+    /// Whether a query's text is always the same, as far as Diesel knows.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn is_cacheable(query: &dyn QueryFragment<Self>) -> QueryResult<bool>;
+}

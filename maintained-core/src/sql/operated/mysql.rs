@@ -1,0 +1,47 @@
+use diesel::IntoSql;
+use diesel::deserialize;
+use diesel::mysql::Mysql;
+use diesel::query_builder::QueryFragment;
+use diesel::row::Row;
+use diesel::sql_types::{Nullable, Text};
+
+use super::Operated;
+use crate::sql::statement::Statement;
+
+impl Operated for Mysql {
+    const CREATE: &'static str = "\
+CREATE TABLE IF NOT EXISTS maintained_fields (
+    model VARCHAR(255) NOT NULL,
+    field VARCHAR(255) NOT NULL,
+    hash VARCHAR(16) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    `cursor` TEXT NULL,
+    started_at TIMESTAMP NULL,
+    finished_at TIMESTAMP NULL,
+    PRIMARY KEY (model, field)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+    const CREATE_COMMITS: bool = true;
+    const FIND: &'static str = "\
+        SELECT 1 FROM information_schema.tables \
+        WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'";
+    const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
+
+    fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + Send + Sync + '_> {
+        Box::new(value.into_sql::<Text>())
+    }
+
+    fn literal(statement: &mut Statement<'_, Mysql>, column: &'static str) {
+        statement
+            .text("QUOTE(CAST(")
+            .name(column)
+            .text(" AS CHAR))");
+    }
+
+    fn as_text(statement: &mut Statement<'_, Mysql>, column: &'static str) {
+        statement.text("CAST(").name(column).text(" AS CHAR)");
+    }
+
+    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {
+        row.get_value::<Nullable<Text>, _, _>(at)
+    }
+}

@@ -1,0 +1,38 @@
+use diesel::IntoSql;
+use diesel::deserialize;
+use diesel::query_builder::QueryFragment;
+use diesel::row::Row;
+use diesel::sql_types::{Nullable, Text};
+use diesel::sqlite::Sqlite;
+
+use super::Operated;
+use crate::sql::statement::Statement;
+
+impl Operated for Sqlite {
+    /// It looks in databases that are attached, too, as statements do.
+    const FIND: &'static str = "SELECT 1 FROM pragma_table_info('maintained_fields') LIMIT 1";
+
+    fn text(value: &str) -> Box<dyn QueryFragment<Sqlite> + Send + Sync + '_> {
+        Box::new(value.into_sql::<Text>())
+    }
+
+    fn literal(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
+        statement.text("quote(").name(column).text(")");
+    }
+
+    fn as_text(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
+        statement.text("CASE typeof(").name(column);
+        statement.text(") WHEN 'blob' THEN hex(").name(column);
+        statement
+            .text(") WHEN 'real' THEN printf('%!.17g', ")
+            .name(column);
+        statement
+            .text(") ELSE CAST(")
+            .name(column)
+            .text(" AS TEXT) END");
+    }
+
+    fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {
+        row.get_value::<Nullable<Text>, _, _>(at)
+    }
+}

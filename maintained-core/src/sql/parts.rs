@@ -1,0 +1,73 @@
+//! What the statements of a database are made of.
+
+use std::fmt;
+
+use diesel::backend::Backend;
+use diesel::query_builder::QueryFragment;
+
+use crate::declare::model::Kind;
+use crate::sql::statement::{Make, Statement};
+
+/// A piece of a statement that outlives every borrow.
+pub type Fragment<DB> = Box<dyn QueryFragment<DB> + Send + Sync>;
+
+/// A list of values that is bound as one.
+pub type Array<'r, DB> = Box<dyn QueryFragment<DB> + Send + Sync + 'r>;
+
+/// A column that is set to what the database computes.
+#[derive(Debug, Clone, Copy)]
+pub struct Set {
+    /// Its name.
+    pub column: &'static str,
+    /// What is known of its values.
+    pub kind: Kind,
+    /// Whether a value is a whole number where the column holds whole ones, and none made of fractions.
+    pub is_whole: bool,
+}
+
+/// Adds a value to a statement, once or several times.
+pub type AddValue<'v, DB> = &'v dyn Fn(&mut Statement<'_, DB>);
+
+/// Parents that a query names, to be locked.
+pub struct Parents<'q, DB: Backend> {
+    /// The table of the rows.
+    pub(crate) table: Make<DB>,
+    /// The column of their key.
+    pub(crate) key: &'static str,
+    /// What finds their keys, as a column with the name [`Statement::numbered`] 0.
+    pub(crate) query: Statement<'q, DB>,
+    /// Whether it finds no more than one.
+    pub(crate) is_one: bool,
+    /// Whether the key is an array: a list of arrays is none of their values.
+    pub(crate) is_array: bool,
+    /// The clause that locks them.
+    pub(crate) clause: &'static str,
+}
+
+impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Parents")
+            .field("is_one", &self.is_one)
+            .field("key", &self.key)
+            .field("clause", &self.clause)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How keys lead on to others: what is read, of which table, and what is compared with them.
+pub struct Onward<DB: Backend> {
+    pub(crate) select: &'static str,
+    pub(crate) table: Make<DB>,
+    pub(crate) by: &'static str,
+}
+
+impl<DB: Backend> fmt::Debug for Onward<DB> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Onward")
+            .field("select", &self.select)
+            .field("by", &self.by)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,323 @@
+//! `PostgreSQL`: lists as one array parameter, rows that return from every write, row locks.
+
+use diesel::deserialize;
+use diesel::pg::{Pg, PgQueryBuilder};
+use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment};
+use diesel::result::QueryResult;
+use diesel::row::Row;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
+
+use crate::declare::lock::Lock;
+use crate::declare::model::{Content, Json, Kind};
+use crate::spoken::Spelling;
+use crate::sql::assigned::assigned_on_postgres;
+use crate::sql::isolation::Isolation;
+use crate::sql::statement::{Make, Rows, Statement, Tuple};
+use crate::sql::{Array, Dialect, Fragment, Onward, range};
+
+/// The most parameters of a statement, in the protocol's sixteen bits.
+const MOST_PARAMETERS: usize = 65_535;
+/// Larger statements are no faster.
+const MOST_ROWS: usize = 4_096;
+
+impl Dialect for Pg {
+    fn begin(isolation: Isolation) -> &'static str {
+        match isolation {
+            Isolation::Serializable => "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            Isolation::ReadCommitted | Isolation::RepeatableRead => {
+                "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
+            }
+        }
+    }
+
+    fn most_rows(width: usize) -> usize {
+        (MOST_PARAMETERS / width.max(1)).clamp(1, MOST_ROWS)
+    }
+
+    const SPELLING: Spelling = Spelling::Postgres;
+    const FOREIGN_KEYS_CONFLICT: bool = false;
+    const LOCKS: bool = true;
+    const INSERT_ROWS: usize = 1_000;
+    const ARRAYS: bool = true;
+    const RETURNS_INSERTED: bool = true;
+    const RETURNS_UPDATED: bool = true;
+    /// There is no `min` and `max` of `uuid` and `boolean`.
+    const SORTS_EXTREMES: bool = true;
+    /// The pass over children that have just been loaded, of which the planner knows nothing, is one over the whole table.
+    const COMPUTED_ROWS: usize = 65_536;
+    const GROUPS_CHILDREN: bool = true;
+    const AS_INTEGER: [&'static str; 2] = ["CAST(", " AS BIGINT)"];
+
+    /// The type `json` has no equality: it is compared as the text that it stores.
+    fn distinct(kind: Kind) -> [&'static str; 3] {
+        match kind.json {
+            Json::None if kind.content == Content::Text => [
+                "",
+                "::text COLLATE \"C\" IS DISTINCT FROM ",
+                "::text COLLATE \"C\"",
+            ],
+            Json::Text => ["", "::text IS DISTINCT FROM ", "::text"],
+            Json::None | Json::Binary => ["", " IS DISTINCT FROM ", ""],
+        }
+    }
+
+    fn lock(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share => " FOR SHARE",
+            Lock::NoKeyUpdate => " FOR NO KEY UPDATE",
+            Lock::Update => " FOR UPDATE",
+        }
+    }
+
+    fn lock_free(lock: Lock) -> &'static str {
+        match lock {
+            Lock::None => "",
+            Lock::Share => " FOR SHARE SKIP LOCKED",
+            Lock::NoKeyUpdate => " FOR NO KEY UPDATE SKIP LOCKED",
+            Lock::Update => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    const HAS_WAITED: &'static str = "CAST(CAST(clock_timestamp() > statement_timestamp() \
+         + INTERVAL '500 microseconds' AS INTEGER) AS BIGINT)";
+
+    fn among_many<'q>(
+        statement: &mut Statement<'q, Pg>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+    ) {
+        let arrays: Option<Vec<_>> = (0..columns.len())
+            .map(|column| rows.array(0..rows.len(), column))
+            .collect();
+        match (columns, arrays) {
+            ([column], Some(arrays)) => {
+                statement
+                    .name(column)
+                    .text(" = ANY(")
+                    .parameters(arrays)
+                    .text(")");
+            }
+            (_, Some(arrays)) => {
+                statement
+                    .text("(")
+                    .names(columns.iter().copied())
+                    .text(") IN (SELECT * FROM unnest(");
+                statement.parameters(arrays).text("))");
+            }
+            (_, None) => {
+                statement
+                    .text("(")
+                    .names(columns.iter().copied())
+                    .text(") IN (");
+                statement
+                    .tuples(
+                        rows,
+                        (0..columns.len()).collect(),
+                        rows.len(),
+                        Tuple::Bracketed,
+                    )
+                    .text(")");
+            }
+        }
+    }
+
+    /// Rows are locked in the order in which they come: here that of the list, or of a range, which is the same for all writers.
+    fn with_many_keys<'q>(
+        statement: &mut Statement<'q, Pg>,
+        table: Make<Pg>,
+        columns: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+        lock: Lock,
+    ) {
+        statement.made(table);
+        let arrays: Option<Vec<_>> = if range::are_range(rows) {
+            None
+        } else {
+            (0..columns.len())
+                .map(|column| rows.array(0..rows.len(), column))
+                .collect()
+        };
+        let Some(arrays) = arrays else {
+            statement.text(" WHERE ");
+            Self::within(statement, columns, rows);
+            let columns = columns.iter().copied();
+            statement
+                .text(" ORDER BY ")
+                .names(columns)
+                .text(Self::lock(lock));
+            return;
+        };
+        statement
+            .text(" JOIN unnest(")
+            .parameters(arrays)
+            .text(") WITH ORDINALITY AS maintained_wanted(");
+        for position in 0..columns.len() {
+            statement.numbered(position).text(", ");
+        }
+        statement.text("maintained_place) ON ");
+        for (at, column) in columns.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = maintained_wanted.")
+                .numbered(at);
+        }
+        statement
+            .text(" ORDER BY maintained_wanted.maintained_place")
+            .text(Self::lock(lock));
+    }
+
+    /// Keys are looked up one by one, whatever is known of the tables: an array is no join.
+    const IN_QUERY: [&'static str; 2] = [" = ANY(ARRAY(", "))"];
+
+    fn hop<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
+        statement
+            .text("SELECT ")
+            .name(onward.select)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM ")
+            .made(onward.table)
+            .text(" WHERE ")
+            .name(onward.by)
+            .text(Self::IN_QUERY[0])
+            .append(from)
+            .text(Self::IN_QUERY[1]);
+    }
+
+    /// `OFFSET 0` keeps the query apart, so that it is run for each key.
+    fn along<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
+        statement
+            .text("WITH RECURSIVE maintained_along(")
+            .numbered(0)
+            .text(") AS (SELECT ")
+            .numbered(0)
+            .text(" FROM (")
+            .append(from)
+            .text(") maintained_from UNION SELECT maintained_hop.")
+            .numbered(0)
+            .text(" FROM maintained_along CROSS JOIN LATERAL (SELECT ")
+            .name(onward.select)
+            .text(" AS ")
+            .numbered(0)
+            .text(" FROM ")
+            .made(onward.table)
+            .text(" WHERE ")
+            .name(onward.by)
+            .text(" = maintained_along.")
+            .numbered(0)
+            .text(" OFFSET 0) maintained_hop) SELECT ")
+            .numbered(0)
+            .text(" FROM maintained_along");
+    }
+
+    fn bind_integer<'b>(value: &'b i64, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<BigInt, i64>(value)
+    }
+
+    fn read_integer(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<i64>> {
+        row.get_value::<Nullable<BigInt>, _, _>(at)
+    }
+
+    fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
+        array::<BigInt, i64>(values.iter().collect())
+    }
+
+    fn update_many<'q>(
+        table: Make<Pg>,
+        key: &[&'static str],
+        set: &[&'static str],
+        rows: &'q dyn Rows<Pg>,
+    ) -> Statement<'q, Pg> {
+        let width = key.len() + set.len();
+        let mut statement = Statement::new("UPDATE ");
+        statement.made(table).text(" SET ");
+        for (at, column) in set.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .name(column)
+                .text(" = maintained_computed.")
+                .numbered(key.len() + at);
+        }
+        let arrays: Option<Vec<_>> = (0..width)
+            .map(|column| rows.array(0..rows.len(), column))
+            .collect();
+        if let Some(arrays) = arrays {
+            statement
+                .text(" FROM unnest(")
+                .parameters(arrays)
+                .text(") AS maintained_computed(");
+        } else {
+            statement.text(" FROM (VALUES ").tuples(
+                rows,
+                (0..width).collect(),
+                rows.len(),
+                Tuple::Bracketed,
+            );
+            statement.text(") AS maintained_computed(");
+        }
+        for position in 0..width {
+            statement
+                .text(if position > 0 { ", " } else { "" })
+                .numbered(position);
+        }
+        statement.text(") WHERE ");
+        for (at, column) in key.iter().enumerate() {
+            statement
+                .text(if at > 0 { " AND " } else { "" })
+                .name(column)
+                .text(" = maintained_computed.")
+                .numbered(at);
+        }
+        statement
+    }
+
+    fn assigned(
+        changes: &dyn QueryFragment<Pg>,
+        sql: &str,
+        column: &str,
+    ) -> QueryResult<Option<Fragment<Self>>> {
+        assigned_on_postgres(changes, sql, column)
+    }
+
+    fn sql_of(fragment: &dyn QueryFragment<Pg>) -> QueryResult<String> {
+        let mut builder = PgQueryBuilder::new();
+        fragment.to_sql(&mut builder, &Pg)?;
+        Ok(builder.finish())
+    }
+
+    fn is_cacheable(query: &dyn QueryFragment<Pg>) -> QueryResult<bool> {
+        query.is_safe_to_cache_prepared(&Pg)
+    }
+}
+
+/// Values that are bound as one array.
+struct Values<'v, T, ST> {
+    values: Vec<&'v T>,
+    sql_type: std::marker::PhantomData<fn(ST)>,
+}
+
+impl<'v, T, ST> QueryFragment<Pg> for Values<'v, T, ST>
+where
+    ST: 'static,
+    Pg: HasSqlType<ST>,
+    T: ToSql<ST, Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<SqlArray<ST>, Vec<&'v T>>(&self.values)
+    }
+}
+
+/// Binds values as one array.
+#[must_use]
+pub fn array<ST, T>(values: Vec<&T>) -> Option<Array<'_, Pg>>
+where
+    ST: 'static,
+    Pg: HasSqlType<ST>,
+    T: ToSql<ST, Pg> + Sync,
+{
+    let sql_type = std::marker::PhantomData::<fn(ST)>;
+    Some(Box::new(Values { values, sql_type }))
+}
