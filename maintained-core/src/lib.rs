@@ -22,7 +22,6 @@ mod wire;
 mod write;
 
 pub use self::catalog::linked::Linked;
-pub use self::connection::mode::Mode;
 pub use self::connection::untracked::Untracked;
 #[cfg(feature = "async")]
 pub use self::connection::{AsyncMaintainedConnection, Body, Hook};
@@ -31,6 +30,7 @@ pub use self::declare::key::Key;
 pub use self::declare::lock::Lock;
 pub use self::declare::model::{Model, Row};
 pub use self::error::{DatabaseError, Error, ErrorKind};
+pub use self::marks::mode::Mode;
 pub use self::report::{FlushReport, ModelReport, SetterReport};
 pub use self::rows::new::New;
 pub use self::rows::through::Through;

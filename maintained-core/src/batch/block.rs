@@ -86,14 +86,3 @@ pub const fn keeps<S: KnownSetters + Copy>(_: S, column: usize) -> bool {
     }
     false
 }
-
-/// The setters of a model, if it has any.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! setters_of {
-    ($model:ty) => {{
-        #[allow(unused_imports, reason = "a model with setters says so itself")]
-        use $crate::private::NoBlock as _;
-        $crate::private::Block::<$model>::SETTERS
-    }};
-}

@@ -11,16 +11,18 @@ use std::collections::BTreeSet;
 use diesel::query_builder::QueryFragment;
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
-use crate::connection::{MaintainedConnection, Marking, Wrapped};
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::cascade::Hanging;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
+use crate::marks::mode::Mode;
 use crate::report::{FlushReport, Work};
-use crate::session::{Found, Session, reading};
+use crate::rows::select::Found;
+use crate::session::{Session, reading};
 use crate::sql::statement::Statement;
 use crate::sql::{Dialect, Kept};
 

@@ -3,7 +3,7 @@
 use diesel::result::Error as DieselError;
 
 use crate::connection::{MaintainedConnection, Wrapped};
-use crate::engine::held;
+use crate::engine::strict;
 use crate::error::{Error, FirstError};
 use crate::report::Work;
 #[cfg(feature = "async")]
@@ -90,7 +90,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         if self.state.learned.is_strict {
             let mut work = Work::default();
-            held::relax(&mut self.session(&mut work)?.0).await;
+            strict::relax(&mut self.session(&mut work)?.0).await;
         }
         Ok(())
     }

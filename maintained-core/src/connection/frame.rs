@@ -1,9 +1,9 @@
 //! The frames of the scopes that are open: what holds in them, and the values that they carry.
 
-use crate::connection::mode::Mode;
 use crate::connection::values::Values;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::graph::Choice;
+use crate::marks::mode::Mode;
 
 /// A scope that is open.
 #[derive(Debug)]

@@ -233,7 +233,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(super) async fn noted<T>(&mut self, result: QueryResult<T>) -> QueryResult<T> {
         match result {
             Ok(value) => Ok(value),
-            Err(error) => match self.noting(Err(crate::Error::Database(error))).await {
+            Err(error) => match self.noting(Err(Error::Database(error))).await {
                 Ok(value) => Ok(value),
                 Err(error) => Err(error.into()),
             },

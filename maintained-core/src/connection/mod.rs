@@ -11,7 +11,6 @@ mod frame;
 mod guard;
 mod levels;
 mod marking;
-pub(crate) mod mode;
 #[cfg(feature = "async")]
 mod nonblocking;
 mod reports;
@@ -34,21 +33,21 @@ use self::failures::Failures;
 pub(crate) use self::frame::Frame;
 pub(crate) use self::guard::Level;
 pub use self::levels::Levels;
-pub(crate) use self::marking::{Marking, Task};
+pub(crate) use self::marking::Task;
 #[cfg(feature = "async")]
 pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection, Noting};
 use self::reports::Reports;
 use self::watch::Watch;
 pub use self::wrapped::Wrapped;
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::values::Values;
 use crate::declare::arena::Arenas;
-use crate::engine::{ahead, held};
+use crate::engine::{ahead, strict};
 use crate::error::Error;
 use crate::graph::{Choice, ModelIndex};
 use crate::marks::aside::Aside;
 use crate::marks::locked::Locked;
+use crate::marks::mode::Mode;
 use crate::marks::pending::Pending;
 use crate::report::{FlushReport, Work};
 use crate::session::Anew;
@@ -267,7 +266,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             Ok(())
         };
         let flushed = match ahead {
-            Ok(()) => held::flush(&mut session, rest.pending, target).await,
+            Ok(()) => strict::flush(&mut session, rest.pending, target).await,
             Err(error) => Err(error),
         };
         self.state.aside = aside;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tracing::Level;
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::Choice;
+use crate::marks::mode::Mode;
 use crate::marks::pending::Pending;
 use crate::report::FlushReport;
 

@@ -10,11 +10,11 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::untracked::{Unseen, Untracked};
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::ModelIndex;
+use crate::marks::mode::Mode;
 use crate::spoken::{self, Levels};
 use crate::sql::{Dialect, Kept};
 

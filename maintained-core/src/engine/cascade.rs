@@ -12,8 +12,9 @@ use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
 use crate::marks::change::Recorder;
+use crate::rows::select::Found;
 use crate::rows::{Image, RowSet};
-use crate::session::{Found, Session};
+use crate::session::Session;
 use crate::wire::Wire;
 
 /// Rows as they are at one time, and all that hangs on them.

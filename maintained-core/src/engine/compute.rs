@@ -8,7 +8,8 @@ use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::rows::RowSet;
-use crate::session::{Found, Session};
+use crate::rows::select::Found;
+use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 

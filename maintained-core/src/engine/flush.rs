@@ -5,8 +5,6 @@
 
 use std::time::Instant;
 
-use hashbrown::HashSet;
-
 use crate::batch::Due;
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -15,6 +13,7 @@ use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::compute::{self, Computed};
 use crate::engine::declared::{self, Joined, Known};
+use crate::engine::targets::targets;
 use crate::engine::update::{self, AsStored, Chosen, Stores};
 use crate::engine::wake::{Before, Woken, wake_readers};
 use crate::engine::walk;
@@ -24,7 +23,7 @@ use crate::marks::change::Numbers;
 use crate::marks::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
 use crate::report::FlushReport;
-use crate::session::{Found, Session};
+use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 
@@ -298,14 +297,14 @@ fn wake<C: Wire>(
     ran: &Ran<C>,
     stored: Option<&AsStored<C::Db>>,
 ) -> Vec<Changed> {
-    let setters = &session.catalog.graph.models[unit.model].setters;
+    let node = &session.catalog.graph.models[unit.model];
     let before = &ran.before;
     let mut changed = Vec::new();
     for &at in &ran.chosen.rows {
         let image = stored.and_then(|stored| stored.row(ran.ids[at]));
         let (set, place) = image.unwrap_or((&*ran.chosen.set, at));
         for choice in &ran.due.choices {
-            let by_choice = ran.columns[at] & fields_of(setters, choice.due[at]);
+            let by_choice = ran.columns[at] & node.fields_of(choice.due[at]);
             if by_choice.is_empty() {
                 continue;
             }
@@ -339,82 +338,6 @@ fn wake<C: Wire>(
         }
     }
     changed
-}
-
-/// Locks and reads the rows of a batch. The marks of rows that are gone are taken off.
-async fn targets<C: Wire>(
-    session: &mut Session<'_, C>,
-    unit: &'static Unit,
-    ids: &[Id],
-    pending: &mut Pending,
-) -> Result<Found<C::Db>, Error> {
-    let found = session.rows(unit.model, ids, Lock::NoKeyUpdate).await?;
-    let has_one_spelling = session.catalog.graph.models[unit.model].keys_have_one_spelling;
-    if found.ids.len() == ids.len() && has_one_spelling {
-        return Ok(found);
-    }
-    let wanted: HashSet<Id> = ids.iter().copied().collect();
-    let there: HashSet<Id> = found.ids.iter().copied().collect();
-    if there != wanted {
-        let gone: Vec<Id> = ids
-            .iter()
-            .copied()
-            .filter(|id| !there.contains(id))
-            .collect();
-        let due = Due::take(
-            &session.catalog.graph,
-            pending,
-            (unit, SetterSet::ALL),
-            &gone,
-            false,
-        );
-        if !has_one_spelling
-            && !session
-                .rows(unit.model, &gone, Lock::None)
-                .await?
-                .ids
-                .is_empty()
-        {
-            // Whatever was due for a key is due for the row that spells it otherwise.
-            for (at, &id) in gone.iter().enumerate() {
-                if let Some(row) = session.spelled(unit.model, id).await? {
-                    hand_over(session, pending, unit, &due, at, row);
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Marks a row with what was due for another key.
-fn hand_over(
-    session: &Session<'_, impl Wire>,
-    pending: &mut Pending,
-    unit: &'static Unit,
-    due: &Due,
-    at: usize,
-    row: Id,
-) {
-    let graph = &session.catalog.graph;
-    for choice in &due.choices {
-        for slot in graph.due_slots(unit.at) {
-            let (_, setter) = graph.models[unit.model].slots[slot].target;
-            if choice.due[at].contains(setter) {
-                pending.mark(choice.choice, unit.model, row, slot);
-            }
-        }
-    }
-}
-
-/// The columns that some setters keep.
-fn fields_of(setters: &[SetterMeta], kept: SetterSet) -> ColumnSet {
-    let kept = setters
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| kept.contains(*at));
-    kept.fold(ColumnSet::NONE, |fields, (_, setter)| {
-        fields | setter.fields
-    })
 }
 
 /// The error for rows of a tree that are in a loop.

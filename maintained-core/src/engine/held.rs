@@ -8,13 +8,9 @@ use diesel::result::Error as DieselError;
 
 use crate::declare::arena::Id;
 use crate::declare::model::ModelMeta;
-use crate::engine::flush;
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::marks::pending::Pending;
-use crate::report::FlushReport;
 use crate::session::Session;
-use crate::sql::Dialect;
 use crate::wire::Wire;
 
 /// What databases say of a value that a column cannot hold, in English: Diesel hands on no code for
@@ -87,26 +83,4 @@ pub(crate) fn check<C: Wire>(
         }
         _ => Ok(()),
     }
-}
-
-/// Works marks off in a session that refuses what a column cannot hold, though its mode may have it cut.
-pub(crate) async fn flush<C: Wire>(
-    session: &mut Session<'_, C>,
-    pending: &mut Pending,
-    target: Option<ModelIndex>,
-) -> Result<FlushReport, Error> {
-    if !session.learned.is_lax(session.inner).await? {
-        return flush::flush(session, pending, target).await;
-    }
-    session.learned.is_strict = true;
-    session.inner.batch(C::Db::SET_STRICT[1]).await?;
-    let flushed = flush::flush(session, pending, target).await;
-    relax(session).await;
-    flushed
-}
-
-/// Has the database cut again what a column cannot hold. Where the connection is lost, there is nothing to restore.
-pub(crate) async fn relax<C: Wire>(session: &mut Session<'_, C>) {
-    session.inner.batch(C::Db::SET_STRICT[0]).await.ok();
-    session.learned.is_strict = false;
 }

@@ -8,7 +8,8 @@ use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation, Step};
-use crate::session::{Select, Session};
+use crate::rows::select::Select;
+use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 

@@ -14,6 +14,7 @@ mod order;
 mod rank;
 mod reach;
 mod tree;
+mod unit;
 mod unsettled;
 
 use std::any::TypeId;
@@ -23,14 +24,15 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Model, ModelMeta};
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::SetterMeta;
+use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
-pub(crate) use self::rank::Unit;
 pub(crate) use self::reach::{Cause, Hop};
 pub(crate) use self::tree::Route;
+pub(crate) use self::unit::Unit;
 pub(crate) use self::unsettled::Unsettled;
 
 /// Everything that is declared about one model.
@@ -198,6 +200,13 @@ impl Graph {
 }
 
 impl Node {
+    /// The columns that some of the setters keep.
+    pub(crate) fn fields_of(&self, setters: SetterSet) -> ColumnSet {
+        let kept = self.setters.iter().enumerate();
+        let kept = kept.filter(|(setter, _)| setters.contains(*setter));
+        kept.fold(ColumnSet::NONE, |all, (_, setter)| all | setter.fields)
+    }
+
     /// The declaration behind a setter that is no function.
     pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
         let functions = self.setters.len() - self.declared.len();

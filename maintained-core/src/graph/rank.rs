@@ -4,63 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::DeclaredMeta;
-use crate::declare::setter::{Direction, InputMeta, SetterMeta};
-use crate::declare::setter_set::SetterSet;
+use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
-use crate::graph::tree::Tree;
-use crate::graph::{ModelIndex, Node, Step};
+use crate::graph::{ModelIndex, Node, Step, Unit};
 
 /// A setter: its model, and its position there.
 pub(super) type SetterIndex = (ModelIndex, usize);
-
-/// Setters of one model that run together: one read of their rows and one write serve them all.
-#[derive(Debug)]
-pub(crate) struct Unit {
-    /// Its place in the order of computing.
-    pub(crate) at: usize,
-    pub(crate) model: ModelIndex,
-    /// The setters, each after those whose field it reads of its own row.
-    pub(crate) order: Vec<usize>,
-    /// The columns that they keep.
-    pub(crate) fields: ColumnSet,
-    /// For each setter of the model, those of the unit that may become due when it runs, itself included.
-    reach: Vec<SetterSet>,
-    /// Whether the database computes and writes it: a unit of one declared field.
-    pub(crate) is_declared: bool,
-    /// The declared fields that are read beside the inputs of the unit's functions, and written along with what those return.
-    pub(crate) joined: Vec<usize>,
-    /// The columns of the own row that each setter of the order reads.
-    own: Vec<(usize, ColumnSet)>,
-    /// How the unit's rows depend on one another, where the unit follows a self reference.
-    pub(crate) tree: Option<Tree>,
-}
-
-impl Unit {
-    /// The setters that may run where some are due.
-    pub(crate) fn reach(&self, due: SetterSet) -> SetterSet {
-        let reach = self.reach.iter().enumerate();
-        let reached = reach.filter(|(setter, _)| due.contains(*setter));
-        reached.map(|(_, reach)| *reach).collect()
-    }
-
-    /// Whether a function of the unit reads children, of which there may be many.
-    pub(crate) fn reads_children(&self, setters: &[SetterMeta]) -> bool {
-        fn any(inputs: &[InputMeta]) -> bool {
-            inputs
-                .iter()
-                .any(|input| input.direction == Direction::Children || any(input.inner))
-        }
-        let mut functions = self.order.iter().filter(|it| !self.joined.contains(it));
-        functions.any(|&setter| any(setters[setter].inputs))
-    }
-
-    /// The setters of the unit that read one of these columns of their own row.
-    pub(crate) fn readers(&self, changed: ColumnSet) -> SetterSet {
-        let reads = |(_, own): &&(usize, ColumnSet)| own.intersects(changed);
-        let readers = self.own.iter().filter(reads);
-        readers.map(|(setter, _)| *setter).collect()
-    }
-}
 
 /// How the place that is read lies to the setter's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +113,7 @@ pub(super) fn rank(
             let indices = members.iter().map(|&setter| (model, setter));
             unit_of.extend(indices.map(|setter| (setter, units.len())));
             let at = units.len();
-            units.push(unit(models, (at, model), members.to_vec(), tree > 0));
+            units.push(Unit::new(models, (at, model), members.to_vec(), tree > 0));
         }
     }
     Ok((units, unit_of))
@@ -351,54 +300,4 @@ fn path(edges: &[Edge], from: usize, to: usize) -> Option<Vec<usize>> {
     }
     way.reverse();
     Some(way)
-}
-
-fn unit(
-    models: &[Node],
-    (at, model): (usize, ModelIndex),
-    mut setters: Vec<usize>,
-    is_tree: bool,
-) -> Unit {
-    let metas = &models[model].setters;
-    setters.sort_unstable();
-    let mut order: Vec<usize> = Vec::with_capacity(setters.len());
-    while order.len() < setters.len() {
-        let waits = |at: usize| {
-            setters.iter().any(|&other| {
-                other != at
-                    && !order.contains(&other)
-                    && metas[at].own.intersects(metas[other].fields)
-            })
-        };
-        let free = setters
-            .iter()
-            .copied()
-            .find(|&at| !order.contains(&at) && !waits(at));
-        order.push(free.expect("the circle check has left no circle among a row's own fields"));
-    }
-    let mut reach: Vec<SetterSet> = (0..metas.len()).map(SetterSet::of).collect();
-    for &keeper in order.iter().rev() {
-        for &reader in &order {
-            if reader != keeper && metas[reader].own.intersects(metas[keeper].fields) {
-                let beyond = reach[reader];
-                reach[keeper] |= beyond;
-            }
-        }
-    }
-    let is_declared = |&at: &usize| models[model].declared(at).is_some();
-    let declared: Vec<usize> = order.iter().copied().filter(is_declared).collect();
-    let is_all = declared.len() == order.len();
-    Unit {
-        at,
-        model,
-        fields: order
-            .iter()
-            .fold(ColumnSet::NONE, |fields, &at| fields | metas[at].fields),
-        own: order.iter().map(|&at| (at, metas[at].own)).collect(),
-        reach,
-        is_declared: is_all,
-        joined: if is_all { Vec::new() } else { declared },
-        order,
-        tree: is_tree.then(Tree::default),
-    }
 }

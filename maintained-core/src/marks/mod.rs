@@ -3,4 +3,5 @@
 pub(crate) mod aside;
 pub(crate) mod change;
 pub(crate) mod locked;
+pub(crate) mod mode;
 pub(crate) mod pending;

@@ -12,8 +12,9 @@ use super::settle::{Settled, Wanted, settle};
 use super::table::{self, Recorded};
 use super::{Action, Operation, RETRIES};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::session::Session;
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::unknown_field;
 use crate::operations::definitions::{Definition, definitions};

@@ -10,7 +10,8 @@ use diesel::migration::{
 };
 use diesel::result::Error as DieselError;
 
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;

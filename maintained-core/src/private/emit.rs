@@ -52,3 +52,14 @@ macro_rules! on_backend {
 on_backend!($, __on_sqlite, "sqlite", sqlite, Sqlite, no_arrays);
 on_backend!($, __on_postgres, "postgres", pg, Pg, postgres_arrays);
 on_backend!($, __on_mysql, "mysql", mysql, Mysql, no_arrays);
+
+/// The setters of a model, if it has any.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! setters_of {
+    ($model:ty) => {{
+        #[allow(unused_imports, reason = "a model with setters says so itself")]
+        use $crate::private::NoBlock as _;
+        $crate::private::Block::<$model>::SETTERS
+    }};
+}

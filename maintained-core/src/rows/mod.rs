@@ -5,6 +5,7 @@
 
 pub(crate) mod keys;
 pub(crate) mod new;
+pub(crate) mod select;
 pub(crate) mod stored;
 pub(crate) mod through;
 use std::any::Any;

@@ -12,11 +12,11 @@ use diesel::result::Error as DieselError;
 use tracing::{Instrument, Span};
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::values::Values;
 use crate::connection::{AfterFlush, Frame, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
+use crate::marks::mode::Mode;
 use crate::report::FlushReport;
 
 /// A scope in the making.

@@ -5,7 +5,6 @@ pub(crate) mod texts;
 use std::fmt;
 
 use diesel::backend::Backend;
-use diesel::deserialize;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
@@ -18,11 +17,11 @@ use crate::graph::{ModelIndex, Relation};
 use crate::marks::aside::Aside;
 use crate::marks::locked::Locked;
 use crate::report::Work;
-use crate::rows::RowSet;
+use crate::rows::select::{Found, Reader, Select};
 use crate::session::learned::Learned;
 use crate::session::texts::{Texts, Worded};
-use crate::sql::statement::{Make, Rows, Slice, Statement};
-use crate::sql::{Dialect, Results, range};
+use crate::sql::statement::{Rows, Slice, Statement};
+use crate::sql::{Dialect, range};
 use crate::wire::Wire;
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -59,31 +58,6 @@ pub(crate) enum Anew {
 pub(crate) trait Sent<DB: Backend>: QueryFragment<DB> + QueryId {}
 
 impl<DB: Backend, T: QueryFragment<DB> + QueryId> Sent<DB> for T {}
-
-/// What reads a row of a result.
-pub(crate) type Reader<'r, DB> =
-    dyn FnMut(&<DB as Results>::Row<'_, '_>, &mut Arenas) -> deserialize::Result<()> + Send + 'r;
-
-/// The columns to read of a model's rows, and by which values to find the rows.
-pub(crate) struct Select<'s, DB: Dialect> {
-    pub(crate) model: ModelIndex,
-    /// What a row type of Diesel's selects; it comes first in a result.
-    pub(crate) selection: Option<Make<DB>>,
-    /// More columns of the table.
-    pub(crate) names: Vec<&'static str>,
-    /// The columns that are compared with the values.
-    pub(crate) by: &'s [&'static str],
-    pub(crate) values: &'s dyn Rows<DB>,
-    /// Whether the rows come ordered by those columns, and then by their own key.
-    pub(crate) ordered: bool,
-    pub(crate) lock: Lock,
-}
-
-/// Rows of a model, and their ids.
-pub(crate) struct Found<DB: Dialect> {
-    pub(crate) ids: Vec<Id>,
-    pub(crate) rows: Box<dyn RowSet<DB>>,
-}
 
 impl<C: Wire> Session<'_, C> {
     /// How strongly rows are locked where this much is asked for.

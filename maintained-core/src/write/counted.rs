@@ -4,9 +4,10 @@
 //! any table. So the part of a key that is left out must be of whole numbers; and before the first such insert of a
 //! connection into a model's table, the number of an earlier one is taken away, so that it shows whether the table counts.
 
-use crate::connection::{Marking, Wrapped};
+use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Content, ModelMeta};
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::Session;

@@ -3,12 +3,13 @@
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
+use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::new_row::{Columns, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::rows::Image;

@@ -6,6 +6,7 @@ mod counted;
 mod delete;
 mod insert;
 mod new_row;
+mod once;
 mod read;
 mod read_back;
 mod recover;
@@ -30,7 +31,8 @@ use crate::rows::stored::Stored;
 use crate::wire::Wire as _;
 use crate::wire::{Database, done};
 
-use self::run::{Statements, Write, once, write};
+use self::once::{Statements, Write};
+use self::run::write;
 
 pub use self::new_row::NewRow;
 pub use self::track::Filter;
@@ -238,17 +240,20 @@ pub trait Maintained: Model {
     /// As [`track`](Self::track).
     #[cfg(feature = "async")]
     fn track_async<'a, 'conn, C, Filtered, F, T, E>(
-        conn: &'conn mut crate::AsyncMaintainedConnection<C>,
+        conn: &'conn mut crate::connection::AsyncMaintainedConnection<C>,
         filter: Filtered,
         body: F,
     ) -> impl Future<Output = Result<T, E>> + Send + 'conn
     where
-        C: crate::AsyncDatabase,
+        C: crate::wire::AsyncDatabase,
         Self: Stored<C::Backend>,
         Filtered: Filter<C::Backend, Self::Table>,
-        for<'r> F: AsyncFnOnce(&'r mut crate::AsyncMaintainedConnection<C>) -> Result<T, E>
-            + crate::Body<&'r mut crate::AsyncMaintainedConnection<C>, Result<T, E>, Running: Send>
-            + Send
+        for<'r> F: AsyncFnOnce(&'r mut crate::connection::AsyncMaintainedConnection<C>) -> Result<T, E>
+            + crate::connection::Body<
+                &'r mut crate::connection::AsyncMaintainedConnection<C>,
+                Result<T, E>,
+                Running: Send,
+            > + Send
             + 'a,
         E: From<DieselError> + Send + 'a,
         T: Send + 'a,

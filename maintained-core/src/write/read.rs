@@ -3,15 +3,17 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::rows::keys::KeyRows;
+use crate::rows::select::{Found, Select};
 use crate::rows::stored::Stored;
-use crate::session::{Found, Select, Session};
+use crate::session::Session;
 
 pub(super) async fn find<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,

@@ -10,9 +10,10 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, NewRow};
-use crate::connection::{Marking, Wrapped};
+use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::engine::ahead::{self, Ahead, Named, Start};
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::stored::Stored;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Write, once};
+use super::once::{Write, once};
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::{Statements, Write, read, write};
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped, matching};
+use crate::connection::{MaintainedConnection, Task, Wrapped, matching};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::Image;
+use crate::rows::select::Found;
 use crate::rows::stored::Stored;
-use crate::session::{Found, Session};
+use crate::session::Session;
 use crate::sql::Kept;
 
 /// All columns of a row may have changed.

@@ -6,12 +6,13 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::BoolOrNullableBool;
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::values::Values;
-use crate::connection::{Frame, Level, MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{Frame, Level, MaintainedConnection, Task, Wrapped};
 use crate::engine::ahead;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, ModelIndex};
+use crate::marks::mode::Mode;
 use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::sql::{Dialect, Kept};

@@ -4,12 +4,13 @@ use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::{Statements, Write, read, write};
-use crate::connection::{MaintainedConnection, Marking, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
+use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};

@@ -16,25 +16,25 @@ const RUNS: &[Run] = &[
         variant: "buffered",
         work: &["load"],
         title: "the flush of 20,000 items, by setters",
-        within: "maintained_core::flush::flush::*",
+        within: "maintained_core::engine::flush::flush::*",
     },
     Run {
         variant: "buffered_declared",
         work: &["load"],
         title: "the flush of 20,000 items, the sums declared",
-        within: "maintained_core::flush::flush::*",
+        within: "maintained_core::engine::flush::flush::*",
     },
     Run {
         variant: "immediate",
         work: &["save"],
         title: "300 items saved in immediate mode, by setters",
-        within: "maintained_core::write::run::once*",
+        within: "maintained_core::write::once::once*",
     },
     Run {
         variant: "immediate_declared",
         work: &["save"],
         title: "300 items saved in immediate mode, the sums declared",
-        within: "maintained_core::write::run::once*",
+        within: "maintained_core::write::once::once*",
     },
 ];
 
@@ -248,7 +248,7 @@ mod tests {
     fn what_the_database_calls_is_the_databases() {
         let profile = Profile::read(
             "events: Ir\n\
-             fl=/x/maintained-core/src/flush.rs\nfn=maintained_core::flush::flush\n10 5\n\
+             fl=/x/maintained-core/src/engine/flush.rs\nfn=maintained_core::engine::flush::flush\n10 5\n\
              cfi=/x/sqlite3.c\ncfn=sqlite3_step\ncalls=1 3\n11 107\n\
              cfi=/x/malloc.c\ncfn=malloc\ncalls=1 3\n12 2\n\n\
              fl=/x/sqlite3.c\nfn=sqlite3_step\n3 100\n\

@@ -16,8 +16,8 @@ use crate::declare::model::{Model, Row};
 use crate::declare::relation::References;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex};
+use crate::rows::select::{Reader, Select};
 use crate::rows::stored::{Readable, Stored, StoredForeignKey};
-use crate::session::{Reader, Select};
 use crate::sql::Dialect;
 use crate::sql::statement::Make;
 

@@ -11,8 +11,8 @@ use crate::declare::lock::Lock;
 use crate::declare::model::{Model, Row};
 use crate::graph::ModelIndex;
 use crate::rows::keys::OwnedKeys;
+use crate::rows::select::Select;
 use crate::rows::stored::{Readable, Stored};
-use crate::session::Select;
 use crate::sql::Dialect;
 
 /// The keys that a hop starts from.

@@ -12,9 +12,9 @@ use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
 use super::ways::{Causes, Keys, Start, keys};
-use crate::connection::Marking;
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::marks::pending::Pending;

@@ -6,15 +6,16 @@ use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
+use super::field::Declared;
 use super::recompute::Images;
-use super::statement::Declared;
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::declare::rule::Rule;
 use crate::engine::{held, update};
 use crate::error::Error;
 use crate::marks::pending::Adjustment;
-use crate::session::{Found, Session};
+use crate::rows::select::Found;
+use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect};
 use crate::wire::Wire;

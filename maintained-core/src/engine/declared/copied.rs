@@ -1,6 +1,6 @@
 //! The parents from which fields are copied.
 
-use super::statement::Declared;
+use super::field::Declared;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
 use crate::session::{Session, reading};

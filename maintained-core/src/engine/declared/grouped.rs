@@ -6,7 +6,7 @@
 //! each row, past the children of all the others. The other databases are faster at subqueries as
 //! long as the foreign key has an index: without one each of them searches the whole table.
 
-use super::statement::{Declared, among};
+use super::field::{Declared, among};
 use crate::declare::arena::Id;
 use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};

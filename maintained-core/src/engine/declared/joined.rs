@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use hashbrown::HashMap;
 
+use super::field::Declared;
 use super::grouped::{self, Groups};
-use super::statement::Declared;
 use crate::batch::Due;
 use crate::declare::arena::Id;
 use crate::declare::setter_set::SetterSet;
@@ -14,7 +14,8 @@ use crate::engine::held;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::marks::pending::{Adjustment, Pending};
-use crate::session::{Found, Session};
+use crate::rows::select::Found;
+use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 

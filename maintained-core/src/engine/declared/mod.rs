@@ -6,6 +6,7 @@
 
 mod adjust;
 mod copied;
+mod field;
 mod grouped;
 mod joined;
 mod recompute;

@@ -4,14 +4,16 @@ use diesel::deserialize;
 use hashbrown::HashMap;
 
 use super::copied;
-use super::statement::{self, Declared};
+use super::field::Declared;
+use super::statement;
 use crate::catalog::Registration;
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::engine::{held, update};
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::session::{Found, Select, Session};
+use crate::rows::select::{Found, Select};
+use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Dialect, Results};
 use crate::wire::Wire;

@@ -6,9 +6,9 @@ use std::time::Instant;
 use hashbrown::HashMap;
 
 use super::adjust::{self, Adjusted};
+use super::field::Declared;
 use super::grouped;
 use super::recompute::{self, Images, Named, Rewritten, Seen};
-use super::statement::Declared;
 use crate::batch::Due;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;

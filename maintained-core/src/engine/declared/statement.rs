@@ -1,15 +1,15 @@
 //! The SQL of declared fields: one value for a row, and the statements around it.
 
+use super::field::{Declared, among};
 use super::grouped;
 use crate::declare::arena::Id;
-use crate::declare::model::{Bounds, Content, Kind};
-use crate::declare::rule::{DeclaredMeta, Rule};
+use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::graph::ModelIndex;
 use crate::session::Session;
+use crate::sql::Dialect;
 use crate::sql::range::part_from;
 use crate::sql::statement::{Rows, Statement};
-use crate::sql::{Dialect, Set};
 use crate::wire::Wire;
 
 /// How many rows a statement computes at most: it returns those that it has changed.
@@ -23,29 +23,7 @@ const GROUPED: usize = 4_096;
 /// that has the foreign key before the value.
 const BETWEEN: [&str; 2] = [" >= ", " <= "];
 
-/// A declared field of a model.
-#[derive(Clone, Copy)]
-pub(super) struct Declared {
-    pub(super) model: ModelIndex,
-    /// Its place among the model's declared fields.
-    pub(super) at: usize,
-    pub(super) meta: &'static DeclaredMeta,
-}
-
 impl Declared {
-    /// The field that one of a model's setters stands for.
-    pub(super) fn of<C: Wire>(session: &Session<'_, C>, model: ModelIndex, setter: usize) -> Self {
-        let node = &session.catalog.graph.models[model];
-        let at = setter - (node.setters.len() - node.declared.len());
-        let meta = &node.declared[at];
-        Self { model, at, meta }
-    }
-
-    /// The name of the field's column.
-    pub(super) fn name<C: Wire>(self, session: &Session<'_, C>) -> &'static str {
-        session.registration(self.model).meta.columns[self.meta.field()].name
-    }
-
     /// Of how many rows a statement computes the field.
     pub(super) fn rows_at_once<C: Wire>(self, session: &Session<'_, C>) -> usize {
         let meta = session.registration(self.model).meta;
@@ -83,48 +61,6 @@ impl Declared {
         }
         parts
     }
-
-    /// What is known of the field's values.
-    pub(super) fn kind<C: Wire>(self, session: &Session<'_, C>) -> Kind {
-        (session.registration(self.model).meta.columns[self.meta.field()].kind)()
-    }
-
-    /// What is known of the values that it follows from, where it follows from those of other rows.
-    fn source_kind<C: Wire>(self, session: &Session<'_, C>) -> Option<Kind> {
-        let end = self.meta.chain().last()?;
-        let source = session.catalog.graph.index_of((end.model)())?;
-        let meta = session.registration(source).meta;
-        Some((meta.columns[self.meta.value?].kind)())
-    }
-
-    /// Whether the field's column stores what the database computes for it.
-    pub(super) fn is_exact<C: Wire>(self, session: &Session<'_, C>) -> bool {
-        self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
-    }
-
-    /// The field's column, as it is set to what the database computes. It has bounds where that may lie outside of them.
-    pub(super) fn set<C: Wire>(self, session: &Session<'_, C>) -> Set {
-        let (mut kind, source) = (self.kind(session), self.source_kind(session));
-        let adds_whole = source.is_some_and(|source| source.content == Content::Whole);
-        let is_within = match self.meta.rule {
-            Rule::Exists => true,
-            // The database refuses a sum of whole numbers that is beyond all of them.
-            Rule::Count => kind.bounds == Bounds::BigInt,
-            Rule::Sum => kind.bounds == Bounds::BigInt && adds_whole,
-            Rule::Min | Rule::Max | Rule::Copy => {
-                source.is_some_and(|source| source.bounds == kind.bounds)
-            }
-            Rule::Expression => false,
-        };
-        if is_within {
-            kind.bounds = Bounds::None;
-        }
-        Set {
-            column: self.name(session),
-            kind,
-            is_whole: self.meta.rule != Rule::Sum || adds_whole,
-        }
-    }
 }
 
 /// The keys and values of some rows: `SELECT key, value FROM own WHERE key IN (..)`.
@@ -154,19 +90,6 @@ pub(super) fn computed<'q, C: Wire>(
         .text(" WHERE ");
     among::<C>(&mut statement, &names, keys);
     statement
-}
-
-/// Adds the condition that a row is one of those whose field is computed.
-pub(super) fn among<'q, C: Wire>(
-    statement: &mut Statement<'q, C::Db>,
-    columns: &[&'static str],
-    keys: &'q dyn Rows<C::Db>,
-) {
-    if C::Db::READS_LOCK {
-        C::Db::among(statement, columns, keys);
-    } else {
-        C::Db::within(statement, columns, keys);
-    }
 }
 
 /// Adds the value of a row of the model's table.

@@ -10,12 +10,12 @@ use diesel::result::Error as DieselError;
 use parking_lot::Mutex;
 
 use crate::catalog::Catalog;
-use crate::connection::mode::Mode;
 use crate::connection::values::Values;
 use crate::connection::{Flushed, Frame, Level, MaintainedConnection, Wrapped};
 use crate::declare::arena::Arenas;
 use crate::error::Error;
 use crate::marks::aside::Mark;
+use crate::marks::mode::Mode;
 use crate::marks::pending::Pending;
 use crate::report::FlushReport;
 
