@@ -4,6 +4,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager, Transaction
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::connection::{MaintainedConnection, State, Wrapped};
+use crate::error::Error;
 use crate::session::Anew;
 use crate::sql::Dialect;
 use crate::wire::{Database, done};
