@@ -91,7 +91,7 @@ fn a_choice_leaves_out_the_setters_that_it_does_not_name() {
     let graph = shop::graph();
     let order = shop::model(&graph, "Order");
     let mut pending = Pending::default();
-    let layer = pending.layer(&graph, &some_of(vec![0b10; graph.models.len()]));
+    let layer = pending.layer(&graph, &some_of(vec![SetterSet::of(1); graph.models.len()]));
     pending.mark(layer, order, 0, 0);
     pending.mark(layer, order, 0, 1);
     assert_eq!(
