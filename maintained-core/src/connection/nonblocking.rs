@@ -74,6 +74,9 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// rollback. What is sent there has to be waited for: nobody notices where it is not.
     pub async fn inner_mut(&mut self) -> &mut C {
         self.before_inner().await;
+        if let Err(error) = self.inner.send_begin().await {
+            self.spoil(&error.into());
+        }
         &mut self.inner.inner
     }
 
@@ -111,9 +114,12 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
             return match self.admitted_now(&query) {
                 Ok(()) => {
                     let Async {
-                        inner, unanswered, ..
+                        inner,
+                        begin,
+                        unanswered,
+                        ..
                     } = &mut self.inner;
-                    let rows = inner.rows(query);
+                    let rows = inner.rows(begin, query);
                     Box::pin(noting(rows, unanswered, &mut self.state.failures))
                 }
                 Err(error) => Box::pin(ready(Err(error))),
@@ -126,9 +132,12 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
             self.ready(admitted).await?;
             let query = Whole(self.inner.keep(taken?).await?);
             let Async {
-                inner, unanswered, ..
+                inner,
+                begin,
+                unanswered,
+                ..
             } = &mut self.inner;
-            let rows = inner.rows(query);
+            let rows = inner.rows(begin, query);
             noting(rows, unanswered, &mut self.state.failures).await
         })
     }
@@ -144,9 +153,12 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
             return match self.admitted_now(&source) {
                 Ok(()) => {
                     let Async {
-                        inner, unanswered, ..
+                        inner,
+                        begin,
+                        unanswered,
+                        ..
                     } = &mut self.inner;
-                    let sent = inner.send(source);
+                    let sent = inner.send(begin, source);
                     let suspect = &mut self.state.failures.suspect;
                     Box::pin(async move {
                         let sent = answered(unanswered, sent).await;
@@ -279,6 +291,8 @@ where
     {
         Box::pin(async move {
             self.ready(Ok(())).await?;
+            let begun = self.inner.send_begin().await;
+            self.noted(begun).await?;
             let Async {
                 inner, unanswered, ..
             } = &mut self.inner;

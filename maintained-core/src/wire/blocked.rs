@@ -177,7 +177,8 @@ impl<C: AsyncDatabase, B: BlockOn> LoadConnection for Blocked<C, B> {
         T: Query + QueryFragment<Self::Backend> + QueryId + 'query,
         Self::Backend: QueryMetadata<T::SqlType>,
     {
-        let rows = self.wire.inner.rows(source);
+        let Async { inner, begin, .. } = &mut self.wire;
+        let rows = inner.rows(begin, source);
         let rows: Vec<C::Came> = B::block_on(async { rows.await?.try_collect().await })?;
         Ok(rows.into_iter().map(Ok).collect::<Vec<_>>().into_iter())
     }

@@ -3,9 +3,10 @@
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod connections;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use diesel::connection::TransactionManagerStatus;
+use diesel::connection::{InstrumentationEvent, TransactionDepthChange, TransactionManagerStatus};
 use diesel::deserialize;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
@@ -52,13 +53,25 @@ pub trait AsyncDatabase:
     /// What the database has told.
     type Told: Default + std::fmt::Debug + Send + 'static;
 
-    /// Runs a query.
-    fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
+    /// Whether a statement can be sent before the answer to the one before it is there: then the `BEGIN` of a transaction
+    /// waits for the first statement, and travels with it.
+    const PIPELINES: bool;
+
+    /// Runs a query, after the `BEGIN` that waits for it.
+    fn rows<'w, Q>(
+        &'w mut self,
+        begin: &'w mut Begin,
+        query: Q,
+    ) -> BoxFuture<'w, QueryResult<Self::Rows<'w>>>
     where
         Q: Query + QueryFragment<Self::Backend> + QueryId;
 
-    /// Runs a statement, and says how many rows it affected.
-    fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
+    /// Runs a statement, after the `BEGIN` that waits for it, and says how many rows it affected.
+    fn send<'w, Q>(
+        &'w mut self,
+        begin: &'w mut Begin,
+        query: Q,
+    ) -> BoxFuture<'w, QueryResult<usize>>
     where
         Q: QueryFragment<Self::Backend> + QueryId;
 
@@ -102,11 +115,15 @@ pub trait AsyncDatabase:
     ) -> BoxFuture<'w, QueryResult<Option<Fragment<Self::Backend>>>>;
 }
 
+/// The statement that begins the transaction, as long as it waits to be sent with the next one.
+pub(crate) type Begin = Option<&'static str>;
+
 /// A connection of `diesel-async`, as [`MaintainedConnection`] holds it.
 #[derive(Debug)]
 pub struct Async<C: AsyncDatabase> {
     pub(crate) inner: C,
     told: C::Told,
+    pub(crate) begin: Begin,
     /// Whether a statement was sent, or was about to be, whose answer was not waited for.
     pub(crate) unanswered: bool,
 }
@@ -124,8 +141,45 @@ impl<C: AsyncDatabase> Async<C> {
         Self {
             inner,
             told: C::Told::default(),
+            begin: None,
             unanswered: false,
         }
+    }
+
+    /// Sends the `BEGIN` that waits for a statement, since that comes another way.
+    pub(crate) async fn send_begin(&mut self) -> QueryResult<()> {
+        match self.begin.take() {
+            Some(sql) => answered(&mut self.unanswered, self.inner.batch_execute(sql)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a transaction of which the database learns with its first statement.
+    fn begin_with_next(&mut self, sql: &'static str) -> QueryResult<()> {
+        match self.status() {
+            TransactionManagerStatus::Valid(status) if status.transaction_depth().is_none() => {
+                status.change_transaction_depth(TransactionDepthChange::IncreaseDepth)?;
+            }
+            TransactionManagerStatus::Valid(_) => return Err(DieselError::AlreadyInTransaction),
+            TransactionManagerStatus::InError => {
+                return Err(DieselError::BrokenTransactionManager);
+            }
+        }
+        self.begin = Some(sql);
+        let event = InstrumentationEvent::begin_transaction(NonZeroU32::MIN);
+        self.inner.instrumentation().on_connection_event(event);
+        Ok(())
+    }
+
+    /// Ends a transaction of which the database has not learnt; says whether it was one.
+    fn ends_unsent(&mut self) -> QueryResult<bool> {
+        if self.begin.take().is_none() {
+            return Ok(false);
+        }
+        if let TransactionManagerStatus::Valid(status) = self.status() {
+            status.change_transaction_depth(TransactionDepthChange::DecreaseDepth)?;
+        }
+        Ok(true)
     }
 }
 
@@ -152,7 +206,7 @@ impl<C: AsyncDatabase> Wire for Async<C> {
         Q: Query<SqlType = Untyped> + QueryFragment<C::Backend> + QueryId,
         R: FnMut(&<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
     {
-        let rows = self.inner.rows(query);
+        let rows = self.inner.rows(&mut self.begin, query);
         answered(&mut self.unanswered, async move {
             let mut rows = rows.await?;
             let mut count = 0;
@@ -168,49 +222,54 @@ impl<C: AsyncDatabase> Wire for Async<C> {
     where
         Q: QueryFragment<C::Backend> + QueryId,
     {
-        let sent = self.inner.send(query);
+        let sent = self.inner.send(&mut self.begin, query);
         answered(&mut self.unanswered, sent)
     }
 
-    fn batch(&mut self, sql: &str) -> impl Future<Output = QueryResult<()>> + Send {
-        let sent = self.inner.batch_execute(sql);
-        answered(&mut self.unanswered, sent)
+    async fn batch(&mut self, sql: &str) -> QueryResult<()> {
+        self.send_begin().await?;
+        answered(&mut self.unanswered, self.inner.batch_execute(sql)).await
     }
 
-    fn begin(&mut self, sql: &'static str) -> impl Future<Output = QueryResult<()>> + Send {
-        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, sql);
-        answered(&mut self.unanswered, begun)
-    }
-
-    fn set_savepoint(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
-        let begun = AnsiTransactionManager::begin_transaction(&mut self.inner);
-        answered(&mut self.unanswered, begun)
-    }
-
-    fn commit(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
-        let committed = AnsiTransactionManager::commit_transaction(&mut self.inner);
-        answered(&mut self.unanswered, committed)
-    }
-
-    fn roll_back(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
-        let Self {
-            inner, unanswered, ..
-        } = self;
-        async move {
-            let undone = AnsiTransactionManager::rollback_transaction(inner);
-            answered(unanswered, undone).await?;
-            inner.note_undone();
-            Ok(())
+    async fn begin(&mut self, sql: &'static str) -> QueryResult<()> {
+        if C::PIPELINES {
+            return self.begin_with_next(sql);
         }
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, sql);
+        answered(&mut self.unanswered, begun).await
+    }
+
+    async fn set_savepoint(&mut self) -> QueryResult<()> {
+        self.send_begin().await?;
+        let begun = AnsiTransactionManager::begin_transaction(&mut self.inner);
+        answered(&mut self.unanswered, begun).await
+    }
+
+    async fn commit(&mut self) -> QueryResult<()> {
+        if self.ends_unsent()? {
+            return Ok(());
+        }
+        let committed = AnsiTransactionManager::commit_transaction(&mut self.inner);
+        answered(&mut self.unanswered, committed).await
+    }
+
+    async fn roll_back(&mut self) -> QueryResult<()> {
+        if self.ends_unsent()? {
+            return Ok(());
+        }
+        let undone = AnsiTransactionManager::rollback_transaction(&mut self.inner);
+        answered(&mut self.unanswered, undone).await?;
+        self.inner.note_undone();
+        Ok(())
     }
 
     fn status(&mut self) -> &mut TransactionManagerStatus {
         AnsiTransactionManager::transaction_manager_status_mut(&mut self.inner)
     }
 
-    fn is_in_transaction(&mut self, _: &DieselError) -> impl Future<Output = bool> + Send {
-        let is_in = self.inner.is_in_transaction();
-        answered(&mut self.unanswered, is_in)
+    async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
+        // What waits to begin cannot have ended.
+        self.begin.is_some() || answered(&mut self.unanswered, self.inner.is_in_transaction()).await
     }
 
     fn is_out_of_step(&self) -> bool {

@@ -10,20 +10,6 @@ macro_rules! nonblocking {
             type Came = <Self as AsyncConnectionCore>::Row<'static, 'static>;
             type Rows<'w> = <Self as AsyncConnectionCore>::Stream<'w, 'w>;
 
-            fn rows<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Self::Rows<'_>>>
-            where
-                Q: Query + QueryFragment<$backend> + QueryId,
-            {
-                self.load(query)
-            }
-
-            fn send<Q>(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>
-            where
-                Q: QueryFragment<$backend> + QueryId,
-            {
-                self.execute_returning_count(query)
-            }
-
             fn row<'conn, 'query>(came: Self::Came) -> <$backend as Results>::Row<'conn, 'query> {
                 AnyRow::Async(came)
             }

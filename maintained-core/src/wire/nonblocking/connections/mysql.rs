@@ -11,8 +11,29 @@ use futures_util::future::BoxFuture;
 use super::PROBE;
 use crate::sql::{self, AnyRow, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
+use crate::wire::nonblocking::Begin;
 
 nonblocking!(AsyncMysqlConnection, Mysql, {
+    const PIPELINES: bool = false;
+
+    fn rows<'w, Q>(
+        &'w mut self,
+        _: &'w mut Begin,
+        query: Q,
+    ) -> BoxFuture<'w, QueryResult<Self::Rows<'w>>>
+    where
+        Q: Query + QueryFragment<Mysql> + QueryId,
+    {
+        self.load(query)
+    }
+
+    fn send<'w, Q>(&'w mut self, _: &'w mut Begin, query: Q) -> BoxFuture<'w, QueryResult<usize>>
+    where
+        Q: QueryFragment<Mysql> + QueryId,
+    {
+        self.execute_returning_count(query)
+    }
+
     /// The driver reads the answer that comes next, whatever it is of.
     const ANSWERS_IN_TURN: bool = true;
 

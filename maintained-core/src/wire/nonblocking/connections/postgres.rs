@@ -8,14 +8,43 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection,
     TransactionManager,
 };
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 
 use super::PROBE;
 use crate::sql::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
+use crate::wire::nonblocking::Begin;
 use crate::wire::types::{Types, Unfinished};
 
 nonblocking!(AsyncPgConnection, Pg, {
+    const PIPELINES: bool = true;
+
+    fn rows<'w, Q>(
+        &'w mut self,
+        begin: &'w mut Begin,
+        query: Q,
+    ) -> BoxFuture<'w, QueryResult<Self::Rows<'w>>>
+    where
+        Q: Query + QueryFragment<Pg> + QueryId,
+    {
+        let mut shared: &Self = self;
+        let rows = shared.load(query);
+        after(begin, shared, rows)
+    }
+
+    fn send<'w, Q>(
+        &'w mut self,
+        begin: &'w mut Begin,
+        query: Q,
+    ) -> BoxFuture<'w, QueryResult<usize>>
+    where
+        Q: QueryFragment<Pg> + QueryId,
+    {
+        let mut shared: &Self = self;
+        let sent = shared.execute_returning_count(query);
+        after(begin, shared, sent)
+    }
+
     /// Whoever drops an answer gets the next one all the same.
     const ANSWERS_IN_TURN: bool = false;
 
@@ -90,4 +119,23 @@ fn note_failed(conn: &mut AsyncPgConnection, is_failed: bool) {
     {
         level.requires_rollback_maybe_up_to_top_level = is_failed;
     }
+}
+
+/// Sends a statement right behind the `BEGIN` that waits for it. Both are polled in this order, so they are sent in it. Until
+/// then the `BEGIN` waits on, should the statement never be sent.
+fn after<'w, T: Send + 'w>(
+    begin: &'w mut Begin,
+    mut conn: &'w AsyncPgConnection,
+    statement: BoxFuture<'w, QueryResult<T>>,
+) -> BoxFuture<'w, QueryResult<T>> {
+    if begin.is_none() {
+        return statement;
+    }
+    Box::pin(async move {
+        let Some(sql) = begin.take() else {
+            return statement.await;
+        };
+        let (begun, done) = join(conn.batch_execute(sql), statement).await;
+        begun.and(done)
+    })
 }
