@@ -40,8 +40,12 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with_all = ["peers", "scale"])]
     parents: bool,
 
+    /// Measure async connections beside blocking ones, on PostgreSQL and MariaDB
+    #[arg(long = "async", conflicts_with_all = ["peers", "scale", "parents"])]
+    awaited: bool,
+
     /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with valgrind
-    #[arg(long, conflicts_with_all = ["peers", "scale", "parents"])]
+    #[arg(long, conflicts_with_all = ["peers", "scale", "parents", "awaited"])]
     profile: bool,
 
     /// For the benchmark itself; `-- --help` lists them
@@ -58,7 +62,11 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let databases = arguments.databases();
     // One build for all, whichever are measured.
     test::prepare(&[])?;
-    let program = if options.parents { "parents" } else { "shop" };
+    let program = match &options {
+        Options { parents: true, .. } => "parents",
+        Options { awaited: true, .. } => "awaited",
+        _ => "shop",
+    };
     step::run("build", bench(program).args(["--no-run", "--quiet"]))?;
     let mut servers = Vec::new();
     for database in &databases {
