@@ -34,5 +34,24 @@ pub mod prelude {
     pub use maintained_derive::{Maintained, New, View};
 }
 
+/// The examples of the macros, which their own crate cannot test.
+#[cfg(doctest)]
+mod macros {
+    #[doc = include_str!("../maintained-derive/docs/model.md")]
+    mod model {}
+    #[doc = include_str!("../maintained-derive/docs/view.md")]
+    mod view {}
+    #[doc = include_str!("../maintained-derive/docs/new.md")]
+    mod new {}
+    #[doc = include_str!("../maintained-derive/docs/setters.md")]
+    mod setters {}
+    #[doc = include_str!("../maintained-derive/docs/scope.md")]
+    mod scope {}
+    #[doc = include_str!("../maintained-derive/docs/disabled.md")]
+    mod disabled {}
+    #[doc = include_str!("../maintained-derive/docs/immediate.md")]
+    mod immediate {}
+}
+
 #[doc(hidden)]
 pub use maintained_core::private as __private;
