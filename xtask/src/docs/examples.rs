@@ -164,10 +164,14 @@ fn has_example(attributes: &[Attribute]) -> bool {
         let Meta::NameValue(doc) = &attribute.meta else {
             return false;
         };
-        let Expr::Lit(value) = &doc.value else {
-            return false;
-        };
-        matches!(&value.lit, Lit::Str(text) if text.value().trim_start().starts_with("```"))
+        match &doc.value {
+            Expr::Lit(value) => {
+                matches!(&value.lit, Lit::Str(text) if text.value().trim_start().starts_with("```"))
+            }
+            // A file of its own is an example's.
+            Expr::Macro(included) => included.mac.path.is_ident("include_str"),
+            _ => false,
+        }
     })
 }
 
