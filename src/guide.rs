@@ -3,6 +3,13 @@
 //! The same texts are the files in
 //! [`docs/guide`](https://github.com/maintained-rs/maintained/tree/main/docs/guide).
 
+/// Where files are that are no modules.
+macro_rules! files {
+    () => {
+        "https://github.com/maintained-rs/maintained/blob/main/docs/"
+    };
+}
+
 /// Declares a module for each chapter.
 ///
 /// The chapters lead to one another by names (`[Scopes][scopes]`), which their files define as
@@ -22,8 +29,8 @@ macro_rules! chapters {
             /// [production]: crate::guide::in_production
             /// [check]: crate::guide::in_production#check-and-repair
             /// [limits]: crate::guide::limits
-            /// [concurrency]: https://github.com/maintained-rs/maintained/blob/main/docs/CONCURRENCY.md
-            /// [performance]: https://github.com/maintained-rs/maintained/blob/main/docs/PERFORMANCE.md
+            #[doc = concat!("[concurrency]: ", files!(), "CONCURRENCY.md")]
+            #[doc = concat!("[performance]: ", files!(), "PERFORMANCE.md")]
             #[doc = ""]
             #[doc = include_str!(concat!("../docs/", $file))]
             pub mod $name {}

@@ -10,7 +10,7 @@
 //! [rules]: crate::guide::rules
 //! [limits]: crate::guide::limits
 //! [performance]: https://github.com/maintained-rs/maintained/blob/main/docs/PERFORMANCE.md
-//! [plot]: https://raw.githubusercontent.com/maintained-rs/maintained/main/docs/performance/items-time.svg
+//! [plot]: https://github.com/maintained-rs/maintained/raw/main/docs/performance/items-time.svg
 //! [concurrency]: https://github.com/maintained-rs/maintained/blob/main/docs/CONCURRENCY.md
 //! [architecture]: https://github.com/maintained-rs/maintained/blob/main/ARCHITECTURE.md
 //! [contributing]: https://github.com/maintained-rs/maintained/blob/main/CONTRIBUTING.md
