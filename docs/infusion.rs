@@ -1,4 +1,4 @@
-// What the examples of "Coming from Django" share: tracers in infusates, and a connection to an empty database.
+// What the examples of the chapter "From Django" share: tracers in infusates, and a connection to an empty database.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;

@@ -143,6 +143,16 @@ struct End<'r> {
 
 impl Command {
     /// Runs the command, and says how the program should end.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// # fn main() -> std::process::ExitCode {
+    /// # let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db").unwrap();
+    /// let status = maintained::cli::Command::Status { json: false };
+    /// status.run(&mut conn)
+    /// # }
+    /// ```
     pub fn run<C: Database>(&self, conn: &mut MaintainedConnection<C>) -> ExitCode {
         let mut out = io::stdout().lock();
         ExitCode::from(self.run_to(conn, &mut out))
@@ -150,6 +160,15 @@ impl Command {
 
     /// Runs the command, and writes what it has to say to `out`: 0 where nothing differs, 1 where something does, 2
     /// after an error.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// # let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db").unwrap();
+    /// let mut said = Vec::new();
+    /// let status = maintained::cli::Command::Status { json: true };
+    /// assert_eq!(status.run_to(&mut conn, &mut said), 0);
+    /// ```
     pub fn run_to<C: Database>(
         &self,
         conn: &mut MaintainedConnection<C>,

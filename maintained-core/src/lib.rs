@@ -1,5 +1,7 @@
 //! The runtime of [`maintained`](https://docs.rs/maintained): use that crate, which documents what is here.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod batch;
 mod catalog;
 mod connection;

@@ -47,12 +47,30 @@ pub struct ModelReport {
 
 impl FlushReport {
     /// What the flush did with the rows of a model, by its name.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Item::update(conn, item.id, items::price_cents.eq(500))?;
+    /// let report = conn.last_flush().expect("a write has ended");
+    /// assert_eq!(report.model("Order").changed, 1);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn model(&self, name: &str) -> ModelReport {
         self.models.get(name).copied().unwrap_or_default()
     }
 
     /// What the flush did for a setter or a declared field, by the names of its model and its own.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Item::update(conn, item.id, items::price_cents.eq(500))?;
+    /// let report = conn.last_flush().expect("a write has ended");
+    /// assert_eq!(report.setter("Order", "total_cents").computed, 1);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn setter(&self, model: &str, setter: &str) -> SetterReport {
         let mut setters = self.setters.iter();
@@ -61,18 +79,42 @@ impl FlushReport {
     }
 
     /// How many setters were run, each for one row.
+    ///
+    /// ```
+    /// # use maintained_core::FlushReport;
+    /// fn tell(report: &FlushReport) {
+    ///     println!("{} values were computed", report.computed());
+    /// }
+    /// # tell(&FlushReport::default());
+    /// ```
     #[must_use]
     pub fn computed(&self) -> usize {
         self.models.values().map(|model| model.computed).sum()
     }
 
     /// How many rows were read.
+    ///
+    /// ```
+    /// # use maintained_core::FlushReport;
+    /// fn tell(report: &FlushReport) {
+    ///     println!("{} rows were read", report.read());
+    /// }
+    /// # tell(&FlushReport::default());
+    /// ```
     #[must_use]
     pub fn read(&self) -> usize {
         self.models.values().map(|model| model.read).sum()
     }
 
     /// How many rows were written.
+    ///
+    /// ```
+    /// # use maintained_core::FlushReport;
+    /// fn tell(report: &FlushReport) {
+    ///     println!("{} rows were written", report.changed());
+    /// }
+    /// # tell(&FlushReport::default());
+    /// ```
     #[must_use]
     pub fn changed(&self) -> usize {
         self.models.values().map(|model| model.changed).sum()

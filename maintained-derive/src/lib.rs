@@ -31,6 +31,8 @@ use ast::scope::Mode;
 /// | `#[maintained(count(Item, filter = Item::is_open))]`, and so on with `exists`, `sum`, `min`, `max`, `copy`, `expr` | a field | the database computes the column: see the guide's chapter on fields that need no code |
 /// | `#[maintained(sum(..), version = 2)]` | a field with a rule | the definition has changed in a way that its text does not show |
 /// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a foreign key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the table itself |
+///
+#[doc = include_str!("../docs/model.md")]
 #[proc_macro_derive(Maintained, attributes(maintained, diesel))]
 pub fn derive_maintained(item: TokenStream) -> TokenStream {
     expand::derive_model(item.into()).into()
@@ -39,6 +41,8 @@ pub fn derive_maintained(item: TokenStream) -> TokenStream {
 /// Makes a struct for some columns of a model's table a view, so that a setter can say which columns it reads.
 ///
 /// It stands beside Diesel's `Queryable` and `Selectable`, and takes the model in `#[maintained(view_of = Order)]`.
+///
+#[doc = include_str!("../docs/view.md")]
 #[proc_macro_derive(View, attributes(maintained, diesel))]
 pub fn derive_view(item: TokenStream) -> TokenStream {
     expand::derive_view(item.into()).into()
@@ -50,6 +54,8 @@ pub fn derive_view(item: TokenStream) -> TokenStream {
 /// It stands beside Diesel's `Insertable`, whose attributes it reads (`table_name`, and on fields `column_name`,
 /// `skip_insertion` and `treat_none_as_default_value`), and takes the model in `#[maintained(new_of = Order)]`. Its fields
 /// may borrow: a `&str` for a text, a `&[u8]` for bytes. A maintained field of the model is none of its own.
+///
+#[doc = include_str!("../docs/new.md")]
 #[proc_macro_derive(New, attributes(maintained, diesel))]
 pub fn derive_new(item: TokenStream) -> TokenStream {
     expand::derive_new(item.into()).into()
@@ -74,6 +80,8 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// of `#[setter(field = "..")]`, or several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")`
 /// give it labels. `version = 2` says that what it computes has changed, though its own text has not: a function that it
 /// calls has.
+///
+#[doc = include_str!("../docs/setters.md")]
 #[proc_macro_attribute]
 pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::setters(arguments.into(), &item.into()).into()
@@ -85,6 +93,8 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// other arguments are those of a scope: `only("..", "..")`, `except("..")`,
 /// `only_fields("Order::total")`, `except_fields("Order::total")`, `disable_if = condition`, `with = value` (any number of times),
 /// `retries = n`.
+///
+#[doc = include_str!("../docs/scope.md")]
 #[proc_macro_attribute]
 pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Buffered, arguments.into(), &item.into()).into()
@@ -93,6 +103,8 @@ pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStr
 /// Runs a function's body in a disabled scope: its writes leave maintained fields as they are.
 ///
 /// It takes the arguments of [`macro@buffer_autoupdates`].
+///
+#[doc = include_str!("../docs/disabled.md")]
 #[proc_macro_attribute]
 pub fn disable_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Disabled, arguments.into(), &item.into()).into()
@@ -101,6 +113,8 @@ pub fn disable_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenSt
 /// Runs a function's body in an immediate scope: each write computes what depends on it.
 ///
 /// It takes the arguments of [`macro@buffer_autoupdates`].
+///
+#[doc = include_str!("../docs/immediate.md")]
 #[proc_macro_attribute]
 pub fn immediate_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Immediate, arguments.into(), &item.into()).into()

@@ -1,10 +1,10 @@
-//! What the chapter "Coming from Django" counts in the example.
+//! What the chapter "From Django" counts in the example.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CHAPTER: &str = include_str!("../../docs/COMING_FROM_DJANGO.md");
+const CHAPTER: &str = include_str!("../../docs/guide/from_django.md");
 
 fn example(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

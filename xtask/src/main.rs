@@ -4,8 +4,10 @@ mod bench;
 mod ci;
 mod compile_time;
 mod database;
+mod docs;
 mod example_data;
 mod explore;
+mod release;
 mod test;
 
 use std::process::ExitCode;
@@ -33,12 +35,16 @@ enum Task {
     },
     /// Run all that must pass before a change is merged
     Ci,
+    /// Count what the documentation is held to: the README's words, lines that are too long, methods without an example
+    Docs,
     /// Run two writes beside one another in every order of their statements, and look for fields that are stale
     Explore(explore::Options),
     /// Measure what the library costs at run time, against what one would write by hand
     Bench(bench::Options),
     /// Measure what the library costs in compile time, on a generated crate with 50 models
     CompileTime,
+    /// Make the packages and use them as somebody new would, or say how they are published
+    Release(release::Options),
     /// Write the data of the examples again
     ExampleData,
 }
@@ -47,9 +53,11 @@ fn main() -> ExitCode {
     let result = match Options::parse().task {
         Task::Test { databases } => test::run(&databases, Length::All, &[]),
         Task::Ci => ci::run(),
+        Task::Docs => docs::run(),
         Task::Explore(options) => explore::run(&options),
         Task::Bench(options) => bench::run(options),
         Task::CompileTime => compile_time::run(),
+        Task::Release(options) => release::run(&options),
         Task::ExampleData => example_data::write(),
     };
     match result {

@@ -36,6 +36,28 @@ pub enum Failure {
         /// Why not.
         source: std::io::Error,
     },
+    /// A file or folder cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file or folder.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file is no Rust.
+    #[error("cannot read {path} as Rust: {said}")]
+    Rust {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        said: String,
+    },
+    /// The documentation is not as it should be.
+    #[error("{wrong}")]
+    Documentation {
+        /// What is wrong with it, a line each.
+        wrong: String,
+    },
     /// Something must be installed.
     #[error("{what} cannot be found: install it (on Debian the package `{package}`), or {or_else}")]
     Missing {
@@ -78,6 +100,15 @@ impl Failure {
     #[must_use]
     pub fn write(path: &Path, source: std::io::Error) -> Self {
         Self::Write {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    /// A file or folder cannot be read.
+    #[must_use]
+    pub fn read(path: &Path, source: std::io::Error) -> Self {
+        Self::Read {
             path: path.display().to_string(),
             source,
         }

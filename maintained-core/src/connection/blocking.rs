@@ -33,6 +33,17 @@ impl<C: Database> MaintainedConnection<C> {
     /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
     /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
     /// rollback.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let items = diesel::update(items::table);
+    /// let doubled = items.set(items::price_cents.eq(items::price_cents * 2));
+    /// doubled.execute(conn.inner_mut())?; // nobody knows of it,
+    /// Item::touch(conn, &[item.id])?; // until it is told
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(900));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     pub fn inner_mut(&mut self) -> &mut C {
         done(self.before_inner());
         &mut self.inner

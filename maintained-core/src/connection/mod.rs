@@ -110,6 +110,17 @@ pub(crate) struct AfterFlush<C: Wrapped> {
 
 impl<C: Wrapped> MaintainedConnection<C> {
     /// Wraps a connection, which must not be in a transaction.
+    ///
+    /// ```
+    /// use diesel::prelude::*;
+    /// use maintained_core::MaintainedConnection;
+    ///
+    /// # fn main() -> ConnectionResult<()> {
+    /// let conn = MaintainedConnection::new(SqliteConnection::establish(":memory:")?);
+    /// # drop(conn);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(inner: C) -> Self {
         Self {
@@ -151,12 +162,37 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Gives the wrapped connection back.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::MaintainedConnection;
+    /// # fn main() -> ConnectionResult<()> {
+    /// let conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// let conn: SqliteConnection = conn.into_inner();
+    /// # drop(conn);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner
     }
 
     /// The mode in which a write would run now.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection, Error, Mode};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// assert_eq!(conn.mode(), Mode::Immediate);
+    /// conn.buffer_autoupdates(|conn| {
+    ///     assert_eq!(conn.mode(), Mode::Buffered);
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.state
@@ -183,6 +219,19 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand their marks to it, an
     /// immediate one as well, and its commit flushes and runs their hooks. A write outside of any transaction is one, and so
     /// is a scope that is opened there: it goes by its own mode.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.set_base_mode(Mode::Buffered);
+    /// conn.transaction(|conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))?;
+    ///     Item::update(conn, item.id, items::price_cents.eq(600))?;
+    ///     Ok::<_, maintained::Error>(())
+    /// })?; // the total is computed here, once
+    /// # assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(600));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     pub fn set_base_mode(&mut self, mode: Mode) {
         self.state.base = mode;
     }
@@ -190,6 +239,17 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Sets the isolation level of the transactions to come; it is [`Isolation::ReadCommitted`] unless set otherwise.
     ///
     /// All connections that write the same tables must use the same level. `SQLite` has but one, and ignores this.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection, Isolation};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// conn.set_isolation(Isolation::Serializable)?;
+    /// assert!(conn.set_isolation(Isolation::RepeatableRead).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Isolation`] for a level under which maintained fields could go stale.
@@ -210,6 +270,18 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// How many rows of each model, by name, wait to be brought up to date.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.buffer_autoupdates(|conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))?;
+    ///     assert_eq!(conn.pending()?.get("Order"), Some(&1)); // its total
+    ///     Ok::<_, maintained::Error>(())
+    /// })?;
+    /// assert!(conn.pending()?.is_empty());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When the models' declarations contradict one another.

@@ -62,6 +62,16 @@ impl<C: AsyncDatabase> Wrapped for Async<C> {
 
 impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// Wraps a connection, which must not be in a transaction.
+    ///
+    /// ```
+    /// # use maintained_core::AsyncMaintainedConnection;
+    /// # #[cfg(feature = "postgres")]
+    /// fn maintained(
+    ///     conn: diesel_async::AsyncPgConnection,
+    /// ) -> AsyncMaintainedConnection<diesel_async::AsyncPgConnection> {
+    ///     AsyncMaintainedConnection::wrap(conn)
+    /// }
+    /// ```
     #[must_use]
     pub fn wrap(inner: C) -> Self {
         Self::new(Async::new(inner))
@@ -72,6 +82,18 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
     /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
     /// rollback. What is sent there has to be waited for: nobody notices where it is not.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// let free = diesel::update(items::table).set(items::price_cents.eq(0));
+    /// free.execute(conn.inner_mut().await).await?; // nobody knows of it,
+    /// Item::touch_where(conn, items::order_id.eq(order)).await?; // until it is told
+    /// # Ok(()) } }
+    /// ```
     pub async fn inner_mut(&mut self) -> &mut C {
         self.before_inner().await;
         if let Err(error) = self.inner.send_begin().await {

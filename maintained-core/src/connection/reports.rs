@@ -71,6 +71,15 @@ impl<C: Wrapped> MaintainedConnection<C> {
     ///
     /// It is the sum of its flushes. It is empty where there was nothing to flush, and where all
     /// was undone; before the first scope or write there is none.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Item::update(conn, item.id, items::price_cents.eq(500))?;
+    /// let report = conn.last_flush().expect("a write has ended");
+    /// assert_eq!(report.model("Order").changed, 1);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn last_flush(&self) -> Option<&FlushReport> {
         self.state.reports.latest.as_ref()
@@ -80,11 +89,33 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// debug.
     ///
     /// Unless it is set, no flush is too slow.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// conn.set_slow_flush(std::time::Duration::from_millis(200));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_slow_flush(&mut self, slow: Duration) {
         self.state.reports.slow = slow;
     }
 
     /// Works off all pending marks now; the scope, if there is one, goes on.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.buffer_autoupdates(|conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))?;
+    ///     let report = conn.flush_autoupdates()?;
+    ///     assert_eq!(report.model("Order").changed, 1);
+    ///     Ok::<_, maintained::Error>(())
+    /// })?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What a setter or the database says; nothing is worked off then.

@@ -146,6 +146,16 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// marks: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
     /// Afterwards it is again as it was, also after a panic.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let free = diesel::update(items::table).set(items::price_cents.eq(0));
+    /// conn.untracked(|conn| free.execute(conn))?;
+    /// Item::touch(conn, &[item.id])?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(0));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     pub fn untracked<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.state.watch.untracked, Untracked::Allow);
         let restored = Restored { conn: self, before };

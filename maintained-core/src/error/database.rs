@@ -68,6 +68,16 @@ const SAID: &[(&str, DatabaseErrorKind)] = &[
 
 impl<'e> DatabaseError<'e> {
     /// Diesel's kind; where Diesel has none, what the message says, in English.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
+    /// let Err(error) = taken else { panic!("the key is taken") };
+    /// let said = error.database_error().expect("the database has refused it");
+    /// assert!(matches!(said.kind(), diesel::result::DatabaseErrorKind::UniqueViolation));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> DatabaseErrorKind {
         let message = self.message();
@@ -100,18 +110,46 @@ impl<'e> DatabaseError<'e> {
     }
 
     /// The message.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
+    /// let Err(error) = taken else { panic!("the key is taken") };
+    /// let said = error.database_error().expect("the database has refused it");
+    /// assert_eq!(said.message(), "UNIQUE constraint failed: customers.id");
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn message(&self) -> &'e str {
         self.information.message()
     }
 
     /// The details of the message, on `PostgreSQL`.
+    ///
+    /// ```
+    /// # use maintained_core::DatabaseError;
+    /// fn log(said: &DatabaseError<'_>) {
+    ///     eprintln!("{}: {}", said.message(), said.details().unwrap_or("no details"));
+    /// }
+    /// # let _ = log;
+    /// ```
     #[must_use]
     pub fn details(&self) -> Option<&'e str> {
         self.information.details()
     }
 
     /// The table, where it is told.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
+    /// let Err(error) = taken else { panic!("the key is taken") };
+    /// let said = error.database_error().expect("the database has refused it");
+    /// assert_eq!(said.table(), Some("customers"));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn table(&self) -> Option<&'e str> {
         let told = self.information.table_name();
@@ -128,6 +166,14 @@ impl<'e> DatabaseError<'e> {
 
     /// The column, where it is told, and there is one: the foreign key, the column that may not be
     /// null.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// fn what_is_missing(error: &Error) -> Option<&str> {
+    ///     error.database_error()?.column()
+    /// }
+    /// # assert_eq!(what_is_missing(&Error::other("a price is below zero")), None);
+    /// ```
     #[must_use]
     pub fn column(&self) -> Option<&'e str> {
         let message = self.message();
@@ -139,6 +185,14 @@ impl<'e> DatabaseError<'e> {
     }
 
     /// The constraint, where it is told; of a unique key on `MySQL` and `MariaDB` the index.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// fn name_is_taken(error: &Error) -> bool {
+    ///     error.database_error().is_some_and(|said| said.constraint() == Some("users_name_key"))
+    /// }
+    /// # assert!(!name_is_taken(&Error::other("a price is below zero")));
+    /// ```
     #[must_use]
     pub fn constraint(&self) -> Option<&'e str> {
         let message = self.message();

@@ -306,6 +306,12 @@ fn list(known: &[&str]) -> String {
 
 impl Error {
     /// Wraps an error of the caller's own, for a hook to return.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// let error = Error::other("a price is below zero");
+    /// assert!(error.to_string().contains("a price is below zero"));
+    /// ```
     pub fn other(error: impl Into<SetterError>) -> Self {
         Self::Other(error.into())
     }
@@ -322,6 +328,12 @@ impl Error {
 
     /// The database's own error, where there is one: of a commit that failed and could not be rolled
     /// back either, why it failed.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// let refused = Error::from(diesel::result::Error::RollbackTransaction);
+    /// assert_eq!(refused.database(), Some(&diesel::result::Error::RollbackTransaction));
+    /// ```
     #[must_use]
     pub fn database(&self) -> Option<&DieselError> {
         let (Self::Database(source)

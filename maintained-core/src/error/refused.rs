@@ -11,6 +11,14 @@ impl Error {
     /// Deadlocks and serialisation failures are known in whatever language the server speaks (`lc_messages`). A lock that could
     /// not be had in time is known by its English message only, on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and
     /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
+    ///
+    /// ```
+    /// # use maintained_core::Error;
+    /// fn answer(error: &Error) -> u16 {
+    ///     if error.is_retryable() { 503 } else { 500 }
+    /// }
+    /// # assert_eq!(answer(&Error::other("a price is below zero")), 500);
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.is_refusal() || self.says(WAITED)

@@ -56,6 +56,19 @@ const RETRIES: usize = 20;
 ///
 /// It looks at a batch of rows without locks. What seems to differ is looked at once more, under locks, in a
 /// transaction that is rolled back: so writers beside it cause no false alarm, and wait for a batch at most.
+///
+/// ```standalone_crate
+/// # use shop::*;
+/// # let (conn, ada, order, item) = &mut open()?;
+/// use maintained::operations;
+///
+/// # let spoil = diesel::update(orders::table).set(orders::total_cents.eq(0));
+/// # spoil.execute(conn.inner_mut())?;
+/// let report = operations::check().run(conn)?;
+/// assert!(!report.is_clean());
+/// println!("{}", report.differences[0]);
+/// # Ok::<_, maintained::Error>(())
+/// ```
 pub fn check<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Check)
 }
@@ -63,6 +76,18 @@ pub fn check<C: Wrapped>() -> Operation<C> {
 /// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes what they should be.
 ///
 /// What follows from these fields is brought up to date with them, as after any write.
+///
+/// ```standalone_crate
+/// # use shop::*;
+/// # let (conn, ada, order, item) = &mut open()?;
+/// use maintained::operations;
+///
+/// # let spoil = diesel::update(orders::table).set(orders::total_cents.eq(0));
+/// # spoil.execute(conn.inner_mut())?;
+/// operations::repair().run(conn)?;
+/// assert!(operations::check().run(conn)?.is_clean());
+/// # Ok::<_, maintained::Error>(())
+/// ```
 pub fn repair<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Repair)
 }
@@ -74,6 +99,19 @@ pub fn repair<C: Wrapped>() -> Operation<C> {
 /// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in the transaction of each
 /// batch, and that the fields are current, at the end. A rebuild of the same fields that was interrupted, be it by a crash,
 /// goes on behind its last batch. [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
+///
+/// ```standalone_crate
+/// # use shop::*;
+/// # let (conn, ada, order, item) = &mut open()?;
+/// use maintained::operations;
+///
+/// # let spoil = diesel::update(orders::table).set(orders::total_cents.eq(0));
+/// # spoil.execute(conn.inner_mut())?;
+/// let report = operations::rebuild().fields(["Order::total_cents"]).run(conn)?;
+/// assert!(report.failures.is_empty());
+/// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(450));
+/// # Ok::<_, maintained::Error>(())
+/// ```
 pub fn rebuild<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Rebuild)
 }
@@ -133,12 +171,28 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// Only fields of this model, and of others that are named so.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// use maintained::operations;
+    ///
+    /// assert!(operations::check().model::<Order>().run(conn)?.is_clean());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     pub fn model<M: Model>(mut self) -> Self {
         self.models.push(Named::Exactly(TypeId::of::<M>()));
         self
     }
 
     /// Only fields of the models with these names.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>().models(["Order", "Customer"]);
+    /// # drop(operation);
+    /// ```
     pub fn models<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter().map(Into::into);
         self.models.extend(names.map(Named::By));
@@ -146,11 +200,25 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// Only these fields, named as `"Order::total_cents"`; a setter that keeps several is taken as a whole.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>().fields(["Order::total_cents"]);
+    /// # drop(operation);
+    /// ```
     pub fn fields<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.select(By::Field, names)
     }
 
     /// Only the fields of setters with one of these labels.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>().labels(["names"]);
+    /// # drop(operation);
+    /// ```
     pub fn labels<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.select(By::Label, names)
     }
@@ -164,6 +232,17 @@ impl<C: Wrapped> Operation<C> {
 
     /// Only rows of this model that a filter matches: a Diesel expression over the model's table. Rows of other models
     /// are looked at as before.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// use maintained::operations;
+    ///
+    /// let of_ada = operations::check().model::<Order>();
+    /// let of_ada = of_ada.rows::<Order, _>(orders::customer_id.eq(ada.id));
+    /// assert!(of_ada.run(conn)?.is_clean());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     pub fn rows<M, F>(mut self, filter: F) -> Self
     where
         M: Stored<C::Db>,
@@ -178,6 +257,14 @@ impl<C: Wrapped> Operation<C> {
 
     /// Only rows of the model with this name that a condition matches, which is SQL: `"customer_id = 7"`. It is sent as it
     /// is, so it must not come from a stranger.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>()
+    ///     .rows_where("Order", "customer_id = 7");
+    /// # drop(operation);
+    /// ```
     pub fn rows_where(mut self, model: impl Into<String>, condition: impl Into<String>) -> Self {
         self.conditions.push(Condition {
             model: Named::By(model.into()),
@@ -187,24 +274,54 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// How many rows a batch has: 1,000 unless it is said otherwise. Other writers wait for a batch at most.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>().batch(100);
+    /// # drop(operation);
+    /// ```
     pub fn batch(mut self, rows: usize) -> Self {
         self.batch = rows.max(1);
         self
     }
 
     /// How long to wait between two batches.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let pause = std::time::Duration::from_millis(10);
+    /// let operation = operations::check::<SqliteConnection>().pause(pause);
+    /// # drop(operation);
+    /// ```
     pub fn pause(mut self, pause: Duration) -> Self {
         self.pause = pause;
         self
     }
 
     /// How many differences the report holds; it counts the others. 100 unless it is said otherwise.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>().keep(10);
+    /// # drop(operation);
+    /// ```
     pub fn keep(mut self, differences: usize) -> Self {
         self.keep = differences;
         self
     }
 
     /// Calls a function after each batch.
+    ///
+    /// ```
+    /// # use diesel::SqliteConnection;
+    /// # use maintained_core::operations;
+    /// let operation = operations::check::<SqliteConnection>()
+    ///     .progress(|progress| println!("{} of {}", progress.seen, progress.rows));
+    /// # drop(operation);
+    /// ```
     pub fn progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Box::new(tell));
         self

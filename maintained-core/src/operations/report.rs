@@ -26,6 +26,18 @@ pub struct Report {
 
 impl Report {
     /// Adds what another operation has come to.
+    ///
+    /// ```
+    /// # use maintained_core::operations::Report;
+    /// fn sum(parts: Vec<Report>) -> Report {
+    ///     let mut all = Report::default();
+    ///     for part in parts {
+    ///         all.add(part);
+    ///     }
+    ///     all
+    /// }
+    /// # assert_eq!(sum(vec![Report::default()]).seen, 0);
+    /// ```
     pub fn add(&mut self, other: Self) {
         self.seen += other.seen;
         self.differing += other.differing;
@@ -37,6 +49,14 @@ impl Report {
     }
 
     /// Whether nothing differed, and every row could be computed.
+    ///
+    /// ```
+    /// # use maintained_core::operations::Report;
+    /// fn exit_code(report: &Report) -> u8 {
+    ///     u8::from(!report.is_clean())
+    /// }
+    /// # assert_eq!(exit_code(&Report::default()), 0);
+    /// ```
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.differing == 0 && self.failures.is_empty()

@@ -26,6 +26,16 @@ impl<C: Wrapped> Operation<C> {
     ///
     /// Marks that wait in an open scope are worked off first, since what they stand for is not stale.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// use maintained::operations;
+    ///
+    /// let report = operations::repair().model::<Order>().run(conn)?;
+    /// println!("{} of {} rows differed", report.differing, report.seen);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::UnknownLabel`]; what the database says. Batches that are
     /// done stay done, and the one that failed is undone as a whole.

@@ -70,6 +70,18 @@ pub enum FieldState {
 
 impl Status {
     /// Whether each field of the program follows from its definition.
+    ///
+    /// ```standalone_crate
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// use maintained::operations;
+    ///
+    /// operations::set_up(conn)?;
+    /// assert!(!operations::status(conn)?.is_current()); // nothing is known of the fields yet
+    /// operations::adopt(conn)?;
+    /// assert!(operations::status(conn)?.is_current());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.stale().next().is_none()
@@ -123,7 +135,7 @@ impl fmt::Display for FieldState {
 ///
 /// It reads, and writes nothing. It sees no rows that were written behind the library's back.
 ///
-/// ```
+/// ```standalone_crate
 /// use diesel::prelude::*;
 /// use maintained_core::{MaintainedConnection, operations};
 ///
@@ -252,7 +264,7 @@ pub fn mark_current<'c, C: Wrapped>(
 /// program has written. It is all or nothing. Fields that the program does not have stay as they
 /// are, for another program may have them.
 ///
-/// ```
+/// ```standalone_crate
 /// use diesel::prelude::*;
 /// use maintained_core::{MaintainedConnection, operations};
 ///

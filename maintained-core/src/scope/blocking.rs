@@ -15,6 +15,18 @@ impl<C: Database> Scope<C> {
     ///
     /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
     /// writes is flushed as well; when it fails, the scope fails.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Scope::buffered()
+    ///     .after_flush(|_conn, report| {
+    ///         assert_eq!(report.model("Order").changed, 1);
+    ///         Ok(())
+    ///     })
+    ///     .run(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn after_flush(
         mut self,
@@ -28,6 +40,16 @@ impl<C: Database> Scope<C> {
     }
 
     /// Runs a body in the scope.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let changed = Scope::buffered().run(conn, |conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))
+    /// })?;
+    /// assert_eq!(changed.price_cents, 500);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The body's own; an unknown label or field; what the flush, a hook or the database says.
@@ -54,6 +76,14 @@ impl<C: Database> Scope<C> {
 impl<C: Database> RetriedScope<C> {
     /// Runs a body in the scope, as often as it takes and is allowed.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let load = Scope::buffered().retries(3);
+    /// load.run(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Scope::run`]; the error of the last time.
     pub fn run<T, E, F>(self, conn: &mut MaintainedConnection<C>, mut body: F) -> Result<T, E>
@@ -75,6 +105,19 @@ impl<C: Database> RetriedScope<C> {
 impl<C: Database> MaintainedConnection<C> {
     /// Runs a body as a scope whose marks are worked off once, at its end.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.buffer_autoupdates(|conn| {
+    ///     for price in 1..=100 {
+    ///         Item::insert(conn, (items::order_id.eq(order.id), items::price_cents.eq(price)))?;
+    ///     }
+    ///     Ok::<_, maintained::Error>(())
+    /// })?; // the order's total is computed here, once
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(5_500));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The body's own; what the flush says.
     pub fn buffer_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
@@ -89,6 +132,16 @@ impl<C: Database> MaintainedConnection<C> {
     ///
     /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.disable_autoupdates(|conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(450)); // stale
+    /// Item::touch(conn, &[item.id])?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(500));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The body's own.
     pub fn disable_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
@@ -100,6 +153,18 @@ impl<C: Database> MaintainedConnection<C> {
     }
 
     /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.set_base_mode(Mode::Buffered);
+    /// conn.immediate_autoupdates(|conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))?;
+    ///     assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(500));
+    ///     Ok::<_, maintained::Error>(())
+    /// })?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The body's own.

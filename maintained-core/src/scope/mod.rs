@@ -49,30 +49,60 @@ impl<C: Wrapped> Scope<C> {
     }
 
     /// A scope whose marks wait for the exit of the outermost buffered scope.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered();
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn buffered() -> Self {
         Self::new(Mode::Buffered)
     }
 
     /// A scope whose writes update at once.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::immediate();
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn immediate() -> Self {
         Self::new(Mode::Immediate)
     }
 
     /// A scope whose writes leave no marks: what they make stale stays stale, until it is touched.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::disabled();
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn disabled() -> Self {
         Self::new(Mode::Disabled)
     }
 
     /// Only the setters with one of these labels are chosen, among those that the scopes around leave.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().only(["names"]);
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn only<L: Into<String>>(self, labels: impl IntoIterator<Item = L>) -> Self {
         self.select(By::Label, labels, true)
     }
 
     /// The setters with one of these labels are not chosen.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().except(["names"]);
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn except<L: Into<String>>(self, labels: impl IntoIterator<Item = L>) -> Self {
         self.select(By::Label, labels, false)
@@ -94,6 +124,12 @@ impl<C: Wrapped> Scope<C> {
 
     /// The setters that keep one of these fields are not chosen, nor are the declared fields among
     /// them.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().except_fields(["Order::label"]);
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn except_fields<F: Into<String>>(self, fields: impl IntoIterator<Item = F>) -> Self {
         self.select(By::Field, fields, false)
@@ -111,6 +147,13 @@ impl<C: Wrapped> Scope<C> {
     }
 
     /// Makes this a disabled scope, where the condition holds.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let dry_run = true;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().disable_if(dry_run);
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn disable_if(mut self, condition: bool) -> Self {
         if condition {
@@ -137,6 +180,12 @@ impl<C: Wrapped> Scope<C> {
     ///
     /// Only an outermost scope can be run again; inside a transaction the error is handed on. What else the scope is to
     /// do is said before: this comes last.
+    ///
+    /// ```
+    /// # use maintained_core::Scope;
+    /// let scope = Scope::<diesel::SqliteConnection>::buffered().retries(3);
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn retries(self, times: usize) -> RetriedScope<C> {
         RetriedScope { scope: self, times }

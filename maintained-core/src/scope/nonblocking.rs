@@ -17,6 +17,22 @@ impl<C: AsyncDatabase> Scope<Async<C>> {
     ///
     /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
     /// writes is flushed as well; when it fails, the scope fails.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// Scope::buffered()
+    ///     .after_flush_async(async |_conn: &mut AsyncConn, report: &FlushReport| {
+    ///         assert_eq!(report.model("Order").changed, 1);
+    ///         Ok(())
+    ///     })
+    ///     .run_async(conn, async |conn: &mut AsyncConn| Order::touch(conn, &[order]).await)
+    ///     .await?;
+    /// # Ok(()) } }
+    /// ```
     #[must_use]
     pub fn after_flush_async<F>(mut self, hook: F) -> Self
     where
@@ -39,6 +55,20 @@ impl<C: AsyncDatabase> Scope<Async<C>> {
     }
 
     /// Runs a body in the scope.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// Scope::buffered()
+    ///     .run_async(conn, async |conn: &mut AsyncConn| {
+    ///         Item::insert(conn, (items::order_id.eq(order), items::price_cents.eq(450))).await
+    ///     })
+    ///     .await?;
+    /// # Ok(()) } }
+    /// ```
     ///
     /// # Errors
     /// The body's own; an unknown label or field; what the flush, a hook or the database says.
@@ -80,6 +110,19 @@ where
 
 impl<C: AsyncDatabase> RetriedScope<Async<C>> {
     /// Runs a body in the scope, as often as it takes and is allowed: each time, what the body has captured is as it was.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// Scope::buffered()
+    ///     .retries(3)
+    ///     .run_async(conn, async |conn: &mut AsyncConn| Order::touch(conn, &[order]).await)
+    ///     .await?;
+    /// # Ok(()) } }
+    /// ```
     ///
     /// # Errors
     /// As [`Scope::run_async`]; the error of the last time.

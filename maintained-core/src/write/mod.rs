@@ -47,6 +47,15 @@ pub use self::track::Filter;
 pub trait Maintained: Model {
     /// Inserts a row.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let conn = &mut connect();
+    /// let ada = Customer::insert(conn, customers::name.eq("Ada"))?;
+    /// let order = Order::insert(conn, orders::customer_id.eq(ada.id))?;
+    /// assert_eq!(order.label, "Ada #1"); // by the setter `label`
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What the database says; in immediate mode what the flush says.
     fn insert<'c, C, N>(
@@ -67,6 +76,16 @@ pub trait Maintained: Model {
     /// On `PostgreSQL` rows go fastest that have plain values for the same columns, none of which is an array: each column is
     /// sent as one list. Diesel leaves a `None` to the column's default, and so to another statement than a value, unless
     /// the struct says `#[diesel(treat_none_as_default_value = false)]`.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let new = |price: i64| (items::order_id.eq(order.id), items::price_cents.eq(price));
+    /// let items = Item::insert_many(conn, [100, 200].map(new))?;
+    /// assert_eq!(items[1].price_cents, 200);
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(750));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
@@ -89,6 +108,22 @@ pub trait Maintained: Model {
     /// The struct says which rows the new one names, so nothing is read back, unless a setter of the model itself is due
     /// for the new row and its key is given by the database: then the key is.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// #[derive(Insertable, New)]
+    /// #[diesel(table_name = items)]
+    /// #[maintained(new_of = Item)]
+    /// struct NewItem {
+    ///     order_id: i32,
+    ///     price_cents: i64,
+    /// }
+    ///
+    /// Item::add(conn, &NewItem { order_id: order.id, price_cents: 300 })?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(750));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`insert`](Self::insert).
     fn add<'c, C, N>(
@@ -105,6 +140,22 @@ pub trait Maintained: Model {
 
     /// [`add`](Self::add)s any number of rows, many a statement.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// # #[derive(Insertable, New)]
+    /// # #[diesel(table_name = items)]
+    /// # #[maintained(new_of = Item)]
+    /// # struct NewItem {
+    /// #     order_id: i32,
+    /// #     price_cents: i64,
+    /// # }
+    /// let new = |price_cents| NewItem { order_id: order.id, price_cents };
+    /// Item::add_many(conn, &[new(100), new(200)])?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(750));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`insert`](Self::insert).
     fn add_many<'c, C, N>(
@@ -120,6 +171,16 @@ pub trait Maintained: Model {
     }
 
     /// Writes a changeset to the row with this key, and returns the row.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let ada = Customer::update(conn, ada.id, customers::name.eq("Ada L."))?;
+    /// assert_eq!(ada.name, "Ada L.");
+    /// let order = Order::find(conn, order.id)?;
+    /// assert_eq!(order.map(|order| order.label).as_deref(), Some("Ada L. #1"));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such row, [`Error::KeyChanged`] when the changes would change its key; as
@@ -141,6 +202,15 @@ pub trait Maintained: Model {
     /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and reads the row back
     /// into it. Maintained fields are never written, and nothing is written when nothing differs.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// item.price_cents = 500;
+    /// item.save(conn)?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(500));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
     fn save<'c, C>(
@@ -155,6 +225,18 @@ pub trait Maintained: Model {
     }
 
     /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let mut items: Vec<Item> = items::table.select(Item::as_select()).load(conn)?;
+    /// for item in &mut items {
+    ///     item.price_cents *= 2;
+    /// }
+    /// Item::save_many(conn, &mut items)?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(900));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`save`](Self::save).
@@ -171,6 +253,14 @@ pub trait Maintained: Model {
 
     /// Deletes the row.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// item.delete(conn)?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(0));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] when the row is gone; as [`insert`](Self::insert).
     fn delete<'c, C>(
@@ -186,6 +276,14 @@ pub trait Maintained: Model {
     }
 
     /// Deletes the rows with these keys.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Order::delete_many(conn, &[order.id])?; // its items go with it: ON DELETE CASCADE
+    /// assert_eq!(Customer::find(conn, ada.id)?.map(|ada| ada.spent_cents), Some(0));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`] when one of them is gone: then none is deleted; as [`insert`](Self::insert).
@@ -214,6 +312,19 @@ pub trait Maintained: Model {
     /// statements of one kind together. Inside the bracket writes are buffered; [`fresh`](Self::fresh) and
     /// [`flush_autoupdates`](MaintainedConnection::flush_autoupdates) see what other statements changed.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let of_order = || items::order_id.eq(order.id);
+    /// Item::track(conn, of_order(), |conn| {
+    ///     diesel::update(items::table.filter(of_order()))
+    ///         .set(items::price_cents.eq(items::price_cents * 2))
+    ///         .execute(conn)
+    /// })?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(900));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The body's own; as [`insert`](Self::insert).
     fn track<C, F, T, E>(
@@ -235,6 +346,21 @@ pub trait Maintained: Model {
     }
 
     /// [`track`](Self::track) on an async connection.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// let of_order = items::order_id.eq(order);
+    /// Item::track_async(conn, of_order, async |conn: &mut AsyncConn| {
+    ///     let items = diesel::update(items::table.filter(of_order));
+    ///     items.set(items::price_cents.eq(100)).execute(conn).await
+    /// })
+    /// .await?;
+    /// # Ok(()) } }
+    /// ```
     ///
     /// # Errors
     /// As [`track`](Self::track).
@@ -307,6 +433,13 @@ pub trait Maintained: Model {
     /// [`touch`](Self::touch)es those of the rows with these keys that are still there, and says
     /// how many they are.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// assert_eq!(Item::touch_present(conn, &[item.id, 77])?, 1); // there is no item 77
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`insert`](Self::insert).
     fn touch_present<'c, C>(
@@ -323,6 +456,13 @@ pub trait Maintained: Model {
     /// [`touch`](Self::touch)es the rows that the filter matches, and says how many they are.
     ///
     /// The filter is a Diesel expression over the model's table, as for [`track`](Self::track).
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// assert_eq!(Item::touch_where(conn, items::order_id.eq(order.id))?, 1);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
@@ -344,6 +484,15 @@ pub trait Maintained: Model {
 
     /// Reads the row with this key.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// let found = Order::find(conn, order.id)?.expect("the order is there");
+    /// assert_eq!(found.label, "Ada #1");
+    /// assert!(Order::find(conn, 77)?.is_none());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// What the database says.
     fn find<C>(
@@ -359,6 +508,19 @@ pub trait Maintained: Model {
 
     /// Reads the row with this key, after working off the marks on which its model's fields depend: for reads inside a
     /// buffered scope.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// conn.buffer_autoupdates(|conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))?;
+    ///     let total = |order: Option<Order>| order.map(|order| order.total_cents);
+    ///     assert_eq!(total(Order::find(conn, order.id)?), Some(450));
+    ///     assert_eq!(total(Order::fresh(conn, order.id)?), Some(500));
+    ///     Ok::<_, maintained::Error>(())
+    /// })?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What the flush or the database says.

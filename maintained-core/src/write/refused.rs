@@ -24,6 +24,16 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// transaction or a scope the error goes to the caller, since only the whole can run again:
     /// see [`Scope::retries`](crate::Scope::retries). A lock that was waited for in vain is no
     /// such refusal, and its error comes back at once.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{MaintainedConnection};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// conn.set_retries(5);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_retries(&mut self, times: usize) {
         self.state.retries = times;
     }

@@ -12,6 +12,17 @@ impl<C: Database> SharedScope<C> {
     ///
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// # use maintained::SharedScope;
+    /// let scope = SharedScope::new();
+    /// scope.join(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// scope.flush(conn)?;
+    /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(500));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
     /// could still be undone.

@@ -83,6 +83,13 @@ impl Marks {
 
 impl<C: Wrapped> SharedScope<C> {
     /// A scope that nobody has joined.
+    ///
+    /// ```
+    /// use maintained_core::SharedScope;
+    ///
+    /// let scope = SharedScope::<diesel::SqliteConnection>::new();
+    /// # drop(scope);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -93,6 +100,22 @@ impl<C: Wrapped> SharedScope<C> {
     }
 
     /// Carries a value, which all who join read by its type: see [`Scope::with`](crate::Scope::with).
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use maintained_core::{Error, MaintainedConnection, SharedScope};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut conn = MaintainedConnection::<SqliteConnection>::establish(":memory:")?;
+    /// struct CurrentUser(i32);
+    ///
+    /// let scope = SharedScope::new().with(CurrentUser(7));
+    /// scope.join(&mut conn, |conn| {
+    ///     assert_eq!(conn.value::<CurrentUser>().map(|user| user.0), Some(7));
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.values.add(value);
@@ -140,6 +163,17 @@ impl<C: Wrapped> SharedScope<C> {
 
     /// How many rows wait to be brought up to date, of all models.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// # use maintained::SharedScope;
+    /// let scope = SharedScope::new();
+    /// scope.join(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// assert_eq!(scope.pending()?, 1); // the order, whose total is stale
+    /// # scope.flush(conn)?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When the models' declarations contradict one another.
     pub fn pending(&self) -> Result<usize, Error> {
@@ -155,6 +189,17 @@ impl<C: Wrapped> SharedScope<C> {
     /// A row that cannot be computed, since its setter fails or it is in a loop of a tree, keeps
     /// nobody waiting: the others are worked off and committed, and its own marks are kept for the
     /// next flush.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// # use maintained::SharedScope;
+    /// let scope = SharedScope::new();
+    /// scope.join(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// let report = scope.flush(conn)?;
+    /// assert_eq!(report.model("Order").changed, 1);
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::SetAside`] when some rows could not be computed: it names them, and all others are

@@ -12,6 +12,19 @@ impl<C: AsyncDatabase> SharedScope<Async<C>> {
     ///
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
+    /// # use maintained::*; use shop::*;
+    /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
+    /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
+    /// let scope = SharedScope::new();
+    /// let load = async |conn: &mut AsyncConn| Order::touch(conn, &[order]).await;
+    /// scope.join_async(conn, load).await?;
+    /// scope.flush(conn).await?;
+    /// # Ok(()) } }
+    /// ```
+    ///
     /// # Errors
     /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
     /// could still be undone.
