@@ -1,4 +1,5 @@
 //! [guide]: crate::guide
+//! [words]: crate::guide::words
 //! [declaring]: crate::guide::declaring
 //! [fields]: crate::guide::declared_fields
 //! [writing]: crate::guide::reading_and_writing
