@@ -2,8 +2,9 @@
 
 use diesel::result::Error as DieselError;
 
+use crate::backend::Dialect;
 use crate::connection::MaintainedConnection;
-use crate::error::{Error, FirstError};
+use crate::error::{Error, ErrorKind, FirstError};
 use crate::held;
 use crate::report::Work;
 #[cfg(feature = "async")]
@@ -23,6 +24,8 @@ pub(crate) struct Failures {
     pub(super) spoiled: Option<usize>,
     /// Whether the database has refused something that may succeed when it is run again.
     pub(crate) refused: bool,
+    /// Whether the database was found to be gone: no statement will ever succeed.
+    pub(super) is_gone: bool,
     /// The level that was to be undone, with all inside it, when its body was not waited for.
     pub(super) abandoned: Option<usize>,
     /// Whether a transaction or savepoint is about to begin or to end: nobody knows whether it has, if this is not waited
@@ -30,6 +33,14 @@ pub(crate) struct Failures {
     pub(super) is_between: bool,
     /// Whether rows of a query were not read to their end, among which there may have been an error.
     pub(super) unread: bool,
+}
+
+impl Failures {
+    /// Notes what an error tells of the connection.
+    fn tell(&mut self, error: &Error) {
+        self.refused |= error.is_retryable();
+        self.is_gone |= error.kind() == ErrorKind::ConnectionLost;
+    }
 }
 
 impl<C: Wire> MaintainedConnection<C> {
@@ -63,9 +74,41 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 
     /// Whether nothing can be done on the connection any more, since something was not waited for.
-    #[cfg(any(feature = "async", feature = "r2d2"))]
     pub(super) fn is_lost(&self) -> bool {
         self.state.failures.is_between || self.inner.is_out_of_step()
+    }
+
+    /// Whether another connection is needed, since nothing can be done on this one, or the database is gone.
+    pub(crate) fn is_of_no_use(&mut self) -> bool {
+        let is_broken = self.state.pending.depth() == 0 && self.is_broken();
+        self.state.failures.is_gone || self.is_lost() || is_broken
+    }
+
+    /// Forgets that the database has refused something.
+    pub(crate) fn forget_refusals(&mut self) {
+        self.state.failures.refused = false;
+    }
+
+    /// Whether the database has refused something since then.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.state.failures.refused
+    }
+
+    /// Has the constraints checked that the commit would check, where the database can.
+    pub(crate) async fn check_deferred(&mut self) -> Result<(), DieselError> {
+        let Some(check) = C::Db::CHECK_DEFERRED else {
+            return Ok(());
+        };
+        self.check().await?;
+        let checked = self.inner.batch(check).await;
+        self.noted(checked).await
+    }
+
+    /// Whether the database is still there.
+    pub(crate) async fn answers(&mut self) -> bool {
+        let answers = self.inner.batch("SELECT 1").await.is_ok();
+        self.state.failures.is_gone |= !answers;
+        answers
     }
 
     /// Fails where nobody knows the state of the transaction.
@@ -105,7 +148,7 @@ impl<C: Wire> MaintainedConnection<C> {
         }
         if let Some(error) = self.state.failures.suspect.clone() {
             let error = Error::Database(error.again());
-            self.state.failures.refused |= error.is_retryable();
+            self.state.failures.tell(&error);
             if let Some(source) = error.database() {
                 self.note(source).await;
             }
@@ -125,7 +168,7 @@ impl<C: Wire> MaintainedConnection<C> {
     /// Notes the database's error, if there is one.
     pub(super) async fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
-            self.state.failures.refused |= error.is_retryable();
+            self.state.failures.tell(error);
             if let Some(source) = error.database() {
                 self.note(source).await;
             }
@@ -164,7 +207,7 @@ impl<C: Wire> MaintainedConnection<C> {
     }
 
     /// Gives the innermost level up: all that follows in it fails with this error.
-    pub(super) fn spoil(&mut self, error: &Error) {
+    pub(crate) fn spoil(&mut self, error: &Error) {
         let failures = &mut self.state.failures;
         failures.failed = Some(FirstError::of_any(error));
         failures.spoiled.get_or_insert(self.state.pending.depth());

@@ -36,6 +36,15 @@ impl<C: Wire> MaintainedConnection<C> {
         })
     }
 
+    /// A level that was [left](Level::leave) open.
+    pub(crate) fn resume(&mut self, before: Before) -> Level<'_, C> {
+        Level {
+            conn: self,
+            before,
+            is_ended: false,
+        }
+    }
+
     /// What is open now.
     fn open(&self) -> Before {
         Before {
@@ -77,6 +86,19 @@ impl<C: Wire> Level<'_, C> {
     /// Takes the frame off.
     pub(crate) fn pop(&mut self) {
         self.conn.state.frames.truncate(self.before.frames);
+    }
+
+    /// Leaves the level open, to be [resumed](MaintainedConnection::resume) once the connection was used for other things.
+    pub(crate) fn leave(mut self) -> Before {
+        self.is_ended = true;
+        self.before
+    }
+
+    /// Gets the level ready to be committed: what is left is what the database alone can refuse.
+    pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
+        self.pop();
+        self.conn.commit_to(self.before.depth + 1).await?;
+        self.conn.before_commit().await
     }
 
     /// Ends the level as its body has ended: it is committed, or its rows and marks are gone.

@@ -20,7 +20,7 @@ use self::brackets::Brackets;
 pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
-pub(crate) use self::guard::Level;
+pub(crate) use self::guard::{Before, Level};
 pub use self::levels::Levels;
 pub(crate) use self::marking::{Marking, Task};
 #[cfg(feature = "async")]

@@ -61,11 +61,11 @@ impl<C: Database> RetriedScope<C> {
         F: FnMut(&mut MaintainedConnection<C>) -> Result<T, E>,
         E: From<DieselError>,
     {
-        let mut tries = self.tries(conn);
+        let mut tries = self.tries(conn.is_outside());
         loop {
             tries.begin(conn);
             let result = self.scope.run_once(conn, &mut body);
-            if result.is_ok() || !tries.is_again(conn) {
+            if result.is_ok() || !tries.is_again(conn.state.failures.refused) {
                 return result;
             }
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use diesel::result::Error as DieselError;
 use tracing::{Instrument, Span};
 
-use crate::connection::{Hook, Level, MaintainedConnection};
+use crate::connection::{Before, Hook, Level, MaintainedConnection};
 use crate::error::Error;
 use crate::graph::{By, Selection};
 use crate::mode::{Frame, Mode};
@@ -164,6 +164,14 @@ impl<C: Wire> Scope<C> {
         })
     }
 
+    /// Fails where the scope names what there is not.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for selection in &self.selections {
+            selection.within(&Catalog::<C::Db>::get()?.graph, &None)?;
+        }
+        Ok(())
+    }
+
     /// The frame of the scope: which mode and which labels are in force in it.
     fn frame(&self, conn: &MaintainedConnection<C>) -> Result<Frame, Error> {
         let around = conn.state.frames.last();
@@ -193,7 +201,47 @@ pub(crate) struct Opened<'c, C: Wire> {
     is_outermost: bool,
 }
 
+/// What is to be known of a scope that is open while its connection is used: see [`Opened::leave`].
+pub(crate) struct Left<C: Wire> {
+    before: Before,
+    span: Span,
+    hook: Option<C::Hook>,
+    is_outermost: bool,
+}
+
+impl<C: Wire> Left<C> {
+    /// The scope again, of the connection on which it was opened.
+    pub(crate) fn resume(self, conn: &mut MaintainedConnection<C>) -> Opened<'_, C> {
+        Opened {
+            level: conn.resume(self.before),
+            span: self.span,
+            hook: self.hook,
+            is_outermost: self.is_outermost,
+        }
+    }
+}
+
 impl<C: Wire> Opened<'_, C> {
+    /// Leaves the scope open, for a body that uses more than its connection.
+    pub(crate) fn leave(self) -> Left<C> {
+        Left {
+            before: self.level.leave(),
+            span: self.span,
+            hook: self.hook,
+            is_outermost: self.is_outermost,
+        }
+    }
+
+    /// Gets the scope ready to be [closed](Self::close) without an error: its marks are worked off and its hooks have run.
+    pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
+        let span = self.span.clone();
+        let prepare = async {
+            self.flushed().await?;
+            self.level.prepare().await
+        };
+        prepare.instrument(span).await
+    }
+
     /// What the body runs on, and in which span.
     pub(crate) fn body(&mut self) -> (&mut MaintainedConnection<C>, &Span) {
         (self.level.conn, &self.span)
@@ -249,8 +297,7 @@ pub(crate) struct Tries {
 
 impl<C: Wire> RetriedScope<C> {
     /// Before the first time.
-    pub(crate) fn tries(&self, conn: &MaintainedConnection<C>) -> Tries {
-        let is_outermost = conn.state.pending.depth() == 0;
+    pub(crate) fn tries(&self, is_outermost: bool) -> Tries {
         Tries {
             left: if is_outermost { self.times } else { 0 },
             times: 0,
@@ -259,15 +306,20 @@ impl<C: Wire> RetriedScope<C> {
 }
 
 impl Tries {
+    /// How often the scope has been run.
+    pub(crate) fn times(&self) -> usize {
+        self.times
+    }
+
     /// Before each time.
     pub(crate) fn begin<C: Wire>(&self, conn: &mut MaintainedConnection<C>) {
         conn.state.failures.refused = false;
         conn.state.reports.retries = self.times;
     }
 
-    /// Whether the scope is run again, now that it has failed.
-    pub(crate) fn is_again<C: Wire>(&mut self, conn: &MaintainedConnection<C>) -> bool {
-        if self.left == 0 || !conn.state.failures.refused {
+    /// Whether the scope is run again, now that it has failed: it may have been refused.
+    pub(crate) fn is_again(&mut self, was_refused: bool) -> bool {
+        if self.left == 0 || !was_refused {
             return false;
         }
         self.left -= 1;
@@ -281,6 +333,11 @@ impl Tries {
 }
 
 impl<C: Wire> MaintainedConnection<C> {
+    /// Whether no transaction is open.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.state.pending.depth() == 0
+    }
+
     /// Runs a hook with the values of its scope, which may have ended long before the flush.
     async fn run_hook(&mut self, hook: &Hook<C>, report: &FlushReport) -> Result<(), Error> {
         let frame = Frame {

@@ -102,11 +102,11 @@ impl<C: AsyncDatabase> RetriedScope<Async<C>> {
     {
         async move {
             conn.settling().await?;
-            let mut tries = self.tries(conn);
+            let mut tries = self.tries(conn.is_outside());
             loop {
                 tries.begin(conn);
                 let result = run_once(&self.scope, conn, body.clone()).await;
-                if result.is_ok() || !tries.is_again(conn) {
+                if result.is_ok() || !tries.is_again(conn.state.failures.refused) {
                     return result;
                 }
             }

@@ -242,11 +242,6 @@ impl<C: Wire> Drop for Taken<'_, C> {
 }
 
 impl<C: Wire> MaintainedConnection<C> {
-    /// Whether the database is still there.
-    async fn answers(&mut self) -> bool {
-        self.inner.batch("SELECT 1").await.is_ok()
-    }
-
     /// Takes all marks out of the connection.
     fn take_marks(&mut self) -> Marks {
         let arenas = std::mem::take(&mut self.state.arenas);
