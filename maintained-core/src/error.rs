@@ -5,7 +5,7 @@ mod first;
 mod kind;
 mod refused;
 
-use diesel::result::Error as DieselError;
+use diesel::result::{ConnectionError, Error as DieselError};
 
 pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
@@ -232,6 +232,32 @@ pub enum Error {
         /// The statement.
         statement: String,
     },
+    /// The connection to one of several [`Databases`](crate::Databases) could not be opened.
+    #[error(
+        "the connection to the database {database} could not be opened: {source}; see that its \
+         server runs, and that the function given to `Databases` makes the right address of the key"
+    )]
+    Open {
+        /// The key of the database, as `{:?}` writes it.
+        database: String,
+        /// Why it could not be opened.
+        source: ConnectionError,
+    },
+    /// A scope over several [`Databases`](crate::Databases) is committed on some of them and not on
+    /// others, or nobody knows whether it is. Keys are as `{:?}` writes them.
+    ///
+    /// A scope that has failed with any other error is committed on none.
+    #[error("{}", partly(committed, undone, unknown, source))]
+    PartlyCommitted {
+        /// The databases that have committed it.
+        committed: Vec<String>,
+        /// The databases on which nothing of it is left.
+        undone: Vec<String>,
+        /// The databases that may have committed it: a `COMMIT` was sent, and its answer did not come.
+        unknown: Vec<String>,
+        /// Why the commit failed.
+        source: Box<Error>,
+    },
     /// An error of the caller's own, from a hook.
     #[error("{0}")]
     Other(#[source] SetterError),
@@ -291,6 +317,27 @@ fn untracked(
         "a plain {written} would leave fields stale that follow from it: write \
          `{model}::{instead}`, or run the statement in \
          `{model}::track(conn, filter, |conn| ..)`, or {anyway}"
+    )
+}
+
+fn partly(committed: &[String], undone: &[String], unknown: &[String], source: &Error) -> String {
+    let parts = [
+        ("committed", committed),
+        ("undone", undone),
+        (
+            "unknown, since the answer to the COMMIT did not come",
+            unknown,
+        ),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, databases)| !databases.is_empty())
+        .map(|(what, databases)| format!("{what}: {}", databases.join(", ")))
+        .collect();
+    format!(
+        "a scope over several databases was not committed on all of them ({}): {source}; look at \
+         the databases that are unknown, then write what is missing or take back what is committed",
+        parts.join("; ")
     )
 }
 

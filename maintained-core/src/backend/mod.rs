@@ -255,6 +255,9 @@ pub trait Dialect: Operated + 'static {
         value(statement);
     }
 
+    /// What has constraints checked at once that would be checked at the commit, where there is such a thing.
+    const CHECK_DEFERRED: Option<&'static str> = None;
+
     /// A query whose only value says whether the session's mode has the database cut what a column cannot hold; none, where
     /// it never does.
     const IS_LAX: Option<&'static str> = None;

@@ -54,6 +54,7 @@ impl Dialect for Pg {
 
     const SPELLING: Spelling = Spelling::Postgres;
     const FOREIGN_KEYS_CONFLICT: bool = false;
+    const CHECK_DEFERRED: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;

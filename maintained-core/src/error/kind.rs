@@ -21,8 +21,10 @@ pub enum ErrorKind {
     /// The database refused the transaction because of what others were doing: it may succeed when
     /// it is run again. See [`Error::is_retryable`].
     Refused,
-    /// The connection to the database is lost, or broken.
+    /// The connection to the database is lost or broken, or could not be opened.
     ConnectionLost,
+    /// A scope is committed on some databases only: see [`Error::PartlyCommitted`].
+    PartlyCommitted,
     /// The transaction may not write.
     ReadOnly,
     /// A computed value does not fit the column that it is for.
@@ -82,6 +84,8 @@ impl Error {
             | Self::Capricious { .. } => ErrorKind::Setter,
             Self::Loop { .. } => ErrorKind::Loop,
             Self::OutOfRange { .. } => ErrorKind::OutOfRange,
+            Self::Open { .. } => ErrorKind::ConnectionLost,
+            Self::PartlyCommitted { .. } => ErrorKind::PartlyCommitted,
             Self::SetAside { source, .. } => source.kind(),
             Self::Circle { .. }
             | Self::UnknownLabel { .. }
