@@ -11,6 +11,7 @@ mod cascade;
 mod change;
 mod columns;
 mod connection;
+mod databases;
 mod declared;
 mod error;
 mod flush;
@@ -61,6 +62,9 @@ pub use self::body::{Body, Hook};
 #[cfg(feature = "async")]
 pub use self::connection::AsyncMaintainedConnection;
 pub use self::connection::{Cursor, Levels, MaintainedConnection};
+#[cfg(feature = "async")]
+pub use self::databases::AsyncDatabases;
+pub use self::databases::Databases;
 pub use self::error::{DatabaseError, Error, ErrorKind};
 pub use self::isolation::Isolation;
 pub use self::key::Key;
