@@ -1,0 +1,227 @@
+//! Futures that are dropped before they are ready, after each number of polls: either nothing is
+//! committed, or all is, or the next call says what is.
+
+use std::pin::Pin;
+
+use maintained::{Error, Mode};
+
+use super::{Fleet, Many, Outcome, Partly, add, awaited, dropped_at_commit};
+use crate::polled::polled;
+
+type Running<'d> = Pin<Box<dyn Future<Output = Outcome> + Send + 'd>>;
+type Whole = for<'d> fn(&'d mut Many, i64) -> Running<'d>;
+
+/// The databases that are used.
+const USED: [&str; 3] = ["at", "ch", "de"];
+
+/// How often a scope that was dropped came to what.
+#[derive(Debug, Default)]
+struct Tally {
+    undone: usize,
+    partly: usize,
+}
+
+/// Drops a scope after each number of polls, on connections that are open and on new ones.
+async fn drop_whole(whole: Whole) {
+    let fleet = Fleet::new();
+    let mut tally = Tally::default();
+    let mut cents = 1_000;
+    for is_new in [false, true] {
+        let mut databases = awaited(&fleet);
+        // How many awaits there are is not the same each time.
+        let mut finished = 0;
+        for times in 0.. {
+            cents += 2;
+            if is_new {
+                databases = awaited(&fleet);
+            } else {
+                all(&mut databases, cents + 1).await.unwrap();
+            }
+            if let Some(result) = polled(whole(&mut databases, cents), times).await {
+                result.unwrap();
+                fleet.assert_line(cents, &USED);
+                clear(&fleet);
+                finished += 1;
+                if finished == 4 {
+                    break;
+                }
+                continue;
+            }
+            // The next call undoes what is left, and says what is committed.
+            let told = databases
+                .get(&"pe".to_owned())
+                .await
+                .map(|conn| conn.mode());
+            let committed = fleet.with_line(cents);
+            match told {
+                Ok(mode) => {
+                    tally.undone += 1;
+                    assert_eq!(mode, Mode::Immediate);
+                    assert!(committed.is_empty(), "{times}: {committed:?}");
+                }
+                Err(error) => {
+                    tally.partly += 1;
+                    let said = Partly::of(&error).unwrap();
+                    let named = [&said.committed[..], &said.undone, &said.unknown].concat();
+                    assert_eq!(named.len(), USED.len(), "{said:?}");
+                    assert!(
+                        said.committed.iter().all(|key| committed.contains(key)),
+                        "{said:?}"
+                    );
+                    assert!(
+                        !said.undone.iter().any(|key| committed.contains(key)),
+                        "{said:?}"
+                    );
+                }
+            }
+            all(&mut databases, cents + 1).await.unwrap();
+            assert!(fleet.with_line(cents + 1).len() >= USED.len());
+            clear(&fleet);
+        }
+    }
+    eprintln!("{tally:?}");
+    assert!(tally.undone > 10, "{tally:?}");
+}
+
+/// A scope that uses all of them.
+fn all(databases: &mut Many, cents: i64) -> Running<'_> {
+    Box::pin(
+        databases.buffer_autoupdates(async move |databases: &mut Many| {
+            for key in USED {
+                add(databases, key, cents).await?;
+            }
+            Ok::<_, Error>(())
+        }),
+    )
+}
+
+/// A scope with another one inside.
+fn nested(databases: &mut Many, cents: i64) -> Running<'_> {
+    Box::pin(
+        databases.buffer_autoupdates(async move |databases: &mut Many| {
+            add(databases, "ch", cents).await?;
+            databases
+                .immediate_autoupdates(async move |databases: &mut Many| {
+                    for key in ["at", "de"] {
+                        add(databases, key, cents).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
+                .await
+        }),
+    )
+}
+
+/// Takes away what was written.
+fn clear(fleet: &Fleet) {
+    for key in USED {
+        let place = fleet.place(key);
+        place.plain("DELETE FROM lines_ WHERE cents > 999");
+        place.plain("UPDATE carts SET total = 30, line_count = 2 WHERE id = 1");
+        place.plain("UPDATE owners SET spent = 120 WHERE id = 1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scope_that_is_dropped_at_any_await_is_undone_or_the_next_call_says_what_is_committed() {
+    drop_whole(all).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scopes_inside_one_another_that_are_dropped_are_undone_or_the_next_call_says_it() {
+    drop_whole(nested).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scope_that_is_dropped_while_a_commit_is_under_way_is_told_by_the_next_call_once() {
+    let fleet = Fleet::new();
+    let mut databases = awaited(&fleet);
+    let mut cents = 1_000;
+    for (at, key) in USED.iter().enumerate() {
+        // Where the answer is there at once, nothing is dropped.
+        let mut is_dropped = false;
+        for _ in 0..20 {
+            cents += 1;
+            let scope = all(&mut databases, cents);
+            is_dropped = dropped_at_commit(&fleet, key, scope).await.is_none();
+            if is_dropped {
+                break;
+            }
+            clear(&fleet);
+        }
+        assert!(is_dropped, "the commit of {key} is never waited for");
+        let scope = all(&mut databases, cents).await;
+        let said = Partly::of(&scope.unwrap_err()).unwrap();
+        assert_eq!(said, Partly::new(&USED[..at], &USED[at + 1..], &[key]));
+        let committed = fleet.with_line(cents);
+        assert!(
+            committed.len() == at || committed.len() == at + 1,
+            "{committed:?}"
+        );
+        assert!(
+            USED[..at].iter().all(|&key| committed.contains(key)),
+            "{committed:?}"
+        );
+        clear(&fleet);
+        all(&mut databases, cents).await.unwrap();
+        fleet.assert_line(cents, &USED);
+        clear(&fleet);
+    }
+}
+
+/// Drops a scope inside another one, which goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_cannot_be_kept() {
+    let fleet = Fleet::new();
+    let mut databases = awaited(&fleet);
+    let (mut kept, mut given_up) = (0, 0);
+    for times in 0.. {
+        let body = async move |databases: &mut Many| {
+            add(databases, "at", 2_000).await?;
+            let inside = databases.buffer_autoupdates(async |databases: &mut Many| {
+                for key in USED {
+                    add(databases, key, 3_000).await?;
+                }
+                Ok::<_, Error>(())
+            });
+            let inside = polled(inside, times).await;
+            add(databases, "pe", 2_000).await?;
+            Ok::<_, Error>(inside.is_some())
+        };
+        let result = databases.buffer_autoupdates(body).await;
+        let (outer, inner) = (fleet.with_line(2_000), fleet.with_line(3_000));
+        match &result {
+            Ok(is_ready) => {
+                kept += 1;
+                assert_eq!(outer.len(), 2);
+                let is_whole = inner.len() == USED.len();
+                assert!(
+                    is_whole || inner.is_empty() && !is_ready,
+                    "{times}: {inner:?}"
+                );
+            }
+            Err(error) => {
+                given_up += 1;
+                assert!(Partly::of(error).is_none(), "{error:?}");
+                assert!(outer.is_empty() && inner.is_empty(), "{times}: {error}");
+            }
+        }
+        if let Ok(true) = result {
+            break;
+        }
+        // What it was does not matter to the next scope.
+        all(&mut databases, 4_000).await.unwrap();
+        clear(&fleet);
+        fleet
+            .place("pe")
+            .plain("DELETE FROM lines_ WHERE cents > 999");
+        fleet
+            .place("pe")
+            .plain("UPDATE carts SET total = 30, line_count = 2 WHERE id = 1");
+        fleet
+            .place("pe")
+            .plain("UPDATE owners SET spent = 120 WHERE id = 1");
+    }
+    eprintln!("{kept} kept, {given_up} given up");
+    assert!(given_up > 0, "a savepoint that was under way is never kept");
+}
