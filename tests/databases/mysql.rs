@@ -102,8 +102,9 @@ pub fn prepare(conn: &mut Conn) -> QueryResult<()> {
 }
 
 /// The number of a connection.
-pub fn number(conn: &mut Conn) -> QueryResult<i64> {
-    diesel::select(diesel::dsl::sql::<BigInt>(NUMBER)).get_result(conn)
+pub fn number(conn: &mut Conn) -> i64 {
+    let number = diesel::select(diesel::dsl::sql::<BigInt>(NUMBER));
+    number.get_result(conn).unwrap()
 }
 
 /// Ends a connection, given where it is and its number.

@@ -69,7 +69,7 @@ impl Proxy {
 
 /// Hands on what comes, until it is to be lost.
 fn hand_on(mut from: TcpStream, mut to: TcpStream, is_lost: impl Fn(&[u8]) -> bool) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(count) = from.read(&mut buffer) {
         let sent = &buffer[..count];
         if count == 0 || is_lost(sent) || to.write_all(sent).is_err() {

@@ -22,10 +22,7 @@ pub(crate) struct Failures {
     pub(super) failed: Option<FirstError>,
     /// The level that can only be undone, since something in it was half done.
     pub(super) spoiled: Option<usize>,
-    /// Whether the database has refused something that may succeed when it is run again.
-    pub(crate) refused: bool,
-    /// Whether the database was found to be gone: no statement will ever succeed.
-    pub(super) is_gone: bool,
+    told: Told,
     /// The level that was to be undone, with all inside it, when its body was not waited for.
     pub(super) abandoned: Option<usize>,
     /// Whether a transaction or savepoint is about to begin or to end: nobody knows whether it has, if this is not waited
@@ -35,11 +32,20 @@ pub(crate) struct Failures {
     pub(super) unread: bool,
 }
 
+/// What errors have told.
+#[derive(Debug, Default)]
+struct Told {
+    /// Whether the database has refused something that may succeed when it is run again.
+    refused: bool,
+    /// Whether the connection was found to be lost: no statement will ever succeed.
+    is_gone: bool,
+}
+
 impl Failures {
     /// Notes what an error tells of the connection.
     fn tell(&mut self, error: &Error) {
-        self.refused |= error.is_retryable();
-        self.is_gone |= error.kind() == ErrorKind::ConnectionLost;
+        self.told.refused |= error.is_retryable();
+        self.told.is_gone |= error.kind() == ErrorKind::ConnectionLost;
     }
 }
 
@@ -81,17 +87,17 @@ impl<C: Wire> MaintainedConnection<C> {
     /// Whether another connection is needed, since nothing can be done on this one, or the database is gone.
     pub(crate) fn is_of_no_use(&mut self) -> bool {
         let is_broken = self.state.pending.depth() == 0 && self.is_broken();
-        self.state.failures.is_gone || self.is_lost() || is_broken
+        self.state.failures.told.is_gone || self.is_lost() || is_broken
     }
 
     /// Forgets that the database has refused something.
     pub(crate) fn forget_refusals(&mut self) {
-        self.state.failures.refused = false;
+        self.state.failures.told.refused = false;
     }
 
     /// Whether the database has refused something since then.
     pub(crate) fn was_refused(&self) -> bool {
-        self.state.failures.refused
+        self.state.failures.told.refused
     }
 
     /// Has the constraints checked that the commit would check, where the database can.
@@ -107,7 +113,7 @@ impl<C: Wire> MaintainedConnection<C> {
     /// Whether the database is still there.
     pub(crate) async fn answers(&mut self) -> bool {
         let answers = self.inner.batch("SELECT 1").await.is_ok();
-        self.state.failures.is_gone |= !answers;
+        self.state.failures.told.is_gone |= !answers;
         answers
     }
 

@@ -65,7 +65,7 @@ impl<C: Database> RetriedScope<C> {
         loop {
             tries.begin(conn);
             let result = self.scope.run_once(conn, &mut body);
-            if result.is_ok() || !tries.is_again(conn.state.failures.refused) {
+            if result.is_ok() || !tries.is_again(conn.was_refused()) {
                 return result;
             }
         }

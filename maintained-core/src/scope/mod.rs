@@ -313,7 +313,7 @@ impl Tries {
 
     /// Before each time.
     pub(crate) fn begin<C: Wire>(&self, conn: &mut MaintainedConnection<C>) {
-        conn.state.failures.refused = false;
+        conn.forget_refusals();
         conn.state.reports.retries = self.times;
     }
 

@@ -106,7 +106,7 @@ impl<C: AsyncDatabase> RetriedScope<Async<C>> {
             loop {
                 tries.begin(conn);
                 let result = run_once(&self.scope, conn, body.clone()).await;
-                if result.is_ok() || !tries.is_again(conn.state.failures.refused) {
+                if result.is_ok() || !tries.is_again(conn.was_refused()) {
                     return result;
                 }
             }

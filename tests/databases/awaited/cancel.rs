@@ -40,7 +40,7 @@ async fn drop_whole(whole: Whole) {
             if let Some(result) = polled(whole(&mut databases, cents), times).await {
                 result.unwrap();
                 fleet.assert_line(cents, &USED);
-                clear(&fleet);
+                fleet.clear();
                 finished += 1;
                 if finished == 4 {
                     break;
@@ -62,21 +62,12 @@ async fn drop_whole(whole: Whole) {
                 Err(error) => {
                     tally.partly += 1;
                     let said = Partly::of(&error).unwrap();
-                    let named = [&said.committed[..], &said.undone, &said.unknown].concat();
-                    assert_eq!(named.len(), USED.len(), "{said:?}");
-                    assert!(
-                        said.committed.iter().all(|key| committed.contains(key)),
-                        "{said:?}"
-                    );
-                    assert!(
-                        !said.undone.iter().any(|key| committed.contains(key)),
-                        "{said:?}"
-                    );
+                    said.assert_true(&USED, &committed);
                 }
             }
             all(&mut databases, cents + 1).await.unwrap();
             assert!(fleet.with_line(cents + 1).len() >= USED.len());
-            clear(&fleet);
+            fleet.clear();
         }
     }
     eprintln!("{tally:?}");
@@ -112,16 +103,6 @@ fn nested(databases: &mut Many, cents: i64) -> Running<'_> {
     )
 }
 
-/// Takes away what was written.
-fn clear(fleet: &Fleet) {
-    for key in USED {
-        let place = fleet.place(key);
-        place.plain("DELETE FROM lines_ WHERE cents > 999");
-        place.plain("UPDATE carts SET total = 30, line_count = 2 WHERE id = 1");
-        place.plain("UPDATE owners SET spent = 120 WHERE id = 1");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scope_that_is_dropped_at_any_await_is_undone_or_the_next_call_says_what_is_committed() {
     drop_whole(all).await;
@@ -147,7 +128,7 @@ async fn a_scope_that_is_dropped_while_a_commit_is_under_way_is_told_by_the_next
             if is_dropped {
                 break;
             }
-            clear(&fleet);
+            fleet.clear();
         }
         assert!(is_dropped, "the commit of {key} is never waited for");
         let scope = all(&mut databases, cents).await;
@@ -162,10 +143,10 @@ async fn a_scope_that_is_dropped_while_a_commit_is_under_way_is_told_by_the_next
             USED[..at].iter().all(|&key| committed.contains(key)),
             "{committed:?}"
         );
-        clear(&fleet);
+        fleet.clear();
         all(&mut databases, cents).await.unwrap();
         fleet.assert_line(cents, &USED);
-        clear(&fleet);
+        fleet.clear();
     }
 }
 
@@ -211,16 +192,7 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
         }
         // What it was does not matter to the next scope.
         all(&mut databases, 4_000).await.unwrap();
-        clear(&fleet);
-        fleet
-            .place("pe")
-            .plain("DELETE FROM lines_ WHERE cents > 999");
-        fleet
-            .place("pe")
-            .plain("UPDATE carts SET total = 30, line_count = 2 WHERE id = 1");
-        fleet
-            .place("pe")
-            .plain("UPDATE owners SET spent = 120 WHERE id = 1");
+        fleet.clear();
     }
     eprintln!("{kept} kept, {given_up} given up");
     assert!(given_up > 0, "a savepoint that was under way is never kept");

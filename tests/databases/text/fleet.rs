@@ -51,14 +51,24 @@ impl Fleet {
         Databases::new(move |key: &String| {
             board.open(key)?;
             let mut conn = open(&urls[key])?;
-            let number = number(&mut conn).map_err(ConnectionError::CouldntSetupConfiguration)?;
-            board.note_number(key, number);
+            board.note_number(key, number(&mut conn));
             let (board, key) = (Arc::clone(&board), key.clone());
             conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 board.note(&key, &event);
             });
             Ok(conn)
         })
+    }
+
+    /// Takes away what was written to the first cart.
+    pub fn clear(&self) {
+        for place in self.places.values() {
+            place.plain(
+                "DELETE FROM lines_ WHERE cents > 999;
+                UPDATE carts SET total = 30, line_count = 2 WHERE id = 1;
+                UPDATE owners SET spent = 120 WHERE id = 1",
+            );
+        }
     }
 
     /// Ends the connection to a database that was opened last.
@@ -138,6 +148,20 @@ impl Partly {
             }),
             _ => None,
         }
+    }
+
+    /// Whether it says the truth: each database that was used is named once, and those that are named as committed are,
+    /// and those that are named as undone are not.
+    #[track_caller]
+    pub fn assert_true(&self, used: &[&str], committed: &BTreeSet<String>) {
+        let mut named = [&self.committed[..], &self.undone, &self.unknown].concat();
+        named.sort_unstable();
+        let mut used = used.to_vec();
+        used.sort_unstable();
+        assert_eq!(named, used, "{self:?}");
+        let is_there = |key| committed.contains(key);
+        let is_so = self.committed.iter().all(is_there) && !self.undone.iter().any(is_there);
+        assert!(is_so, "{self:?}, but {committed:?} are there");
     }
 
     pub fn new(committed: &[&str], undone: &[&str], unknown: &[&str]) -> Self {
