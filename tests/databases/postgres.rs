@@ -73,7 +73,7 @@ impl Place {
         let schema = &self.schema;
         format!(
             "{server}{separator}sslmode=disable&options=-c%20search_path%3D{schema}\
-             %20-c%20client_min_messages%3Dwarning%20-c%20jit%3Doff"
+             %20-c%20client_min_messages%3Dwarning%20-c%20jit%3Doff%20-c%20lock_timeout%3D10s"
         )
     }
 
@@ -102,7 +102,7 @@ impl Drop for Place {
 
 /// What is to be set on a connection.
 pub fn prepare(conn: &mut Conn) -> QueryResult<()> {
-    conn.batch_execute("SET lock_timeout = '5s'")
+    conn.batch_execute("SET deadlock_timeout = '5ms'")
 }
 
 /// The number of a connection.

@@ -53,6 +53,7 @@ fn examples(all: &[&str]) -> Result<(), Failure> {
     )?;
     step::run("quickstart", &mut example("quickstart"))?;
     step::run("quickstart, async", &mut example("quickstart_async"))?;
+    step::run("countries", &mut example("countries"))?;
     for mode in ["buffered", "immediate", "disabled"] {
         step::run(
             &format!("bulk load, {mode}"),
