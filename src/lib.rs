@@ -15,6 +15,9 @@ pub mod prelude {
 #[doc = include_str!("../docs/GUIDE.md")]
 pub mod guide {}
 
+#[doc = include_str!("../docs/guide/several_databases.md")]
+pub mod several_databases {}
+
 #[doc = include_str!("../docs/COMING_FROM_DJANGO.md")]
 pub mod coming_from_django {}
 
