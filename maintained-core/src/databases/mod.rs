@@ -22,7 +22,7 @@ use self::member::Member;
 #[cfg(feature = "async")]
 pub use self::nonblocking::AsyncDatabases;
 use crate::connection::MaintainedConnection;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::scope::{Scope, Tries};
 use crate::wire::Wire;
 
@@ -41,7 +41,8 @@ type Opening<'k, C> =
 /// first commit undoes all. After a failure between two commits the error says which databases are
 /// committed and which are not: [`Error::PartlyCommitted`].
 ///
-/// All databases are of one kind and have the same models.
+/// All databases are of one kind and have the same models. No two keys are for the same database: a
+/// scope would wait for itself there.
 ///
 /// ```
 /// use diesel::SqliteConnection;
@@ -99,34 +100,25 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
         if self.scopes.is_empty() {
             self.ready().await?;
         }
-        let mut is_new = false;
-        // Two calls in place of a match: the borrow checker lets go of neither.
-        if self
-            .members
-            .get_mut(&key)
-            .is_none_or(Member::is_to_be_opened)
-        {
-            self.reopen(&key).await?;
-            is_new = true;
-        }
-        if let Err(error) = self.enter(&key).await {
-            let error = Error::from(error);
-            let is_lost = error.kind() == ErrorKind::ConnectionLost;
-            // It was lost while nobody used it. Nothing was begun on it that could be lost, too.
-            let is_to_be_opened = !is_new
-                && is_lost
-                && self
-                    .members
-                    .get_mut(&key)
-                    .is_some_and(Member::is_to_be_opened);
-            if !is_to_be_opened {
-                return Err(error);
-            }
+        let is_entered = self.is_of_use(&key)
+            && match self.enter(&key).await {
+                Ok(()) => true,
+                // It was lost while nobody used it: nothing was begun on it that could be lost, too.
+                Err(_) if !self.is_of_use(&key) => false,
+                Err(error) => return Err(error.into()),
+            };
+        if !is_entered {
             self.reopen(&key).await?;
             self.enter(&key).await?;
         }
         let member = self.members.get_mut(&key);
         Ok(&mut member.ok_or(DieselError::NotFound)?.conn)
+    }
+
+    /// Whether there is a connection of a key, which need not be opened again.
+    fn is_of_use(&mut self, key: &K) -> bool {
+        let member = self.members.get_mut(key);
+        member.is_some_and(|member| !member.is_to_be_opened())
     }
 
     async fn reopen(&mut self, key: &K) -> Result<(), Error> {
@@ -165,7 +157,6 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
         scope: &Arc<Scope<C>>,
         tries: Option<&Tries>,
     ) -> Result<Entered<'_, K, C>, DieselError> {
-        scope.check()?;
         if self.scopes.is_empty() {
             self.ready().await?;
             self.times = tries.map_or(0, Tries::times);
@@ -173,6 +164,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
                 member.conn.forget_refusals();
             }
         }
+        scope.check()?;
         let depth = self.scopes.len();
         self.scopes.push(Arc::clone(scope));
         Ok(Entered {

@@ -197,3 +197,47 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
     eprintln!("{kept} kept, {given_up} given up");
     assert!(given_up > 0, "a savepoint that was under way is never kept");
 }
+
+/// Drops what opens a connection, and begins the scopes on it, while the body goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_goes_on_after_a_first_use_that_is_dropped_or_all_is_undone() {
+    let fleet = Fleet::new();
+    let (mut kept, mut given_up, mut finished) = (0, 0, 0);
+    for times in 0.. {
+        let mut databases = awaited(&fleet);
+        let body = async move |databases: &mut Many| {
+            add(databases, "at", 2_000).await?;
+            databases
+                .buffer_autoupdates(async move |databases: &mut Many| {
+                    let first = databases.get(&"ch".to_owned());
+                    let is_finished = polled(first, times).await.is_some();
+                    add(databases, "ch", 2_000).await?;
+                    Ok::<_, Error>(is_finished)
+                })
+                .await
+        };
+        let result = databases.buffer_autoupdates(body).await;
+        match &result {
+            Ok(is_finished) => {
+                kept += 1;
+                finished += usize::from(*is_finished);
+                fleet.assert_line(2_000, &["at", "ch"]);
+            }
+            Err(error) => {
+                given_up += 1;
+                assert!(error.to_string().contains("was not waited for"), "{error}");
+                fleet.assert_line(2_000, &[]);
+            }
+        }
+        if finished == 2 {
+            break;
+        }
+        all(&mut databases, 4_000).await.unwrap();
+        fleet.clear();
+    }
+    eprintln!("{kept} kept, {given_up} given up");
+    assert!(
+        kept > given_up,
+        "a connection that is lost before its use is opened again"
+    );
+}
