@@ -3,6 +3,7 @@
 mod database;
 mod first;
 mod kind;
+mod partly;
 mod refused;
 
 use diesel::result::{ConnectionError, Error as DieselError};
@@ -10,6 +11,7 @@ use diesel::result::{ConnectionError, Error as DieselError};
 pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
 pub use self::kind::ErrorKind;
+use self::partly::partly;
 use crate::setter::SetterError;
 
 /// Why a write, a flush or a scope failed.
@@ -317,27 +319,6 @@ fn untracked(
         "a plain {written} would leave fields stale that follow from it: write \
          `{model}::{instead}`, or run the statement in \
          `{model}::track(conn, filter, |conn| ..)`, or {anyway}"
-    )
-}
-
-fn partly(committed: &[String], undone: &[String], unknown: &[String], source: &Error) -> String {
-    let parts = [
-        ("committed", committed),
-        ("undone", undone),
-        (
-            "unknown, since the answer to the COMMIT did not come",
-            unknown,
-        ),
-    ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, databases)| !databases.is_empty())
-        .map(|(what, databases)| format!("{what}: {}", databases.join(", ")))
-        .collect();
-    format!(
-        "a scope over several databases was not committed on all of them ({}): {source}; look at \
-         the databases that are unknown, then write what is missing or take back what is committed",
-        parts.join("; ")
     )
 }
 

@@ -42,16 +42,16 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// In a scope over the databases it is under that scope from now on.
     ///
     /// # Errors
-    /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on it.
-    /// [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction was begun on
-    /// the connection before. [`Error::PartlyCommitted`] once, after the end of a scope has panicked
-    /// between two commits.
+    /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
+    /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
+    /// was begun on the connection before. [`Error::PartlyCommitted`] once, after the end of a
+    /// scope has panicked between two commits.
     pub fn get(&mut self, key: &K) -> Result<&mut MaintainedConnection<C>, Error> {
         done(self.find(key.clone()))
     }
 
-    /// Runs a body in a scope over all databases that are used in it. A hook of the scope runs once on
-    /// each of them.
+    /// Runs a body in a scope over all databases that are used in it. A hook of the scope runs once
+    /// on each of them.
     ///
     /// ```
     /// use diesel::SqliteConnection;
@@ -73,8 +73,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// ```
     ///
     /// # Errors
-    /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then nothing
-    /// is committed, but after [`Error::PartlyCommitted`], which says what is.
+    /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then
+    /// nothing is committed, but after [`Error::PartlyCommitted`], which says what is.
     pub fn run<T, E, F>(&mut self, scope: Scope<C>, body: F) -> Result<T, E>
     where
         F: FnOnce(&mut Self) -> Result<T, E>,

@@ -1,4 +1,5 @@
-//! How a scope over several databases ends: all are made ready to be committed, then all are committed.
+//! How a scope over several databases ends: all are made ready to be committed, then all are
+//! committed.
 
 use std::fmt;
 
@@ -115,7 +116,8 @@ impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
         for (key, member) in members.filter(|(_, member)| member.depth() > *depth) {
             progress.under_way = Some(format!("{key:?}"));
             if let Err(error) = member.close(Ok(())).await {
-                // A database that refuses a commit has undone it. One that is gone may have committed.
+                // A database that refuses a commit has undone it. One that is gone may have
+                // committed.
                 if member.conn.answers().await {
                     progress.undone.extend(progress.under_way.take());
                 }
@@ -146,8 +148,8 @@ impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
 }
 
 impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
-    /// Gives up, on the databases that have released their savepoint of an inner scope, the level around it: what it holds
-    /// of the scope cannot be undone alone.
+    /// Gives up, on the databases that have released their savepoint of an inner scope, the level
+    /// around it: what it holds of the scope cannot be undone alone.
     fn spoil_released(&mut self, error: &Error) {
         let released = std::mem::take(&mut self.progress.committed);
         for (key, member) in &mut self.databases.members {

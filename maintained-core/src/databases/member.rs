@@ -28,7 +28,8 @@ impl<C: Wire> Member<C> {
         self.entered.len()
     }
 
-    /// Whether another connection is to be opened: this one is lost, and nothing is open on it that would be lost, too.
+    /// Whether another connection is to be opened: this one is lost, and nothing is open on it that
+    /// would be lost, too.
     pub(super) fn is_to_be_opened(&mut self) -> bool {
         self.entered.is_empty() && self.conn.is_of_no_use()
     }
@@ -61,7 +62,8 @@ impl<C: Wire> Member<C> {
         Ok(())
     }
 
-    /// The innermost scope that it has entered, to be ended. Unless it is ended or [left](Self::leave) it is undone.
+    /// The innermost scope that it has entered, to be ended. Unless it is ended or
+    /// [left](Self::leave) it is undone.
     pub(super) fn resume(&mut self) -> Option<Opened<'_, C>> {
         let left = self.entered.pop()?;
         Some(left.resume(&mut self.conn))

@@ -103,7 +103,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
         let is_entered = self.is_of_use(&key)
             && match self.enter(&key).await {
                 Ok(()) => true,
-                // It was lost while nobody used it: nothing was begun on it that could be lost, too.
+                // It was lost while nobody used it: nothing was begun on it that could be lost,
+                // too.
                 Err(_) if !self.is_of_use(&key) => false,
                 Err(error) => return Err(error.into()),
             };
@@ -176,7 +177,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
         })
     }
 
-    /// Whether a scope that has failed may be run again: one of the databases has refused it, and none has committed it.
+    /// Whether a scope that has failed may be run again: one of the databases has refused it, and
+    /// none has committed it.
     fn was_refused(&self) -> bool {
         !self.is_partly
             && self

@@ -16,14 +16,14 @@ use crate::wire::{Async, AsyncDatabase, Wire};
 
 /// [`Databases`] on async connections.
 ///
-/// If the future of a scope is dropped, the scope is undone on all databases: before anything else is
-/// done by [`get`](Self::get) or by the next scope. If it is dropped between two commits, or while
-/// one is under way, nobody gets its error; then the next call says it, once, as
+/// If the future of a scope is dropped, the scope is undone on all databases: before anything else
+/// is done by [`get`](Self::get) or by the next scope. If it is dropped between two commits, or
+/// while one is under way, nobody gets its error; then the next call says it, once, as
 /// [`Error::PartlyCommitted`].
 pub type AsyncDatabases<K, C> = Databases<K, Async<C>>;
 
-/// What is awaited before and after a body, in a box each. They are made where nothing is known of the connection but that it
-/// is a wire: there the compiler can tell that they are [`Send`].
+/// What is awaited before and after a body, in a box each. They are made where nothing is known of
+/// the connection but that it is a wire: there the compiler can tell that they are [`Send`].
 impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: Wire> Databases<K, C> {
     fn finding<'d>(
         &'d mut self,
@@ -55,8 +55,8 @@ impl<'d, K: Ord + Clone + fmt::Debug + Send + Sync, C: Wire> Entered<'d, K, C> {
 }
 
 impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases<K, C> {
-    /// Databases whose connections an async closure opens, given the key. It is called when a database
-    /// is first used, and again after its connection was lost.
+    /// Databases whose connections an async closure opens, given the key. It is called when a
+    /// database is first used, and again after its connection was lost.
     ///
     /// What is set on a connection (its isolation level, its base mode) is set in the closure.
     #[must_use]
@@ -80,10 +80,10 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// In a scope over the databases it is under that scope from now on.
     ///
     /// # Errors
-    /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on it.
-    /// [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction was begun on
-    /// the connection before. [`Error::PartlyCommitted`] once, after the end of a scope was not waited
-    /// for, or has panicked, between two commits.
+    /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
+    /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
+    /// was begun on the connection before. [`Error::PartlyCommitted`] once, after the end of a
+    /// scope was not waited for, or has panicked, between two commits.
     pub fn get<'d>(
         &'d mut self,
         key: &K,
@@ -94,12 +94,12 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
         self.finding(key.clone())
     }
 
-    /// Runs a body in a scope over all databases that are used in it. A hook of the scope runs once on
-    /// each of them.
+    /// Runs a body in a scope over all databases that are used in it. A hook of the scope runs once
+    /// on each of them.
     ///
     /// # Errors
-    /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then nothing
-    /// is committed, but after [`Error::PartlyCommitted`], which says what is.
+    /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then
+    /// nothing is committed, but after [`Error::PartlyCommitted`], which says what is.
     #[expect(clippy::manual_async_fn, reason = "it says that its future is `Send`")]
     pub fn run_async<'a, 'd, T, E, F>(
         &'d mut self,
@@ -119,8 +119,8 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     }
 
     /// Runs a body in a scope over all databases that are used in it, as often as it takes and is
-    /// allowed: each time that a database has refused it, and none has committed it. Each time, what the
-    /// body has captured is as it was.
+    /// allowed: each time that a database has refused it, and none has committed it. Each time,
+    /// what the body has captured is as it was.
     ///
     /// # Errors
     /// As [`run_async`](Self::run_async); the error of the last time.
@@ -199,19 +199,20 @@ macro_rules! scope {
 
 impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases<K, C> {
     scope! {
-        /// Runs a body as a scope over all databases that are used in it, whose marks are worked off
-        /// once, at its end.
+        /// Runs a body as a scope over all databases that are used in it, whose marks are worked
+        /// off once, at its end.
         buffer_autoupdates, buffered
     }
     scope! {
-        /// Runs a body as a scope over all databases that are used in it, whose writes leave no marks.
+        /// Runs a body as a scope over all databases that are used in it, whose writes leave no
+        /// marks.
         ///
         /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
         disable_autoupdates, disabled
     }
     scope! {
-        /// Runs a body as a scope over all databases that are used in it, whose writes update at once,
-        /// unless a scope around it says otherwise.
+        /// Runs a body as a scope over all databases that are used in it, whose writes update at
+        /// once, unless a scope around it says otherwise.
         immediate_autoupdates, immediate
     }
 }

@@ -150,8 +150,8 @@ impl Partly {
         }
     }
 
-    /// Whether it says the truth: each database that was used is named once, and those that are named as committed are,
-    /// and those that are named as undone are not.
+    /// Whether it says the truth: each database that was used is named once, and those that are
+    /// named as committed are, and those that are named as undone are not.
     #[track_caller]
     pub fn assert_true(&self, used: &[&str], committed: &BTreeSet<String>) {
         let mut named = [&self.committed[..], &self.undone, &self.unknown].concat();
