@@ -1,6 +1,7 @@
 //! What happens on the connections of a test, and what is to go wrong on them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use diesel::connection::InstrumentationEvent;
@@ -21,6 +22,8 @@ pub struct Board {
     unreachable: Mutex<Vec<String>>,
     /// By database and level: the outermost is 1.
     at_end: Mutex<BTreeMap<(String, u32), AtCommit>>,
+    /// The events until there is a panic; none, where that is not to be.
+    until_panic: AtomicI64,
     /// The connections that were opened.
     opened: Mutex<Vec<String>>,
     /// The numbers by which servers know the connections that were opened last.
@@ -39,6 +42,7 @@ impl Board {
     pub fn mend(&self) {
         self.unreachable.lock().unwrap().clear();
         self.at_end.lock().unwrap().clear();
+        self.until_panic.store(0, Ordering::SeqCst);
     }
 
     /// Something happens at the next commit of a database, once.
@@ -50,6 +54,11 @@ impl Board {
     pub fn at_end(&self, key: &str, depth: u32, what: AtCommit) {
         let mut at_end = self.at_end.lock().unwrap();
         at_end.insert((key.to_owned(), depth), what);
+    }
+
+    /// The `nth` event of any connection from now on panics, once.
+    pub fn panic_at_event(&self, nth: i64) {
+        self.until_panic.store(nth, Ordering::SeqCst);
     }
 
     /// Notes that a connection is opened, which may fail.
@@ -83,6 +92,18 @@ impl Board {
 
     /// What a connection's instrumentation tells.
     pub fn note(&self, key: &str, event: &InstrumentationEvent<'_>) {
+        // Of a level that has begun or ended Diesel learns after the event: there a panic is not
+        // survived by any connection.
+        let counts = match event {
+            InstrumentationEvent::FinishQuery { query, .. } => !is_of_a_level(&query.to_string()),
+            InstrumentationEvent::StartQuery { .. }
+            | InstrumentationEvent::BeginTransaction { .. }
+            | InstrumentationEvent::CommitTransaction { .. } => true,
+            _ => false,
+        };
+        if counts && self.until_panic.fetch_sub(1, Ordering::SeqCst) == 1 {
+            std::panic::resume_unwind(Box::new(format!("asked to panic at {event:?}")));
+        }
         match event {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
@@ -108,4 +129,10 @@ impl Board {
             _ => {}
         }
     }
+}
+
+/// Whether a statement begins or ends a level.
+fn is_of_a_level(sql: &str) -> bool {
+    const LEVELS: [&str; 5] = ["BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT"];
+    LEVELS.iter().any(|level| sql.contains(level))
 }

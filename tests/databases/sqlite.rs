@@ -12,6 +12,8 @@ use crate::schema::{CREATE, FIRST_ROWS};
 mod busy;
 #[path = "sqlite/deferred.rs"]
 mod deferred;
+#[path = "sqlite/panics.rs"]
+mod panics;
 #[path = "text/mod.rs"]
 mod text;
 
