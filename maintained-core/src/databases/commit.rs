@@ -11,39 +11,56 @@ use crate::error::Error;
 use crate::wire::Wire;
 
 /// What has become of the databases of a scope that is being committed.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    committed: Vec<String>,
-    undone: Vec<String>,
+pub(super) struct Progress<K> {
+    committed: Vec<K>,
+    undone: Vec<K>,
     /// The database whose commit was begun, until its answer is there.
-    under_way: Option<String>,
+    under_way: Option<K>,
 }
 
-impl Progress {
+impl<K> Default for Progress<K> {
+    fn default() -> Self {
+        Self {
+            committed: Vec::new(),
+            undone: Vec::new(),
+            under_way: None,
+        }
+    }
+}
+
+impl<K: Ord + Clone + fmt::Debug> Progress<K> {
     /// Whether a database is committed, or may be.
     fn has_begun(&self) -> bool {
         !self.committed.is_empty() || self.under_way.is_some()
     }
 
-    pub(super) fn note_undone(&mut self, key: &impl fmt::Debug) {
-        let key = format!("{key:?}");
-        if self.under_way.as_ref() != Some(&key) {
-            self.undone.push(key);
+    pub(super) fn note_undone(&mut self, key: &K) {
+        if self.under_way.as_ref() != Some(key) {
+            self.undone.push(key.clone());
         }
     }
 
     /// The error that says it.
     fn error(&mut self, source: Error) -> Error {
+        let Self {
+            committed,
+            undone,
+            under_way,
+        } = std::mem::take(self);
         Error::PartlyCommitted {
-            committed: std::mem::take(&mut self.committed),
-            undone: std::mem::take(&mut self.undone),
-            unknown: self.under_way.take().into_iter().collect(),
+            committed: texts(committed),
+            undone: texts(undone),
+            unknown: texts(under_way),
             source: Box::new(source),
         }
     }
 }
 
-impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
+fn texts<K: fmt::Debug>(keys: impl IntoIterator<Item = K>) -> Vec<String> {
+    keys.into_iter().map(|key| format!("{key:?}")).collect()
+}
+
+impl<K: Ord + Clone + fmt::Debug, C: Wire> Entered<'_, K, C> {
     /// Ends the scope as its body has ended.
     pub(super) async fn close<T, E: From<DieselError>>(
         mut self,
@@ -114,11 +131,11 @@ impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
         } = self;
         let members = databases.members.iter_mut();
         for (key, member) in members.filter(|(_, member)| member.depth() > *depth) {
-            progress.under_way = Some(format!("{key:?}"));
+            progress.under_way = Some(key.clone());
             if let Err(error) = member.close(Ok(())).await {
                 // A database that refuses a commit has undone it. One that is gone may have
                 // committed.
-                if member.conn.answers().await {
+                if *depth == 0 && member.conn.answers().await {
                     progress.undone.extend(progress.under_way.take());
                 }
                 return Err(error);
@@ -138,22 +155,19 @@ impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
         } = self;
         let members = databases.members.iter_mut();
         for (key, member) in members.filter(|(_, member)| member.depth() > *depth) {
-            member
-                .close(Err(DieselError::RollbackTransaction))
-                .await
-                .ok();
+            // Nobody will commit it any more, even if this is not waited for.
             progress.note_undone(key);
+            let undo = Err(DieselError::RollbackTransaction);
+            member.close(undo).await.ok();
         }
     }
-}
 
-impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
     /// Gives up, on the databases that have released their savepoint of an inner scope, the level
     /// around it: what it holds of the scope cannot be undone alone.
     fn spoil_released(&mut self, error: &Error) {
         let released = std::mem::take(&mut self.progress.committed);
         for (key, member) in &mut self.databases.members {
-            if released.contains(&format!("{key:?}")) {
+            if released.contains(key) {
                 member.conn.spoil(error);
             }
         }

@@ -190,23 +190,23 @@ impl<K: Ord + Clone + fmt::Debug, C: Wire> Databases<K, C> {
 
 /// A scope over the databases whose body runs. Unless it is ended, since its body panics or is not
 /// waited for, it is undone on all of them.
-struct Entered<'d, K: fmt::Debug, C: Wire> {
+struct Entered<'d, K: Ord + Clone + fmt::Debug, C: Wire> {
     databases: &'d mut Databases<K, C>,
     span: Span,
     /// How many scopes are around it.
     depth: usize,
-    progress: Progress,
+    progress: Progress<K>,
     is_ended: bool,
 }
 
-impl<K: fmt::Debug, C: Wire> Entered<'_, K, C> {
+impl<K: Ord + Clone + fmt::Debug, C: Wire> Entered<'_, K, C> {
     /// What the body runs on, and in which span.
     fn body(&mut self) -> (&mut Databases<K, C>, &Span) {
         (self.databases, &self.span)
     }
 }
 
-impl<K: fmt::Debug, C: Wire> Drop for Entered<'_, K, C> {
+impl<K: Ord + Clone + fmt::Debug, C: Wire> Drop for Entered<'_, K, C> {
     fn drop(&mut self) {
         if self.is_ended {
             return;

@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 use maintained::{Error, Mode};
 
-use super::{Fleet, Many, Outcome, Partly, add, awaited, dropped_at_commit};
+use super::super::KILL;
+use super::{Fleet, Many, Outcome, Partly, add, awaited, dropped_after_commit, dropped_at_commit};
 use crate::polled::polled;
 
 type Running<'d> = Pin<Box<dyn Future<Output = Outcome> + Send + 'd>>;
@@ -119,35 +120,63 @@ async fn a_scope_that_is_dropped_while_a_commit_is_under_way_is_told_by_the_next
     let mut databases = awaited(&fleet);
     let mut cents = 1_000;
     for (at, key) in USED.iter().enumerate() {
-        // Where the answer is there at once, nothing is dropped.
-        let mut is_dropped = false;
-        for _ in 0..20 {
+        let expected = Partly::new(&USED[..at], &USED[at + 1..], &[key]);
+        let mut is_told = false;
+        // Where the answer is there at once, the next commit is dropped, or nothing.
+        for _ in 0..40 {
             cents += 1;
             let scope = all(&mut databases, cents);
-            is_dropped = dropped_at_commit(&fleet, key, scope).await.is_none();
-            if is_dropped {
+            if dropped_at_commit(&fleet, key, scope).await.is_none() {
+                let scope = all(&mut databases, cents + 1_000).await;
+                let said = Partly::of(&scope.unwrap_err()).unwrap();
+                said.assert_true(&USED, &fleet.with_line(cents));
+                is_told = said == expected;
+            }
+            fleet.board.mend();
+            fleet.clear();
+            if is_told {
                 break;
             }
-            fleet.clear();
         }
-        assert!(is_dropped, "the commit of {key} is never waited for");
-        let scope = all(&mut databases, cents).await;
-        let said = Partly::of(&scope.unwrap_err()).unwrap();
-        assert_eq!(said, Partly::new(&USED[..at], &USED[at + 1..], &[key]));
-        let committed = fleet.with_line(cents);
-        assert!(
-            committed.len() == at || committed.len() == at + 1,
-            "{committed:?}"
-        );
-        assert!(
-            USED[..at].iter().all(|&key| committed.contains(key)),
-            "{committed:?}"
-        );
-        fleet.clear();
+        assert!(is_told, "the commit of {key} is never waited for");
+        cents += 1;
         all(&mut databases, cents).await.unwrap();
         fleet.assert_line(cents, &USED);
         fleet.clear();
     }
+}
+
+/// The connection is lost at the second of three commits; the future is dropped at each of the
+/// awaits that follow, while the third database is undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scope_that_is_dropped_after_a_commit_has_failed_is_told_in_full() {
+    let fleet = Fleet::new();
+    let mut databases = awaited(&fleet);
+    let mut dropped = 0;
+    // Where an answer is there at once, nothing is dropped: so it is tried often.
+    for round in 0..60 {
+        let cents = 1_000 + i64::try_from(round).unwrap();
+        all(&mut databases, 100_000 + cents).await.unwrap();
+        let (url, number) = (fleet.place("ch").url(), fleet.board.number_of("ch"));
+        let end = move || KILL.unwrap()(&url, number);
+        let scope = all(&mut databases, cents);
+        let at = ("ch", 1 + round % 2);
+        let error = if let Some(result) = dropped_after_commit(&fleet, at, end, scope).await {
+            result.unwrap_err()
+        } else {
+            dropped += 1;
+            let next = databases.get(&"pe".to_owned()).await;
+            next.map(drop).unwrap_err()
+        };
+        let said = Partly::of(&error).unwrap_or_else(|| panic!("{error:?}"));
+        assert_eq!(said, Partly::new(&["at"], &["de"], &["ch"]), "{round}");
+        fleet.assert_line(cents, &["at"]);
+        if round > 6 && dropped > 2 {
+            break;
+        }
+    }
+    eprintln!("{dropped} dropped");
+    assert!(dropped > 0);
 }
 
 /// Drops a scope inside another one, which goes on.

@@ -60,13 +60,32 @@ async fn dropped_at_commit<T>(
     key: &str,
     future: impl Future<Output = T>,
 ) -> Option<T> {
+    dropped_after_commit(fleet, (key, 1), || (), future).await
+}
+
+/// The same where something happens before the commit, and the future is dropped when it has been
+/// waited for so many times from then on.
+async fn dropped_after_commit<T>(
+    fleet: &Fleet,
+    (key, waits): (&str, usize),
+    happens: impl Fn() + Send + Sync + 'static,
+    future: impl Future<Output = T>,
+) -> Option<T> {
     let is_begun = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&is_begun);
-    let begin = move || seen.store(true, Ordering::SeqCst);
+    let begin = move || {
+        happens();
+        seen.store(true, Ordering::SeqCst);
+    };
     fleet.board.at_commit(key, AtCommit::Run(Arc::new(begin)));
     let mut future = Box::pin(future);
+    let mut left = waits;
     let polled = poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if AtomicBool::load(&is_begun, Ordering::SeqCst) && left > 1 => {
+            left -= 1;
+            Poll::Pending
+        }
         Poll::Pending if AtomicBool::load(&is_begun, Ordering::SeqCst) => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     });
