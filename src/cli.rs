@@ -1,7 +1,7 @@
 //! A command that sees and mends what has drifted, to be mounted in a program's own.
 //!
-//! Maintained fields are declared in your program, so the command has to be a part of it. It is a subcommand for
-//! [`clap`](https://docs.rs/clap):
+//! Maintained fields are declared in your program, so the command has to be a part of it. It is a
+//! subcommand for [`clap`](https://docs.rs/clap):
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -24,8 +24,9 @@
 //! }
 //! ```
 //!
-//! The command ends with 0 where nothing differs, with 1 where something does (or did, before it was mended; or where a field
-//! is not current), and with 2 after an error, which it writes to the standard error.
+//! The command ends with 0 where nothing differs, with 1 where something does (or did, before it
+//! was mended; or where a field is not current), and with 2 after an error, which it writes to the
+//! standard error.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
@@ -49,7 +50,8 @@ const FAILED: u8 = 2;
 /// Sees and mends maintained fields that are not what they should be.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say of each maintained field whether its rows follow from the definition that this program has
+    /// Say of each maintained field whether its rows follow from the definition that this program
+    /// has
     Status {
         /// Print JSON, a line for each field
         #[arg(long)]
@@ -57,7 +59,8 @@ pub enum Command {
     },
     /// Make the table `maintained_fields`, which `status` reads and `rebuild` writes
     Setup {
-        /// Record that all fields follow from their definitions, without looking: for a database that is known to be right
+        /// Record that all fields follow from their definitions, without looking: for a database
+        /// that is known to be right
         #[arg(long)]
         adopt: bool,
     },
@@ -68,8 +71,8 @@ pub enum Command {
         /// Which fields and rows are meant
         #[command(flatten)]
         which: Which,
-        /// Mend only the rows in this list, as `check --json` prints it; `-` reads the standard input. It holds conditions in
-        /// SQL, which are run: it must not come from a stranger
+        /// Mend only the rows in this list, as `check --json` prints it; `-` reads the standard
+        /// input. It holds conditions in SQL, which are run: it must not come from a stranger
         #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "fields", "labels", "conditions"])]
         from: Option<PathBuf>,
     },
@@ -158,8 +161,8 @@ impl Command {
         ExitCode::from(self.run_to(conn, &mut out))
     }
 
-    /// Runs the command, and writes what it has to say to `out`: 0 where nothing differs, 1 where something does, 2
-    /// after an error.
+    /// Runs the command, and writes what it has to say to `out`: 0 where nothing differs, 1 where
+    /// something does, 2 after an error.
     ///
     /// ```no_run
     /// # use diesel::prelude::*;
@@ -260,7 +263,8 @@ fn field(line: &Line) -> String {
     format!("{}::{}", line.model, line.field)
 }
 
-/// The differences in a file, as `check --json` prints them; its last line, which counts them, is passed over.
+/// The differences in a file, as `check --json` prints them; its last line, which counts them, is
+/// passed over.
 fn lines(file: &PathBuf) -> Result<Vec<Line>, Failure> {
     let reader: Box<dyn BufRead> = if file.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))

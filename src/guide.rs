@@ -13,8 +13,8 @@ macro_rules! files {
 /// Declares a module for each chapter.
 ///
 /// The chapters lead to one another by names (`[Scopes][scopes]`), which their files define as
-/// paths, for readers of the files. Of two definitions Markdown takes the first: here the names lead
-/// to modules.
+/// paths, for readers of the files. Of two definitions Markdown takes the first: here the names
+/// lead to modules.
 macro_rules! chapters {
     ($($name:ident: $file:literal,)*) => {
         $(
@@ -50,6 +50,7 @@ chapters! {
     several_threads: "guide/several_threads.md",
     async_programs: "guide/async_programs.md",
     in_production: "guide/in_production.md",
+    several_databases: "guide/several_databases.md",
     from_django: "guide/from_django.md",
     from_rails_and_triggers: "guide/from_rails_and_triggers.md",
     from_diesel: "guide/from_diesel.md",

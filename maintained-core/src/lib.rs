@@ -1,10 +1,12 @@
-//! The runtime of [`maintained`](https://docs.rs/maintained): use that crate, which documents what is here.
+//! The runtime of [`maintained`](https://docs.rs/maintained): use that crate, which documents what
+//! is here.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod batch;
 mod catalog;
 mod connection;
+mod databases;
 mod declare;
 mod engine;
 mod error;
@@ -28,6 +30,9 @@ pub use self::connection::untracked::Untracked;
 #[cfg(feature = "async")]
 pub use self::connection::{AsyncMaintainedConnection, Body, Hook};
 pub use self::connection::{Cursor, Levels, MaintainedConnection, Wrapped};
+#[cfg(feature = "async")]
+pub use self::databases::AsyncDatabases;
+pub use self::databases::Databases;
 pub use self::declare::key::Key;
 pub use self::declare::lock::Lock;
 pub use self::declare::model::{Model, Row};

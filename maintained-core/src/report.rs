@@ -41,7 +41,8 @@ pub struct ModelReport {
     pub read: usize,
     /// Setters that were run, and declared fields that were brought up to date, each for one row.
     pub computed: usize,
-    /// Rows whose fields changed, as their columns store them: a row counts once for each of the writes that its fields took.
+    /// Rows whose fields changed, as their columns store them: a row counts once for each of the
+    /// writes that its fields took.
     pub changed: usize,
 }
 

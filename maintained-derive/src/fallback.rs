@@ -1,4 +1,5 @@
-//! What is emitted beside errors, so that they cause no others: the same traits, without checks and registration.
+//! What is emitted beside errors, so that they cause no others: the same traits, without checks and
+//! registration.
 
 use proc_macro2::TokenStream;
 use quote::quote;

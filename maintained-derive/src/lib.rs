@@ -21,8 +21,9 @@ use ast::scope::Mode;
 
 /// Makes a struct for the rows of a table a model.
 ///
-/// It stands beside Diesel's `Queryable`, `Selectable` and `Identifiable`, and reads their attributes `table_name`,
-/// `primary_key`, `belongs_to`, `check_for_backend`, and on fields `column_name` and `skip_update`. Its own are:
+/// It stands beside Diesel's `Queryable`, `Selectable` and `Identifiable`, and reads their
+/// attributes `table_name`, `primary_key`, `belongs_to`, `check_for_backend`, and on fields
+/// `column_name` and `skip_update`. Its own are:
 ///
 /// | attribute | on | says |
 /// |---|---|---|
@@ -38,9 +39,11 @@ pub fn derive_maintained(item: TokenStream) -> TokenStream {
     expand::derive_model(item.into()).into()
 }
 
-/// Makes a struct for some columns of a model's table a view, so that a setter can say which columns it reads.
+/// Makes a struct for some columns of a model's table a view, so that a setter can say which
+/// columns it reads.
 ///
-/// It stands beside Diesel's `Queryable` and `Selectable`, and takes the model in `#[maintained(view_of = Order)]`.
+/// It stands beside Diesel's `Queryable` and `Selectable`, and takes the model in
+/// `#[maintained(view_of = Order)]`.
 ///
 #[doc = include_str!("../docs/view.md")]
 #[proc_macro_derive(View, attributes(maintained, diesel))]
@@ -48,12 +51,13 @@ pub fn derive_view(item: TokenStream) -> TokenStream {
     expand::derive_view(item.into()).into()
 }
 
-/// Makes a struct of values to insert a new row of a model: `add` and `add_many` take it, the inserts that read nothing
-/// back.
+/// Makes a struct of values to insert a new row of a model: `add` and `add_many` take it, the
+/// inserts that read nothing back.
 ///
-/// It stands beside Diesel's `Insertable`, whose attributes it reads (`table_name`, and on fields `column_name`,
-/// `skip_insertion` and `treat_none_as_default_value`), and takes the model in `#[maintained(new_of = Order)]`. Its fields
-/// may borrow: a `&str` for a text, a `&[u8]` for bytes. A maintained field of the model is none of its own.
+/// It stands beside Diesel's `Insertable`, whose attributes it reads (`table_name`, and on fields
+/// `column_name`, `skip_insertion` and `treat_none_as_default_value`), and takes the model in
+/// `#[maintained(new_of = Order)]`. Its fields may borrow: a `&str` for a text, a `&[u8]` for
+/// bytes. A maintained field of the model is none of its own.
 ///
 #[doc = include_str!("../docs/new.md")]
 #[proc_macro_derive(New, attributes(maintained, diesel))]
@@ -61,7 +65,8 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
     expand::derive_new(item.into()).into()
 }
 
-/// Makes the functions that are marked `#[setter]` in a model's `impl` block the setters of its maintained fields.
+/// Makes the functions that are marked `#[setter]` in a model's `impl` block the setters of its
+/// maintained fields.
 ///
 /// A setter's parameters are what it reads:
 ///
@@ -75,11 +80,12 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// | `(&P, ..)`, `Option<(&P, ..)>`, `&[(&C, ..)]` | such rows, and for each of them its own inputs |
 /// | `Through<P>` in place of `P` | such rows on the way to others: none of their columns is read |
 ///
-/// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for each row type of
-/// the parameter, from left to right, with `_` for the obvious one: the first that is declared. A setter keeps the field of its own name, or that
-/// of `#[setter(field = "..")]`, or several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")`
-/// give it labels. `version = 2` says that what it computes has changed, though its own text has not: a function that it
-/// calls has.
+/// `#[via(orders::billing_address_id)]` on a parameter names the foreign key that is meant: one for
+/// each row type of the parameter, from left to right, with `_` for the obvious one: the first that
+/// is declared. A setter keeps the field of its own name, or that of `#[setter(field = "..")]`, or
+/// several with `#[setter(fields(.., ..))]`; `label = ".."` and `labels("..", "..")` give it
+/// labels. `version = 2` says that what it computes has changed, though its own text has not: a
+/// function that it calls has.
 ///
 #[doc = include_str!("../docs/setters.md")]
 #[proc_macro_attribute]
@@ -87,12 +93,13 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::setters(arguments.into(), &item.into()).into()
 }
 
-/// Runs a function's body in a buffered scope: what depends on its writes is computed once, at its end.
+/// Runs a function's body in a buffered scope: what depends on its writes is computed once, at its
+/// end.
 ///
-/// The function takes the connection as `conn`, or under the name in `connection = name`, and returns a `Result`. The
-/// other arguments are those of a scope: `only("..", "..")`, `except("..")`,
-/// `only_fields("Order::total")`, `except_fields("Order::total")`, `disable_if = condition`, `with = value` (any number of times),
-/// `retries = n`.
+/// The function takes the connection as `conn`, or under the name in `connection = name`, and
+/// returns a `Result`. The other arguments are those of a scope: `only("..", "..")`,
+/// `except("..")`, `only_fields("Order::total")`, `except_fields("Order::total")`,
+/// `disable_if = condition`, `with = value` (any number of times), `retries = n`.
 ///
 #[doc = include_str!("../docs/scope.md")]
 #[proc_macro_attribute]

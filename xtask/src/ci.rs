@@ -8,12 +8,13 @@ use crate::docs;
 use crate::step::{self, Failure, cargo};
 use crate::test::{self, Length};
 
-/// What random tests start from here, so that the CI says the same of the same code twice. At a developer's machine they
-/// start anew each time.
+/// What random tests start from here, so that the CI says the same of the same code twice. At a
+/// developer's machine they start anew each time.
 const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20");
 
-/// What docs.rs shows. The names stand alone: as `maintained/sqlite` they would be features of the dependency that
-/// examples and tests have on the package itself, and documentation is built without it.
+/// What docs.rs shows. The names stand alone: as `maintained/sqlite` they would be features of the
+/// dependency that examples and tests have on the package itself, and documentation is built
+/// without it.
 const SHOWN: &str = "async,cli,mysql,postgres,r2d2,sqlite";
 
 /// Runs all that must pass before a change is merged, on all databases.
@@ -51,7 +52,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs the examples, as the tests have built them: `cargo run` selects one package, and with it other features.
+/// Runs the examples, as the tests have built them: `cargo run` selects one package, and with it
+/// other features.
 fn examples(all: &[&str]) -> Result<(), Failure> {
     step::run(
         "build the examples",
@@ -59,6 +61,7 @@ fn examples(all: &[&str]) -> Result<(), Failure> {
     )?;
     step::run("quickstart", &mut example("quickstart"))?;
     step::run("quickstart, async", &mut example("quickstart_async"))?;
+    step::run("countries", &mut example("countries"))?;
     for mode in ["buffered", "immediate", "disabled"] {
         step::run(
             &format!("bulk load, {mode}"),

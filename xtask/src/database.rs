@@ -12,7 +12,8 @@ pub(crate) enum Database {
     Sqlite,
     /// The server at `POSTGRES_DATABASE_URL`, or else one that is started for the tests
     Postgres,
-    /// The MySQL or MariaDB server at `MYSQL_DATABASE_URL`, or else one that is started for the tests
+    /// The MySQL or MariaDB server at `MYSQL_DATABASE_URL`, or else one that is started for the
+    /// tests
     Mysql,
 }
 

@@ -35,9 +35,11 @@ enum Task {
     },
     /// Run all that must pass before a change is merged
     Ci,
-    /// Count what the documentation is held to: the README's words, lines that are too long, methods without an example
+    /// Count what the documentation is held to: the README's words, lines that are too long,
+    /// methods without an example
     Docs,
-    /// Run two writes beside one another in every order of their statements, and look for fields that are stale
+    /// Run two writes beside one another in every order of their statements, and look for fields
+    /// that are stale
     Explore(explore::Options),
     /// Measure what the library costs at run time, against what one would write by hand
     Bench(bench::Options),

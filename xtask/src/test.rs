@@ -14,8 +14,9 @@ pub(crate) fn prepare(databases: &[Database]) -> Result<(), Failure> {
 
 /// Runs the whole suite, or the part of it that runs on some databases.
 ///
-/// All tests that need no server run with those on SQLite, and those that need all databases when all are asked for.
-/// Everything is built once, with one set of features. `settings` are variables that the tests read.
+/// All tests that need no server run with those on SQLite, and those that need all databases when
+/// all are asked for. Everything is built once, with one set of features. `settings` are variables
+/// that the tests read.
 pub(crate) fn run(
     databases: &[Database],
     length: Length,

@@ -1,7 +1,7 @@
 //! Whether a model's setters are written.
 //!
-//! A model without them compiles up to the promise of each maintained field, which then names the field: an unmet bound
-//! could name the model alone, and would be reported again for each database.
+//! A model without them compiles up to the promise of each maintained field, which then names the
+//! field: an unmet bound could name the model alone, and would be reported again for each database.
 
 use std::marker::PhantomData;
 

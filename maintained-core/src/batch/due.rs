@@ -47,7 +47,8 @@ impl Due {
         }
     }
 
-    /// Takes the marks of some of the unit's setters off the rows: those by a known difference, or the others.
+    /// Takes the marks of some of the unit's setters off the rows: those by a known difference, or
+    /// the others.
     pub(crate) fn take(
         graph: &Graph,
         pending: &mut Pending,

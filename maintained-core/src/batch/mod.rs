@@ -190,7 +190,8 @@ impl<M> Batch<'_, M> {
         first.map_or(Ok(()), Err)
     }
 
-    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops'
+    /// results.
     ///
     /// `hops` leads from the row that has the problem back to the batch.
     #[must_use]
@@ -239,7 +240,8 @@ impl Notes<'_> {
         Ok(())
     }
 
-    /// Makes due those setters of the batch that read a column that another setter of it has changed.
+    /// Makes due those setters of the batch that read a column that another setter of it has
+    /// changed.
     fn wake(&mut self, setter: usize, at: usize, changed: ColumnSet) {
         let readers = self.unit.readers(changed);
         if readers.is_empty() {
@@ -254,7 +256,8 @@ impl Notes<'_> {
         }
     }
 
-    /// The error for a problem with a setter's arguments, found at a row of the last of these hops' results.
+    /// The error for a problem with a setter's arguments, found at a row of the last of these hops'
+    /// results.
     ///
     /// `hops` leads from the row that has the problem back to the batch.
     fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {

@@ -26,8 +26,8 @@ pub(super) fn check<DB: Dialect>(catalog: &Catalog<DB>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A sum is of numbers: a database would add up texts, too. A least or greatest value is of what has an order, and a copy
-/// of JSON in the form that its column has.
+/// A sum is of numbers: a database would add up texts, too. A least or greatest value is of what
+/// has an order, and a copy of JSON in the form that its column has.
 fn fits_its_rule<DB: Dialect>(
     catalog: &Catalog<DB>,
     node: &Node,

@@ -17,7 +17,8 @@ pub trait Linked: Dialect {
     fn catalog() -> &'static OnceLock<Result<Catalog<Self>, Error>>;
 }
 
-/// What the three databases have in common. Each has a list and a place of its own, since neither can be generic.
+/// What the three databases have in common. Each has a list and a place of its own, since neither
+/// can be generic.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! linked {
     ($backend:ty) => {

@@ -1,7 +1,7 @@
 //! The models and setters of the program, gathered by the linker.
 //!
-//! The derive submits a [`Registration`] for each model and database; nobody lists models. What a program does not
-//! link does not run: see [`link!`](crate::link).
+//! The derive submits a [`Registration`] for each model and database; nobody lists models. What a
+//! program does not link does not run: see [`link!`](crate::link).
 
 mod check;
 mod expression;

@@ -30,9 +30,9 @@ impl<C: Database> Wrapped for C {
 impl<C: Database> MaintainedConnection<C> {
     /// The wrapped connection.
     ///
-    /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
-    /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
-    /// rollback.
+    /// Writes that are made on it leave no marks, as with any SQL that the library does not see:
+    /// tell of them with [`touch`](crate::Maintained::touch). Its own `transaction` must not be
+    /// used: the marks would not follow its rollback.
     ///
     /// ```
     /// # use shop::*;

@@ -1,7 +1,7 @@
 //! Async closures whose futures can be spoken of.
 //!
-//! Rust has no way yet to say of an [`AsyncFnOnce`] that its future is [`Send`]; by these traits it can be said. What
-//! `diesel-async` uses for its `transaction` is the same, but private.
+//! Rust has no way yet to say of an [`AsyncFnOnce`] that its future is [`Send`]; by these traits it
+//! can be said. What `diesel-async` uses for its `transaction` is the same, but private.
 
 /// What is awaited on a connection: `async |conn: &mut AsyncMaintainedConnection<_>| ..`.
 ///
@@ -19,7 +19,8 @@ where
     type Running = Running;
 }
 
-/// The same with two arguments: `async |conn: &mut AsyncMaintainedConnection<_>, report: &FlushReport| ..`.
+/// The same with two arguments:
+/// `async |conn: &mut AsyncMaintainedConnection<_>, report: &FlushReport| ..`.
 ///
 /// Implemented for every async closure.
 pub trait Hook<A, B, R>:

@@ -1,10 +1,11 @@
 //! The brackets that are open, and the moments at which they look at their rows.
 //!
-//! A bracket brings to light what statements have done that the library has not made: it compares images of its rows. It
-//! holds them as they were at the latest *moment*: at its entry, at its exit, and whenever the caller's own statements and what the
-//! library does take turns. Before the caller's, what hangs on the rows by now has to be known, since it may go without
-//! a trace. Before the library's, what the statements have done gets its marks: a flush must not read a state of which nothing is
-//! known afterwards, and a write may take a row out of the filter.
+//! A bracket brings to light what statements have done that the library has not made: it compares
+//! images of its rows. It holds them as they were at the latest *moment*: at its entry, at its
+//! exit, and whenever the caller's own statements and what the library does take turns. Before the
+//! caller's, what hangs on the rows by now has to be known, since it may go without a trace. Before
+//! the library's, what the statements have done gets its marks: a flush must not read a state of
+//! which nothing is known afterwards, and a write may take a row out of the filter.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +52,8 @@ struct Held<C: Wrapped> {
 struct Since {
     /// Whether the caller has sent a statement of its own.
     statements: bool,
-    /// Whether the library has changed rows on which the bracket looks: by writes, by flushes, by brackets inside.
+    /// Whether the library has changed rows on which the bracket looks: by writes, by flushes, by
+    /// brackets inside.
     writes: bool,
 }
 
@@ -268,7 +270,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.look(innermost, Look::Further).await
     }
 
-    /// Closes the innermost bracket. To those around it, what was done in it is a change by the library.
+    /// Closes the innermost bracket. To those around it, what was done in it is a change by the
+    /// library.
     pub(crate) async fn close_bracket(&mut self) -> Result<(), Error> {
         let Some(innermost) = self.state.brackets.len().checked_sub(1) else {
             return Ok(());
@@ -293,7 +296,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Lets the brackets look at their rows, if need be, before the library changes any, or works marks off.
+    /// Lets the brackets look at their rows, if need be, before the library changes any, or works
+    /// marks off.
     pub(crate) async fn before_change(&mut self) -> Result<(), Error> {
         self.look_before(Next::Library).await
     }
@@ -326,7 +330,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.noting(looked).await
     }
 
-    /// A write of the library's has changed rows of a model, and may have taken along what hangs on them.
+    /// A write of the library's has changed rows of a model, and may have taken along what hangs on
+    /// them.
     pub(crate) fn note_write<M: Model>(&mut self) -> Result<(), Error> {
         self.note_changes(|catalog| {
             let model = catalog.graph.position_of::<M>()?;

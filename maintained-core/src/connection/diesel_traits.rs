@@ -142,7 +142,8 @@ impl<C: Database + MultiConnectionHelper> MultiConnectionHelper for MaintainedCo
     }
 }
 
-/// A connection with an open scope, an open transaction or pending marks is broken: a pool never hands it out again.
+/// A connection with an open scope, an open transaction or pending marks is broken: a pool never
+/// hands it out again.
 #[cfg(feature = "r2d2")]
 impl<C: Database + diesel::r2d2::R2D2Connection> diesel::r2d2::R2D2Connection
     for MaintainedConnection<C>

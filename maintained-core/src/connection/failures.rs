@@ -4,31 +4,51 @@ use diesel::result::Error as DieselError;
 
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::engine::strict;
-use crate::error::{Error, FirstError};
+use crate::error::{Error, ErrorKind, FirstError};
 use crate::report::Work;
 #[cfg(feature = "async")]
 use crate::session::Anew;
+use crate::sql::Dialect;
 
 /// The failures since the outermost level began.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
-    /// The error with which the database ended the transaction, until the outermost level has ended too.
+    /// The error with which the database ended the transaction, until the outermost level has ended
+    /// too.
     pub(super) ended: Option<FirstError>,
-    /// The error of a query that was still being read, of which it is not known whether the transaction has outlived it.
+    /// The error of a query that was still being read, of which it is not known whether the
+    /// transaction has outlived it.
     pub(super) suspect: Option<FirstError>,
     /// The first error, or the first since the last that was undone.
     pub(super) failed: Option<FirstError>,
     /// The level that can only be undone, since something in it was half done.
     pub(super) spoiled: Option<usize>,
-    /// Whether the database has refused something that may succeed when it is run again.
-    pub(crate) refused: bool,
+    told: Told,
     /// The level that was to be undone, with all inside it, when its body was not waited for.
     pub(super) abandoned: Option<usize>,
-    /// Whether a transaction or savepoint is about to begin or to end: nobody knows whether it has, if this is not waited
-    /// for.
+    /// Whether a transaction or savepoint is about to begin or to end: nobody knows whether it has,
+    /// if this is not waited for.
     pub(super) is_between: bool,
-    /// Whether rows of a query were not read to their end, among which there may have been an error.
+    /// Whether rows of a query were not read to their end, among which there may have been an
+    /// error.
     pub(super) unread: bool,
+}
+
+/// What errors have told.
+#[derive(Debug, Default)]
+struct Told {
+    /// Whether the database has refused something that may succeed when it is run again.
+    refused: bool,
+    /// Whether the connection was found to be lost: no statement will ever succeed.
+    is_gone: bool,
+}
+
+impl Failures {
+    /// Notes what an error tells of the connection.
+    fn tell(&mut self, error: &Error) {
+        self.told.refused |= error.is_retryable();
+        self.told.is_gone |= error.kind() == ErrorKind::ConnectionLost;
+    }
 }
 
 impl<C: Wrapped> MaintainedConnection<C> {
@@ -51,7 +71,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         first.or(spoiled).map_or(Ok(()), |first| Err(first.again()))
     }
 
-    /// Notes that the levels inside a depth are to be undone, before anything else is done on the connection.
+    /// Notes that the levels inside a depth are to be undone, before anything else is done on the
+    /// connection.
     #[cfg(feature = "async")]
     pub(crate) fn note_abandoned(&mut self, depth: usize) {
         let known = self.state.failures.abandoned.get_or_insert(depth);
@@ -62,9 +83,42 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Whether nothing can be done on the connection any more, since something was not waited for.
-    #[cfg(any(feature = "async", feature = "r2d2"))]
     pub(super) fn is_lost(&self) -> bool {
         self.state.failures.is_between || self.inner.is_out_of_step()
+    }
+
+    /// Whether another connection is needed, since nothing can be done on this one, or the database
+    /// is gone.
+    pub(crate) fn is_of_no_use(&mut self) -> bool {
+        let is_broken = self.state.pending.depth() == 0 && self.is_broken();
+        self.state.failures.told.is_gone || self.is_lost() || is_broken
+    }
+
+    /// Forgets that the database has refused something.
+    pub(crate) fn forget_refusals(&mut self) {
+        self.state.failures.told.refused = false;
+    }
+
+    /// Whether the database has refused something since then.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.state.failures.told.refused
+    }
+
+    /// Has the constraints checked that the commit would check, where the database can.
+    pub(crate) async fn check_deferred(&mut self) -> Result<(), DieselError> {
+        let Some(check) = C::Db::CHECK_DEFERRED else {
+            return Ok(());
+        };
+        self.check().await?;
+        let checked = self.inner.batch(check).await;
+        self.noted(checked).await
+    }
+
+    /// Whether the database is still there.
+    pub(crate) async fn answers(&mut self) -> bool {
+        let answers = self.inner.batch("SELECT 1").await.is_ok();
+        self.state.failures.told.is_gone |= !answers;
+        answers
     }
 
     /// Fails where nobody knows the state of the transaction.
@@ -95,7 +149,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Notes the error of a query that was being read, or that was not waited for, if there was one.
+    /// Notes the error of a query that was being read, or that was not waited for, if there was
+    /// one.
     pub(crate) async fn examine(&mut self) {
         if self.inner.take_unanswered() {
             let left = DieselError::QueryBuilderError("a statement was not waited for".into());
@@ -104,7 +159,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         if let Some(error) = self.state.failures.suspect.clone() {
             let error = Error::Database(error.again());
-            self.state.failures.refused |= error.is_retryable();
+            self.state.failures.tell(&error);
             if let Some(source) = error.database() {
                 self.note(source).await;
             }
@@ -112,7 +167,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Finds out whether the outermost transaction can be committed, where an error may have gone unread.
+    /// Finds out whether the outermost transaction can be committed, where an error may have gone
+    /// unread.
     pub(super) async fn examine_rows(&mut self) {
         if self.state.failures.unread {
             let left = DieselError::QueryBuilderError("rows were not read to their end".into());
@@ -124,7 +180,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Notes the database's error, if there is one.
     pub(super) async fn noting<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
-            self.state.failures.refused |= error.is_retryable();
+            self.state.failures.tell(error);
             if let Some(source) = error.database() {
                 self.note(source).await;
             }
@@ -151,8 +207,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Begins a write of one statement in the level that is open. Where it fails, panics or is not waited for after it has
-    /// changed rows, it cannot be undone alone, and what follows from it is not up to date: the level is given up.
+    /// Begins a write of one statement in the level that is open. Where it fails, panics or is not
+    /// waited for after it has changed rows, it cannot be undone alone, and what follows from it is
+    /// not up to date: the level is given up.
     pub(crate) async fn in_level(&mut self) -> Result<Unfinished<'_, C>, Error> {
         self.check().await?;
         self.state.wrote = false;
@@ -163,7 +220,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Gives the innermost level up: all that follows in it fails with this error.
-    pub(super) fn spoil(&mut self, error: &Error) {
+    pub(crate) fn spoil(&mut self, error: &Error) {
         let failures = &mut self.state.failures;
         failures.failed = Some(FirstError::of_any(error));
         failures.spoiled.get_or_insert(self.state.pending.depth());

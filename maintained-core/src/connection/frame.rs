@@ -30,8 +30,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// The value of a type that a scope around carries: the innermost one, if there are several.
     ///
-    /// It is there in the scope's body, in scopes inside it, and in its hooks. It is gone when the scope has ended, be it by an
-    /// error or a panic. Setters cannot read it: what is stored follows from rows alone.
+    /// It is there in the scope's body, in scopes inside it, and in its hooks. It is gone when the
+    /// scope has ended, be it by an error or a panic. Setters cannot read it: what is stored
+    /// follows from rows alone.
     ///
     /// ```
     /// # use diesel::prelude::*;

@@ -4,8 +4,8 @@ use diesel::result::Error as DieselError;
 
 use crate::connection::{Frame, MaintainedConnection, Wrapped};
 
-/// A transaction or savepoint that was begun for a body. Unless it is [ended](Self::end), since the body panics or is not
-/// waited for, its rows and marks are gone.
+/// A transaction or savepoint that was begun for a body. Unless it is [ended](Self::end), since the
+/// body panics or is not waited for, its rows and marks are gone.
 pub(crate) struct Level<'c, C: Wrapped> {
     pub(crate) conn: &'c mut MaintainedConnection<C>,
     before: Before,
@@ -34,6 +34,15 @@ impl<C: Wrapped> MaintainedConnection<C> {
         })
     }
 
+    /// A level that was [left](Level::leave) open.
+    pub(crate) fn resume(&mut self, before: Before) -> Level<'_, C> {
+        Level {
+            conn: self,
+            before,
+            is_ended: false,
+        }
+    }
+
     /// What is open now.
     fn open(&self) -> Before {
         Before {
@@ -43,7 +52,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Undoes whatever was begun inside a depth; the error that led here is what the caller gets to see.
+    /// Undoes whatever was begun inside a depth; the error that led here is what the caller gets to
+    /// see.
     pub(crate) async fn undo_to(&mut self, depth: usize) {
         while self.state.pending.depth() > depth {
             // A level is left in any case; what went wrong is noted.
@@ -75,6 +85,20 @@ impl<C: Wrapped> Level<'_, C> {
     /// Takes the frame off.
     pub(crate) fn pop(&mut self) {
         self.conn.state.frames.truncate(self.before.frames);
+    }
+
+    /// Leaves the level open, to be [resumed](MaintainedConnection::resume) once the connection was
+    /// used for other things.
+    pub(crate) fn leave(mut self) -> Before {
+        self.is_ended = true;
+        self.before
+    }
+
+    /// Gets the level ready to be committed: what is left is what the database alone can refuse.
+    pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
+        self.pop();
+        self.conn.commit_to(self.before.depth + 1).await?;
+        self.conn.before_commit().await
     }
 
     /// Ends the level as its body has ended: it is committed, or its rows and marks are gone.

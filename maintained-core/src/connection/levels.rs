@@ -9,8 +9,8 @@ use crate::session::Anew;
 use crate::sql::Dialect;
 use crate::wire::{Database, done};
 
-/// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with the pending marks
-/// following every transaction and savepoint, whoever opens it.
+/// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with
+/// the pending marks following every transaction and savepoint, whoever opens it.
 #[derive(Debug, Clone, Copy)]
 pub struct Levels;
 
@@ -90,6 +90,20 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Commits the innermost level; the outermost transaction brings everything up to date first.
     pub(crate) async fn commit_level(&mut self) -> QueryResult<()> {
+        self.before_commit().await?;
+        self.state.failures.is_between = C::IS_AWAITED;
+        let committed = self.inner.commit().await;
+        self.state.failures.is_between = false;
+        match &committed {
+            Ok(()) => self.leave(Leaving::Kept),
+            Err(_) => self.follow_inner(),
+        }
+        self.noted(committed).await
+    }
+
+    /// Gets the innermost level ready to be committed: whatever can fail before the database is
+    /// told. If it fails, the level is undone. Once it is done, to do it again changes nothing.
+    pub(crate) async fn before_commit(&mut self) -> QueryResult<()> {
         self.settle_abandoned().await?;
         if self.state.pending.depth() == 0 {
             return Err(DieselError::NotInTransaction);
@@ -121,14 +135,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             self.undo_level().await.ok();
             return Err(error.into());
         }
-        self.state.failures.is_between = C::IS_AWAITED;
-        let committed = self.inner.commit().await;
-        self.state.failures.is_between = false;
-        match &committed {
-            Ok(()) => self.leave(Leaving::Kept),
-            Err(_) => self.follow_inner(),
-        }
-        self.noted(committed).await
+        Ok(())
     }
 
     fn leave(&mut self, how: Leaving) {
@@ -176,8 +183,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Whether Diesel no longer knows what state the transaction is in, or one is open.
-    #[cfg(any(feature = "async", feature = "r2d2"))]
-    fn is_broken(&mut self) -> bool {
+    pub(super) fn is_broken(&mut self) -> bool {
         !matches!(self.inner.status().transaction_depth(), Ok(None))
     }
 
@@ -217,7 +223,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Undoes the levels that the inner connection has left by itself, as it does when a commit fails.
+    /// Undoes the levels that the inner connection has left by itself, as it does when a commit
+    /// fails.
     fn follow_inner(&mut self) {
         let status = self.inner.status();
         let depth = status

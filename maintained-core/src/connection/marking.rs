@@ -31,7 +31,8 @@ pub(super) struct Rest<'c, C: Wrapped> {
 }
 
 impl<C: Wrapped> MaintainedConnection<C> {
-    /// Runs a part of a write with what it needs: statements to run, and a place for marks unless they are disabled.
+    /// Runs a part of a write with what it needs: statements to run, and a place for marks unless
+    /// they are disabled.
     pub(crate) async fn at_work<T: Task<C>>(&mut self, task: &T) -> Result<T::Output, Error> {
         self.check().await?;
         let (choice, mode) = (self.choice(), self.mode());

@@ -31,7 +31,7 @@ pub(crate) use self::brackets::matching;
 pub use self::diesel_traits::Cursor;
 use self::failures::Failures;
 pub(crate) use self::frame::Frame;
-pub(crate) use self::guard::Level;
+pub(crate) use self::guard::{Before, Level};
 pub use self::levels::Levels;
 pub(crate) use self::marking::Task;
 #[cfg(feature = "async")]
@@ -57,11 +57,11 @@ use crate::sql::isolation::Isolation;
 
 /// A Diesel connection that keeps maintained fields.
 ///
-/// It wraps a connection of Diesel's and is one itself: queries, pools and migrations take it. All that the library
-/// knows - mode, scopes, pending marks - belongs to this value; nothing is global.
+/// It wraps a connection of Diesel's and is one itself: queries, pools and migrations take it. All
+/// that the library knows - mode, scopes, pending marks - belongs to this value; nothing is global.
 ///
-/// There is no `Deref` to the wrapped connection, because a transaction begun there would go past the marks; see
-/// [`inner_mut`](Self::inner_mut).
+/// There is no `Deref` to the wrapped connection, because a transaction begun there would go past
+/// the marks; see [`inner_mut`](Self::inner_mut).
 pub struct MaintainedConnection<C: Wrapped> {
     pub(crate) inner: C,
     pub(crate) state: State<C>,
@@ -201,7 +201,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
             .map_or(self.state.base, |frame| frame.mode)
     }
 
-    /// The mode of the scope that is open, if any is. Under a buffered base mode a transaction is one.
+    /// The mode of the scope that is open, if any is. Under a buffered base mode a transaction is
+    /// one.
     pub(crate) fn scope_around(&self) -> Option<Mode> {
         let state = &self.state;
         let in_transaction = state.base == Mode::Buffered && state.pending.depth() > 0;
@@ -214,11 +215,13 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.frames.last()?.choice.clone()
     }
 
-    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise. Any scope replaces it.
+    /// Sets the mode outside of all scopes; it is [`Mode::Immediate`] unless set otherwise. Any
+    /// scope replaces it.
     ///
-    /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand their marks to it, an
-    /// immediate one as well, and its commit flushes and runs their hooks. A write outside of any transaction is one, and so
-    /// is a scope that is opened there: it goes by its own mode.
+    /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand
+    /// their marks to it, an immediate one as well, and its commit flushes and runs their hooks. A
+    /// write outside of any transaction is one, and so is a scope that is opened there: it goes by
+    /// its own mode.
     ///
     /// ```
     /// # use shop::*;
@@ -236,9 +239,11 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.base = mode;
     }
 
-    /// Sets the isolation level of the transactions to come; it is [`Isolation::ReadCommitted`] unless set otherwise.
+    /// Sets the isolation level of the transactions to come; it is [`Isolation::ReadCommitted`]
+    /// unless set otherwise.
     ///
-    /// All connections that write the same tables must use the same level. `SQLite` has but one, and ignores this.
+    /// All connections that write the same tables must use the same level. `SQLite` has but one,
+    /// and ignores this.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -261,8 +266,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// From now on no row is locked, so that fields go stale as soon as two connections write: for tests that show that
-    /// they would notice.
+    /// From now on no row is locked, so that fields go stale as soon as two connections write: for
+    /// tests that show that they would notice.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn switch_off_locks(&mut self) {

@@ -24,14 +24,16 @@ use futures_util::stream::Stream;
 
 /// A connection of `diesel-async` that keeps maintained fields.
 ///
-/// It is a connection of `diesel-async` itself: queries, pools and migrations take it. All that [`MaintainedConnection`]
-/// does on blocking connections it does here, with the same calls: what they give back is awaited.
+/// It is a connection of `diesel-async` itself: queries, pools and migrations take it. All that
+/// [`MaintainedConnection`] does on blocking connections it does here, with the same calls: what
+/// they give back is awaited.
 ///
-/// A future may be dropped before it is ready, for instance by a timeout. Then nothing of its scope or write is
-/// committed, unless its `COMMIT` was under way. The next call on the connection undoes what is left, and a pool throws such a
-/// connection away. A connection on which a `BEGIN`, `COMMIT` or `ROLLBACK` was under way cannot be used any more: each call
-/// is refused by an error that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take its
-/// answer for that of the next one.
+/// A future may be dropped before it is ready, for instance by a timeout. Then nothing of its scope
+/// or write is committed, unless its `COMMIT` was under way. The next call on the connection undoes
+/// what is left, and a pool throws such a connection away. A connection on which a `BEGIN`,
+/// `COMMIT` or `ROLLBACK` was under way cannot be used any more: each call is refused by an error
+/// that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take
+/// its answer for that of the next one.
 pub type AsyncMaintainedConnection<C> = MaintainedConnection<Async<C>>;
 
 /// What a scope on an async connection runs after its flush.
@@ -79,9 +81,10 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
 
     /// The wrapped connection.
     ///
-    /// Writes that are made on it leave no marks, as with any SQL that the library does not see: tell of them with
-    /// [`touch`](crate::Maintained::touch). Its own `transaction` must not be used: the marks would not follow its
-    /// rollback. What is sent there has to be waited for: nobody notices where it is not.
+    /// Writes that are made on it leave no marks, as with any SQL that the library does not see:
+    /// tell of them with [`touch`](crate::Maintained::touch). Its own `transaction` must not be
+    /// used: the marks would not follow its rollback. What is sent there has to be waited for:
+    /// nobody notices where it is not.
     ///
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
@@ -102,7 +105,8 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
         &mut self.inner.inner
     }
 
-    /// Whether something has to be done before a statement of the caller's, for which has to be waited.
+    /// Whether something has to be done before a statement of the caller's, for which has to be
+    /// waited.
     fn must_wait(&self) -> bool {
         let failures = &self.state.failures;
         failures.abandoned.is_some()
@@ -243,7 +247,8 @@ impl<C: AsyncDatabase> TransactionManager<AsyncMaintainedConnection<C>> for Leve
         conn.committing().await
     }
 
-    /// As with any connection; where it is not waited for, it is undone before anything else is done.
+    /// As with any connection; where it is not waited for, it is undone before anything else is
+    /// done.
     #[allow(clippy::manual_async_fn, reason = "what the future borrows is said")]
     fn transaction<'a, 'conn, F, R, E>(
         conn: &'conn mut AsyncMaintainedConnection<C>,
@@ -287,8 +292,8 @@ impl<C: AsyncDatabase> TransactionManager<AsyncMaintainedConnection<C>> for Leve
     }
 }
 
-/// A connection with an open scope, an open transaction or pending marks is broken, and so is one on which something was not
-/// waited for: a pool never hands it out again.
+/// A connection with an open scope, an open transaction or pending marks is broken, and so is one
+/// on which something was not waited for: a pool never hands it out again.
 impl<C: AsyncDatabase + PoolableConnection> PoolableConnection for AsyncMaintainedConnection<C> {
     fn is_broken(&mut self) -> bool {
         self.is_unclean() || self.inner.inner.is_broken()
@@ -378,7 +383,8 @@ impl<T, R: Stream<Item = QueryResult<T>> + Unpin> Stream for Noting<'_, R> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) fn keeping(
         &mut self,
@@ -400,7 +406,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 impl<'c, C: Wrapped> Level<'c, C> {
     pub(crate) fn closing(self, result: QueryResult<()>) -> BoxFuture<'c, QueryResult<()>> {
         Box::pin(self.end(result))

@@ -16,8 +16,8 @@ pub enum Untracked {
     /// It is [`Error::Untracked`], and is not sent.
     #[default]
     Refuse,
-    /// It is sent, and a `tracing` event says so, once for each statement: again only where its text
-    /// is too long to be remembered, or the connection has seen too many others since.
+    /// It is sent, and a `tracing` event says so, once for each statement: again only where its
+    /// text is too long to be remembered, or the connection has seen too many others since.
     Warn,
     /// It is sent.
     Allow,

@@ -188,8 +188,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.admit(source)
     }
 
-    /// Keeps a condition, taken from the values that it borrows. The database may have to tell the types of values: what it
-    /// was told to undo, or has failed at, comes first.
+    /// Keeps a condition, taken from the values that it borrows. The database may have to tell the
+    /// types of values: what it was told to undo, or has failed at, comes first.
     pub(crate) async fn kept(&mut self, taken: QueryResult<C::Taken>) -> QueryResult<Kept<C::Db>> {
         self.check().await?;
         let kept = self.inner.keep(taken?).await;

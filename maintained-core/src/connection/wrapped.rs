@@ -7,7 +7,8 @@ use crate::wire::Wire;
 
 /// A connection that [`MaintainedConnection`] can wrap.
 ///
-/// Implemented for all that are a [`Database`](crate::Database), and for those of `diesel-async` that are an `AsyncDatabase`.
+/// Implemented for all that are a [`Database`](crate::Database), and for those of `diesel-async`
+/// that are an `AsyncDatabase`.
 pub trait Wrapped: Wire {
     /// What a scope runs after its flush.
     type Hook: Clone + Send + Sync + 'static;
@@ -22,7 +23,7 @@ pub trait Wrapped: Wire {
         report: &'c FlushReport,
     ) -> impl Future<Output = Result<(), Error>> + Send + 'c;
 
-    /// Undoes all levels inside a depth, whose body has panicked or is not waited for: at once, or before anything else is done
-    /// on the connection.
+    /// Undoes all levels inside a depth, whose body has panicked or is not waited for: at once, or
+    /// before anything else is done on the connection.
     fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize);
 }

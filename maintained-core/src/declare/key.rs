@@ -3,7 +3,8 @@
 use std::fmt;
 use std::hash::Hash;
 
-/// The owned primary key of a model: a column's type, or a tuple of them where the key is composite.
+/// The owned primary key of a model: a column's type, or a tuple of them where the key is
+/// composite.
 ///
 /// Implemented for every type that qualifies; a type of your own needs
 /// `#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]`.

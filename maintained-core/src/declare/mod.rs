@@ -1,4 +1,5 @@
-//! What the derive declares: columns, keys, models, relations, rules and setters, and the words for them.
+//! What the derive declares: columns, keys, models, relations, rules and setters, and the words for
+//! them.
 
 pub(crate) mod arena;
 pub(crate) mod columns;

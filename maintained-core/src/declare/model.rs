@@ -27,7 +27,8 @@ pub trait Row: Sized + Send + Sync + 'static {
 
 /// A struct for the rows of one table.
 ///
-/// Derived with `#[derive(Maintained)]`, which also gives the writes of [`Maintained`](crate::Maintained).
+/// Derived with `#[derive(Maintained)]`, which also gives the writes of
+/// [`Maintained`](crate::Maintained).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     note = "derive `Maintained` for the struct of the table's rows"
@@ -51,7 +52,8 @@ pub trait Model: Row<Model = Self> {
     /// The columns in which two images of a row differ. NaN equals NaN.
     fn differences(&self, other: &Self) -> ColumnSet;
 
-    /// The value of a column of integers, or of truths with 1 for true; none where it is null, or something else.
+    /// The value of a column of integers, or of truths with 1 for true; none where it is null, or
+    /// something else.
     fn integer(&self, column: usize) -> Option<i64> {
         let _ = column;
         None
@@ -110,8 +112,8 @@ pub struct ModelMeta {
 }
 
 impl ModelMeta {
-    /// The set of the columns with these field names; all columns, if a name is no field and nobody knows what stands
-    /// behind it.
+    /// The set of the columns with these field names; all columns, if a name is no field and nobody
+    /// knows what stands behind it.
     #[must_use]
     pub const fn columns_named(&self, fields: &[&str]) -> ColumnSet {
         let mut set = ColumnSet::NONE;
@@ -249,7 +251,8 @@ impl Kind {
         self.storage == Storage::Exact
     }
 
-    /// Whether the database finds no values equal that Rust does not, as it does with text under a collation.
+    /// Whether the database finds no values equal that Rust does not, as it does with text under a
+    /// collation.
     #[must_use]
     pub fn has_one_spelling(self) -> bool {
         self.number == Number::Integer || self.content == Content::Uuid

@@ -11,7 +11,8 @@ use crate::declare::model::Model;
 pub trait References<Parent: Model, Via>: Model {
     /// The column: where it is no foreign key, nothing that is asked of it is reported once more.
     type Column;
-    /// The foreign key's position in [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
+    /// The foreign key's position in
+    /// [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
     const INDEX: usize;
     /// Whether the foreign key can be null.
     const NULLABLE: bool;
@@ -32,7 +33,8 @@ pub trait BelongsTo<Parent: Model>: References<Parent, <Self as BelongsTo<Parent
     type Via;
 }
 
-/// `Self` has a foreign key to `Parent`, whose rows a rule goes through on its way to rows that are further off.
+/// `Self` has a foreign key to `Parent`, whose rows a rule goes through on its way to rows that are
+/// further off.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no foreign key to `{Parent}`",
     label = "`{Self}` does not belong to `{Parent}`",
@@ -50,7 +52,8 @@ pub trait BelongsFurther<Parent: Model>:
 pub trait ForeignKeyColumn<Column>: Model {
     /// The model whose rows it names.
     type Parent: Model;
-    /// The foreign key's position in [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
+    /// The foreign key's position in
+    /// [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
     const RELATION: usize;
 }
 

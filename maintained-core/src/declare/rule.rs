@@ -1,4 +1,5 @@
-//! What the library knows of a field that the database computes: declared on the field, without a function.
+//! What the library knows of a field that the database computes: declared on the field, without a
+//! function.
 
 use crate::declare::setter::{InputMeta, SetterMeta};
 
@@ -9,7 +10,8 @@ pub struct DeclaredMeta {
     pub setter: SetterMeta,
     /// How its value follows.
     pub rule: Rule,
-    /// The column at the end of the chain whose values it follows from; none for rules that count rows.
+    /// The column at the end of the chain whose values it follows from; none for rules that count
+    /// rows.
     pub value: Option<usize>,
     /// The column at the end of the chain that says which rows count.
     pub filter: Option<usize>,

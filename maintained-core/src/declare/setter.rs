@@ -33,7 +33,8 @@ pub struct InputMeta {
     pub direction: Direction,
     /// The model that is read.
     pub model: fn() -> TypeId,
-    /// The foreign key: a relation of the model that this step leaves (to a parent) or enters (to children).
+    /// The foreign key: a relation of the model that this step leaves (to a parent) or enters (to
+    /// children).
     pub relation: usize,
     /// The columns that are read.
     pub columns: ColumnSet,
@@ -55,8 +56,8 @@ pub enum Direction {
 
 /// What a setter may return for a field of type `T`: `T`, or a `Result` of it.
 ///
-/// A setter that has a value for each row keeps a nullable field without saying `Some`: a unique field is nullable only
-/// so that rows can swap their values.
+/// A setter that has a value for each row keeps a nullable field without saying `Some`: a unique
+/// field is nullable only so that rows can swap their values.
 #[diagnostic::on_unimplemented(
     message = "a setter for a field of type `{T}` cannot return `{Self}`",
     label = "expected `{T}` or `Result<{T}, _>`",

@@ -1,8 +1,8 @@
 //! Rows that hang on rows that may go: what the database deletes or nulls along with them.
 //!
-//! A cascade leaves no trace that a statement returns. So the rows that hang on the rows of a statement, and those
-//! that hang on them, are read before it and again after it. Whoever is gone or has changed leaves marks like any
-//! written row.
+//! A cascade leaves no trace that a statement returns. So the rows that hang on the rows of a
+//! statement, and those that hang on them, are read before it and again after it. Whoever is gone
+//! or has changed leaves marks like any written row.
 
 use std::collections::HashMap;
 
@@ -58,7 +58,8 @@ impl<C: Wire> Hanging<C> {
         Ok(hanging)
     }
 
-    /// The same rows as they are by now, beside more that have joined them, and what hangs on any of them by now.
+    /// The same rows as they are by now, beside more that have joined them, and what hangs on any
+    /// of them by now.
     pub(crate) async fn anew(
         &self,
         session: &mut Session<'_, C>,
@@ -94,8 +95,8 @@ impl<C: Wire> Hanging<C> {
         Ok(now)
     }
 
-    /// The rows that hang on others, with the foreign keys by which they may: the database may null these, or give them their
-    /// default.
+    /// The rows that hang on others, with the foreign keys by which they may: the database may null
+    /// these, or give them their default.
     pub(crate) fn nulled(
         &self,
         session: &Session<'_, C>,
@@ -186,8 +187,8 @@ impl<C: Wire> Hanging<C> {
         }
     }
 
-    /// Leaves the marks on a row that still names a parent that has gone, if it does: the database does not enforce the
-    /// foreign key.
+    /// Leaves the marks on a row that still names a parent that has gone, if it does: the database
+    /// does not enforce the foreign key.
     fn record_orphan(
         &self,
         recorder: &mut Recorder<'_>,

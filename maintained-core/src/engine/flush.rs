@@ -1,7 +1,7 @@
 //! The flush: working off the pending marks until nothing is stale.
 //!
-//! The plan says what to do next, typed code does it, and tells the plan what came of it. Only what goes
-//! through [`Session`] is awaited.
+//! The plan says what to do next, typed code does it, and tells the plan what came of it. Only what
+//! goes through [`Session`] is awaited.
 
 use std::time::Instant;
 
@@ -88,8 +88,8 @@ pub(crate) async fn flush<C: Wire>(
     Ok(report)
 }
 
-/// Computes a unit for some rows: by its functions, along with the declared fields that join them, or where no function is due by the
-/// database alone.
+/// Computes a unit for some rows: by its functions, along with the declared fields that join them,
+/// or where no function is due by the database alone.
 async fn compute<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -181,7 +181,8 @@ impl<C: Wire> Ran<C> {
         all.fold(ColumnSet::NONE, |all, &columns| all | columns)
     }
 
-    /// Whether it waits until all rows of its unit are computed, so that unique values can be swapped.
+    /// Whether it waits until all rows of its unit are computed, so that unique values can be
+    /// swapped.
     fn has_unique(&self, session: &Session<'_, C>, unit: &Unit) -> bool {
         let meta = session.registration(unit.model).meta;
         self.all().iter().any(|column| meta.columns[column].unique)

@@ -40,8 +40,8 @@ impl Marking<'_> {
         })
     }
 
-    /// The unique fields that a write sets to NULL which changes some columns of a model's rows: those that its marks will have
-    /// computed.
+    /// The unique fields that a write sets to NULL which changes some columns of a model's rows:
+    /// those that its marks will have computed.
     pub(crate) fn unsettled<C: Wire>(
         &self,
         session: &Session<'_, C>,

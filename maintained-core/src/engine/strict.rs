@@ -9,7 +9,8 @@ use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 
-/// Works marks off in a session that refuses what a column cannot hold, though its mode may have it cut.
+/// Works marks off in a session that refuses what a column cannot hold, though its mode may have it
+/// cut.
 pub(crate) async fn flush<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -25,7 +26,8 @@ pub(crate) async fn flush<C: Wire>(
     flushed
 }
 
-/// Has the database cut again what a column cannot hold. Where the connection is lost, there is nothing to restore.
+/// Has the database cut again what a column cannot hold. Where the connection is lost, there is
+/// nothing to restore.
 pub(crate) async fn relax<C: Wire>(session: &mut Session<'_, C>) {
     session.inner.batch(C::Db::SET_STRICT[0]).await.ok();
     session.learned.is_strict = false;

@@ -131,9 +131,9 @@ pub(crate) fn parts<DB: Backend>(
 
 /// Which columns really changed, as the database stores them.
 ///
-/// A column type that rounds or normalises (`Numeric`, `Timestamp`, JSON) may store another value than the one that
-/// was written. Such rows are read before and after the write; for all other types what was computed is what is
-/// stored.
+/// A column type that rounds or normalises (`Numeric`, `Timestamp`, JSON) may store another value
+/// than the one that was written. Such rows are read before and after the write; for all other
+/// types what was computed is what is stored.
 pub(crate) struct Stores<C: Wire> {
     model: ModelIndex,
     before: Option<Before<C::Db>>,
@@ -195,8 +195,8 @@ impl<C: Wire> Stores<C> {
         })
     }
 
-    /// Reads them again after the write, where that is needed, and leaves of the columns that were written those that
-    /// changed.
+    /// Reads them again after the write, where that is needed, and leaves of the columns that were
+    /// written those that changed.
     pub(crate) async fn after(
         &self,
         session: &mut Session<'_, C>,

@@ -51,7 +51,8 @@ pub(crate) fn wake_readers<C: Wire>(
     recorder.change(unit.model, woken.id, change, woken.numbers, sides);
 }
 
-/// What rows were before the unit computes them, where its fields are foreign keys, or numbers whose differences count.
+/// What rows were before the unit computes them, where its fields are foreign keys, or numbers
+/// whose differences count.
 pub(crate) struct Before {
     parents: Vec<(usize, Vec<Option<Id>>)>,
     numbers: Vec<(usize, Vec<Option<i64>>)>,

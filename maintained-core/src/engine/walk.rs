@@ -1,4 +1,5 @@
-//! Steps of a walk from changed rows to the rows that read them: keys by keys, one statement a step and batch.
+//! Steps of a walk from changed rows to the rows that read them: keys by keys, one statement a step
+//! and batch.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +16,9 @@ use crate::wire::Wire;
 
 /// Locks rows before a step down from them.
 ///
-/// A row that has changed is locked already. One whose children have changed may not be, and neither is one further down a
-/// tree: while it is not, another transaction can read it as it is, and hang a row on it that the step does not find.
+/// A row that has changed is locked already. One whose children have changed may not be, and
+/// neither is one further down a tree: while it is not, another transaction can read it as it is,
+/// and hang a row on it that the step does not find.
 pub(crate) async fn lock<C: Wire>(
     session: &mut Session<'_, C>,
     step: Step,
@@ -34,7 +36,8 @@ pub(crate) async fn lock<C: Wire>(
 
 /// The rows that one step reaches from some rows, as (from, to).
 ///
-/// On the way up, the rows are locked before their foreign key is read, so that none moves while the walk goes on.
+/// On the way up, the rows are locked before their foreign key is read, so that none moves while
+/// the walk goes on.
 pub(crate) async fn step<C: Wire>(
     session: &mut Session<'_, C>,
     step: Step,
@@ -81,7 +84,8 @@ pub(crate) async fn step<C: Wire>(
     Ok(pairs)
 }
 
-/// Spells the starts of a walk as they were asked for: the database may find keys equal that Rust does not.
+/// Spells the starts of a walk as they were asked for: the database may find keys equal that Rust
+/// does not.
 async fn as_asked<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,

@@ -21,8 +21,10 @@ pub enum ErrorKind {
     /// The database refused the transaction because of what others were doing: it may succeed when
     /// it is run again. See [`Error::is_retryable`].
     Refused,
-    /// The connection to the database is lost, or broken.
+    /// The connection to the database is lost or broken, or could not be opened.
     ConnectionLost,
+    /// A scope is committed on some databases only: see [`Error::PartlyCommitted`].
+    PartlyCommitted,
     /// The transaction may not write.
     ReadOnly,
     /// A computed value does not fit the column that it is for.
@@ -34,8 +36,8 @@ pub enum ErrorKind {
     Setter,
     /// The key of a row would change, or is not known.
     Key,
-    /// The program is wrong: the declarations of models and setters, a label, an isolation level. Or the
-    /// database is not ready for it: see [`operations`](crate::operations).
+    /// The program is wrong: the declarations of models and setters, a label, an isolation level.
+    /// Or the database is not ready for it: see [`operations`](crate::operations).
     Declaration,
     /// A statement was not sent, since the library would not have seen what it does.
     Untracked,
@@ -82,6 +84,8 @@ impl Error {
             | Self::Capricious { .. } => ErrorKind::Setter,
             Self::Loop { .. } => ErrorKind::Loop,
             Self::OutOfRange { .. } => ErrorKind::OutOfRange,
+            Self::Open { .. } => ErrorKind::ConnectionLost,
+            Self::PartlyCommitted { .. } => ErrorKind::PartlyCommitted,
             Self::SetAside { source, .. } => source.kind(),
             Self::Circle { .. }
             | Self::UnknownLabel { .. }

@@ -3,21 +3,23 @@
 mod database;
 mod first;
 mod kind;
+mod partly;
 mod refused;
 
-use diesel::result::Error as DieselError;
+use diesel::result::{ConnectionError, Error as DieselError};
 
 pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
 pub use self::kind::ErrorKind;
+use self::partly::partly;
 
 /// The error of a fallible setter, or of code of the user's own.
 pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a write, a flush or a scope failed.
 ///
-/// Converts from and into [`diesel::result::Error`], so that a scope's body may use either: an error that came from
-/// Diesel is handed back as it was, any other travels inside
+/// Converts from and into [`diesel::result::Error`], so that a scope's body may use either: an
+/// error that came from Diesel is handed back as it was, any other travels inside
 /// [`QueryBuilderError`](diesel::result::Error::QueryBuilderError).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -180,7 +182,8 @@ pub enum Error {
         /// The key before the change.
         key: String,
     },
-    /// A row was inserted without its key, and the database (`MySQL`, `MariaDB`) does not say which key it gave.
+    /// A row was inserted without its key, and the database (`MySQL`, `MariaDB`) does not say which
+    /// key it gave.
     #[error(
         "the key of a new row of `{model}` cannot be told: leave `{column}` out where it is `AUTO_INCREMENT`, and give it with the insert otherwise"
     )]
@@ -209,8 +212,9 @@ pub enum Error {
         /// The fields, each as `Model::field` and with its state.
         fields: Vec<String>,
     },
-    /// A statement of Diesel's, or of SQL, would have written what some field follows from, and left
-    /// no marks: see [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not sent.
+    /// A statement of Diesel's, or of SQL, would have written what some field follows from, and
+    /// left no marks: see [`set_untracked`](crate::MaintainedConnection::set_untracked). It was not
+    /// sent.
     #[error("{}", untracked(table, model, statement, columns, *computed))]
     Untracked {
         /// The model.
@@ -233,6 +237,33 @@ pub enum Error {
     RawTransaction {
         /// The statement.
         statement: String,
+    },
+    /// The connection to one of several [`Databases`](crate::Databases) could not be opened.
+    #[error(
+        "the connection to the database {database} could not be opened: {source}; see that its \
+         server runs, and that the function given to `Databases` makes the right address of the key"
+    )]
+    Open {
+        /// The key of the database, as `{:?}` writes it.
+        database: String,
+        /// Why it could not be opened.
+        source: ConnectionError,
+    },
+    /// A scope over several [`Databases`](crate::Databases) is committed on some of them and not on
+    /// others, or nobody knows whether it is. Keys are as `{:?}` writes them.
+    ///
+    /// A scope that has failed with any other error is committed on none.
+    #[error("{}", partly(committed, undone, unknown, source))]
+    PartlyCommitted {
+        /// The databases that have committed it.
+        committed: Vec<String>,
+        /// The databases on which nothing of it is left.
+        undone: Vec<String>,
+        /// The databases that may have committed it: a `COMMIT` was sent, and its answer did not
+        /// come.
+        unknown: Vec<String>,
+        /// Why the commit failed.
+        source: Box<Error>,
     },
     /// An error of the caller's own, from a hook.
     #[error("{0}")]
@@ -326,8 +357,8 @@ impl Error {
         }
     }
 
-    /// The database's own error, where there is one: of a commit that failed and could not be rolled
-    /// back either, why it failed.
+    /// The database's own error, where there is one: of a commit that failed and could not be
+    /// rolled back either, why it failed.
     ///
     /// ```
     /// # use maintained_core::Error;

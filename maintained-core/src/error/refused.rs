@@ -5,12 +5,15 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::error::Error;
 
 impl Error {
-    /// Whether the same transaction may succeed when it is run again: the database refused it because of what other
-    /// connections were doing (a deadlock, a serialisation failure, a lock that could not be had).
+    /// Whether the same transaction may succeed when it is run again: the database refused it
+    /// because of what other connections were doing (a deadlock, a serialisation failure, a lock
+    /// that could not be had).
     ///
-    /// Deadlocks and serialisation failures are known in whatever language the server speaks (`lc_messages`). A lock that could
-    /// not be had in time is known by its English message only, on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and
-    /// `MariaDB` (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code for it.
+    /// Deadlocks and serialisation failures are known in whatever language the server speaks
+    /// (`lc_messages`). A lock that could not be had in time is known by its English message only,
+    /// on `PostgreSQL` (`lock_timeout`, `NOWAIT`) as on `MySQL` and `MariaDB`
+    /// (`innodb_lock_wait_timeout`, and `MariaDB`'s "record has changed"): Diesel hands on no code
+    /// for it.
     ///
     /// ```
     /// # use maintained_core::Error;
@@ -65,8 +68,9 @@ const WAITED: &[&str] = &[
     "could not obtain lock",
 ];
 
-/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process that waits, with the name
-/// of the lock that it waits for. No language translates these names, which all end alike.
+/// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process
+/// that waits, with the name of the lock that it waits for. No language translates these names,
+/// which all end alike.
 fn are_of_a_deadlock(details: &str) -> bool {
     let waits = |line: &str| line.contains("ShareLock") || line.contains("ExclusiveLock");
     details.lines().count() > 1 && details.lines().all(waits)

@@ -29,8 +29,8 @@ fn mark(models: &mut [Node]) {
     }
 }
 
-/// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it, is read by
-/// somebody, or something that does matter hangs on the child in turn.
+/// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it,
+/// is read by somebody, or something that does matter hangs on the child in turn.
 fn dependents(models: &mut [Node]) {
     let mut matters = BTreeSet::new();
     loop {

@@ -1,4 +1,5 @@
-//! Building the graph: every setter's inputs are walked once, and each place where they read leaves its wakes.
+//! Building the graph: every setter's inputs are walked once, and each place where they read leaves
+//! its wakes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -168,8 +169,8 @@ impl Builder {
         self.inputs(target, &meta, &place, meta.inputs)
     }
 
-    /// The columns of a setter's own row that can be read as they were computed, and those that the database may
-    /// store otherwise.
+    /// The columns of a setter's own row that can be read as they were computed, and those that the
+    /// database may store otherwise.
     fn own_columns(&self, model: ModelIndex, own: ColumnSet) -> (ColumnSet, ColumnSet) {
         let columns = self.models[model].meta.columns.iter().enumerate();
         let split = |(exact, inexact): (ColumnSet, ColumnSet),

@@ -1,8 +1,9 @@
 //! What depends on what, worked out once from the declarations of all models.
 //!
-//! A change to a column of a row concerns setters of other rows, some hops away. The graph answers two questions:
-//! which marks a change leaves ([`Wake`]), and in which order the setters run ([`Unit`]). Both are worked out when the
-//! graph is built, so that a write and a flush only look things up.
+//! A change to a column of a row concerns setters of other rows, some hops away. The graph answers
+//! two questions: which marks a change leaves ([`Wake`]), and in which order the setters run
+//! ([`Unit`]). Both are worked out when the graph is built, so that a write and a flush only look
+//! things up.
 
 mod below;
 mod build;
@@ -75,13 +76,15 @@ pub(crate) struct Node {
     pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
     pub(crate) parents: Vec<ModelIndex>,
-    /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a collation.
+    /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a
+    /// collation.
     pub(crate) keys_have_one_spelling: bool,
     /// The declared fields that can be read and written along with what functions return.
     pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.
     pub(crate) rounded: ColumnSet,
-    /// The relations by which other rows hang on a row of this model, where it matters if that row goes.
+    /// The relations by which other rows hang on a row of this model, where it matters if that row
+    /// goes.
     pub(crate) dependents: Vec<Relation>,
     /// The models of all rows that may hang on one of this model, this one included.
     pub(crate) below: BTreeSet<ModelIndex>,
@@ -124,7 +127,8 @@ pub(crate) struct Slot {
     pub(crate) target: (ModelIndex, usize),
     /// The unit of that setter.
     pub(crate) unit: usize,
-    /// Whether a change among the row's children may have left the mark, so that the row itself need not be locked.
+    /// Whether a change among the row's children may have left the mark, so that the row itself
+    /// need not be locked.
     pub(crate) from_below: bool,
 }
 
@@ -137,11 +141,13 @@ pub(crate) struct Wake {
     pub(crate) on_insert: bool,
     /// Left when a row goes.
     pub(crate) on_delete: bool,
-    /// Left on the parent that this relation names, before and after the change; on the row itself, where there is none.
+    /// Left on the parent that this relation names, before and after the change; on the row itself,
+    /// where there is none.
     pub(crate) up: Option<usize>,
     /// The slot that is marked.
     pub(crate) slot: SlotIndex,
-    /// The unit that sees to this by itself when the change is its own: in the batch, or along its tree.
+    /// The unit that sees to this by itself when the change is its own: in the batch, or along its
+    /// tree.
     pub(crate) within: Option<usize>,
     /// How the field that the slot stands for can be kept without being computed anew.
     pub(crate) difference: Option<Difference>,
@@ -165,8 +171,8 @@ impl Graph {
     /// Builds the graph and checks it.
     ///
     /// # Errors
-    /// [`Error::Circle`] when fields follow from one another in a circle, [`Error::Declaration`] when a model is
-    /// declared twice or refers to one that is not declared.
+    /// [`Error::Circle`] when fields follow from one another in a circle, [`Error::Declaration`]
+    /// when a model is declared twice or refers to one that is not declared.
     pub(crate) fn build(declarations: &[Declaration]) -> Result<Self, Error> {
         build::graph(declarations)
     }

@@ -1,12 +1,14 @@
-//! Which declared fields are numbers that need not be computed anew, or not by a statement of their own.
+//! Which declared fields are numbers that need not be computed anew, or not by a statement of their
+//! own.
 
 use crate::declare::model::Number;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::graph::Node;
 
-/// Whether the field of a model can be kept by the differences that changes to the rows of another one make: by whole
-/// numbers, which add up exactly. A foreign key has readers on both sides when it changes, and a unique number may be another
-/// row's until that one is computed: they are computed anew.
+/// Whether the field of a model can be kept by the differences that changes to the rows of another
+/// one make: by whole numbers, which add up exactly. A foreign key has readers on both sides when
+/// it changes, and a unique number may be another row's until that one is computed: they are
+/// computed anew.
 pub(super) fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
     let column = declared.field();
     let mut relations = of.meta.relations.iter();
@@ -23,8 +25,8 @@ pub(super) fn adds_up(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
     }
 }
 
-/// Whether a field can be read and written along with what functions return: a number that adds up and is never null, of rows
-/// that are found by the key that they were asked for.
+/// Whether a field can be read and written along with what functions return: a number that adds up
+/// and is never null, of rows that are found by the key that they were asked for.
 pub(super) fn joins(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
     matches!(declared.rule, Rule::Count | Rule::Sum)
         && adds_up(declared, of, from)

@@ -1,7 +1,8 @@
 //! In which order the rows of a small write are locked.
 //!
-//! One order of all models serves every write: where they all lock one model's rows before another's
-//! of their own accord, it is that; where they meet from both sides, what is above comes first.
+//! One order of all models serves every write: where they all lock one model's rows before
+//! another's of their own accord, it is that; where they meet from both sides, what is above comes
+//! first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -16,7 +16,8 @@ pub(super) type SetterIndex = (ModelIndex, usize);
 pub(super) enum Reach {
     /// It is the row itself.
     Own,
-    /// It is the row itself as the database has it: a column may store another value than the one computed.
+    /// It is the row itself as the database has it: a column may store another value than the one
+    /// computed.
     Stored,
     /// It is reached along self references of the model, all in one direction.
     Tree { up: bool },
@@ -121,8 +122,9 @@ pub(super) fn rank(
 
 /// The position of each group in the order of computing.
 ///
-/// Setters of a model share one read of their rows and inputs when they run together. So a model's turn comes when
-/// all of its setters can run; where there is no such model, that one comes whose setters read no children.
+/// Setters of a model share one read of their rows and inputs when they run together. So a model's
+/// turn comes when all of its setters can run; where there is no such model, that one comes whose
+/// setters read no children.
 fn schedule(
     models: &[Node],
     setters: &[SetterIndex],
@@ -211,7 +213,8 @@ fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge>
     edges
 }
 
-/// The strongly connected components, each named by its least member. Few enough for the plain closure.
+/// The strongly connected components, each named by its least member. Few enough for the plain
+/// closure.
 fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
     let mut reaches = vec![vec![false; count]; count];
     for edge in edges {
@@ -234,8 +237,8 @@ fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
         .collect()
 }
 
-/// A circle is allowed where it follows self references of one model, all in one direction: then it ends at the
-/// roots, or at the leaves.
+/// A circle is allowed where it follows self references of one model, all in one direction: then it
+/// ends at the roots, or at the leaves.
 fn check_circle(
     models: &[Node],
     setters: &[SetterIndex],

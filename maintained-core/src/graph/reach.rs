@@ -1,4 +1,5 @@
-//! Which rows a change to one row may lock: its own, those that its flush computes, and those that it reads while it does.
+//! Which rows a change to one row may lock: its own, those that its flush computes, and those that
+//! it reads while it does.
 //!
 //! A flush locks rows as it comes to them. Two that come to the same rows from two sides meet in
 //! opposite orders, and the database refuses one of them. So a small write locks what it may come

@@ -44,7 +44,8 @@ const fn setter(
     }
 }
 
-/// A row of an item (an own amount), of an order (its total), of a customer (the total of totals, and a label).
+/// A row of an item (an own amount), of an order (its total), of a customer (the total of totals,
+/// and a label).
 pub(crate) mod shop {
     use super::*;
 

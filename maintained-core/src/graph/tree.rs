@@ -49,7 +49,8 @@ pub(super) fn plant(graph: &mut Graph) {
     }
 }
 
-/// The steps of a wake's walk and the slot at its end, where it never leaves the model and ends in the unit.
+/// The steps of a wake's walk and the slot at its end, where it never leaves the model and ends in
+/// the unit.
 fn route(graph: &Graph, model: usize, unit: usize, wake: usize) -> Option<(Vec<Step>, SlotIndex)> {
     let node = &graph.models[model];
     let wake = &node.wakes[wake];

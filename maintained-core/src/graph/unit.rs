@@ -16,11 +16,13 @@ pub(crate) struct Unit {
     pub(crate) order: Vec<usize>,
     /// The columns that they keep.
     pub(crate) fields: ColumnSet,
-    /// For each setter of the model, those of the unit that may become due when it runs, itself included.
+    /// For each setter of the model, those of the unit that may become due when it runs, itself
+    /// included.
     reach: Vec<SetterSet>,
     /// Whether the database computes and writes it: a unit of one declared field.
     pub(crate) is_declared: bool,
-    /// The declared fields that are read beside the inputs of the unit's functions, and written along with what those return.
+    /// The declared fields that are read beside the inputs of the unit's functions, and written
+    /// along with what those return.
     pub(crate) joined: Vec<usize>,
     /// The columns of the own row that each setter of the order reads.
     own: Vec<(usize, ColumnSet)>,

@@ -69,8 +69,8 @@ impl Recorder<'_> {
         }
     }
 
-    /// Leaves the marks of a change to a row, given the parents that a relation named before and names after, and where
-    /// they are known its numbers before and after.
+    /// Leaves the marks of a change to a row, given the parents that a relation named before and
+    /// names after, and where they are known its numbers before and after.
     pub(crate) fn change(
         &mut self,
         model: ModelIndex,

@@ -1,11 +1,13 @@
-//! The rows that a transaction has locked ahead of its writes, so that none is locked again at each write.
+//! The rows that a transaction has locked ahead of its writes, so that none is locked again at each
+//! write.
 
 use hashbrown::HashSet;
 
 use crate::declare::arena::Id;
 use crate::graph::ModelIndex;
 
-/// The rows that are locked, level by level: what a savepoint has locked may be free again once it is undone.
+/// The rows that are locked, level by level: what a savepoint has locked may be free again once it
+/// is undone.
 #[derive(Debug, Default)]
 pub(crate) struct Locked {
     rows: HashSet<(ModelIndex, Id)>,

@@ -1,4 +1,5 @@
-//! Marks: what is to be done with which row, and from which images of rows that follows. No connection is in any type here.
+//! Marks: what is to be done with which row, and from which images of rows that follows. No
+//! connection is in any type here.
 
 pub(crate) mod aside;
 pub(crate) mod change;

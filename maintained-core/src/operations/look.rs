@@ -1,5 +1,5 @@
-//! The first look at a batch: which rows seem to differ. It takes no locks and writes nothing, so that what it finds may be
-//! what somebody else is just changing.
+//! The first look at a batch: which rows seem to differ. It takes no locks and writes nothing, so
+//! that what it finds may be what somebody else is just changing.
 
 use std::collections::BTreeSet;
 
@@ -47,8 +47,8 @@ pub(super) async fn look<C: Wrapped>(
     looked.map(|()| found)
 }
 
-/// Runs the functions of a unit, and compares what they return with what is stored. The rows that they read bound a batch,
-/// as in a flush.
+/// Runs the functions of a unit, and compares what they return with what is stored. The rows that
+/// they read bound a batch, as in a flush.
 async fn functions<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,

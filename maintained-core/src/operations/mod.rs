@@ -1,9 +1,10 @@
 //! Seeing which maintained fields have drifted, and mending them, while others write.
 //!
-//! Fields drift where somebody writes behind the library's back, where a scope was disabled, and where a field is new or
-//! follows from its rows otherwise than before. [`check`] finds what differs, [`repair`] mends what differs, and
-//! [`rebuild`] computes whole fields anew. All three go through the fields in the order in which they follow from one
-//! another, and through a table in the order of its keys, a batch of rows at a time.
+//! Fields drift where somebody writes behind the library's back, where a scope was disabled, and
+//! where a field is new or follows from its rows otherwise than before. [`check`] finds what
+//! differs, [`repair`] mends what differs, and [`rebuild`] computes whole fields anew. All three go
+//! through the fields in the order in which they follow from one another, and through a table in
+//! the order of its keys, a batch of rows at a time.
 //!
 //! ```
 //! # use maintained_core::{Database, Error, MaintainedConnection, operations};
@@ -52,10 +53,12 @@ const KEPT: usize = 100;
 /// How often a batch is run again that the database refuses because of what others are doing.
 const RETRIES: usize = 20;
 
-/// An operation that finds the rows whose maintained fields differ from what they should be, and writes nothing.
+/// An operation that finds the rows whose maintained fields differ from what they should be, and
+/// writes nothing.
 ///
-/// It looks at a batch of rows without locks. What seems to differ is looked at once more, under locks, in a
-/// transaction that is rolled back: so writers beside it cause no false alarm, and wait for a batch at most.
+/// It looks at a batch of rows without locks. What seems to differ is looked at once more, under
+/// locks, in a transaction that is rolled back: so writers beside it cause no false alarm, and wait
+/// for a batch at most.
 ///
 /// ```standalone_crate
 /// # use shop::*;
@@ -73,7 +76,8 @@ pub fn check<C: Wrapped>() -> Operation<C> {
     Operation::new(Action::Check)
 }
 
-/// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes what they should be.
+/// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes
+/// what they should be.
 ///
 /// What follows from these fields is brought up to date with them, as after any write.
 ///
@@ -94,11 +98,13 @@ pub fn repair<C: Wrapped>() -> Operation<C> {
 
 /// An operation that computes maintained fields of all rows anew, and writes those that differ.
 ///
-/// It takes the locks of a flush of so many rows, and reads each row once: for a field that is new, where all rows differ.
+/// It takes the locks of a flush of so many rows, and reads each row once: for a field that is new,
+/// where all rows differ.
 ///
-/// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in the transaction of each
-/// batch, and that the fields are current, at the end. A rebuild of the same fields that was interrupted, be it by a crash,
-/// goes on behind its last batch. [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
+/// Where the table `maintained_fields` is [there](set_up), it is told how far the rebuild is, in
+/// the transaction of each batch, and that the fields are current, at the end. A rebuild of the
+/// same fields that was interrupted, be it by a crash, goes on behind its last batch.
+/// [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
 ///
 /// ```standalone_crate
 /// # use shop::*;
@@ -124,10 +130,12 @@ enum Action {
     Rebuild,
 }
 
-/// A check, a repair or a rebuild in the making: of all maintained fields and all rows, unless it is said otherwise.
+/// A check, a repair or a rebuild in the making: of all maintained fields and all rows, unless it
+/// is said otherwise.
 ///
-/// Made by [`check`], [`repair`] and [`rebuild`]. Each batch is a transaction of its own, so that other writers go on
-/// between two of them; where the connection is in a transaction already, each is a savepoint in it.
+/// Made by [`check`], [`repair`] and [`rebuild`]. Each batch is a transaction of its own, so that
+/// other writers go on between two of them; where the connection is in a transaction already, each
+/// is a savepoint in it.
 #[must_use = "an operation does nothing until it is run"]
 pub struct Operation<C: Wrapped> {
     action: Action,
@@ -199,7 +207,8 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// Only these fields, named as `"Order::total_cents"`; a setter that keeps several is taken as a whole.
+    /// Only these fields, named as `"Order::total_cents"`; a setter that keeps several is taken as
+    /// a whole.
     ///
     /// ```
     /// # use diesel::SqliteConnection;
@@ -230,8 +239,8 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// Only rows of this model that a filter matches: a Diesel expression over the model's table. Rows of other models
-    /// are looked at as before.
+    /// Only rows of this model that a filter matches: a Diesel expression over the model's table.
+    /// Rows of other models are looked at as before.
     ///
     /// ```
     /// # use shop::*;
@@ -255,8 +264,8 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// Only rows of the model with this name that a condition matches, which is SQL: `"customer_id = 7"`. It is sent as it
-    /// is, so it must not come from a stranger.
+    /// Only rows of the model with this name that a condition matches, which is SQL:
+    /// `"customer_id = 7"`. It is sent as it is, so it must not come from a stranger.
     ///
     /// ```
     /// # use diesel::SqliteConnection;
@@ -273,7 +282,8 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// How many rows a batch has: 1,000 unless it is said otherwise. Other writers wait for a batch at most.
+    /// How many rows a batch has: 1,000 unless it is said otherwise. Other writers wait for a batch
+    /// at most.
     ///
     /// ```
     /// # use diesel::SqliteConnection;
@@ -300,7 +310,8 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// How many differences the report holds; it counts the others. 100 unless it is said otherwise.
+    /// How many differences the report holds; it counts the others. 100 unless it is said
+    /// otherwise.
     ///
     /// ```
     /// # use diesel::SqliteConnection;

@@ -44,7 +44,8 @@ impl Named {
 }
 
 impl<C: Wrapped> Operation<C> {
-    /// The passes of the operation: the order of computing, so that a field comes after those that it follows from.
+    /// The passes of the operation: the order of computing, so that a field comes after those that
+    /// it follows from.
     pub(super) fn passes(&self, catalog: &Catalog<C::Db>) -> Result<Vec<Pass>, Error> {
         let graph = &catalog.graph;
         let conditions = self.conditions.iter().map(|it| &it.model);

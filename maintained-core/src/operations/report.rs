@@ -16,11 +16,14 @@ pub struct Report {
     pub written: usize,
     /// How many batches there were.
     pub batches: usize,
-    /// How often the database refused a batch because of what others were doing, so that it was run again.
+    /// How often the database refused a batch because of what others were doing, so that it was run
+    /// again.
     pub retries: usize,
-    /// The first differences, as many as are [kept](super::Operation::keep). A rebuild counts rows only.
+    /// The first differences, as many as are [kept](super::Operation::keep). A rebuild counts rows
+    /// only.
     pub differences: Vec<Difference>,
-    /// The rows that could not be computed, since a setter failed for them. They are left as they are.
+    /// The rows that could not be computed, since a setter failed for them. They are left as they
+    /// are.
     pub failures: Vec<Failure>,
 }
 

@@ -24,7 +24,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl<C: Wrapped> Operation<C> {
     /// Runs the operation.
     ///
-    /// Marks that wait in an open scope are worked off first, since what they stand for is not stale.
+    /// Marks that wait in an open scope are worked off first, since what they stand for is not
+    /// stale.
     ///
     /// ```
     /// # use shop::*;
@@ -37,8 +38,8 @@ impl<C: Wrapped> Operation<C> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::UnknownLabel`]; what the database says. Batches that are
-    /// done stay done, and the one that failed is undone as a whole.
+    /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::UnknownLabel`]; what the database
+    /// says. Batches that are done stay done, and the one that failed is undone as a whole.
     pub fn run<'c>(
         &'c self,
         conn: &'c mut MaintainedConnection<C>,
@@ -96,7 +97,8 @@ impl<C: Wrapped> Operation<C> {
         }
     }
 
-    /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was one.
+    /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was
+    /// one.
     async fn course(
         &self,
         conn: &mut MaintainedConnection<C>,
@@ -212,8 +214,8 @@ impl Course {
         (!self.fields.is_empty()).then_some((&*self.fields, cursor))
     }
 
-    /// Notes that the pass has come to its end. Rows that could not be computed are left for another one, from the first
-    /// row on.
+    /// Notes that the pass has come to its end. Rows that could not be computed are left for
+    /// another one, from the first row on.
     async fn end<C: Wrapped>(
         &self,
         conn: &mut MaintainedConnection<C>,

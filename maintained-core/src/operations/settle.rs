@@ -1,5 +1,5 @@
-//! The second look at rows, under locks: they are computed and written as after any write, and read before and after. A check
-//! takes that back; a repair keeps it.
+//! The second look at rows, under locks: they are computed and written as after any write, and read
+//! before and after. A check takes that back; a repair keeps it.
 
 use std::sync::Arc;
 
@@ -76,7 +76,8 @@ struct Text {
     values: Vec<Option<String>>,
 }
 
-/// Computes the fields of a pass for some rows. How far these fields are is noted in the same transaction.
+/// Computes the fields of a pass for some rows. How far these fields are is noted in the same
+/// transaction.
 pub(super) async fn settle<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,

@@ -1,8 +1,8 @@
 //! What to do next: a state machine that knows marks and the graph, and no database.
 //!
-//! The driver asks for the next [`Job`], does it, and tells the plan what came of it. Units are worked in the order
-//! of the graph, so that each (row, setter) is computed once, after everything that it reads. Before a unit, every
-//! walk that may end at it is walked to its end.
+//! The driver asks for the next [`Job`], does it, and tells the plan what came of it. Units are
+//! worked in the order of the graph, so that each (row, setter) is computed once, after everything
+//! that it reads. Before a unit, every walk that may end at it is walked to its end.
 
 mod tree;
 
@@ -18,7 +18,8 @@ use crate::plan::tree::Order;
 /// What the driver is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// Find the rows that one step reaches from these rows, as (from, to), and tell [`Plan::reached`].
+    /// Find the rows that one step reaches from these rows, as (from, to), and tell
+    /// [`Plan::reached`].
     Walk {
         model: ModelIndex,
         step: Step,
@@ -257,8 +258,8 @@ impl<'g> Plan<'g> {
         wanted.map(|(_, _, unit)| unit).min()
     }
 
-    /// The next walk that may end at the unit: the longest first, so that walks that meet go on as one. Other walks
-    /// that begin with the same step are taken along.
+    /// The next walk that may end at the unit: the longest first, so that walks that meet go on as
+    /// one. Other walks that begin with the same step are taken along.
     fn walk_to(&mut self, unit: usize, pending: &mut Pending) -> Option<Job> {
         let models = self.graph.models.iter().enumerate();
         let walks = models.flat_map(|(model, node)| {

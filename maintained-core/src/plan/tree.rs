@@ -1,7 +1,8 @@
 //! The order of a tree's rows: each after the rows that it reads.
 //!
-//! Iterating until nothing changes would compute rows twice. So the rows that a change may reach are found first,
-//! a query a level, and sorted so that each stands after all that it reads (Kahn's algorithm, by levels).
+//! Iterating until nothing changes would compute rows twice. So the rows that a change may reach
+//! are found first, a query a level, and sorted so that each stands after all that it reads (Kahn's
+//! algorithm, by levels).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -18,7 +19,8 @@ pub(crate) struct Order {
     aside: HashSet<Id>,
     /// For each route, the rows that read a row.
     readers: Vec<HashMap<Id, Vec<Id>>>,
-    /// The walk under way: the rows it started from, the route and the step, and for each row where it has come.
+    /// The walk under way: the rows it started from, the route and the step, and for each row where
+    /// it has come.
     walk: Option<Walk>,
     /// How many of `rows` have been walked from, on all routes.
     walked: usize,

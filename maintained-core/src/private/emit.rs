@@ -21,7 +21,8 @@ macro_rules! on_backends {
     ($other:ident { $($tokens:tt)* }) => {};
 }
 
-/// Defines the macro that wraps generated code for one database, or drops it where its feature is off.
+/// Defines the macro that wraps generated code for one database, or drops it where its feature is
+/// off.
 macro_rules! on_backend {
     ($dollar:tt, $wrapper:ident, $feature:literal, $module:ident, $backend:ident, $arrays:ident) => {
         /// Wraps generated code for one database.

@@ -96,8 +96,8 @@ where
 
 /// What is known of a column's values from its SQL type and its field's type.
 ///
-/// A value is read back as it was written where the two are each other's plain counterparts: a number may be none, which
-/// `SQLite` stores as null, and a type of the user's own may round.
+/// A value is read back as it was written where the two are each other's plain counterparts: a
+/// number may be none, which `SQLite` stores as null, and a type of the user's own may round.
 #[must_use]
 pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
     fn are<S: SqlType<IsNull = is_nullable::NotNull> + 'static, T: 'static>() -> [[TypeId; 2]; 2] {
@@ -236,7 +236,8 @@ pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
     set
 }
 
-/// The position in a model of the column with a name; one that no column has, where the model leaves it out.
+/// The position in a model of the column with a name; one that no column has, where the model
+/// leaves it out.
 #[must_use]
 pub const fn place_of(model: &ModelMeta, name: &str) -> usize {
     match model.column(name) {
@@ -268,7 +269,8 @@ pub const fn maintains_column(model: &ModelMeta, name: &str) -> bool {
     }
 }
 
-/// The columns that a setter reads of a row when it uses only these fields: those of a model; all of a view's.
+/// The columns that a setter reads of a row when it uses only these fields: those of a model; all
+/// of a view's.
 #[must_use]
 pub const fn used_columns<T: Row>(fields: &[&str]) -> ColumnSet {
     if T::IS_MODEL {

@@ -122,7 +122,8 @@ macro_rules! keep_part {
     }};
 }
 
-/// The parent that the value of a new row's field names, if the field is the foreign key that is asked for.
+/// The parent that the value of a new row's field names, if the field is the foreign key that is
+/// asked for.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! named {

@@ -1,7 +1,7 @@
 //! Reading the rows of structs for which Diesel's derives say what to select.
 //!
-//! Where these derives are missing, that is reported once: not as each bound of Diesel's that does not hold without them,
-//! and not once more for each database.
+//! Where these derives are missing, that is reported once: not as each bound of Diesel's that does
+//! not hold without them, and not once more for each database.
 
 use std::marker::PhantomData;
 

@@ -74,8 +74,9 @@ macro_rules! no_arrays {
     ($($tokens:tt)*) => {};
 }
 
-/// Binds columns and keys as arrays; of new rows, the fields. Those that are arrays themselves are not: an array of arrays
-/// has rows of one length only, and `unnest` takes it apart into single values.
+/// Binds columns and keys as arrays; of new rows, the fields. Those that are arrays themselves are
+/// not: an array of arrays has rows of one length only, and `unnest` takes it apart into single
+/// values.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(feature = "postgres")]

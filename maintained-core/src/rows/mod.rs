@@ -1,7 +1,7 @@
 //! Rows of a model whose type is not known.
 //!
-//! All but the calls of setters works on sets of rows behind this trait, so that it is compiled once and not once a
-//! model.
+//! All but the calls of setters works on sets of rows behind this trait, so that it is compiled
+//! once and not once a model.
 
 pub(crate) mod keys;
 pub(crate) mod new;

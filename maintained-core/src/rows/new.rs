@@ -26,7 +26,8 @@ pub trait New: Sized + Sync {
     type Id: 'static;
     /// The names of the columns that have a field, in the order of the fields.
     const COLUMNS: &'static [&'static str];
-    /// The position in the model of each of these columns; one that no column has, where the model leaves it out.
+    /// The position in the model of each of these columns; one that no column has, where the model
+    /// leaves it out.
     const PLACES: &'static [usize];
     /// The model's columns, by their position, whose fields are integers or truths.
     const INTEGERS: ColumnSet = ColumnSet::NONE;
@@ -37,8 +38,8 @@ pub trait New: Sized + Sync {
     /// The primary key, if the struct has all of it.
     fn key(&self) -> Option<<Self::Model as Model>::Key>;
 
-    /// The value of a column of [`INTEGERS`](Self::INTEGERS), by its position in the model, with 1 for true; none where it
-    /// is null or left out.
+    /// The value of a column of [`INTEGERS`](Self::INTEGERS), by its position in the model, with 1
+    /// for true; none where it is null or left out.
     fn integer(&self, column: usize) -> Option<i64> {
         let _ = column;
         None
@@ -90,7 +91,8 @@ impl Named {
     }
 }
 
-/// A value of a new row that says a key of type `K`: the key, something borrowed of it, or an `Option` of these.
+/// A value of a new row that says a key of type `K`: the key, something borrowed of it, or an
+/// `Option` of these.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` of a new row cannot say a key of type `{K}`",
     note = "give the field the type of the key, a reference to it, or an `Option` of these"

@@ -76,7 +76,8 @@ pub trait Stored<DB: Dialect>: Model + Readable<DB> {
 
 /// A column from which the keys of a parent's rows can be read, as a foreign key.
 ///
-/// It asks nothing of the model: where a relation is missing, that alone is reported, and not once more for each database.
+/// It asks nothing of the model: where a relation is missing, that alone is reported, and not once
+/// more for each database.
 pub trait StoredForeignKey<DB: Dialect, K>: Column + 'static {
     /// Reads the foreign key from the column of a result at `at`.
     ///

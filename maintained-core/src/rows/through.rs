@@ -13,8 +13,8 @@ use crate::sql::{Dialect, Fragment};
 
 /// A row that a setter's input goes through, on the way to other rows: none of its columns is read.
 ///
-/// It stands where a model or a view may stand, and spares a view without a purpose. The setter runs when such a row
-/// comes, goes or moves, and for no other change to it.
+/// It stands where a model or a view may stand, and spares a view without a purpose. The setter
+/// runs when such a row comes, goes or moves, and for no other change to it.
 ///
 /// ```
 /// use diesel::prelude::*;

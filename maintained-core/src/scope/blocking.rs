@@ -13,8 +13,8 @@ use crate::wire::{Database, done};
 impl<C: Database> Scope<C> {
     /// Runs a hook after the flush that works off this scope's marks, before the commit.
     ///
-    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
-    /// writes is flushed as well; when it fails, the scope fails.
+    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost
+    /// one. What the hook writes is flushed as well; when it fails, the scope fails.
     ///
     /// ```
     /// # use shop::*;
@@ -91,11 +91,11 @@ impl<C: Database> RetriedScope<C> {
         F: FnMut(&mut MaintainedConnection<C>) -> Result<T, E>,
         E: From<DieselError>,
     {
-        let mut tries = self.tries(conn);
+        let mut tries = self.tries(conn.is_outside());
         loop {
             tries.begin(conn);
             let result = self.scope.run_once(conn, &mut body);
-            if result.is_ok() || !tries.is_again(conn) {
+            if result.is_ok() || !tries.is_again(conn.was_refused()) {
                 return result;
             }
         }

@@ -13,7 +13,7 @@ use tracing::{Instrument, Span};
 
 use crate::catalog::Catalog;
 use crate::connection::values::Values;
-use crate::connection::{AfterFlush, Frame, Level, MaintainedConnection, Wrapped};
+use crate::connection::{AfterFlush, Before, Frame, Level, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
 use crate::marks::mode::Mode;
@@ -21,9 +21,10 @@ use crate::report::FlushReport;
 
 /// A scope in the making.
 ///
-/// Every scope is atomic: the outermost is a transaction, an inner one a savepoint. When its body fails or panics, its
-/// rows and marks are gone together. The innermost scope says what holds, except that under a disabled scope
-/// everything is disabled, and under a buffered scope an immediate one is buffered too.
+/// Every scope is atomic: the outermost is a transaction, an inner one a savepoint. When its body
+/// fails or panics, its rows and marks are gone together. The innermost scope says what holds,
+/// except that under a disabled scope everything is disabled, and under a buffered scope an
+/// immediate one is buffered too.
 ///
 /// ```
 /// # use maintained_core::Scope;
@@ -84,7 +85,8 @@ impl<C: Wrapped> Scope<C> {
         Self::new(Mode::Disabled)
     }
 
-    /// Only the setters with one of these labels are chosen, among those that the scopes around leave.
+    /// Only the setters with one of these labels are chosen, among those that the scopes around
+    /// leave.
     ///
     /// ```
     /// # use maintained_core::Scope;
@@ -162,7 +164,8 @@ impl<C: Wrapped> Scope<C> {
         self
     }
 
-    /// Carries a value, which [`value`](MaintainedConnection::value) reads by its type anywhere below: who is asking, say.
+    /// Carries a value, which [`value`](MaintainedConnection::value) reads by its type anywhere
+    /// below: who is asking, say.
     ///
     /// ```
     /// # use maintained_core::Scope;
@@ -176,10 +179,11 @@ impl<C: Wrapped> Scope<C> {
         self
     }
 
-    /// Runs the scope again, up to so many times, when the database refuses it because of what others were doing.
+    /// Runs the scope again, up to so many times, when the database refuses it because of what
+    /// others were doing.
     ///
-    /// Only an outermost scope can be run again; inside a transaction the error is handed on. What else the scope is to
-    /// do is said before: this comes last.
+    /// Only an outermost scope can be run again; inside a transaction the error is handed on. What
+    /// else the scope is to do is said before: this comes last.
     ///
     /// ```
     /// # use maintained_core::Scope;
@@ -213,6 +217,14 @@ impl<C: Wrapped> Scope<C> {
         })
     }
 
+    /// Fails where the scope names what there is not.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for selection in &self.selections {
+            selection.within(&Catalog::<C::Db>::get()?.graph, &None)?;
+        }
+        Ok(())
+    }
+
     /// The frame of the scope: which mode and which labels are in force in it.
     fn frame(&self, conn: &MaintainedConnection<C>) -> Result<Frame, Error> {
         let around = conn.state.frames.last();
@@ -242,7 +254,48 @@ pub(crate) struct Opened<'c, C: Wrapped> {
     is_outermost: bool,
 }
 
+/// What is to be known of a scope that is open while its connection is used: see [`Opened::leave`].
+pub(crate) struct Left<C: Wrapped> {
+    before: Before,
+    span: Span,
+    hook: Option<C::Hook>,
+    is_outermost: bool,
+}
+
+impl<C: Wrapped> Left<C> {
+    /// The scope again, of the connection on which it was opened.
+    pub(crate) fn resume(self, conn: &mut MaintainedConnection<C>) -> Opened<'_, C> {
+        Opened {
+            level: conn.resume(self.before),
+            span: self.span,
+            hook: self.hook,
+            is_outermost: self.is_outermost,
+        }
+    }
+}
+
 impl<C: Wrapped> Opened<'_, C> {
+    /// Leaves the scope open, for a body that uses more than its connection.
+    pub(crate) fn leave(self) -> Left<C> {
+        Left {
+            before: self.level.leave(),
+            span: self.span,
+            hook: self.hook,
+            is_outermost: self.is_outermost,
+        }
+    }
+
+    /// Gets the scope ready to be [closed](Self::close) without an error: its marks are worked off
+    /// and its hooks have run.
+    pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
+        let span = self.span.clone();
+        let prepare = async {
+            self.flushed().await?;
+            self.level.prepare().await
+        };
+        prepare.instrument(span).await
+    }
+
     /// What the body runs on, and in which span.
     pub(crate) fn body(&mut self) -> (&mut MaintainedConnection<C>, &Span) {
         (self.level.conn, &self.span)
@@ -298,8 +351,7 @@ pub(crate) struct Tries {
 
 impl<C: Wrapped> RetriedScope<C> {
     /// Before the first time.
-    pub(crate) fn tries(&self, conn: &MaintainedConnection<C>) -> Tries {
-        let is_outermost = conn.state.pending.depth() == 0;
+    pub(crate) fn tries(&self, is_outermost: bool) -> Tries {
         Tries {
             left: if is_outermost { self.times } else { 0 },
             times: 0,
@@ -308,15 +360,20 @@ impl<C: Wrapped> RetriedScope<C> {
 }
 
 impl Tries {
+    /// How often the scope has been run.
+    pub(crate) fn times(&self) -> usize {
+        self.times
+    }
+
     /// Before each time.
     pub(crate) fn begin<C: Wrapped>(&self, conn: &mut MaintainedConnection<C>) {
-        conn.state.failures.refused = false;
+        conn.forget_refusals();
         conn.state.reports.retries = self.times;
     }
 
-    /// Whether the scope is run again, now that it has failed.
-    pub(crate) fn is_again<C: Wrapped>(&mut self, conn: &MaintainedConnection<C>) -> bool {
-        if self.left == 0 || !conn.state.failures.refused {
+    /// Whether the scope is run again, now that it has failed: it may have been refused.
+    pub(crate) fn is_again(&mut self, was_refused: bool) -> bool {
+        if self.left == 0 || !was_refused {
             return false;
         }
         self.left -= 1;
@@ -330,6 +387,11 @@ impl Tries {
 }
 
 impl<C: Wrapped> MaintainedConnection<C> {
+    /// Whether no transaction is open.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.state.pending.depth() == 0
+    }
+
     /// Runs a hook with the values of its scope, which may have ended long before the flush.
     async fn run_hook(&mut self, hook: &AfterFlush<C>, report: &FlushReport) -> Result<(), Error> {
         let frame = Frame {

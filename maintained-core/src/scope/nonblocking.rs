@@ -12,11 +12,11 @@ use diesel::result::Error as DieselError;
 use tracing::Instrument;
 
 impl<C: AsyncDatabase> Scope<Async<C>> {
-    /// Runs a hook after the flush that works off this scope's marks, before the commit: an async closure, as
-    /// `async |conn: &mut AsyncMaintainedConnection<_>, report: &FlushReport| ..`.
+    /// Runs a hook after the flush that works off this scope's marks, before the commit: an async
+    /// closure, as `async |conn: &mut AsyncMaintainedConnection<_>, report: &FlushReport| ..`.
     ///
-    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost one. What the hook
-    /// writes is flushed as well; when it fails, the scope fails.
+    /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost
+    /// one. What the hook writes is flushed as well; when it fails, the scope fails.
     ///
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
@@ -109,7 +109,8 @@ where
 }
 
 impl<C: AsyncDatabase> RetriedScope<Async<C>> {
-    /// Runs a body in the scope, as often as it takes and is allowed: each time, what the body has captured is as it was.
+    /// Runs a body in the scope, as often as it takes and is allowed: each time, what the body has
+    /// captured is as it was.
     ///
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
@@ -144,11 +145,11 @@ impl<C: AsyncDatabase> RetriedScope<Async<C>> {
     {
         async move {
             conn.settling().await?;
-            let mut tries = self.tries(conn);
+            let mut tries = self.tries(conn.is_outside());
             loop {
                 tries.begin(conn);
                 let result = run_once(&self.scope, conn, body.clone()).await;
-                if result.is_ok() || !tries.is_again(conn) {
+                if result.is_ok() || !tries.is_again(conn.was_refused()) {
                     return result;
                 }
             }
@@ -196,7 +197,8 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
         disable_autoupdates, disabled
     }
     scope! {
-        /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
+        /// Runs a body as a scope whose writes update at once, unless a scope around it says
+        /// otherwise.
         ///
         /// # Errors
         /// The body's own.
@@ -204,7 +206,8 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 impl<C: Wrapped> Scope<C> {
     pub(crate) fn opening<'c>(
         &'c self,
@@ -214,7 +217,8 @@ impl<C: Wrapped> Scope<C> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 impl<'c, C: Wrapped> Opened<'c, C> {
     pub(crate) fn closing<T, E>(self, result: Result<T, E>) -> BoxFuture<'c, Result<T, E>>
     where

@@ -65,8 +65,8 @@ impl<C: Wire> Session<'_, C> {
         if self.locks { lock } else { Lock::None }
     }
 
-    /// Runs a query, and says how many rows it returned. This, [`load_written`](Self::load_written) and [`send`](Self::send)
-    /// are the only places where a statement is sent.
+    /// Runs a query, and says how many rows it returned. This, [`load_written`](Self::load_written)
+    /// and [`send`](Self::send) are the only places where a statement is sent.
     pub(crate) fn load<'s>(
         &'s mut self,
         statement: Statement<'_, C::Db>,
@@ -203,7 +203,8 @@ impl<C: Wire> Session<'_, C> {
         .await
     }
 
-    /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own key.
+    /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own
+    /// key.
     pub(crate) async fn children(
         &mut self,
         relation: Relation,
@@ -263,7 +264,8 @@ impl<C: Wire> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
-    /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does not.
+    /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does
+    /// not.
     pub(crate) async fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
         let found = self.rows(model, &[id], Lock::None).await?;
         Ok(found.ids.first().copied())
@@ -348,13 +350,14 @@ impl<C: Wire> Session<'_, C> {
         }
     }
 
-    /// How strongly a parent is locked that a setter reads: see [`Graph::parent_lock`](crate::graph::Graph::parent_lock).
+    /// How strongly a parent is locked that a setter reads: see
+    /// [`Graph::parent_lock`](crate::graph::Graph::parent_lock).
     pub(crate) fn parent_lock(&self, model: ModelIndex) -> Lock {
         self.catalog.graph.parent_lock(model)
     }
 
-    /// How strongly a row is locked before it is changed: at once as strongly as a change to a unique
-    /// column needs it, where the change may set one to NULL.
+    /// How strongly a row is locked before it is changed: at once as strongly as a change to a
+    /// unique column needs it, where the change may set one to NULL.
     pub(crate) fn image_lock(&self, model: ModelIndex) -> Lock {
         if self.catalog.graph.models[model].unsettled.is_empty() {
             Lock::NoKeyUpdate
@@ -372,7 +375,8 @@ pub(crate) fn reading(model: &'static str, source: DieselError) -> Error {
     }
 }
 
-/// The error of a write that returns a model's rows: the database's own, unless it is about reading them.
+/// The error of a write that returns a model's rows: the database's own, unless it is about reading
+/// them.
 pub(crate) fn returning(model: &'static str, source: DieselError) -> Error {
     match source {
         DieselError::DeserializationError(_) => reading(model, source),

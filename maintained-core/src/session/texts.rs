@@ -1,7 +1,7 @@
 //! The texts of statements, put together once a connection.
 //!
-//! Putting a statement's text together takes longer than finding it again: by the places of the literals and names that
-//! it is made of, which never move, and by the numbers in it.
+//! Putting a statement's text together takes longer than finding it again: by the places of the
+//! literals and names that it is made of, which never move, and by the numbers in it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use hashbrown::HashMap;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-/// How many texts are kept, and how many words a shape may have: no list of values is spelled out in one.
+/// How many texts are kept, and how many words a shape may have: no list of values is spelled out
+/// in one.
 const MOST: usize = 1_024;
 const LONGEST: usize = 512;
 

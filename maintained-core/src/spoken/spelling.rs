@@ -34,9 +34,11 @@ impl Spelling {
         quote == '\'' || quote == '"' && self == Self::Mysql
     }
 
-    /// A name that was quoted, in a form that can be compared; without quotes, all are written small.
+    /// A name that was quoted, in a form that can be compared; without quotes, all are written
+    /// small.
     ///
-    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such count as one here.
+    /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such count as one
+    /// here.
     pub(crate) fn quoted(self, name: &str, quote: char) -> String {
         let end = self.quote_of_name(quote).unwrap_or(quote);
         let name = unescaped(name, end);

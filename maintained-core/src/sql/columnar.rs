@@ -1,8 +1,9 @@
 //! New rows as one array a column, on `PostgreSQL`.
 //!
-//! The values of rows to insert are the caller's own pieces of a statement, of which no types are known but those that
-//! they bind. Mostly they are plain values, each a parameter of its own: thousands in a statement, which the server takes
-//! longer to read than to insert. Bound as arrays they are a few, and the text is the same for any number of rows.
+//! The values of rows to insert are the caller's own pieces of a statement, of which no types are
+//! known but those that they bind. Mostly they are plain values, each a parameter of its own:
+//! thousands in a statement, which the server takes longer to read than to insert. Bound as arrays
+//! they are a few, and the text is the same for any number of rows.
 
 use diesel::pg::{Pg, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
@@ -14,7 +15,8 @@ use crate::sql::{Dialect, Fragment};
 /// What stands for the default of a column.
 const DEFAULT: &str = "DEFAULT";
 
-/// What inserts the same rows as `(..) VALUES (..), (..)`, where all have parameters and defaults at the same places.
+/// What inserts the same rows as `(..) VALUES (..), (..)`, where all have parameters and defaults
+/// at the same places.
 ///
 /// The parameters are numbered as the first of the statement.
 pub(crate) fn columnar(
@@ -91,7 +93,8 @@ fn plain(first: &[&str], rows: usize) -> String {
     sql.finish()
 }
 
-/// The parameters of rows that bind this many each, one array for each place in a row: where there are arrays of each type.
+/// The parameters of rows that bind this many each, one array for each place in a row: where there
+/// are arrays of each type.
 fn arrays(
     parameters: RawBytesBindCollector<Pg>,
     width: usize,
@@ -118,8 +121,8 @@ fn arrays(
     Some(arrays)
 }
 
-/// An array in the server's binary format: the number of dimensions, whether there are nulls, the type of the elements,
-/// how many they are, the number of the first; then each with its length.
+/// An array in the server's binary format: the number of dimensions, whether there are nulls, the
+/// type of the elements, how many they are, the number of the first; then each with its length.
 fn array<'v>(
     of: u32,
     values: impl ExactSizeIterator<Item = &'v Option<Vec<u8>>>,

@@ -9,7 +9,8 @@ use crate::sql::Dialect;
 /// A piece of a query that borrows nothing.
 pub type Kept<DB> = Box<dyn QueryFragment<DB> + Send + Sync>;
 
-/// Keeps a piece of a query with its text and its values. It is to be the first one of its statement that has values.
+/// Keeps a piece of a query with its text and its values. It is to be the first one of its
+/// statement that has values.
 #[cfg_attr(
     not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
     expect(dead_code, reason = "only databases that are on keep any")

@@ -84,7 +84,8 @@ pub trait Dialect: Operated + 'static {
     /// Whether rows are locked one by one.
     const LOCKS: bool;
 
-    /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes the parent's fields.
+    /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes
+    /// the parent's fields.
     const FOREIGN_KEYS_CONFLICT: bool;
 
     /// What stands between a column and the value that it equals.
@@ -105,7 +106,8 @@ pub trait Dialect: Operated + 'static {
         Self::lock(lock)
     }
 
-    /// Whether a statement has waited for somebody: 1, or 0 where it can have waited for a moment only.
+    /// Whether a statement has waited for somebody: 1, or 0 where it can have waited for a moment
+    /// only.
     const HAS_WAITED: &'static str = "0";
 
     /// Adds the condition that a row's columns are among some rows of values: their first columns.
@@ -121,8 +123,8 @@ pub trait Dialect: Operated + 'static {
         }
     }
 
-    /// The same, but integers without a gap are a range, of any number of rows: for queries that lock nothing, or only what they
-    /// find.
+    /// The same, but integers without a gap are a range, of any number of rows: for queries that
+    /// lock nothing, or only what they find.
     fn within<'q>(
         statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
@@ -151,8 +153,8 @@ pub trait Dialect: Operated + 'static {
         rows: &'q dyn Rows<Self>,
     );
 
-    /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a row's columns are among some
-    /// rows of values: they are locked in the order of the values.
+    /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a
+    /// row's columns are among some rows of values: they are locked in the order of the values.
     fn with_keys<'q>(
         statement: &mut Statement<'q, Self>,
         table: Make<Self>,
@@ -187,8 +189,8 @@ pub trait Dialect: Operated + 'static {
     /// How to say that a column is among the keys that a query finds.
     const IN_QUERY: [&'static str; 2] = [" IN (", ")"];
 
-    /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
-    /// their keys.
+    /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no
+    /// others, in the order of their keys.
     fn lock_named<'q>(statement: &mut Statement<'q, Self>, parents: Parents<'q, Self>) {
         standard::lock_named::<Self>(statement, parents);
     }
@@ -235,36 +237,44 @@ pub trait Dialect: Operated + 'static {
         rows: &'q dyn Rows<Self>,
     ) -> Statement<'q, Self>;
 
-    /// How to say that two values of a kind differ, or that one of them is null: what stands before, between and after
-    /// them.
+    /// How to say that two values of a kind differ, or that one of them is null: what stands
+    /// before, between and after them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
     /// An expression that fails, for a database that stores a number that its column cannot hold.
     const FAILURE: Option<&'static str> = None;
 
-    /// Adds a value that the database has computed, or where it would store one that its column cannot hold, what fails then.
+    /// Adds a value that the database has computed, or where it would store one that its column
+    /// cannot hold, what fails then.
     fn held(statement: &mut Statement<'_, Self>, set: Set, value: AddValue<Self>) {
         let _: Set = set;
         value(statement);
     }
 
-    /// A query whose only value says whether the session's mode has the database cut what a column cannot hold; none, where
-    /// it never does.
+    /// What has constraints checked at once that would be checked at the commit, where there is
+    /// such a thing.
+    const CHECK_DEFERRED: Option<&'static str> = None;
+
+    /// A query whose only value says whether the session's mode has the database cut what a column
+    /// cannot hold; none, where it never does.
     const IS_LAX: Option<&'static str> = None;
 
     /// What has such a database cut what a column cannot hold again, and what has it refuse that.
     const SET_STRICT: [&'static str; 2] = ["", ""];
 
-    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there for all types.
+    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there
+    /// for all types.
     const SORTS_EXTREMES: bool = false;
 
     /// Of how many rows one statement computes a declared field.
     const COMPUTED_ROWS: usize = 4_096;
 
-    /// Whether the children of many rows are always put together in one pass, and not by a subquery for each row.
+    /// Whether the children of many rows are always put together in one pass, and not by a subquery
+    /// for each row.
     const GROUPS_CHILDREN: bool = false;
 
-    /// A query whose only value says whether an index begins with a column of a table; none, where that does not matter.
+    /// A query whose only value says whether an index begins with a column of a table; none, where
+    /// that does not matter.
     #[must_use]
     fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
         let _: (&str, &str) = (table, column);
@@ -290,7 +300,8 @@ pub trait Dialect: Operated + 'static {
     /// When it cannot be serialised.
     fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
-    /// What stands before and after a sum of integers, so that it is an integer, or an error where none holds it.
+    /// What stands before and after a sum of integers, so that it is an integer, or an error where
+    /// none holds it.
     const AS_INTEGER: [&'static str; 2] = ["", ""];
 
     /// Reads an integer; none where it is null.
@@ -306,7 +317,8 @@ pub trait Dialect: Operated + 'static {
         None
     }
 
-    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where it can be told.
+    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where
+    /// it can be told.
     ///
     /// # Errors
     /// When a value cannot be serialised.

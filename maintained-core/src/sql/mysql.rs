@@ -1,4 +1,5 @@
-//! `MySQL` and `MariaDB`: lists as parameters, many rows by a join, keys recovered where no row returns.
+//! `MySQL` and `MariaDB`: lists as parameters, many rows by a join, keys recovered where no row
+//! returns.
 
 use diesel::deserialize;
 use diesel::mysql::{Mysql, MysqlQueryBuilder};
@@ -24,8 +25,8 @@ const MOST_UPDATED: usize = 512;
 /// Of so many rows a list is joined to the table; of more it would be as long as a small table.
 const MOST_JOINED: usize = 16;
 
-/// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined by some of them to the
-/// table that these are columns of.
+/// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined
+/// by some of them to the table that these are columns of.
 fn list<'q>(
     statement: &mut Statement<'q, Mysql>,
     table: Make<Mysql>,
@@ -77,7 +78,8 @@ impl Dialect for Mysql {
 
     const SPELLING: Spelling = Spelling::Mysql;
     const FOREIGN_KEYS_CONFLICT: bool = true;
-    /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to send it.
+    /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to
+    /// send it.
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
     const JOIN: &'static str = " STRAIGHT_JOIN ";
@@ -147,8 +149,9 @@ impl Dialect for Mysql {
         }
     }
 
-    /// Rows are locked in the order of their keys. Of few the list comes first, and each row is looked up by its key: the
-    /// database searches a small table as a whole, and would lock whatever it meets on the way.
+    /// Rows are locked in the order of their keys. Of few the list comes first, and each row is
+    /// looked up by its key: the database searches a small table as a whole, and would lock
+    /// whatever it meets on the way.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Mysql>,
         table: Make<Mysql>,
@@ -169,9 +172,9 @@ impl Dialect for Mysql {
         statement.text(Self::lock(lock));
     }
 
-    /// One row is looked up by its key. Of several the list comes first, sorted, and each row is looked up by its key. A
-    /// condition on a subquery would leave the choice to the database: it searches a small table as a whole, and locks all
-    /// its rows.
+    /// One row is looked up by its key. Of several the list comes first, sorted, and each row is
+    /// looked up by its key. A condition on a subquery would leave the choice to the database: it
+    /// searches a small table as a whole, and locks all its rows.
     fn lock_named<'q>(statement: &mut Statement<'q, Mysql>, parents: Parents<'q, Mysql>) {
         let Parents {
             table,
@@ -210,10 +213,11 @@ impl Dialect for Mysql {
         statement.text(clause);
     }
 
-    /// `UPDATE (SELECT id, name FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..) .. STRAIGHT_JOIN ..`: the one form
-    /// of a list of rows that both databases know. Its first part gives the list the types of the columns: a text that
-    /// is bound counts as CHAR, which ends where its trailing spaces begin. The list comes first, or a small table would be
-    /// searched as a whole, and all its rows locked.
+    /// `UPDATE (SELECT id, name FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..) .. STRAIGHT_JOIN ..`:
+    /// the one form of a list of rows that both databases know. Its first part gives the list the
+    /// types of the columns: a text that is bound counts as CHAR, which ends where its trailing
+    /// spaces begin. The list comes first, or a small table would be searched as a whole, and all
+    /// its rows locked.
     fn update_many<'q>(
         table: Make<Mysql>,
         key: &[&'static str],

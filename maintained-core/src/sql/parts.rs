@@ -21,7 +21,8 @@ pub struct Set {
     pub column: &'static str,
     /// What is known of its values.
     pub kind: Kind,
-    /// Whether a value is a whole number where the column holds whole ones, and none made of fractions.
+    /// Whether a value is a whole number where the column holds whole ones, and none made of
+    /// fractions.
     pub is_whole: bool,
 }
 

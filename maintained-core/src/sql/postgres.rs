@@ -37,6 +37,7 @@ impl Dialect for Pg {
 
     const SPELLING: Spelling = Spelling::Postgres;
     const FOREIGN_KEYS_CONFLICT: bool = false;
+    const CHECK_DEFERRED: Option<&'static str> = Some("SET CONSTRAINTS ALL IMMEDIATE");
     const LOCKS: bool = true;
     const INSERT_ROWS: usize = 1_000;
     const ARRAYS: bool = true;
@@ -44,7 +45,8 @@ impl Dialect for Pg {
     const RETURNS_UPDATED: bool = true;
     /// There is no `min` and `max` of `uuid` and `boolean`.
     const SORTS_EXTREMES: bool = true;
-    /// The pass over children that have just been loaded, of which the planner knows nothing, is one over the whole table.
+    /// The pass over children that have just been loaded, of which the planner knows nothing, is
+    /// one over the whole table.
     const COMPUTED_ROWS: usize = 65_536;
     const GROUPS_CHILDREN: bool = true;
     const AS_INTEGER: [&'static str; 2] = ["CAST(", " AS BIGINT)"];
@@ -123,7 +125,8 @@ impl Dialect for Pg {
         }
     }
 
-    /// Rows are locked in the order in which they come: here that of the list, or of a range, which is the same for all writers.
+    /// Rows are locked in the order in which they come: here that of the list, or of a range, which
+    /// is the same for all writers.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Pg>,
         table: Make<Pg>,

@@ -74,7 +74,8 @@ mod either {
         Async(B),
     }
 
-    /// So that a blocking connection need not know whether there are others: with none, its row is the row.
+    /// So that a blocking connection need not know whether there are others: with none, its row is
+    /// the row.
     impl<A, B> From<A> for AnyRow<A, B> {
         fn from(row: A) -> Self {
             Self::Blocking(row)

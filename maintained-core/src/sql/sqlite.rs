@@ -23,7 +23,8 @@ const MOST_ROWS: usize = 256;
 const FAILURE: &str = "abs(-9223372036854775808)";
 
 impl Dialect for Sqlite {
-    /// A transaction that reads first could not be made a writing one once another connection has written.
+    /// A transaction that reads first could not be made a writing one once another connection has
+    /// written.
     fn begin(_: Isolation) -> &'static str {
         "BEGIN IMMEDIATE"
     }
@@ -34,7 +35,8 @@ impl Dialect for Sqlite {
 
     const SPELLING: Spelling = Spelling::Sqlite;
     const FOREIGN_KEYS_CONFLICT: bool = false;
-    /// There are no messages, and what is changed after a savepoint is kept twice as long as it is there.
+    /// There are no messages, and what is changed after a savepoint is kept twice as long as it is
+    /// there.
     const LOCKS: bool = false;
     /// `RETURNING` costs more the more rows a statement inserts.
     const INSERT_ROWS: usize = 32;
@@ -42,11 +44,12 @@ impl Dialect for Sqlite {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
-    /// There is but one type of whole numbers, which is not that of any column, and beyond it numbers become fractions.
+    /// There is but one type of whole numbers, which is not that of any column, and beyond it
+    /// numbers become fractions.
     const FAILURE: Option<&'static str> = Some(FAILURE);
 
-    /// With the sign, which changes no value, the planner does not look at the value: once `ANALYZE` has been run, it would
-    /// prepare the statement anew for each.
+    /// With the sign, which changes no value, the planner does not look at the value: once
+    /// `ANALYZE` has been run, it would prepare the statement anew for each.
     const EQUALS: &'static str = " = +";
     const SIGN: &'static str = "+";
 
@@ -189,15 +192,16 @@ impl Dialect for Sqlite {
     }
 }
 
-/// The number of rows to write so that few different statements need to be prepared: the next power of two.
+/// The number of rows to write so that few different statements need to be prepared: the next power
+/// of two.
 fn padded(rows: usize, width: usize) -> usize {
     rows.next_power_of_two()
         .min(Sqlite::most_rows(width))
         .max(rows)
 }
 
-/// Adds a fraction that is stored in twice the bits that its column has: one that no such column holds would be read as
-/// infinite.
+/// Adds a fraction that is stored in twice the bits that its column has: one that no such column
+/// holds would be read as infinite.
 fn held_as_float(statement: &mut Statement<'_, Sqlite>, value: AddValue<Sqlite>) {
     statement.text("CASE WHEN abs(");
     value(statement);

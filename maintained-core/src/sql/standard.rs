@@ -3,8 +3,8 @@
 use crate::sql::statement::{Make, Rows, Statement};
 use crate::sql::{Dialect, Onward, Parents, Set};
 
-/// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others, in the order of
-/// their keys.
+/// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no others,
+/// in the order of their keys.
 pub(super) fn lock_named<'q, DB: Dialect>(
     statement: &mut Statement<'q, DB>,
     parents: Parents<'q, DB>,

@@ -1,9 +1,10 @@
 //! Statements put together at run time.
 //!
-//! Diesel's query types carry the shape of each query in their type, so that a library that emits them for every
-//! model pays for each in compile time: half a second a model in a release build. A [`Statement`] is one type for
-//! all of them: text, names, pieces of Diesel's own, and values that the generated code binds with their types. The
-//! connection still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
+//! Diesel's query types carry the shape of each query in their type, so that a library that emits
+//! them for every model pays for each in compile time: half a second a model in a release build. A
+//! [`Statement`] is one type for all of them: text, names, pieces of Diesel's own, and values that
+//! the generated code binds with their types. The connection still sees an ordinary Diesel query:
+//! it is instrumented, prepared and cached by its text.
 
 use std::fmt;
 use std::ops::Range;
@@ -206,7 +207,8 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
-    /// Adds the piece of a Diesel query that a function makes, always the same: a table, or what a row type selects.
+    /// Adds the piece of a Diesel query that a function makes, always the same: a table, or what a
+    /// row type selects.
     pub fn made(&mut self, make: Make<DB>) -> &mut Self {
         self.parts.push(Part::Made {
             make,
@@ -247,7 +249,8 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
-    /// Adds the condition that columns equal the first values of a row; `equals` stands between each two.
+    /// Adds the condition that columns equal the first values of a row; `equals` stands between
+    /// each two.
     pub fn equal(
         &mut self,
         columns: &[&'static str],
@@ -286,7 +289,8 @@ impl<'q, DB: Backend> Statement<'q, DB> {
 }
 
 impl<DB: Backend> Statement<'_, DB> {
-    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that cannot be told.
+    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that
+    /// cannot be told.
     pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
         // Each part begins with what kind it is, beside a number that leaves room for it.
         for part in &self.parts {

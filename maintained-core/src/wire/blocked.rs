@@ -1,7 +1,8 @@
 //! Async connections that are waited for: for tests that are written for blocking ones.
 //!
-//! The statements, the rows and the errors are those of the async connection. So what is tested with blocking
-//! connections is tested with async ones by the same text, but for what it means to be awaited.
+//! The statements, the rows and the errors are those of the async connection. So what is tested
+//! with blocking connections is tested with async ones by the same text, but for what it means to
+//! be awaited.
 
 use std::future::ready;
 use std::marker::PhantomData;

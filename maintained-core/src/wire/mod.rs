@@ -50,8 +50,8 @@ pub trait Wire: Send + Sized + 'static {
     /// Waits.
     fn pause(time: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Runs a query, and says how many rows it returned. The query is sent, or made into bytes, before the future is
-    /// polled: it need not live, nor be sent to another thread.
+    /// Runs a query, and says how many rows it returned. The query is sent, or made into bytes,
+    /// before the future is polled: it need not live, nor be sent to another thread.
     ///
     /// # Errors
     /// What the database says; [`DieselError::DeserializationError`] where a row cannot be read.
@@ -101,10 +101,12 @@ pub trait Wire: Send + Sized + 'static {
     /// What Diesel knows of the transaction.
     fn status(&mut self) -> &mut TransactionManagerStatus;
 
-    /// Whether the transaction that the library has begun is still there, after a statement in it has failed.
+    /// Whether the transaction that the library has begun is still there, after a statement in it
+    /// has failed.
     fn is_in_transaction(&mut self, failure: &DieselError) -> impl Future<Output = bool> + Send;
 
-    /// Whether a statement was not waited for, so that its answer would be taken for that of the next one.
+    /// Whether a statement was not waited for, so that its answer would be taken for that of the
+    /// next one.
     fn is_out_of_step(&self) -> bool {
         false
     }
@@ -135,8 +137,8 @@ pub trait Wire: Send + Sized + 'static {
         taken: Self::Taken,
     ) -> impl Future<Output = QueryResult<Kept<Self::Db>>> + Send;
 
-    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes less time: where there is
-    /// such a thing. The values need not live until the future is ready.
+    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes
+    /// less time: where there is such a thing. The values need not live until the future is ready.
     ///
     /// # Errors
     /// When a value cannot be serialised.

@@ -1,9 +1,10 @@
 //! The numbers that `PostgreSQL` gives to types, for values that are sent on an async connection.
 //!
-//! A value of a type that `PostgreSQL` does not bring along is sent with the number that the type has in this database.
-//! Diesel asks for it while it serialises the value: the number stands beside it, and inside an array. A blocking
-//! connection answers. On an async one nothing can be asked meanwhile, so that every such type is given a number that
-//! stands for it, and the true ones are put in their places afterwards.
+//! A value of a type that `PostgreSQL` does not bring along is sent with the number that the type
+//! has in this database. Diesel asks for it while it serialises the value: the number stands beside
+//! it, and inside an array. A blocking connection answers. On an async one nothing can be asked
+//! meanwhile, so that every such type is given a number that stands for it, and the true ones are
+//! put in their places afterwards.
 
 use std::collections::HashMap;
 
@@ -41,8 +42,9 @@ enum Pass {
 impl Pass {
     /// What stands in this pass for the number of the type at a place, and of arrays of it.
     ///
-    /// The first byte is found in no other place of such a number. In the two passes, all four bytes differ. So what
-    /// begins in one with the one and in the other with the other is the number that it seems, and no value.
+    /// The first byte is found in no other place of such a number. In the two passes, all four
+    /// bytes differ. So what begins in one with the one and in the other with the other is the
+    /// number that it seems, and no value.
     fn of(self, place: usize) -> Option<[u32; 2]> {
         let place = u8::try_from(place).ok().filter(|place| *place < 0x80)?;
         let number = |kind| match self {

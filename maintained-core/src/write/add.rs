@@ -1,7 +1,7 @@
 //! Inserting rows that are not returned.
 //!
-//! What a new row wakes is known from the struct: the parents that it names, and its own key. What the struct leaves to
-//! the database is read back, and no more than that.
+//! What a new row wakes is known from the struct: the parents that it names, and its own key. What
+//! the struct leaves to the database is read back, and no more than that.
 
 use std::cell::Cell;
 
@@ -23,8 +23,8 @@ use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::sql::Dialect;
 
-/// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for so many rows that
-/// the database sees few different ones.
+/// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for
+/// so many rows that the database sees few different ones.
 const FEW: usize = 16;
 
 pub(super) async fn many<C, M, N>(
@@ -85,7 +85,8 @@ struct Run<'n, N> {
 struct Needed {
     /// Whether setters of the model itself are due, or walks go on from the rows.
     own: bool,
-    /// The columns that tell: the key, if so, and the foreign keys that name the parents that are marked.
+    /// The columns that tell: the key, if so, and the foreign keys that name the parents that are
+    /// marked.
     columns: ColumnSet,
 }
 

@@ -41,8 +41,8 @@ pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Err
     Ok(assigned)
 }
 
-/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed afterwards, and what they
-/// were may be in the way of what else is changed.
+/// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed
+/// afterwards, and what they were may be in the way of what else is changed.
 pub(super) fn unsettle<C: Wrapped, M: Model>(
     statement: &mut Statement<'_, C::Db>,
     unsettled: ColumnSet,

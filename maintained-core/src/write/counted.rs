@@ -1,8 +1,10 @@
-//! Keys that a database counts up and does not return: `AUTO_INCREMENT`, found by `LAST_INSERT_ID()`.
+//! Keys that a database counts up and does not return: `AUTO_INCREMENT`, found by
+//! `LAST_INSERT_ID()`.
 //!
-//! That is the first number that the latest insert was given, or where it was given none, that of an earlier insert, into
-//! any table. So the part of a key that is left out must be of whole numbers; and before the first such insert of a
-//! connection into a model's table, the number of an earlier one is taken away, so that it shows whether the table counts.
+//! That is the first number that the latest insert was given, or where it was given none, that of
+//! an earlier insert, into any table. So the part of a key that is left out must be of whole
+//! numbers; and before the first such insert of a connection into a model's table, the number of an
+//! earlier one is taken away, so that it shows whether the table counts.
 
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
@@ -23,7 +25,8 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// The part of the key that is left to the database where these columns have values; none where it has all of it.
+    /// The part of the key that is left to the database where these columns have values; none where
+    /// it has all of it.
     pub(super) fn of(
         model: ModelIndex,
         meta: &'static ModelMeta,
@@ -59,7 +62,8 @@ impl Counted {
         Ok(())
     }
 
-    /// Ends a `SELECT` with the condition that a row is one of those that were just inserted, in their order.
+    /// Ends a `SELECT` with the condition that a row is one of those that were just inserted, in
+    /// their order.
     pub(super) fn among<C: Wrapped>(self, statement: &mut Statement<'_, C::Db>, rows: usize) {
         let name = self.meta.columns[self.column].name;
         statement

@@ -56,7 +56,8 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
     }
 }
 
-/// How many statements it takes to delete so many rows: rows that lose a parent may have to give up unique values first.
+/// How many statements it takes to delete so many rows: rows that lose a parent may have to give up
+/// unique values first.
 fn statements<C: Wrapped, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
     let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;

@@ -1,4 +1,5 @@
-//! The writes of a model, all over one mechanism: the images of rows before and after a statement leave marks.
+//! The writes of a model, all over one mechanism: the images of rows before and after a statement
+//! leave marks.
 
 mod add;
 mod changeset;
@@ -39,9 +40,10 @@ pub use self::track::Filter;
 
 /// The reads and writes of a model.
 ///
-/// Every write leaves marks for the fields that depend on it. In immediate mode they are brought up to date before the
-/// write returns, and the row that comes back has its new values; in a buffered scope the row that comes back has
-/// its maintained fields as the database has them until the scope's exit. Each write is atomic in every mode.
+/// Every write leaves marks for the fields that depend on it. In immediate mode they are brought up
+/// to date before the write returns, and the row that comes back has its new values; in a buffered
+/// scope the row that comes back has its maintained fields as the database has them until the
+/// scope's exit. Each write is atomic in every mode.
 ///
 /// Implemented by `#[derive(Maintained)]`.
 pub trait Maintained: Model {
@@ -73,9 +75,10 @@ pub trait Maintained: Model {
 
     /// Inserts any number of rows, many a statement, and returns them in their order.
     ///
-    /// On `PostgreSQL` rows go fastest that have plain values for the same columns, none of which is an array: each column is
-    /// sent as one list. Diesel leaves a `None` to the column's default, and so to another statement than a value, unless
-    /// the struct says `#[diesel(treat_none_as_default_value = false)]`.
+    /// On `PostgreSQL` rows go fastest that have plain values for the same columns, none of which
+    /// is an array: each column is sent as one list. Diesel leaves a `None` to the column's
+    /// default, and so to another statement than a value, unless the struct says
+    /// `#[diesel(treat_none_as_default_value = false)]`.
     ///
     /// ```
     /// # use shop::*;
@@ -105,8 +108,9 @@ pub trait Maintained: Model {
 
     /// Inserts a row, and returns nothing: the fastest insert.
     ///
-    /// The struct says which rows the new one names, so nothing is read back, unless a setter of the model itself is due
-    /// for the new row and its key is given by the database: then the key is.
+    /// The struct says which rows the new one names, so nothing is read back, unless a setter of
+    /// the model itself is due for the new row and its key is given by the database: then the key
+    /// is.
     ///
     /// ```
     /// # use shop::*;
@@ -183,8 +187,8 @@ pub trait Maintained: Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no such row, [`Error::KeyChanged`] when the changes would change its key; as
-    /// [`insert`](Self::insert).
+    /// [`Error::NotFound`] when there is no such row, [`Error::KeyChanged`] when the changes would
+    /// change its key; as [`insert`](Self::insert).
     fn update<'c, C, U>(
         conn: &'c mut MaintainedConnection<C>,
         key: Self::Key,
@@ -199,8 +203,9 @@ pub trait Maintained: Model {
         C::answer(update::one(conn, key, changes.as_changeset()))
     }
 
-    /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and reads the row back
-    /// into it. Maintained fields are never written, and nothing is written when nothing differs.
+    /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and
+    /// reads the row back into it. Maintained fields are never written, and nothing is written when
+    /// nothing differs.
     ///
     /// ```
     /// # use shop::*;
@@ -286,7 +291,8 @@ pub trait Maintained: Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] when one of them is gone: then none is deleted; as [`insert`](Self::insert).
+    /// [`Error::NotFound`] when one of them is gone: then none is deleted; as
+    /// [`insert`](Self::insert).
     fn delete_many<'c, C>(
         conn: &'c mut MaintainedConnection<C>,
         keys: &'c [Self::Key],
@@ -298,19 +304,23 @@ pub trait Maintained: Model {
         C::answer(delete::many::<C, Self>(conn, keys))
     }
 
-    /// Runs any statements in a bracket: the rows that the filter matches before and after them leave exact marks,
-    /// and so do the rows that hang on them.
+    /// Runs any statements in a bracket: the rows that the filter matches before and after them
+    /// leave exact marks, and so do the rows that hang on them.
     ///
-    /// The filter is a Diesel expression over the model's table. A row that the body changes without the filter matching
-    /// it before leaves no marks on the parents that it had; one whose key the body changes must match it afterwards, too.
+    /// The filter is a Diesel expression over the model's table. A row that the body changes
+    /// without the filter matching it before leaves no marks on the parents that it had; one whose
+    /// key the body changes must match it afterwards, too.
     ///
-    /// Plain writes of this model's table are not refused in the body; those of another model's need a bracket around
-    /// that model, too. A maintained field that the body writes is computed over.
+    /// Plain writes of this model's table are not refused in the body; those of another model's
+    /// need a bracket around that model, too. A maintained field that the body writes is computed
+    /// over.
     ///
-    /// The body may also write through the library, flush, and open further brackets. Whenever such calls and statements
-    /// of its own take turns, the bracket looks at its rows again, which takes as many statements as its entry: put
-    /// statements of one kind together. Inside the bracket writes are buffered; [`fresh`](Self::fresh) and
-    /// [`flush_autoupdates`](MaintainedConnection::flush_autoupdates) see what other statements changed.
+    /// The body may also write through the library, flush, and open further brackets. Whenever such
+    /// calls and statements of its own take turns, the bracket looks at its rows again, which takes
+    /// as many statements as its entry: put statements of one kind together. Inside the bracket
+    /// writes are buffered; [`fresh`](Self::fresh) and
+    /// [`flush_autoupdates`](MaintainedConnection::flush_autoupdates) see what other statements
+    /// changed.
     ///
     /// ```
     /// # use shop::*;
@@ -506,8 +516,8 @@ pub trait Maintained: Model {
         C::answer(async move { read::find(conn, &key).await })
     }
 
-    /// Reads the row with this key, after working off the marks on which its model's fields depend: for reads inside a
-    /// buffered scope.
+    /// Reads the row with this key, after working off the marks on which its model's fields depend:
+    /// for reads inside a buffered scope.
     ///
     /// ```
     /// # use shop::*;

@@ -52,7 +52,8 @@ where
     }
 }
 
-/// The rows of one `INSERT`, which have values for the same columns: the names of those, and the values.
+/// The rows of one `INSERT`, which have values for the same columns: the names of those, and the
+/// values.
 pub(super) struct NewRows<'v, V, DB, T> {
     pub(super) rows: &'v [V],
     pub(super) of: PhantomData<fn(DB, T)>,

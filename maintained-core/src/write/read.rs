@@ -129,8 +129,8 @@ pub(super) fn ids<C: Wrapped, M: Stored<C::Db>>(
     Ok((model, ids))
 }
 
-/// The rows with some ids, each of which must be there; and the ids of rows that spell their key otherwise, by those that
-/// they were asked for with.
+/// The rows with some ids, each of which must be there; and the ids of rows that spell their key
+/// otherwise, by those that they were asked for with.
 pub(super) async fn all<C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,

@@ -76,7 +76,8 @@ impl<C: Wrapped> Back<C> {
         Ok(rows)
     }
 
-    /// Reads the rows of the insert that has just run by the keys that the database gave them: one after another.
+    /// Reads the rows of the insert that has just run by the keys that the database gave them: one
+    /// after another.
     pub(super) async fn by_last_id(
         &self,
         session: &mut Session<'_, C>,
@@ -145,7 +146,8 @@ impl<C: Wrapped> Back<C> {
         })
     }
 
-    /// Leaves the marks of the rows; `new` is the only one, if there is but one, and says some of its numbers.
+    /// Leaves the marks of the rows; `new` is the only one, if there is but one, and says some of
+    /// its numbers.
     pub(super) fn record<N: New>(
         &self,
         session: &mut Session<'_, C>,

@@ -1,7 +1,8 @@
 //! Inserted rows, where the database does not return them.
 //!
-//! A key that the database counted up is found by `LAST_INSERT_ID()`: one statement gives its rows keys one after another.
-//! A key that the caller gave is compared with the values of the insert, bound once more.
+//! A key that the database counted up is found by `LAST_INSERT_ID()`: one statement gives its rows
+//! keys one after another. A key that the caller gave is compared with the values of the insert,
+//! bound once more.
 
 use std::marker::PhantomData;
 
@@ -99,7 +100,8 @@ where
 /// A key, part by part.
 type Key<DB> = Vec<Fragment<DB>>;
 
-/// The keys of new rows some of whose other columns are left to their defaults; none where none are.
+/// The keys of new rows some of whose other columns are left to their defaults; none where none
+/// are.
 fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Key<C::Db>>>, Error>
 where
     C: Wrapped,
@@ -210,9 +212,11 @@ fn list<C: Wrapped, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys
     statement.text(")");
 }
 
-/// Locks the parents that new rows will name: their keys are known to the database only, by the values of the insert.
+/// Locks the parents that new rows will name: their keys are known to the database only, by the
+/// values of the insert.
 ///
-/// Where a value is the column's default, which a query cannot name, the locks are taken after the write.
+/// Where a value is the column's default, which a query cannot name, the locks are taken after the
+/// write.
 pub(super) async fn lock_parents<C, M, V>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
@@ -333,8 +337,8 @@ where
     Ok(false)
 }
 
-/// The columns of an insert, and its values once more, each row with its place. A row of the table's own, of which there
-/// is none, goes before them and gives them their types.
+/// The columns of an insert, and its values once more, each row with its place. A row of the
+/// table's own, of which there is none, goes before them and gives them their types.
 struct Values<'v, V, DB: Dialect, T> {
     rows: &'v [V],
     table: Fragment<DB>,

@@ -9,14 +9,15 @@ use crate::session::Anew;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(8);
-/// How often a write gives its locks back and begins anew, since others have changed what it has to lock.
+/// How often a write gives its locks back and begins anew, since others have changed what it has to
+/// lock.
 const BEGINNINGS: usize = 16;
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_millis(250);
 
 impl<C: Wrapped> MaintainedConnection<C> {
-    /// How often a write that the database has refused is run again, at most: [`RETRIES`](Self::RETRIES) unless set
-    /// otherwise.
+    /// How often a write that the database has refused is run again, at most:
+    /// [`RETRIES`](Self::RETRIES) unless set otherwise.
     ///
     /// Two writers that wait for one another are a deadlock: the database refuses one of them. A
     /// single write outside of any transaction holds nothing of the caller's that could not run
@@ -38,7 +39,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.retries = times;
     }
 
-    /// How often a refused write is run again, unless [`set_retries`](Self::set_retries) says otherwise.
+    /// How often a refused write is run again, unless [`set_retries`](Self::set_retries) says
+    /// otherwise.
     pub const RETRIES: usize = 3;
 }
 

@@ -1,4 +1,5 @@
-//! Running a write: in the mode that is in force, and where it stands alone, again where it is refused.
+//! Running a write: in the mode that is in force, and where it stands alone, again where it is
+//! refused.
 
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
@@ -6,12 +7,12 @@ use crate::error::Error;
 use super::once::{Write, once};
 use super::refused;
 
-/// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that flush has changed
-/// rows of the model, what the write returns is read again.
+/// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that
+/// flush has changed rows of the model, what the write returns is read again.
 ///
-/// A write that stands alone is a transaction, and where the database refuses it, it is run again. Within a
-/// transaction one statement needs no savepoint, since it is atomic by itself: should what follows from
-/// it fail, the innermost level is given up.
+/// A write that stands alone is a transaction, and where the database refuses it, it is run again.
+/// Within a transaction one statement needs no savepoint, since it is atomic by itself: should what
+/// follows from it fail, the innermost level is given up.
 pub(super) async fn write<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,

@@ -124,8 +124,8 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
     }
 }
 
-/// Locks what follows from the columns in which a copy differs from the row. Which they are, a first look tells: it need
-/// not be right, since the row is read again under its lock.
+/// Locks what follows from the columns in which a copy differs from the row. Which they are, a
+/// first look tells: it need not be right, since the row is read again under its lock.
 async fn lock_what_follows<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,

@@ -141,7 +141,8 @@ impl<C: Wrapped> Tracked<'_, C> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 #[cfg(feature = "async")]
 impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) fn tracking<M: Stored<C::Db>>(
@@ -152,7 +153,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 #[cfg(feature = "async")]
 impl<'c, C: Wrapped> Tracked<'c, C> {
     pub(crate) fn closing<T, E>(

@@ -89,8 +89,8 @@ impl<C: Wrapped, N: NewOn<C::Db>> QueryFragment<C::Db> for Insert<'_, C, N> {
     }
 }
 
-/// An insert whose shape tells whether the struct alone makes its text: then the statement is found in Diesel's cache
-/// without the text being put together.
+/// An insert whose shape tells whether the struct alone makes its text: then the statement is found
+/// in Diesel's cache without the text being put together.
 struct Shaped<'s, I, S> {
     insert: &'s I,
     shape: PhantomData<S>,

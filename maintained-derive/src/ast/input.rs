@@ -18,7 +18,8 @@ pub(crate) struct Input {
     pub(crate) via: Option<Path>,
     /// The columns that are read.
     pub(crate) columns: Columns,
-    /// What is read of each row's own relations; `None` where the row stands alone and not in a tuple.
+    /// What is read of each row's own relations; `None` where the row stands alone and not in a
+    /// tuple.
     pub(crate) inner: Option<Vec<Input>>,
     /// The input's type, as it was written.
     pub(crate) ty: Type,

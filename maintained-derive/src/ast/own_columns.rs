@@ -17,8 +17,9 @@ pub(crate) enum Columns {
 impl Columns {
     /// The columns that a body uses of a row that is bound to a name.
     ///
-    /// `name.column` names a column, also inside a macro's arguments, unless a call follows. Any other occurrence of
-    /// the name, also one that a format string captures or that a shadowing binding means, stands for all columns.
+    /// `name.column` names a column, also inside a macro's arguments, unless a call follows. Any
+    /// other occurrence of the name, also one that a format string captures or that a shadowing
+    /// binding means, stands for all columns.
     pub(crate) fn used(name: &Ident, body: TokenStream) -> Self {
         let mut columns = BTreeSet::new();
         if scan(&name.unraw().to_string(), body, &mut columns) {
@@ -45,7 +46,8 @@ fn scan(name: &str, tokens: TokenStream, columns: &mut BTreeSet<String>) -> bool
     })
 }
 
-/// Whether what follows these tokens is a member of another value: behind a dot that is not the end of a range's.
+/// Whether what follows these tokens is a member of another value: behind a dot that is not the end
+/// of a range's.
 fn is_member(before: &[TokenTree]) -> bool {
     let dot =
         |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.');

@@ -21,7 +21,8 @@ pub(crate) struct ScopeFunction {
     pub(crate) function: ItemFn,
     /// The parameter that takes the connection, as the user wrote it.
     pub(crate) connection: PatIdent,
-    /// The type of that parameter, without a lifetime: the body is lent the connection for as long as it runs.
+    /// The type of that parameter, without a lifetime: the body is lent the connection for as long
+    /// as it runs.
     pub(crate) connection_type: Type,
     pub(crate) output: Type,
 }

@@ -96,7 +96,8 @@ const OPTIONS: [Known; 6] = [
     ("filter", "filter = Model::column"),
 ];
 
-/// What may stand beside the rule with a name: a copy has no filter, and an expression reads its own row.
+/// What may stand beside the rule with a name: a copy has no filter, and an expression reads its
+/// own row.
 fn options_of(rule: &Ident) -> &'static [Known] {
     match rule.to_string().as_str() {
         "expr" => &OPTIONS[..3],

@@ -1,4 +1,5 @@
-//! What is read of Diesel's attributes. Diesel's own derives check them; what is not needed here is skipped.
+//! What is read of Diesel's attributes. Diesel's own derives check them; what is not needed here is
+//! skipped.
 
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;
@@ -18,7 +19,8 @@ pub(crate) struct StructAttributes {
     pub(crate) primary_key: Option<Vec<Ident>>,
     pub(crate) belongs_to: Vec<BelongsTo>,
     pub(crate) backends: Backends,
-    /// Whether the columns of fields that are `None` are left to their defaults in an insert, where it is said.
+    /// Whether the columns of fields that are `None` are left to their defaults in an insert, where
+    /// it is said.
     pub(crate) none_is_default: Option<bool>,
 }
 
@@ -62,7 +64,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) column_name: Option<Ident>,
     pub(crate) skip_update: bool,
     pub(crate) skip_insertion: bool,
-    /// Whether the column is left to its default in an insert when the field is `None`, where it is said.
+    /// Whether the column is left to its default in an insert when the field is `None`, where it is
+    /// said.
     pub(crate) none_is_default: Option<bool>,
     pub(crate) embed: Option<Span>,
     pub(crate) select_expression: Option<Span>,

@@ -44,7 +44,8 @@ impl Parse for BelongsTo {
     }
 }
 
-/// Reads the comma-separated arguments `key`, `key = ..` and `key(..)`, up to the first that cannot be read.
+/// Reads the comma-separated arguments `key`, `key = ..` and `key(..)`, up to the first that cannot
+/// be read.
 ///
 /// `read` is handed each key and what follows it.
 pub(crate) fn arguments(

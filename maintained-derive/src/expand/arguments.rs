@@ -60,7 +60,8 @@ impl<'s> Arguments<'s> {
         }
     }
 
-    /// Makes the tuples of the rows of a hop and their own inputs, after the tuples that those need:
+    /// Makes the tuples of the rows of a hop and their own inputs, after the tuples that those
+    /// need:
     ///
     /// ```text
     /// let __tuples0 = __hop0

@@ -133,7 +133,8 @@ fn load(hops: &Hops<'_>, index: usize) -> TokenStream {
     }
 }
 
-/// What the hops after a hop need of each of its rows: its key first, then a foreign key for each hop to a parent.
+/// What the hops after a hop need of each of its rows: its key first, then a foreign key for each
+/// hop to a parent.
 fn extras(hops: &Hops<'_>, from: usize) -> TokenStream {
     let own_key = hops
         .next(from)
@@ -157,7 +158,8 @@ fn to_parents<'h, 's>(
         .filter(|(_, hop)| !hop.input.step.goes_to_children())
 }
 
-/// The keys that a hop starts from: of the batch, for the setters that take the hop, or of all rows of another hop.
+/// The keys that a hop starts from: of the batch, for the setters that take the hop, or of all rows
+/// of another hop.
 ///
 /// ```text
 /// __targets.keys(3u64)

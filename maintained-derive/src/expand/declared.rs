@@ -197,7 +197,8 @@ fn inputs(
     }
 }
 
-/// The columns that an expression names. What it hides in a function is found when the graph is built.
+/// The columns that an expression names. What it hides in a function is found when the graph is
+/// built.
 fn own_columns(model: &Model, declared: &Declared) -> TokenStream {
     let Rule::Expression(expression) = &declared.rule else {
         return quote!(__m::ColumnSet::NONE);

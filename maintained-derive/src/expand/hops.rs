@@ -1,4 +1,5 @@
-//! The hops of a block's inputs: a tree, each of whose edges is loaded once for all setters that take it.
+//! The hops of a block's inputs: a tree, each of whose edges is loaded once for all setters that
+//! take it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -121,14 +122,16 @@ pub(crate) fn model_of(input: &Input) -> TokenStream {
     quote_spanned!(at(row.span())=> __m::ModelOf<#row>)
 }
 
-/// The place of a hop in the user's code: its row, since a place of several tokens is only its first.
+/// The place of a hop in the user's code: its row, since a place of several tokens is only its
+/// first.
 pub(crate) fn place(input: &Input) -> Span {
     at(input.row.span())
 }
 
 /// The column of the foreign key that an input follows from the rows of a model.
 ///
-/// A column that was named is asked of its relation, so that one that is no foreign key is reported there and nowhere else.
+/// A column that was named is asked of its relation, so that one that is no foreign key is reported
+/// there and nowhere else.
 pub(crate) fn via(start: &TokenStream, input: &Input) -> TokenStream {
     let Some(column) = &input.via else {
         return via_by(&quote!(BelongsTo), start, input);

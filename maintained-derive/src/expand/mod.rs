@@ -1,7 +1,8 @@
 //! The code that the macros emit.
 //!
-//! It names nothing but `::maintained::__private`, `::core` and the user's own types. Its local names start with `__`:
-//! `use schema::orders::dsl::*` brings a unit struct for each column into scope, which no pattern may shadow.
+//! It names nothing but `::maintained::__private`, `::core` and the user's own types. Its local
+//! names start with `__`: `use schema::orders::dsl::*` brings a unit struct for each column into
+//! scope, which no pattern may shadow.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -161,7 +162,8 @@ pub(crate) fn in_private(items: &TokenStream) -> TokenStream {
     }
 }
 
-/// Wraps items that are emitted once for each database, and may name its `__Backend` and `__Backend`.
+/// Wraps items that are emitted once for each database, and may name its `__Backend` and
+/// `__Backend`.
 ///
 /// ```text
 /// __m::on_backends! { all { ITEMS } }
@@ -174,12 +176,14 @@ pub(crate) fn on_backends(backends: &Backends, items: &TokenStream) -> TokenStre
     }
 }
 
-/// A place in the user's code for emitted code that has local names, which must not take on the hygiene of that place.
+/// A place in the user's code for emitted code that has local names, which must not take on the
+/// hygiene of that place.
 fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// `impl TRAIT for Model { ITEMS }`, at the model's name: a second implementation is reported there.
+/// `impl TRAIT for Model { ITEMS }`, at the model's name: a second implementation is reported
+/// there.
 fn implementation(model: &Type, name: &TokenStream, items: &TokenStream) -> TokenStream {
     let span = at(model.span());
     let model = respan(model.to_token_stream(), span);

@@ -24,7 +24,8 @@ pub(crate) fn expand(setters: &Setters, backends: &Backends) -> TokenStream {
     in_private(&quote! { #positions #declared #promises #on_backends })
 }
 
-/// Allows the signatures that nest: clippy finds them complex, and no alias could stand for what the macro has to read.
+/// Allows the signatures that nest: clippy finds them complex, and no alias could stand for what
+/// the macro has to read.
 ///
 /// ```text
 /// #[allow(clippy::type_complexity, reason = "..")]

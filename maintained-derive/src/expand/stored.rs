@@ -119,7 +119,8 @@ fn stored(model: &Model) -> TokenStream {
     }
 }
 
-/// The fields and the parts of the key, for the databases that take a list as one array; the others drop them.
+/// The fields and the parts of the key, for the databases that take a list as one array; the others
+/// drop them.
 ///
 /// ```text
 /// __arrays! {

@@ -1,4 +1,5 @@
-//! Every mistake of an item is reported, in one go. Their places are tested with the compiler, by the facade's ui tests.
+//! Every mistake of an item is reported, in one go. Their places are tested with the compiler, by
+//! the facade's ui tests.
 
 use proc_macro2::TokenStream;
 use quote::quote;

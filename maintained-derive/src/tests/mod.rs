@@ -1,6 +1,7 @@
 //! Snapshots of expansions, and the wording of mistakes.
 //!
-//! After a change that is meant, `cargo insta review` (or `INSTA_UPDATE=always cargo test`) renews the snapshots.
+//! After a change that is meant, `cargo insta review` (or `INSTA_UPDATE=always cargo test`) renews
+//! the snapshots.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -15,13 +16,15 @@ mod scope;
 mod setters;
 mod view;
 
-/// An expansion as formatted code; what is emitted once for each database stands in a module `on_backends_..`.
+/// An expansion as formatted code; what is emitted once for each database stands in a module
+/// `on_backends_..`.
 fn formatted(expansion: TokenStream) -> String {
     let file = syn::parse2(show_backends(expansion)).expect("an expansion is made of items");
     prettyplease::unparse(&file)
 }
 
-/// Writes `__m::on_backends! { all { ITEMS } }`, whose inside a formatter leaves alone, as `mod on_backends_all { ITEMS }`.
+/// Writes `__m::on_backends! { all { ITEMS } }`, whose inside a formatter leaves alone, as
+/// `mod on_backends_all { ITEMS }`.
 fn show_backends(tokens: TokenStream) -> TokenStream {
     let mut shown = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();

@@ -20,7 +20,8 @@ use crate::test::{self, Length};
     reason = "each is a flag of the command line"
 )]
 pub(crate) struct Options {
-    /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each save computes
+    /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each
+    /// save computes
     #[arg(long, conflicts_with = "scale")]
     peers: bool,
 
@@ -44,7 +45,8 @@ pub(crate) struct Options {
     #[arg(long = "async", conflicts_with_all = ["peers", "scale", "parents"])]
     awaited: bool,
 
-    /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with valgrind
+    /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with
+    /// valgrind
     #[arg(long, conflicts_with_all = ["peers", "scale", "parents", "awaited"])]
     profile: bool,
 

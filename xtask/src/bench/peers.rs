@@ -1,4 +1,5 @@
-//! The workload on django-computedfields: the scripts in `benches/peers`, in an environment of their own.
+//! The workload on django-computedfields: the scripts in `benches/peers`, in an environment of
+//! their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -51,7 +51,8 @@ const fn style(
     }
 }
 
-/// Colours that people tell apart whose eyes see fewer of them (Okabe and Ito), with marks that differ too.
+/// Colours that people tell apart whose eyes see fewer of them (Okabe and Ito), with marks that
+/// differ too.
 const STYLES: &[Style] = &[
     style("plain", "#6b6b6b", Shape::Disc, true),
     style("hand", "#0072b2", Shape::Square, false),

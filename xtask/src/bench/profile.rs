@@ -1,5 +1,5 @@
-//! Where the time of a flush, and of saves in immediate mode, goes on `SQLite`: instructions, counted by valgrind's
-//! callgrind.
+//! Where the time of a flush, and of saves in immediate mode, goes on `SQLite`: instructions,
+//! counted by valgrind's callgrind.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -125,8 +125,8 @@ enum Part {
 }
 
 impl Part {
-    /// By the file, and the function's name where the file says nothing: generic code of a library is compiled in the
-    /// crate that uses it, but keeps its file.
+    /// By the file, and the function's name where the file says nothing: generic code of a library
+    /// is compiled in the crate that uses it, but keeps its file.
     fn of(file: &str, function: &str) -> Self {
         if file.contains("sqlite3.c") || function.starts_with("sqlite3") {
             Self::Database
@@ -194,7 +194,8 @@ impl Profile {
         profile
     }
 
-    /// What the database and setters call of the standard libraries is theirs; they call nothing else.
+    /// What the database and setters call of the standard libraries is theirs; they call nothing
+    /// else.
     fn call(&mut self, from: Part, to: Part, cost: i64) {
         if matches!(from, Part::Database | Part::Setters) && to == Part::Shared {
             *self.0.entry(from).or_default() += cost;

@@ -1,7 +1,7 @@
 //! Time and memory by the number of rows: each figure from a process of its own.
 //!
-//! What is measured is added to `target/scale-bench.json`, so that databases can be measured one by one; the plots in
-//! `docs/performance` are drawn from that file.
+//! What is measured is added to `target/scale-bench.json`, so that databases can be measured one by
+//! one; the plots in `docs/performance` are drawn from that file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,8 @@ struct Sweep {
 const LOADS: &[&str] = &["plain", "hand", "disabled", "buffered", "buffered_declared"];
 /// How many items are loaded where the children of a parent become more.
 const ITEMS: usize = 100_000;
-/// How often each is measured, the median counts; what is larger than the middle size of a load, once.
+/// How often each is measured, the median counts; what is larger than the middle size of a load,
+/// once.
 const ROUNDS: usize = 3;
 /// How many times as long a save may take with a thousand times the siblings.
 const SIBLINGS: f64 = 1.2;

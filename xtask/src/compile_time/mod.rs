@@ -1,8 +1,8 @@
 //! `cargo xtask compile-time`: what the library costs in compile time.
 //!
-//! The same models are written once with Diesel's derives and once with the library's besides, as two crates in
-//! `target/compile-time`. Their dependencies are built before; then each crate alone is compiled several times, and
-//! the best time counts.
+//! The same models are written once with Diesel's derives and once with the library's besides, as
+//! two crates in `target/compile-time`. Their dependencies are built before; then each crate alone
+//! is compiled several times, and the best time counts.
 
 mod generate;
 

@@ -7,7 +7,8 @@ use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Type, UseTree, 
 
 use crate::step::Failure;
 
-/// Traits whose methods users call. All other ones are the library's own: users name them in bounds.
+/// Traits whose methods users call. All other ones are the library's own: users name them in
+/// bounds.
 const CALLED: [&str; 1] = ["Maintained"];
 
 /// The methods of a crate, and the names that it hands out.
@@ -21,7 +22,8 @@ pub(super) struct Methods {
 }
 
 impl Methods {
-    /// Adds those of a file. The crate's own, `lib.rs`, comes first: it says which modules are public.
+    /// Adds those of a file. The crate's own, `lib.rs`, comes first: it says which modules are
+    /// public.
     pub(super) fn add(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
         let file = syn::parse_file(text).map_err(|source| Failure::Rust {
             path: path.display().to_string(),

@@ -1,7 +1,8 @@
 //! `cargo xtask docs`: what the documentation is held to, counted.
 //!
-//! A README that grows is not read, and a line of documentation that is too wide is not read either, in a terminal or
-//! beside the code. So both have a limit. The methods without an example are counted and named, but do not fail.
+//! A README that grows is not read, and a line of documentation that is too wide is not read
+//! either, in a terminal or beside the code. So both have a limit. The methods without an example
+//! are counted and named, but do not fail.
 
 mod examples;
 mod lines;

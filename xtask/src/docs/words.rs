@@ -2,7 +2,8 @@
 
 /// How many words a reader of the file sees: in prose, in tables and in code.
 ///
-/// A word has a letter or a digit. The targets of links are none, nor are lines of code that documentation hides.
+/// A word has a letter or a digit. The targets of links are none, nor are lines of code that
+/// documentation hides.
 pub(super) fn count(text: &str) -> usize {
     let mut is_code = false;
     let mut words = 0;

@@ -1,7 +1,8 @@
 //! The data of the isotope-tracing study.
 //!
-//! What is infused is written down here; the animals follow a scheme, which has in it what makes the fields interesting:
-//! samples without a time, samples that were run twice, and last samples that lack one of the tracers.
+//! What is infused is written down here; the animals follow a scheme, which has in it what makes
+//! the fields interesting: samples without a time, samples that were run twice, and last samples
+//! that lack one of the tracers.
 
 use super::row::row;
 
@@ -67,7 +68,8 @@ const SAMPLES: &[[&str; 3]] = &[
     ["muscle", "quadriceps", "155"],
 ];
 
-/// What an animal was infused with: the infusate's name, and its tracers with their compounds and elements.
+/// What an animal was infused with: the infusate's name, and its tracers with their compounds and
+/// elements.
 struct Infusion {
     name: &'static str,
     tracers: &'static [(&'static str, &'static str, &'static [&'static str])],

@@ -1,7 +1,9 @@
-//! `cargo xtask release --dry-run`: makes the packages as they would be published, and uses them as somebody new would.
+//! `cargo xtask release --dry-run`: makes the packages as they would be published, and uses them as
+//! somebody new would.
 //!
-//! What is in the repository and not in a package, or is there under a path and not under a version, is found only so.
-//! The new program is the README's first example, with the dependencies that the README names.
+//! What is in the repository and not in a package, or is there under a path and not under a
+//! version, is found only so. The new program is the README's first example, with the dependencies
+//! that the README names.
 
 mod readme;
 
@@ -88,8 +90,8 @@ impl Workspace {
     }
 }
 
-/// Makes the packages. All in one command: each is packed against the others as they are here, of which the registry
-/// knows nothing yet.
+/// Makes the packages. All in one command: each is packed against the others as they are here, of
+/// which the registry knows nothing yet.
 fn package(options: &Options) -> Result<(), Failure> {
     // The new program is what builds them.
     let mut command = cargo(["package", "--no-verify"]);

@@ -1,4 +1,5 @@
-//! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no longer needed.
+//! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no
+//! longer needed.
 
 pub mod mysql;
 mod packages;
@@ -155,7 +156,8 @@ impl Folder {
         self.path.join("log")
     }
 
-    /// A command that runs in the folder as its owner, and that is told to end when this program is no more.
+    /// A command that runs in the folder as its owner, and that is told to end when this program is
+    /// no more.
     fn command(&self, program: &Path) -> Command {
         let mut command = match &self.owner {
             Some(owner) => owner.command(program),
@@ -198,7 +200,8 @@ struct User {
 }
 
 impl User {
-    /// The first of these users that there is, where root has started this program; none where another user has.
+    /// The first of these users that there is, where root has started this program; none where
+    /// another user has.
     fn instead_of_root(names: &[&str]) -> Option<Self> {
         if !is_root() {
             return None;

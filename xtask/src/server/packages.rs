@@ -15,7 +15,8 @@ pub(super) struct Need {
     pub(super) is_there: fn() -> bool,
 }
 
-/// Installs what is missing with `apt-get`, on Debian as root; fails elsewhere, saying what to install.
+/// Installs what is missing with `apt-get`, on Debian as root; fails elsewhere, saying what to
+/// install.
 pub(super) fn install(needs: &[&Need], or_else: &str) -> Result<(), Failure> {
     let missing = || needs.iter().filter(|need| !(need.is_there)());
     let packages: Vec<&str> = missing().map(|need| need.package).collect();

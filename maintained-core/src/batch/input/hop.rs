@@ -7,7 +7,8 @@ use crate::error::SetterError;
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
 ///
-/// The rows that belong together stand side by side, so that a setter is lent a part of the one load.
+/// The rows that belong together stand side by side, so that a setter is lent a part of the one
+/// load.
 #[derive(Debug)]
 pub struct Hop<T> {
     /// The rows.

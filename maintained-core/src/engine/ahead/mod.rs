@@ -1,10 +1,11 @@
 //! Locks that are taken ahead of a write.
 //!
-//! A row that names a parent locks it, weakly, when it is written: that is how databases check foreign keys. On
-//! `InnoDB` two writers that hold such a lock on one parent, and both then compute its fields, wait for one another
-//! forever. So the parents that a flush will compute, or lock alone while it reads them, are locked strongly before the write,
-//! in the order of their keys.
-//! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a unique field.
+//! A row that names a parent locks it, weakly, when it is written: that is how databases check
+//! foreign keys. On `InnoDB` two writers that hold such a lock on one parent, and both then compute
+//! its fields, wait for one another forever. So the parents that a flush will compute, or lock
+//! alone while it reads them, are locked strongly before the write, in the order of their keys.
+//! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a
+//! unique field.
 
 mod small;
 mod ways;
@@ -32,13 +33,13 @@ pub(crate) use self::ways::{Assigned, Named, Start};
 pub(crate) struct Ahead {
     pub(crate) relation: usize,
     pub(crate) parent: ModelIndex,
-    /// Whether a parent is computed from such rows, be it the one that a row leaves. Otherwise it is only read by way of a row
-    /// that names it anew.
+    /// Whether a parent is computed from such rows, be it the one that a row leaves. Otherwise it
+    /// is only read by way of a row that names it anew.
     is_computed: bool,
 }
 
-/// Locks the parents that rows name, before the rows are written; `parents` gives for a relation the ids that each row
-/// names before and after.
+/// Locks the parents that rows name, before the rows are written; `parents` gives for a relation
+/// the ids that each row names before and after.
 pub(crate) async fn parents<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -71,8 +72,8 @@ pub(crate) async fn parents<C: Wire>(
     Ok(())
 }
 
-/// Locks the parents that a row names before an update and, where a changeset gives a foreign key a plain value, the one
-/// that it names afterwards.
+/// Locks the parents that a row names before an update and, where a changeset gives a foreign key a
+/// plain value, the one that it names afterwards.
 pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -156,8 +157,8 @@ pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) ->
     node.parents.iter().enumerate().filter_map(ahead).collect()
 }
 
-/// Whether a flush locks the parents along a relation alone, since some rule reads them by way of its rows and they may be
-/// computed in the same flush.
+/// Whether a flush locks the parents along a relation alone, since some rule reads them by way of
+/// its rows and they may be computed in the same flush.
 fn is_locked_by_a_hop<C: Wire>(
     session: &Session<'_, C>,
     child: ModelIndex,

@@ -1,9 +1,9 @@
 //! The rows that a small write may lock, locked before it begins, by one statement.
 //!
-//! The statement finds the keys by plain reads and locks the rows model by model, in the one order that
-//! all writes keep. It is not what keeps fields right: the flush locks whatever it computes and
-//! reads all the same, and finds most of it locked already. What has changed in between, or lies
-//! behind a long list of children, is locked late, and may be refused.
+//! The statement finds the keys by plain reads and locks the rows model by model, in the one order
+//! that all writes keep. It is not what keeps fields right: the flush locks whatever it computes
+//! and reads all the same, and finds most of it locked already. What has changed in between, or
+//! lies behind a long list of children, is locked late, and may be refused.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The ways from a row that is written to the rows that it may come to, as queries that find their keys.
+//! The ways from a row that is written to the rows that it may come to, as queries that find their
+//! keys.
 
 use std::ops::Range;
 
@@ -271,8 +272,8 @@ fn step<'q, C: Wire>(
     Some((Keys { query, is_one }, taken + 1))
 }
 
-/// What is read of children: their own key, or where the way goes on to another parent of theirs, its key; and
-/// how many hops that takes.
+/// What is read of children: their own key, or where the way goes on to another parent of theirs,
+/// its key; and how many hops that takes.
 fn below<C: Wire>(
     session: &Session<'_, C>,
     relation: Relation,

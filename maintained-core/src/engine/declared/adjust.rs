@@ -44,7 +44,8 @@ pub(super) async fn batch<C: Wire>(
     }
 }
 
-/// Adds to the number of one row, by one statement: it locks the row, and adds to whatever is there by then.
+/// Adds to the number of one row, by one statement: it locks the row, and adds to whatever is there
+/// by then.
 async fn add<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,

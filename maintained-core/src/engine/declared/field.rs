@@ -49,7 +49,8 @@ impl Declared {
         self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
     }
 
-    /// The field's column, as it is set to what the database computes. It has bounds where that may lie outside of them.
+    /// The field's column, as it is set to what the database computes. It has bounds where that may
+    /// lie outside of them.
     pub(super) fn set<C: Wire>(self, session: &Session<'_, C>) -> Set {
         let (mut kind, source) = (self.kind(session), self.source_kind(session));
         let adds_whole = source.is_some_and(|source| source.content == Content::Whole);

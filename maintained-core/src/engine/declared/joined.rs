@@ -1,5 +1,6 @@
-//! Declared fields that are due beside functions: their values are read like an input, and written along with what the
-//! functions return, since writing a row twice costs more than reading a number.
+//! Declared fields that are due beside functions: their values are read like an input, and written
+//! along with what the functions return, since writing a row twice costs more than reading a
+//! number.
 
 use std::time::Instant;
 
@@ -63,7 +64,8 @@ impl Known {
         })
     }
 
-    /// The values of the joined fields of rows that are locked, and for which setters they are due by differences.
+    /// The values of the joined fields of rows that are locked, and for which setters they are due
+    /// by differences.
     pub(crate) async fn values<C: Wire>(
         &self,
         session: &mut Session<'_, C>,

@@ -1,4 +1,5 @@
-//! Declared fields that are computed anew: by one statement a batch, which writes only rows whose value differs.
+//! Declared fields that are computed anew: by one statement a batch, which writes only rows whose
+//! value differs.
 
 use diesel::deserialize;
 use hashbrown::HashMap;
@@ -38,8 +39,8 @@ pub(super) struct Named {
 pub(super) struct Seen<DB: Dialect> {
     pub(super) after: Found<DB>,
     pub(super) before: Before<DB>,
-    /// The places, in `after`, of the rows whose field is not what it was: a column that rounds may store once more what
-    /// it holds.
+    /// The places, in `after`, of the rows whose field is not what it was: a column that rounds may
+    /// store once more what it holds.
     pub(super) changed: Vec<usize>,
 }
 
@@ -57,7 +58,8 @@ pub(super) enum Images<'r> {
     Both,
 }
 
-/// Computes a field of some rows, and writes it where it differs; `None` where nobody needs to know which rows changed.
+/// Computes a field of some rows, and writes it where it differs; `None` where nobody needs to know
+/// which rows changed.
 pub(super) async fn batch<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
@@ -124,8 +126,8 @@ impl<DB: Dialect> Seen<DB> {
     }
 }
 
-/// The same for a field whose values are unique in the database: those that differ are taken away first, from all rows, so
-/// that rows can swap them.
+/// The same for a field whose values are unique in the database: those that differ are taken away
+/// first, from all rows, so that rows can swap them.
 pub(super) async fn unique<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,

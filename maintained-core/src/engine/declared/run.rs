@@ -22,7 +22,8 @@ use crate::plan::Changed;
 use crate::session::Session;
 use crate::wire::Wire;
 
-/// Brings a declared field of some rows up to date: by the difference where one is known, anew otherwise.
+/// Brings a declared field of some rows up to date: by the difference where one is known, anew
+/// otherwise.
 pub(crate) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -112,7 +113,8 @@ impl<C: Wire> Work<'_, '_, C> {
         relations.into_iter().collect()
     }
 
-    /// What has to be known of changed rows to wake the field's readers, and to tell which rows have changed.
+    /// What has to be known of changed rows to wake the field's readers, and to tell which rows
+    /// have changed.
     fn images<'r>(&mut self, relations: &'r [usize]) -> Images<'r> {
         if !self.field.is_exact(self.session) {
             return Images::Both;
@@ -244,7 +246,8 @@ impl Dues {
         }
     }
 
-    /// The rows whose field is computed anew, and those for which a difference is known, each in the order of the keys.
+    /// The rows whose field is computed anew, and those for which a difference is known, each in
+    /// the order of the keys.
     fn split(
         &self,
         pending: &mut Pending,
@@ -267,7 +270,8 @@ impl Dues {
         (anew, adjustments)
     }
 
-    /// The choices by which a row was due; all, where the database spells its key otherwise than it was asked for.
+    /// The choices by which a row was due; all, where the database spells its key otherwise than it
+    /// was asked for.
     fn choices(&self, id: Id) -> Vec<usize> {
         let place = self.places.get(&id);
         let is_due = |due: &Due, choice: usize| match place {

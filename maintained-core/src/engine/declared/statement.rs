@@ -17,10 +17,11 @@ const MOST: usize = 65_536;
 /// How many rows a statement computes at least that may search the table of their children.
 const GROUPED: usize = 4_096;
 
-/// How a foreign key equals a key where a value is found by sorting. Were the database told that all the foreign keys are the
-/// same, it would sort by the values alone, and may then walk an index of the values, past the children of all other rows: it
-/// expects to meet one of this row soon, even where there is none. As it is, it reads this row's children, or takes an index
-/// that has the foreign key before the value.
+/// How a foreign key equals a key where a value is found by sorting. Were the database told that
+/// all the foreign keys are the same, it would sort by the values alone, and may then walk an index
+/// of the values, past the children of all other rows: it expects to meet one of this row soon,
+/// even where there is none. As it is, it reads this row's children, or takes an index that has the
+/// foreign key before the value.
 const BETWEEN: [&str; 2] = [" >= ", " <= "];
 
 impl Declared {
@@ -176,8 +177,8 @@ fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Sta
     statement.text(after).text(")");
 }
 
-/// Adds that the first value counts, sorted by the foreign key, which is one and the same ([`BETWEEN`]), and then by the
-/// values.
+/// Adds that the first value counts, sorted by the foreign key, which is one and the same
+/// ([`BETWEEN`]), and then by the values.
 fn sort<C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Db>,
@@ -197,7 +198,8 @@ fn sort<C: Wire>(
     }
 }
 
-/// Adds the condition that a row belongs to the one before it in the chain; the first belongs to the model's own.
+/// Adds the condition that a row belongs to the one before it in the chain; the first belongs to
+/// the model's own.
 fn link<C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Db>,

@@ -1,10 +1,10 @@
 //! The marks that writes have left and no flush has worked off yet.
 //!
-//! A mark is a bit: of a row, for a slot of its model. Marks live and die with the transaction or savepoint in which
-//! they were left. That is an undo log: while a savepoint is open every change is written down, a rollback replays
-//! the log backwards, a release hands the entries to the level outside. At the outermost level no log is needed,
-//! since its rollback clears everything. Working a mark off is a change like leaving one, so that a flush inside a
-//! savepoint is undone with it.
+//! A mark is a bit: of a row, for a slot of its model. Marks live and die with the transaction or
+//! savepoint in which they were left. That is an undo log: while a savepoint is open every change
+//! is written down, a rollback replays the log backwards, a release hands the entries to the level
+//! outside. At the outermost level no log is needed, since its rollback clears everything. Working
+//! a mark off is a change like leaving one, so that a flush inside a savepoint is undone with it.
 
 mod marks;
 
@@ -27,7 +27,8 @@ pub(crate) struct Pending {
     differences: Option<Differences>,
 }
 
-/// By how much the writes since the last flush change numbers that rows keep: by model, row and setter.
+/// By how much the writes since the last flush change numbers that rows keep: by model, row and
+/// setter.
 pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
 
 /// How a number changes.
@@ -44,7 +45,8 @@ pub(crate) enum Adjustment {
 
 /// The marks left under one choice of labels.
 ///
-/// Marks of different choices are kept apart, because what they wake further on depends on the choice.
+/// Marks of different choices are kept apart, because what they wake further on depends on the
+/// choice.
 #[derive(Debug)]
 struct Layer {
     choice: Choice,
@@ -210,7 +212,8 @@ impl Pending {
         all
     }
 
-    /// The rows that are marked, and for what, model by model, where all in all these are no more than so many marks.
+    /// The rows that are marked, and for what, model by model, where all in all these are no more
+    /// than so many marks.
     pub(crate) fn few(&self, most: usize) -> Option<BTreeMap<ModelIndex, Few>> {
         let models = || {
             let layers = self.layers.iter();
@@ -249,8 +252,8 @@ impl Pending {
         self.marked(model, &slots).len()
     }
 
-    /// From now on differences are noted where they are known; those noted so far are dropped. They are for the one write
-    /// that is worked off at its end.
+    /// From now on differences are noted where they are known; those noted so far are dropped. They
+    /// are for the one write that is worked off at its end.
     pub(crate) fn note_differences(&mut self, wanted: bool) {
         self.differences = wanted.then(HashMap::new);
     }
@@ -316,15 +319,16 @@ impl Pending {
         self.log.clear();
     }
 
-    /// Keeps ids as they are until the innermost transaction or savepoint has ended: somebody holds some.
+    /// Keeps ids as they are until the innermost transaction or savepoint has ended: somebody holds
+    /// some.
     pub(crate) fn hold_ids(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             level.clean = false;
         }
     }
 
-    /// Whether neither marks nor the way back to any are left, so that ids can be given anew. The log of levels
-    /// that began without marks says nothing once there are none again.
+    /// Whether neither marks nor the way back to any are left, so that ids can be given anew. The
+    /// log of levels that began without marks says nothing once there are none again.
     pub(crate) fn settle(&mut self) -> bool {
         let settled = self.is_empty() && self.levels.iter().all(|level| level.clean);
         if settled {

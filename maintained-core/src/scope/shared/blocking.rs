@@ -7,8 +7,8 @@ use crate::scope::shared::SharedScope;
 use crate::wire::{Database, done};
 
 impl<C: Database> SharedScope<C> {
-    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
-    /// the connection was lost at the commit.
+    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody
+    /// knows whether it did: the connection was lost at the commit.
     ///
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
@@ -24,8 +24,8 @@ impl<C: Database> SharedScope<C> {
     /// ```
     ///
     /// # Errors
-    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
-    /// could still be undone.
+    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a
+    /// transaction, whose marks could still be undone.
     pub fn join<T, E>(
         &self,
         conn: &mut MaintainedConnection<C>,

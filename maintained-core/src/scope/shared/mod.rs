@@ -21,9 +21,10 @@ use crate::report::FlushReport;
 
 /// A buffered scope that connections on several threads join, each with a transaction of its own.
 ///
-/// The marks of a worker join the scope when the worker's transaction commits, and vanish when it fails. The owner
-/// flushes them all, once. Until then what the workers have committed is there, and the fields that depend on it are
-/// stale: a shared scope is for loads that nobody reads before they are done.
+/// The marks of a worker join the scope when the worker's transaction commits, and vanish when it
+/// fails. The owner flushes them all, once. Until then what the workers have committed is there,
+/// and the fields that depend on it are stale: a shared scope is for loads that nobody reads before
+/// they are done.
 ///
 /// ```
 /// # use diesel::SqliteConnection;
@@ -99,7 +100,8 @@ impl<C: Wrapped> SharedScope<C> {
         }
     }
 
-    /// Carries a value, which all who join read by its type: see [`Scope::with`](crate::Scope::with).
+    /// Carries a value, which all who join read by its type: see
+    /// [`Scope::with`](crate::Scope::with).
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -229,8 +231,8 @@ impl<C: Wrapped> SharedScope<C> {
     }
 }
 
-/// Marks of a transaction that joins a scope. A commit that was not answered, or not waited for, may have been made: then its
-/// marks are needed, and otherwise they do no harm.
+/// Marks of a transaction that joins a scope. A commit that was not answered, or not waited for,
+/// may have been made: then its marks are needed, and otherwise they do no harm.
 struct Joining<'s, C: Wrapped> {
     scope: &'s SharedScope<C>,
     marks: Marks,
@@ -258,7 +260,8 @@ impl<C: Wrapped> Drop for Joining<'_, C> {
     }
 }
 
-/// Marks that are being worked off. They go back to their scope unless that is done: also when a setter panics.
+/// Marks that are being worked off. They go back to their scope unless that is done: also when a
+/// setter panics.
 struct Taken<'s, C: Wrapped> {
     marks: Marks,
     scope: &'s SharedScope<C>,
@@ -286,11 +289,6 @@ impl<C: Wrapped> Drop for Taken<'_, C> {
 }
 
 impl<C: Wrapped> MaintainedConnection<C> {
-    /// Whether the database is still there.
-    async fn answers(&mut self) -> bool {
-        self.inner.batch("SELECT 1").await.is_ok()
-    }
-
     /// Takes all marks out of the connection.
     fn take_marks(&mut self) -> Marks {
         let arenas = std::mem::take(&mut self.state.arenas);

@@ -7,8 +7,9 @@ use diesel::result::Error as DieselError;
 use futures_util::future::BoxFuture;
 
 impl<C: AsyncDatabase> SharedScope<Async<C>> {
-    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody knows whether it did:
-    /// the connection was lost at the commit, or the commit was not waited for.
+    /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody
+    /// knows whether it did: the connection was lost at the commit, or the commit was not waited
+    /// for.
     ///
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
@@ -26,8 +27,8 @@ impl<C: AsyncDatabase> SharedScope<Async<C>> {
     /// ```
     ///
     /// # Errors
-    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a transaction, whose marks
-    /// could still be undone.
+    /// The body's own; what the database says; [`DieselError::AlreadyInTransaction`] inside a
+    /// transaction, whose marks could still be undone.
     #[expect(clippy::manual_async_fn, reason = "it says that its future is `Send`")]
     pub fn join_async<'a, 'conn, T, E, F>(
         &'conn self,
@@ -63,7 +64,8 @@ where
     scope.closing(level, result).await
 }
 
-/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can tell that it is [`Send`].
+/// Boxed where nothing is known of the connection but that it is wrapped: there the compiler can
+/// tell that it is [`Send`].
 impl<C: Wrapped> SharedScope<C> {
     pub(crate) fn opening<'c>(
         &'c self,

@@ -1,7 +1,8 @@
 //! The value that a changeset gives a column, bound once more.
 //!
-//! A changeset is the caller's own piece of a statement: nobody but the database knows what it assigns. But a foreign
-//! key is mostly assigned a plain value, which stands in the statement as a parameter of its own.
+//! A changeset is the caller's own piece of a statement: nobody but the database knows what it
+//! assigns. But a foreign key is mostly assigned a plain value, which stands in the statement as a
+//! parameter of its own.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -82,7 +83,8 @@ fn parameter(sql: &str, column: &str) -> Option<usize> {
     found
 }
 
-/// The place of a parameter among those of a statement, given how many without a number stand before it.
+/// The place of a parameter among those of a statement, given how many without a number stand
+/// before it.
 fn place(before: usize, parameter: &str) -> Option<usize> {
     match parameter.strip_prefix('$') {
         Some(number) => number.parse::<usize>().ok()?.checked_sub(1),

@@ -36,7 +36,8 @@ pub(crate) fn assigned(
     }))
 }
 
-/// Types that are no built-in ones of the server are not looked for: their numbers are another one in each database.
+/// Types that are no built-in ones of the server are not looked for: their numbers are another one
+/// in each database.
 struct NoLookup;
 
 impl PgMetadataLookup for NoLookup {

@@ -1,4 +1,5 @@
-//! What operations need, as each database spells it: the table `maintained_fields`, and values as text.
+//! What operations need, as each database spells it: the table `maintained_fields`, and values as
+//! text.
 
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -126,8 +126,9 @@ blocking!(diesel::SqliteConnection, diesel::sqlite::Sqlite, {
 
 #[cfg(feature = "postgres")]
 blocking!(diesel::PgConnection, diesel::pg::Pg, {
-    /// Diesel follows the state that the protocol reports. That a server has closed the connection it learns from the
-    /// statement after the one that was told so: here one that says nothing, which a failed transaction takes as well.
+    /// Diesel follows the state that the protocol reports. That a server has closed the connection
+    /// it learns from the statement after the one that was told so: here one that says nothing,
+    /// which a failed transaction takes as well.
     async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
         self.batch_execute("").ok();
         matches!(self.status().transaction_depth(), Ok(Some(_)))
@@ -148,9 +149,9 @@ blocking!(diesel::PgConnection, diesel::pg::Pg, {
 
 #[cfg(feature = "mysql")]
 blocking!(diesel::MysqlConnection, diesel::mysql::Mysql, {
-    /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is left as if there were
-    /// rows to come: when Diesel executes it again from its cache, the client waits for them forever. So all cached
-    /// statements are given up.
+    /// A statement that fails while its rows are sent (a deadlock, a lock that could not be had) is
+    /// left as if there were rows to come: when Diesel executes it again from its cache, the client
+    /// waits for them forever. So all cached statements are given up.
     fn recover(&mut self) {
         self.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
         self.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);

@@ -24,8 +24,8 @@ use crate::wire::Wire;
 
 /// A connection of `diesel-async` that the library can wrap.
 ///
-/// Implemented for those of the databases whose feature (`postgres`, `mysql`) is on. `SQLite` has no async driver: see
-/// the guide for what to do there.
+/// Implemented for those of the databases whose feature (`postgres`, `mysql`) is on. `SQLite` has
+/// no async driver: see the guide for what to do there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an async connection that `maintained` supports",
     note = "turn on the feature of `maintained` for its database, beside the feature `async`"
@@ -53,8 +53,8 @@ pub trait AsyncDatabase:
     /// What the database has told.
     type Told: Default + std::fmt::Debug + Send + 'static;
 
-    /// Whether a statement can be sent before the answer to the one before it is there: then the `BEGIN` of a transaction
-    /// waits for the first statement, and travels with it.
+    /// Whether a statement can be sent before the answer to the one before it is there: then the
+    /// `BEGIN` of a transaction waits for the first statement, and travels with it.
     const PIPELINES: bool;
 
     /// Runs a query, after the `BEGIN` that waits for it.
@@ -78,8 +78,8 @@ pub trait AsyncDatabase:
     /// A row as it is read.
     fn row<'conn, 'query>(came: Self::Came) -> <Self::Backend as Results>::Row<'conn, 'query>;
 
-    /// Whether a transaction is there, after a statement has failed. Where it takes no more statements, that is noted: a
-    /// commit would roll back, and the database would not say so.
+    /// Whether a transaction is there, after a statement has failed. Where it takes no more
+    /// statements, that is noted: a commit would roll back, and the database would not say so.
     fn is_in_transaction(&mut self) -> BoxFuture<'_, bool>;
 
     /// Notes that a transaction or savepoint was undone.

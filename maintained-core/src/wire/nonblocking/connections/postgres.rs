@@ -48,8 +48,8 @@ nonblocking!(AsyncPgConnection, Pg, {
     /// Whoever drops an answer gets the next one all the same.
     const ANSWERS_IN_TURN: bool = false;
 
-    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it is told; a connection that
-    /// is gone has no transaction.
+    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it
+    /// is told; a connection that is gone has no transaction.
     fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(async move {
             if self.batch_execute(PROBE).await.is_ok() {
@@ -68,7 +68,8 @@ nonblocking!(AsyncPgConnection, Pg, {
         })
     }
 
-    /// What was undone to its savepoint takes statements again. Diesel would learn it from a blocking connection.
+    /// What was undone to its savepoint takes statements again. Diesel would learn it from a
+    /// blocking connection.
     fn note_undone(&mut self) {
         note_failed(self, false);
     }
@@ -121,8 +122,8 @@ fn note_failed(conn: &mut AsyncPgConnection, is_failed: bool) {
     }
 }
 
-/// Sends a statement right behind the `BEGIN` that waits for it. Both are polled in this order, so they are sent in it. Until
-/// then the `BEGIN` waits on, should the statement never be sent.
+/// Sends a statement right behind the `BEGIN` that waits for it. Both are polled in this order, so
+/// they are sent in it. Until then the `BEGIN` waits on, should the statement never be sent.
 fn after<'w, T: Send + 'w>(
     begin: &'w mut Begin,
     mut conn: &'w AsyncPgConnection,
