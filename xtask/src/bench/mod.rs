@@ -60,15 +60,15 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     if options.profile {
         return profile::run();
     }
-    let mut arguments = Arguments::new(options.arguments);
-    let databases = arguments.databases();
-    // One build for all, whichever are measured.
-    test::prepare(&[])?;
     let program = match &options {
         Options { parents: true, .. } => "parents",
         Options { awaited: true, .. } => "awaited",
         _ => "shop",
     };
+    let mut arguments = Arguments::new(options.arguments);
+    let databases = arguments.databases();
+    // One build for all, whichever are measured.
+    test::prepare(&[])?;
     step::run("build", bench(program).args(["--no-run", "--quiet"]))?;
     let mut servers = Vec::new();
     for database in &databases {
