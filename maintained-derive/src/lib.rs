@@ -5,6 +5,9 @@
 // `ctxt::Ctxt`, so that the user sees every mistake at once; where there is one, `fallback` emits what keeps it from
 // causing others.
 
+// The examples are files in `docs`. The facade tests them, since users name it in them: a dependency of this crate on it
+// would change the features with which Diesel is built.
+
 use proc_macro::TokenStream;
 
 mod ast;
@@ -33,7 +36,7 @@ use ast::scope::Mode;
 /// | `#[maintained(sum(..), version = 2)]` | a field with a rule | the definition has changed in a way that its text does not show |
 /// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a foreign key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the table itself |
 ///
-#[doc = include_str!("../docs/model.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/model.md"))]
 #[proc_macro_derive(Maintained, attributes(maintained, diesel))]
 pub fn derive_maintained(item: TokenStream) -> TokenStream {
     expand::derive_model(item.into()).into()
@@ -45,7 +48,7 @@ pub fn derive_maintained(item: TokenStream) -> TokenStream {
 /// It stands beside Diesel's `Queryable` and `Selectable`, and takes the model in
 /// `#[maintained(view_of = Order)]`.
 ///
-#[doc = include_str!("../docs/view.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/view.md"))]
 #[proc_macro_derive(View, attributes(maintained, diesel))]
 pub fn derive_view(item: TokenStream) -> TokenStream {
     expand::derive_view(item.into()).into()
@@ -59,7 +62,7 @@ pub fn derive_view(item: TokenStream) -> TokenStream {
 /// `#[maintained(new_of = Order)]`. Its fields may borrow: a `&str` for a text, a `&[u8]` for
 /// bytes. A maintained field of the model is none of its own.
 ///
-#[doc = include_str!("../docs/new.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/new.md"))]
 #[proc_macro_derive(New, attributes(maintained, diesel))]
 pub fn derive_new(item: TokenStream) -> TokenStream {
     expand::derive_new(item.into()).into()
@@ -87,7 +90,7 @@ pub fn derive_new(item: TokenStream) -> TokenStream {
 /// labels. `version = 2` says that what it computes has changed, though its own text has not: a
 /// function that it calls has.
 ///
-#[doc = include_str!("../docs/setters.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/setters.md"))]
 #[proc_macro_attribute]
 pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::setters(arguments.into(), &item.into()).into()
@@ -101,7 +104,7 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `except("..")`, `only_fields("Order::total")`, `except_fields("Order::total")`,
 /// `disable_if = condition`, `with = value` (any number of times), `retries = n`.
 ///
-#[doc = include_str!("../docs/scope.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/scope.md"))]
 #[proc_macro_attribute]
 pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Buffered, arguments.into(), &item.into()).into()
@@ -111,7 +114,7 @@ pub fn buffer_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStr
 ///
 /// It takes the arguments of [`macro@buffer_autoupdates`].
 ///
-#[doc = include_str!("../docs/disabled.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/disabled.md"))]
 #[proc_macro_attribute]
 pub fn disable_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Disabled, arguments.into(), &item.into()).into()
@@ -121,7 +124,7 @@ pub fn disable_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenSt
 ///
 /// It takes the arguments of [`macro@buffer_autoupdates`].
 ///
-#[doc = include_str!("../docs/immediate.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/immediate.md"))]
 #[proc_macro_attribute]
 pub fn immediate_autoupdates(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::scope(Mode::Immediate, arguments.into(), &item.into()).into()

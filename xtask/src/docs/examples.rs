@@ -160,20 +160,19 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether the documentation has a block of code.
+/// Whether the documentation has a block of code, or brings a file along: that is an example.
 fn has_example(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        let Meta::NameValue(doc) = &attribute.meta else {
-            return false;
-        };
-        match &doc.value {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::NameValue(doc) => match &doc.value {
             Expr::Lit(value) => {
                 matches!(&value.lit, Lit::Str(text) if text.value().trim_start().starts_with("```"))
             }
-            // A file of its own is an example's.
-            Expr::Macro(included) => included.mac.path.is_ident("include_str"),
             _ => false,
+        },
+        Meta::List(list) => {
+            list.path.is_ident("cfg_attr") && list.tokens.to_string().contains("include_str")
         }
+        Meta::Path(_) => false,
     })
 }
 
