@@ -32,9 +32,14 @@ use ast::scope::Mode;
 /// |---|---|---|
 /// | `#[maintained]` | a field | a setter of the model computes the column |
 /// | `#[maintained(unique)]` | a field | the same, and its values are unique in the database |
-/// | `#[maintained(count(Item, filter = Item::is_open))]`, and so on with `exists`, `sum`, `min`, `max`, `copy`, `expr` | a field | the database computes the column: see the guide's chapter on fields that need no code |
-/// | `#[maintained(sum(..), version = 2)]` | a field with a rule | the definition has changed in a way that its text does not show |
-/// | `#[maintained(belongs_to(Address, foreign_key = billing_address_id))]` | the struct | a foreign key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the table itself |
+/// | `#[maintained(sum(Item::price))]` | a field | a rule: the database computes the column |
+/// | `#[maintained(sum(..), version = 2)]` | a field | the rule has changed, its text has not |
+/// | `#[maintained(belongs_to(.., foreign_key = ..))]` | the struct | a foreign key: see below |
+///
+/// The rules are `count`, `exists`, `sum`, `min`, `max`, `copy` and `expr`: see the guide's chapter
+/// on declared fields. `belongs_to(Address, foreign_key = billing_address_id)` declares a foreign
+/// key that Diesel's `belongs_to` cannot name: a further one to the same parent, or one to the
+/// table itself.
 ///
 #[cfg_attr(not(doctest), doc = include_str!("../docs/model.md"))]
 #[proc_macro_derive(Maintained, attributes(maintained, diesel))]

@@ -23,7 +23,10 @@ pub(crate) fn expand(new: &New) -> TokenStream {
 ///     type Model = Item;
 ///     type Id = NewItem<'static>;
 ///     const COLUMNS: &'static [&'static str] = &[<items::order_id as __m::Column>::NAME, ..];
-///     const PLACES: &'static [usize] = &[__m::place_of(<Item as __m::Model>::META, <items::order_id as __m::Column>::NAME), ..];
+///     const PLACES: &'static [usize] = &[
+///         __m::place_of(<Item as __m::Model>::META, <items::order_id as __m::Column>::NAME),
+///         ..
+///     ];
 ///     fn left_out(&self) -> __m::ColumnSet {
 ///         let mut __columns = __m::ColumnSet::NONE;
 ///         if self.note.is_none() {
@@ -203,13 +206,18 @@ fn unless_none(may_be_none: bool, field: &Field, code: TokenStream) -> TokenStre
 ///         match __field {
 ///             0usize => __out.push_bind_param::<__m::SqlTypeOf<items::order_id>, _>(&self.order_id),
 ///             1usize => match &self.note {
-///                 ::core::option::Option::Some(__value) => __out.push_bind_param::<__m::SqlTypeOf<items::note>, _>(__value),
+///                 ::core::option::Option::Some(__value) => {
+///                     __out.push_bind_param::<__m::SqlTypeOf<items::note>, _>(__value)
+///                 }
 ///                 ::core::option::Option::None => __m::no_such_column(),
 ///             },
 ///             _ => __m::no_such_column(),
 ///         }
 ///     }
-///     __arrays! { new { 0usize [items::order_id] [|__row| ::core::option::Option::Some(&__row.order_id)] .. } }
+///     __arrays! { new {
+///         0usize [items::order_id] [|__row| ::core::option::Option::Some(&__row.order_id)]
+///         ..
+///     } }
 /// }
 /// ```
 pub(crate) fn bound(new: &New) -> TokenStream {
@@ -263,7 +271,10 @@ pub(crate) fn bound(new: &New) -> TokenStream {
 ///
 /// ```text
 /// const _: () = __m::same_table::<items::table, <Item as __m::Model>::Table>();
-/// const _: () = ::core::assert!(!__m::maintains_column(<Item as __m::Model>::META, ..), "`total_cents` is maintained ..");
+/// const _: () = ::core::assert!(
+///     !__m::maintains_column(<Item as __m::Model>::META, ..),
+///     "`total_cents` is maintained ..",
+/// );
 /// ```
 fn promises(new: &New) -> TokenStream {
     let New { model, table, .. } = new;

@@ -68,7 +68,10 @@ fn meta(model: &Type, setter: &Setter) -> TokenStream {
 /// __m::InputMeta {
 ///     direction: __m::Direction::Children,
 ///     model: __m::type_id::<__m::ModelOf<Item>>,
-///     relation: <__m::ModelOf<Item> as __m::References<Order, <__m::ModelOf<Item> as __m::BelongsTo<Order>>::Via>>::INDEX,
+///     relation: <__m::ModelOf<Item> as __m::References<
+///         Order,
+///         <__m::ModelOf<Item> as __m::BelongsTo<Order>>::Via,
+///     >>::INDEX,
 ///     columns: <Item as __m::Row>::COLUMNS,
 ///     inner: &[..],
 /// }

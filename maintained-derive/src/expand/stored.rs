@@ -66,7 +66,9 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
 ///         }
 ///     }
 ///     fn read_key<'__a>(__row: &impl .., __at: usize) -> __m::deserialize::Result<i32> {
-///         ::core::result::Result::Ok(__m::read_value::<i32, __m::SqlTypeOf<orders::id>, __Backend>(__row, __at + 0usize)?)
+///         ::core::result::Result::Ok(
+///             __m::read_value::<i32, __m::SqlTypeOf<orders::id>, __Backend>(__row, __at + 0usize)?
+///         )
 ///     }
 /// }
 /// ```

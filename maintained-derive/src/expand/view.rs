@@ -57,7 +57,10 @@ pub(crate) fn row(view: &View) -> TokenStream {
 ///
 /// ```text
 /// const _: () = __m::same_table::<orders::table, <Order as __m::Model>::Table>();
-/// const _: () = ::core::assert!(<Order as __m::Model>::META.column(..).is_some(), "`total_cents` is no field ..");
+/// const _: () = ::core::assert!(
+///     <Order as __m::Model>::META.column(..).is_some(),
+///     "`total_cents` is no field ..",
+/// );
 /// ```
 fn promises(view: &View) -> TokenStream {
     let View {
