@@ -13,6 +13,8 @@ mod levels;
 mod marking;
 #[cfg(feature = "async")]
 mod nonblocking;
+#[cfg(feature = "async")]
+mod noting;
 mod reports;
 pub(crate) mod untracked;
 pub(crate) mod values;
@@ -35,7 +37,9 @@ pub(crate) use self::guard::{Before, Level};
 pub use self::levels::Levels;
 pub(crate) use self::marking::Task;
 #[cfg(feature = "async")]
-pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection, Noting};
+pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection};
+#[cfg(feature = "async")]
+pub use self::noting::Noting;
 use self::reports::Reports;
 use self::watch::Watch;
 pub use self::wrapped::Wrapped;

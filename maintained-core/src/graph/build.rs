@@ -1,5 +1,4 @@
-//! Building the graph: every setter's inputs are walked once, and each place where they read leaves
-//! its wakes.
+//! Building the graph: each place where a setter's inputs read leaves its wakes.
 
 use std::collections::{BTreeSet, HashMap};
 

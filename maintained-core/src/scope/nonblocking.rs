@@ -1,15 +1,15 @@
 //! Scopes on async connections.
+use std::sync::Arc;
+
+use diesel::result::Error as DieselError;
+use futures_util::future::BoxFuture;
+use tracing::Instrument;
 
 use crate::connection::{AsyncMaintainedConnection, Body, Hook, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::report::FlushReport;
 use crate::scope::{Opened, RetriedScope, Scope};
 use crate::wire::{Async, AsyncDatabase};
-use futures_util::future::BoxFuture;
-use std::sync::Arc;
-
-use diesel::result::Error as DieselError;
-use tracing::Instrument;
 
 impl<C: AsyncDatabase> Scope<Async<C>> {
     /// Runs a hook after the flush that works off this scope's marks, before the commit: an async

@@ -1,10 +1,9 @@
 //! Statements put together at run time.
 //!
-//! Diesel's query types carry the shape of each query in their type, so that a library that emits
-//! them for every model pays for each in compile time: half a second a model in a release build. A
-//! [`Statement`] is one type for all of them: text, names, pieces of Diesel's own, and values that
-//! the generated code binds with their types. The connection still sees an ordinary Diesel query:
-//! it is instrumented, prepared and cached by its text.
+//! Diesel's query types carry the shape of each query, and a library that emits them for every model
+//! pays half a second a model in a release build. A [`Statement`] is one type for all: text, names,
+//! pieces of Diesel's own, and values that the generated code binds with their types. The connection
+//! still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
 
 use std::fmt;
 use std::ops::Range;

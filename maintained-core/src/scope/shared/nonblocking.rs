@@ -1,10 +1,10 @@
 //! Joining a shared scope on async connections.
+use diesel::result::Error as DieselError;
+use futures_util::future::BoxFuture;
 
 use crate::connection::{AsyncMaintainedConnection, Body, Level, MaintainedConnection, Wrapped};
 use crate::scope::shared::SharedScope;
 use crate::wire::{Async, AsyncDatabase};
-use diesel::result::Error as DieselError;
-use futures_util::future::BoxFuture;
 
 impl<C: AsyncDatabase> SharedScope<Async<C>> {
     /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody
