@@ -41,6 +41,16 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     ///
     /// In a scope over the databases it is under that scope from now on.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # use maintained::{Databases, Error};
+    /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
+    /// let conn = databases.get(&"fr")?;
+    /// let ada = Customer::insert(conn, customers::name.eq("Ada"))?; // outside of a scope: at once
+    /// # drop(ada);
+    /// # Ok::<_, Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
     /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
@@ -139,6 +149,17 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// Runs a body as a scope over all databases that are used in it, whose marks are worked off
     /// once, at its end.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # use maintained::{Databases, Error};
+    /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
+    /// databases.buffer_autoupdates(|databases| {
+    ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
+    ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
+    ///     Ok::<_, Error>(())
+    /// })
+    /// ```
+    ///
     /// # Errors
     /// As [`run`](Self::run).
     pub fn buffer_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
@@ -153,6 +174,17 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     ///
     /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
+    /// ```
+    /// # use shop::*;
+    /// # use maintained::{Databases, Error};
+    /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
+    /// databases.disable_autoupdates(|databases| {
+    ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
+    ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
+    ///     Ok::<_, Error>(())
+    /// })
+    /// ```
+    ///
     /// # Errors
     /// As [`run`](Self::run).
     pub fn disable_autoupdates<T, E, F>(&mut self, body: F) -> Result<T, E>
@@ -165,6 +197,17 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
 
     /// Runs a body as a scope over all databases that are used in it, whose writes update at once,
     /// unless a scope around it says otherwise.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # use maintained::{Databases, Error};
+    /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
+    /// databases.immediate_autoupdates(|databases| {
+    ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
+    ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
+    ///     Ok::<_, Error>(())
+    /// })
+    /// ```
     ///
     /// # Errors
     /// As [`run`](Self::run).

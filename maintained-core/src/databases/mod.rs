@@ -90,6 +90,16 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
     }
 
     /// The databases whose connections are open, in the order of their keys.
+    ///
+    /// ```
+    /// # use shop::*;
+    /// # use maintained::{Databases, Error};
+    /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
+    /// databases.get(&"pe")?;
+    /// databases.get(&"fr")?;
+    /// assert_eq!(databases.keys().collect::<Vec<_>>(), [&"fr", &"pe"]);
+    /// # Ok::<_, Error>(())
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.members.keys()
     }

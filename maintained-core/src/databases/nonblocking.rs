@@ -58,6 +58,20 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// database is first used, and again after its connection was lost.
     ///
     /// What is set on a connection (its isolation level, its base mode) is set in the closure.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
+    /// # use maintained::*; use shop::*;
+    /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
+    /// # fn countries() -> Countries {
+    /// AsyncDatabases::new_async(async |country: &String| {
+    ///     let address = format!("postgres://{country}.example/shop");
+    ///     AsyncMaintainedConnection::establish(&address).await
+    /// })
+    /// # }
+    /// # }
+    /// ```
     #[must_use]
     pub fn new_async<F>(open: F) -> Self
     where
@@ -78,6 +92,18 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     ///
     /// In a scope over the databases it is under that scope from now on.
     ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
+    /// # use maintained::*; use shop::*;
+    /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
+    /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
+    /// let conn = databases.get(&"fr".to_owned()).await?;
+    /// Customer::insert(conn, customers::name.eq("Ada")).await?;
+    /// # Ok(()) }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
     /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
@@ -95,6 +121,21 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
 
     /// Runs a body in a scope over all databases that are used in it. A hook of the scope runs once
     /// on each of them.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
+    /// # use maintained::*; use shop::*;
+    /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
+    /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
+    /// let load = async |databases: &mut Countries| {
+    ///     let conn = databases.get(&"fr".to_owned()).await?;
+    ///     Customer::insert(conn, customers::name.eq("Ada")).await.map(drop)
+    /// };
+    /// databases.run_async(Scope::buffered().except(["names"]), load).await
+    /// # }
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then
@@ -120,6 +161,21 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// Runs a body in a scope over all databases that are used in it, as often as it takes and is
     /// allowed: each time that a database has refused it, and none has committed it. Each time,
     /// what the body has captured is as it was.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postgres")] mod example {
+    /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
+    /// # use maintained::*; use shop::*;
+    /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
+    /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
+    /// let load = async |databases: &mut Countries| {
+    ///     let conn = databases.get(&"fr".to_owned()).await?;
+    ///     Customer::insert(conn, customers::name.eq("Ada")).await.map(drop)
+    /// };
+    /// databases.run_retried_async(Scope::buffered().retries(3), load).await
+    /// # }
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`run_async`](Self::run_async); the error of the last time.
