@@ -50,7 +50,7 @@ impl FlushReport {
     /// What the flush did with the rows of a model, by its name.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// Item::update(conn, item.id, items::price_cents.eq(500))?;
     /// let report = conn.last_flush().expect("a write has ended");
@@ -65,7 +65,7 @@ impl FlushReport {
     /// What the flush did for a setter or a declared field, by the names of its model and its own.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// Item::update(conn, item.id, items::price_cents.eq(500))?;
     /// let report = conn.last_flush().expect("a write has ended");

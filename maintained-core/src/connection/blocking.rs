@@ -35,7 +35,7 @@ impl<C: Database> MaintainedConnection<C> {
     /// used: the marks would not follow its rollback.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let items = diesel::update(items::table);
     /// let doubled = items.set(items::price_cents.eq(items::price_cents * 2));

@@ -228,7 +228,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// its own mode.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.set_base_mode(Mode::Buffered);
     /// conn.transaction(|conn| {
@@ -281,7 +281,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// How many rows of each model, by name, wait to be brought up to date.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.buffer_autoupdates(|conn| {
     ///     Item::update(conn, item.id, items::price_cents.eq(500))?;

@@ -86,7 +86,7 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// let free = diesel::update(items::table).set(items::price_cents.eq(0));

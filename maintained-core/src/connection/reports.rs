@@ -73,7 +73,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// was undone; before the first scope or write there is none.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// Item::update(conn, item.id, items::price_cents.eq(500))?;
     /// let report = conn.last_flush().expect("a write has ended");
@@ -106,7 +106,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Works off all pending marks now; the scope, if there is one, goes on.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.buffer_autoupdates(|conn| {
     ///     Item::update(conn, item.id, items::price_cents.eq(500))?;

@@ -148,7 +148,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Afterwards it is again as it was, also after a panic.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let free = diesel::update(items::table).set(items::price_cents.eq(0));
     /// conn.untracked(|conn| free.execute(conn))?;

@@ -42,7 +42,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// In a scope over the databases it is under that scope from now on.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # use maintained::{Databases, Error};
     /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
     /// let conn = databases.get(&"fr")?;
@@ -150,14 +150,15 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// once, at its end.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # use maintained::{Databases, Error};
     /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
     /// databases.buffer_autoupdates(|databases| {
     ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
     ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
     ///     Ok::<_, Error>(())
-    /// })
+    /// })?;
+    /// # Ok::<_, Error>(())
     /// ```
     ///
     /// # Errors
@@ -175,14 +176,15 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # use maintained::{Databases, Error};
     /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
     /// databases.disable_autoupdates(|databases| {
     ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
     ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
     ///     Ok::<_, Error>(())
-    /// })
+    /// })?;
+    /// # Ok::<_, Error>(())
     /// ```
     ///
     /// # Errors
@@ -199,14 +201,15 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// unless a scope around it says otherwise.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # use maintained::{Databases, Error};
     /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
     /// databases.immediate_autoupdates(|databases| {
     ///     Customer::insert(databases.get(&"fr")?, customers::name.eq("Ada"))?;
     ///     Customer::insert(databases.get(&"pe")?, customers::name.eq("Eva"))?;
     ///     Ok::<_, Error>(())
-    /// })
+    /// })?;
+    /// # Ok::<_, Error>(())
     /// ```
     ///
     /// # Errors

@@ -92,7 +92,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
     /// The databases whose connections are open, in the order of their keys.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # use maintained::{Databases, Error};
     /// # let mut databases = Databases::<&str, SqliteConnection>::new(|_| Ok(connect()));
     /// databases.get(&"pe")?;

@@ -62,7 +62,7 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
     /// # fn countries() -> Countries {
     /// AsyncDatabases::new_async(async |country: &String| {
@@ -95,7 +95,7 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
     /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
     /// let conn = databases.get(&"fr".to_owned()).await?;
@@ -125,7 +125,7 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
     /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
     /// let load = async |databases: &mut Countries| {
@@ -165,7 +165,7 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type Countries = AsyncDatabases<String, AsyncPgConnection>;
     /// # async fn example(databases: &mut Countries) -> Result<(), Error> {
     /// let load = async |databases: &mut Countries| {

@@ -70,7 +70,7 @@ impl<'e> DatabaseError<'e> {
     /// Diesel's kind; where Diesel has none, what the message says, in English.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
     /// let Err(error) = taken else { panic!("the key is taken") };
@@ -112,7 +112,7 @@ impl<'e> DatabaseError<'e> {
     /// The message.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
     /// let Err(error) = taken else { panic!("the key is taken") };
@@ -142,7 +142,7 @@ impl<'e> DatabaseError<'e> {
     /// The table, where it is told.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let taken = Customer::insert(conn, (customers::id.eq(ada.id), customers::name.eq("Bob")));
     /// let Err(error) = taken else { panic!("the key is taken") };

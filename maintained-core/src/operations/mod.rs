@@ -61,7 +61,7 @@ const RETRIES: usize = 20;
 /// for a batch at most.
 ///
 /// ```standalone_crate
-/// # use shop::*;
+/// # use docs_shop::*;
 /// # let (conn, ada, order, item) = &mut open()?;
 /// use maintained::operations;
 ///
@@ -82,7 +82,7 @@ pub fn check<C: Wrapped>() -> Operation<C> {
 /// What follows from these fields is brought up to date with them, as after any write.
 ///
 /// ```standalone_crate
-/// # use shop::*;
+/// # use docs_shop::*;
 /// # let (conn, ada, order, item) = &mut open()?;
 /// use maintained::operations;
 ///
@@ -107,7 +107,7 @@ pub fn repair<C: Wrapped>() -> Operation<C> {
 /// [`rows`](Operation::rows) make it one of some rows, of which nothing is recorded.
 ///
 /// ```standalone_crate
-/// # use shop::*;
+/// # use docs_shop::*;
 /// # let (conn, ada, order, item) = &mut open()?;
 /// use maintained::operations;
 ///
@@ -181,7 +181,7 @@ impl<C: Wrapped> Operation<C> {
     /// Only fields of this model, and of others that are named so.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// use maintained::operations;
     ///
@@ -243,7 +243,7 @@ impl<C: Wrapped> Operation<C> {
     /// Rows of other models are looked at as before.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// use maintained::operations;
     ///

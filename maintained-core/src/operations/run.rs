@@ -28,7 +28,7 @@ impl<C: Wrapped> Operation<C> {
     /// stale.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// use maintained::operations;
     ///

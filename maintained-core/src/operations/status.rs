@@ -72,7 +72,7 @@ impl Status {
     /// Whether each field of the program follows from its definition.
     ///
     /// ```standalone_crate
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// use maintained::operations;
     ///

@@ -17,7 +17,7 @@ impl<C: Database> Scope<C> {
     /// one. What the hook writes is flushed as well; when it fails, the scope fails.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// Scope::buffered()
     ///     .after_flush(|_conn, report| {
@@ -42,7 +42,7 @@ impl<C: Database> Scope<C> {
     /// Runs a body in the scope.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let changed = Scope::buffered().run(conn, |conn| {
     ///     Item::update(conn, item.id, items::price_cents.eq(500))
@@ -77,7 +77,7 @@ impl<C: Database> RetriedScope<C> {
     /// Runs a body in the scope, as often as it takes and is allowed.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let load = Scope::buffered().retries(3);
     /// load.run(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
@@ -106,7 +106,7 @@ impl<C: Database> MaintainedConnection<C> {
     /// Runs a body as a scope whose marks are worked off once, at its end.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.buffer_autoupdates(|conn| {
     ///     for price in 1..=100 {
@@ -133,7 +133,7 @@ impl<C: Database> MaintainedConnection<C> {
     /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.disable_autoupdates(|conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
     /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(450)); // stale
@@ -155,7 +155,7 @@ impl<C: Database> MaintainedConnection<C> {
     /// Runs a body as a scope whose writes update at once, unless a scope around it says otherwise.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.set_base_mode(Mode::Buffered);
     /// conn.immediate_autoupdates(|conn| {

@@ -21,7 +21,7 @@ impl<C: AsyncDatabase> Scope<Async<C>> {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// Scope::buffered()
@@ -59,7 +59,7 @@ impl<C: AsyncDatabase> Scope<Async<C>> {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// Scope::buffered()
@@ -115,7 +115,7 @@ impl<C: AsyncDatabase> RetriedScope<Async<C>> {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// Scope::buffered()

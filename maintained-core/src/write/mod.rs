@@ -50,7 +50,7 @@ pub trait Maintained: Model {
     /// Inserts a row.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let conn = &mut connect();
     /// let ada = Customer::insert(conn, customers::name.eq("Ada"))?;
     /// let order = Order::insert(conn, orders::customer_id.eq(ada.id))?;
@@ -81,7 +81,7 @@ pub trait Maintained: Model {
     /// `#[diesel(treat_none_as_default_value = false)]`.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let new = |price: i64| (items::order_id.eq(order.id), items::price_cents.eq(price));
     /// let items = Item::insert_many(conn, [100, 200].map(new))?;
@@ -113,7 +113,7 @@ pub trait Maintained: Model {
     /// is.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// #[derive(Insertable, New)]
     /// #[diesel(table_name = items)]
@@ -145,7 +145,7 @@ pub trait Maintained: Model {
     /// [`add`](Self::add)s any number of rows, many a statement.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// # #[derive(Insertable, New)]
     /// # #[diesel(table_name = items)]
@@ -177,7 +177,7 @@ pub trait Maintained: Model {
     /// Writes a changeset to the row with this key, and returns the row.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let ada = Customer::update(conn, ada.id, customers::name.eq("Ada L."))?;
     /// assert_eq!(ada.name, "Ada L.");
@@ -208,7 +208,7 @@ pub trait Maintained: Model {
     /// nothing differs.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// item.price_cents = 500;
     /// item.save(conn)?;
@@ -232,7 +232,7 @@ pub trait Maintained: Model {
     /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let mut items: Vec<Item> = items::table.select(Item::as_select()).load(conn)?;
     /// for item in &mut items {
@@ -259,7 +259,7 @@ pub trait Maintained: Model {
     /// Deletes the row.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// item.delete(conn)?;
     /// assert_eq!(Order::find(conn, order.id)?.map(|order| order.total_cents), Some(0));
@@ -283,7 +283,7 @@ pub trait Maintained: Model {
     /// Deletes the rows with these keys.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// Order::delete_many(conn, &[order.id])?; // its items go with it: ON DELETE CASCADE
     /// assert_eq!(Customer::find(conn, ada.id)?.map(|ada| ada.spent_cents), Some(0));
@@ -323,7 +323,7 @@ pub trait Maintained: Model {
     /// changed.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let of_order = || items::order_id.eq(order.id);
     /// Item::track(conn, of_order(), |conn| {
@@ -360,7 +360,7 @@ pub trait Maintained: Model {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// let of_order = items::order_id.eq(order);
@@ -444,7 +444,7 @@ pub trait Maintained: Model {
     /// how many they are.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// assert_eq!(Item::touch_present(conn, &[item.id, 77])?, 1); // there is no item 77
     /// # Ok::<_, maintained::Error>(())
@@ -468,7 +468,7 @@ pub trait Maintained: Model {
     /// The filter is a Diesel expression over the model's table, as for [`track`](Self::track).
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// assert_eq!(Item::touch_where(conn, items::order_id.eq(order.id))?, 1);
     /// # Ok::<_, maintained::Error>(())
@@ -495,7 +495,7 @@ pub trait Maintained: Model {
     /// Reads the row with this key.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// let found = Order::find(conn, order.id)?.expect("the order is there");
     /// assert_eq!(found.label, "Ada #1");
@@ -520,7 +520,7 @@ pub trait Maintained: Model {
     /// for reads inside a buffered scope.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// conn.buffer_autoupdates(|conn| {
     ///     Item::update(conn, item.id, items::price_cents.eq(500))?;

@@ -13,7 +13,7 @@ impl<C: Database> SharedScope<C> {
     /// Hooks of scopes in the body do not run: it has no flush of its own.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// # use maintained::SharedScope;
     /// let scope = SharedScope::new();

@@ -166,7 +166,7 @@ impl<C: Wrapped> SharedScope<C> {
     /// How many rows wait to be brought up to date, of all models.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// # use maintained::SharedScope;
     /// let scope = SharedScope::new();
@@ -193,7 +193,7 @@ impl<C: Wrapped> SharedScope<C> {
     /// next flush.
     ///
     /// ```
-    /// # use shop::*;
+    /// # use docs_shop::*;
     /// # let (conn, ada, order, item) = &mut open()?;
     /// # use maintained::SharedScope;
     /// let scope = SharedScope::new();

@@ -16,7 +16,7 @@ impl<C: AsyncDatabase> SharedScope<Async<C>> {
     /// ```
     /// # #[cfg(feature = "postgres")] mod example {
     /// # use diesel_async::{AsyncPgConnection, RunQueryDsl};
-    /// # use maintained::*; use shop::*;
+    /// # use maintained::*; use docs_shop::*;
     /// # type AsyncConn = AsyncMaintainedConnection<AsyncPgConnection>;
     /// # async fn example(conn: &mut AsyncConn, order: i32) -> Result<(), Error> {
     /// let scope = SharedScope::new();
