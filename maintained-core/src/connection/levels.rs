@@ -63,6 +63,12 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
+    /// Has the database told of a transaction that begins with the next statement.
+    pub(crate) async fn send_begin(&mut self) -> QueryResult<()> {
+        let sent = self.inner.send_begin().await;
+        self.noted(sent).await
+    }
+
     /// Undoes the innermost level.
     pub(crate) async fn undo_level(&mut self) -> QueryResult<()> {
         if self.state.pending.depth() == 0 {

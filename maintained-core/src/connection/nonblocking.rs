@@ -96,7 +96,7 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     /// ```
     pub async fn inner_mut(&mut self) -> &mut C {
         self.before_inner().await;
-        if let Err(error) = self.inner.send_begin().await {
+        if let Err(error) = self.send_begin().await {
             self.spoil(&error.into());
         }
         &mut self.inner.inner
@@ -315,8 +315,7 @@ where
     {
         Box::pin(async move {
             self.ready(Ok(())).await?;
-            let begun = self.inner.send_begin().await;
-            self.noted(begun).await?;
+            self.send_begin().await?;
             let Async {
                 inner, unanswered, ..
             } = &mut self.inner;

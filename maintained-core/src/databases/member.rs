@@ -55,7 +55,9 @@ impl<C: Wrapped> Member<C> {
                 }
                 self.conn.state.reports.retries = times;
             }
-            let opened = scope.open(&mut self.conn).await?;
+            let mut opened = scope.open(&mut self.conn).await?;
+            // Whether the connection is still there has to be known before it is used.
+            opened.body().0.send_begin().await?;
             self.entered.push(opened.leave());
         }
         Ok(())

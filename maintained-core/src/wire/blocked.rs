@@ -85,6 +85,10 @@ impl<C: AsyncDatabase, B: BlockOn> Wire for Blocked<C, B> {
         B::block_on(self.wire.begin(sql))
     }
 
+    async fn send_begin(&mut self) -> QueryResult<()> {
+        B::block_on(self.wire.send_begin())
+    }
+
     async fn set_savepoint(&mut self) -> QueryResult<()> {
         B::block_on(self.wire.set_savepoint())
     }

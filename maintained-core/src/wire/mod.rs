@@ -80,6 +80,14 @@ pub trait Wire: Send + Sized + 'static {
     /// What the database says.
     fn begin(&mut self, sql: &'static str) -> impl Future<Output = QueryResult<()>> + Send;
 
+    /// Sends the statement that begins a transaction, where it waits to go with the next one.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn send_begin(&mut self) -> impl Future<Output = QueryResult<()>> + Send {
+        ready(Ok(()))
+    }
+
     /// Sets a savepoint.
     ///
     /// # Errors

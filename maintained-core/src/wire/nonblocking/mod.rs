@@ -146,14 +146,6 @@ impl<C: AsyncDatabase> Async<C> {
         }
     }
 
-    /// Sends the `BEGIN` that waits for a statement, since that comes another way.
-    pub(crate) async fn send_begin(&mut self) -> QueryResult<()> {
-        match self.begin.take() {
-            Some(sql) => answered(&mut self.unanswered, self.inner.batch_execute(sql)).await,
-            None => Ok(()),
-        }
-    }
-
     /// Begins a transaction of which the database learns with its first statement.
     fn begin_with_next(&mut self, sql: &'static str) -> QueryResult<()> {
         match self.status() {
@@ -237,6 +229,13 @@ impl<C: AsyncDatabase> Wire for Async<C> {
         }
         let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, sql);
         answered(&mut self.unanswered, begun).await
+    }
+
+    async fn send_begin(&mut self) -> QueryResult<()> {
+        match self.begin.take() {
+            Some(sql) => answered(&mut self.unanswered, self.inner.batch_execute(sql)).await,
+            None => Ok(()),
+        }
     }
 
     async fn set_savepoint(&mut self) -> QueryResult<()> {
