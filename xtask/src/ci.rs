@@ -8,9 +8,17 @@ use crate::docs;
 use crate::step::{self, Failure, cargo};
 use crate::test::{self, Length};
 
-/// What random tests start from here, so that the CI says the same of the same code twice. At a
-/// developer's machine they start anew each time.
-const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20");
+/// What random tests start from here, so that the CI says the same of the same code twice, and how
+/// long they go on. At a developer's machine they start anew each time, and go on longer. Many tests
+/// wait for a server or for one another: there are more of them at a time than processors.
+const SETTINGS: &[(&str, &str)] = &[
+    ("PROPTEST_RNG_SEED", "20"),
+    ("PROPTEST_CASES", "48"),
+    ("STRESS_OPERATIONS", "1000"),
+    ("STRESS_LINKS", "500"),
+    ("DATABASES_ROUNDS", "150"),
+    ("RUST_TEST_THREADS", "4"),
+];
 
 /// What docs.rs shows. The names stand alone: as `maintained/sqlite` they would be features of the
 /// dependency that examples and tests have on the package itself, and documentation is built
@@ -43,7 +51,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     doc.args(["--features", SHOWN])
         .env("RUSTDOCFLAGS", "-D warnings");
     step::run("doc", &mut doc)?;
-    test::run(&[], Length::Short, &[SEED])?;
+    test::run(&[], Length::Short, SETTINGS)?;
     examples(&all)?;
     eprintln!(
         "\n== all passed in {:.0} s",
