@@ -27,8 +27,8 @@ use crate::wire::{Async, AsyncDatabase, Wire as _, answered};
 ///
 /// A future may be dropped before it is ready, for instance by a timeout. Then nothing of its scope
 /// or write is committed, unless its `COMMIT` was under way. The next call on the connection undoes
-/// what is left, and a pool throws such a connection away. A connection on which a `BEGIN`,
-/// `COMMIT` or `ROLLBACK` was under way cannot be used any more: each call is refused by an error
+/// what is left, and a pool throws such a connection away. A connection on which a `COMMIT`,
+/// `ROLLBACK` or savepoint was under way cannot be used any more: each call is refused by an error
 /// that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take
 /// its answer for that of the next one.
 pub type AsyncMaintainedConnection<C> = MaintainedConnection<Async<C>>;
