@@ -51,7 +51,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     doc.args(["--features", SHOWN])
         .env("RUSTDOCFLAGS", "-D warnings");
     step::run("doc", &mut doc)?;
-    test::run(&[], Length::Short, SETTINGS)?;
+    test::run_beside(SETTINGS)?;
     examples(&all)?;
     eprintln!(
         "\n== all passed in {:.0} s",

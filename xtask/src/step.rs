@@ -174,6 +174,8 @@ pub fn said(step: &str, command: &mut Command) -> Result<String, Failure> {
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
+        // It is the only place where the reason is.
+        eprint!("{}", String::from_utf8_lossy(&output.stdout));
         Err(Failure::Step {
             step: step.to_owned(),
             status: output.status,

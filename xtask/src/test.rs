@@ -1,6 +1,10 @@
 //! `cargo xtask test`.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use clap::ValueEnum;
+use serde_json::Value;
 
 use crate::database::Database;
 use crate::step::{self, Failure};
@@ -48,6 +52,67 @@ pub(crate) fn run(
     command.envs(servers.iter().map(|server| server.variable.clone()));
     let names: Vec<&str> = databases.iter().map(|database| database.name()).collect();
     step::run(&format!("test on {}", names.join(", ")), &mut command).map(drop)
+}
+
+/// Tests that wait for servers and for one another more than they work.
+const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
+
+/// Runs the whole suite, but for the long tests: those that wait, and beside them all others. What
+/// the first say is printed at their end.
+pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
+    prepare(&[])?;
+    let features = features(&[], Length::Short);
+    let all = ["test", "--workspace", "--features", &features];
+    let mut servers = Vec::new();
+    for database in Database::all() {
+        servers.extend(database.start()?);
+    }
+    let command = |more: &[&str]| {
+        let mut command = step::cargo(all.iter().chain(more).copied());
+        command.envs(settings.iter().copied());
+        command.envs(servers.iter().map(|server| server.variable.clone()));
+        command
+    };
+    step::run("build the tests", &mut command(&["--no-run"]))?;
+    let (waiting, mut working): (Vec<String>, Vec<String>) = short()?
+        .into_iter()
+        .partition(|name| WAITING.contains(&name.as_str()));
+    working.sort_unstable();
+    thread::scope(|threads| {
+        let beside = threads.spawn(|| {
+            let mut command = command(&named(&waiting));
+            step::said("test what waits", &mut command)
+        });
+        let mut arguments = vec!["--lib", "--bins"];
+        arguments.extend(named(&working));
+        let rest = step::run("test", &mut command(&arguments));
+        let rest = rest.and_then(|_| step::run("test the documentation", &mut command(&["--doc"])));
+        let said = beside.join().unwrap_or_else(|panic| resume_unwind(panic));
+        eprintln!("{}", said?);
+        rest.map(drop)
+    })
+}
+
+/// The arguments that name some tests.
+fn named(names: &[String]) -> Vec<&str> {
+    let names = names.iter().map(String::as_str);
+    names.flat_map(|name| ["--test", name]).collect()
+}
+
+/// The names of the workspace's integration tests, but for the long ones.
+fn short() -> Result<Vec<String>, Failure> {
+    let mut command = step::cargo(["metadata", "--no-deps", "--format-version", "1"]);
+    let told = step::json("list the tests", &mut command)?;
+    let packages = told["packages"].as_array().into_iter().flatten();
+    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let is = |list: &Value, text: &str| {
+        let mut list = list.as_array().into_iter().flatten();
+        list.any(|it| it == text)
+    };
+    let tests = targets
+        .filter(|target| is(&target["kind"], "test") && !is(&target["required-features"], "long"));
+    let names = tests.filter_map(|target| target["name"].as_str());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// How much is run.
