@@ -118,7 +118,8 @@ pub trait AsyncDatabase:
 /// The statement that begins the transaction, as long as it waits to be sent with the next one.
 pub(crate) type Begin = Option<&'static str>;
 
-/// A connection of `diesel-async`, as [`MaintainedConnection`] holds it.
+/// A connection of `diesel-async`, as [`MaintainedConnection`](crate::MaintainedConnection)
+/// holds it.
 #[derive(Debug)]
 pub struct Async<C: AsyncDatabase> {
     pub(crate) inner: C,
