@@ -16,7 +16,6 @@ use clap::{Parser, Subcommand};
 use xtask::{server, step};
 
 use crate::database::Database;
-use crate::test::Length;
 
 /// The project's own commands.
 #[derive(Debug, Parser)]
@@ -53,7 +52,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Options::parse().task {
-        Task::Test { databases } => test::run(&databases, Length::All, &[]),
+        Task::Test { databases } => test::run(&databases),
         Task::Ci => ci::run(),
         Task::Docs => docs::run(),
         Task::Explore(options) => explore::run(&options),

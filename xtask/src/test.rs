@@ -3,10 +3,10 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::database::Database;
+use crate::server::Server;
 use crate::step::{self, Failure};
 
 /// Sees to what is needed to build and run the tests on some databases.
@@ -19,16 +19,11 @@ pub(crate) fn prepare(databases: &[Database]) -> Result<(), Failure> {
 /// Runs the whole suite, or the part of it that runs on some databases.
 ///
 /// All tests that need no server run with those on SQLite, and those that need all databases when
-/// all are asked for. Everything is built once, with one set of features. `settings` are variables
-/// that the tests read.
-pub(crate) fn run(
-    databases: &[Database],
-    length: Length,
-    settings: &[(&str, &str)],
-) -> Result<(), Failure> {
+/// all are asked for. Everything is built once, with one set of features.
+pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
-    let features = features(databases, length);
+    let features = features(databases, Length::All);
     let mut arguments = vec!["test"];
     if databases.contains(&Database::Sqlite) {
         arguments.extend(["--workspace", "--features", &features]);
@@ -36,22 +31,26 @@ pub(crate) fn run(
         arguments.extend(["--package", "maintained", "--features", &features]);
         for database in databases {
             arguments.extend(["--test", database.name()]);
-            if length == Length::All
-                && let Some(awaited) = database.async_name()
-            {
+            if let Some(awaited) = database.async_name() {
                 arguments.extend(["--test", awaited]);
             }
         }
     }
+    let servers = start(databases)?;
     let mut command = step::cargo(arguments);
-    command.envs(settings.iter().copied());
+    command.envs(servers.iter().map(|server| server.variable.clone()));
+    let names: Vec<&str> = databases.iter().map(|database| database.name()).collect();
+    step::run(&format!("test on {}", names.join(", ")), &mut command).map(drop)
+}
+
+/// Starts the servers of some databases, as far as the caller has not said where they are. They stop
+/// when they are dropped.
+fn start(databases: &[Database]) -> Result<Vec<Server>, Failure> {
     let mut servers = Vec::new();
     for database in databases {
         servers.extend(database.start()?);
     }
-    command.envs(servers.iter().map(|server| server.variable.clone()));
-    let names: Vec<&str> = databases.iter().map(|database| database.name()).collect();
-    step::run(&format!("test on {}", names.join(", ")), &mut command).map(drop)
+    Ok(servers)
 }
 
 /// Tests that wait for servers and for one another more than they work.
@@ -63,10 +62,7 @@ pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
     prepare(&[])?;
     let features = features(&[], Length::Short);
     let all = ["test", "--workspace", "--features", &features];
-    let mut servers = Vec::new();
-    for database in Database::all() {
-        servers.extend(database.start()?);
-    }
+    let servers = start(Database::all())?;
     let command = |more: &[&str]| {
         let mut command = step::cargo(all.iter().chain(more).copied());
         command.envs(settings.iter().copied());
@@ -74,10 +70,9 @@ pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
         command
     };
     step::run("build the tests", &mut command(&["--no-run"]))?;
-    let (waiting, mut working): (Vec<String>, Vec<String>) = short()?
+    let (waiting, working): (Vec<String>, Vec<String>) = short()?
         .into_iter()
         .partition(|name| WAITING.contains(&name.as_str()));
-    working.sort_unstable();
     thread::scope(|threads| {
         let beside = threads.spawn(|| {
             let mut command = command(&named(&waiting));
@@ -134,7 +129,7 @@ pub(crate) fn features(databases: &[Database], length: Length) -> String {
 
 fn all_if_none(databases: &[Database]) -> &[Database] {
     if databases.is_empty() {
-        Database::value_variants()
+        Database::all()
     } else {
         databases
     }

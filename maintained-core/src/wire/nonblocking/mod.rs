@@ -165,10 +165,11 @@ impl<C: AsyncDatabase> Async<C> {
     }
 
     /// Ends a transaction of which the database has not learnt; says whether it was one.
-    fn ends_unsent(&mut self) -> QueryResult<bool> {
+    fn ends_unsent(&mut self, event: InstrumentationEvent<'_>) -> QueryResult<bool> {
         if self.begin.take().is_none() {
             return Ok(false);
         }
+        self.inner.instrumentation().on_connection_event(event);
         if let TransactionManagerStatus::Valid(status) = self.status() {
             status.change_transaction_depth(TransactionDepthChange::DecreaseDepth)?;
         }
@@ -246,7 +247,7 @@ impl<C: AsyncDatabase> Wire for Async<C> {
     }
 
     async fn commit(&mut self) -> QueryResult<()> {
-        if self.ends_unsent()? {
+        if self.ends_unsent(InstrumentationEvent::commit_transaction(NonZeroU32::MIN))? {
             return Ok(());
         }
         let committed = AnsiTransactionManager::commit_transaction(&mut self.inner);
@@ -254,7 +255,7 @@ impl<C: AsyncDatabase> Wire for Async<C> {
     }
 
     async fn roll_back(&mut self) -> QueryResult<()> {
-        if self.ends_unsent()? {
+        if self.ends_unsent(InstrumentationEvent::rollback_transaction(NonZeroU32::MIN))? {
             return Ok(());
         }
         let undone = AnsiTransactionManager::rollback_transaction(&mut self.inner);
