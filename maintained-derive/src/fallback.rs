@@ -9,7 +9,8 @@ use crate::ast::model::Model;
 use crate::ast::new::New;
 use crate::ast::view::View;
 use crate::attr::diesel::Backends;
-use crate::expand::{in_private, model, new, on_backends, stored, view};
+use crate::expand::wrap::{in_private, on_backends};
+use crate::expand::{model, new, stored, view};
 
 /// A model, as far as it could be read.
 pub(crate) fn model(model: &Model) -> TokenStream {

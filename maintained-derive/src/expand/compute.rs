@@ -6,8 +6,8 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::arguments::Arguments;
+use super::fields::Fields;
 use super::hops::{Hop, Hops, Loaded, model_of, place, variable, via};
-use super::setters::Fields;
 use super::{at, implementation, part};
 use crate::ast::setters::{Keeps, Setter, Setters, respan};
 

@@ -15,13 +15,14 @@ use crate::ast::new::New;
 use crate::ast::scope::{Mode, ScopeFunction};
 use crate::ast::setters::{Setters, respan};
 use crate::ast::view::View;
-use crate::attr::diesel::{self, Backends};
+use crate::attr::diesel::{self};
 use crate::ctxt::Ctxt;
 use crate::{check, fallback};
 
 mod arguments;
 mod compute;
 mod declared;
+mod fields;
 mod hops;
 mod keys;
 mod maintained_fields;
@@ -33,6 +34,7 @@ mod setter_meta;
 mod setters;
 pub(crate) mod stored;
 pub(crate) mod view;
+pub(crate) mod wrap;
 
 /// `#[derive(Maintained)]`
 pub(crate) fn derive_model(item: TokenStream) -> TokenStream {
@@ -143,37 +145,6 @@ pub(crate) fn scope(mode: Mode, arguments: TokenStream, item: &TokenStream) -> T
 fn misplaced(message: &str, item: &TokenStream) -> TokenStream {
     let error = syn::Error::new(Span::call_site(), message).into_compile_error();
     quote! { #error #item }
-}
-
-/// Wraps items, so that they may name the core `__m` and leave no name behind.
-///
-/// ```text
-/// const _: () = {
-///     use ::maintained::__private as __m;
-///     ITEMS
-/// };
-/// ```
-pub(crate) fn in_private(items: &TokenStream) -> TokenStream {
-    quote! {
-        const _: () = {
-            use ::maintained::__private as __m;
-            #items
-        };
-    }
-}
-
-/// Wraps items that are emitted once for each database, and may name its `__Backend` and
-/// `__Backend`.
-///
-/// ```text
-/// __m::on_backends! { all { ITEMS } }
-/// __m::on_backends! { Sqlite { ITEMS } }     // with `check_for_backend(diesel::sqlite::Sqlite)`
-/// ```
-pub(crate) fn on_backends(backends: &Backends, items: &TokenStream) -> TokenStream {
-    match backends {
-        Backends::All => quote! { __m::on_backends! { all { #items } } },
-        Backends::Only(names) => quote! { #(__m::on_backends! { #names { #items } })* },
-    }
 }
 
 /// A place in the user's code for emitted code that has local names, which must not take on the

@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Lifetime};
 
-use super::{at, column_of, in_private, on_backends};
+use super::wrap::{in_private, on_backends};
+use super::{at, column_of};
 use crate::ast::new::{Field, New};
 use crate::ast::row_struct::text;
 

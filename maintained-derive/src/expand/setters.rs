@@ -1,15 +1,16 @@
 //! `#[maintained::setters]`.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::{ImplItem, ItemImpl, Type, parse_quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{ImplItem, ItemImpl, parse_quote};
 
+use super::fields::Fields;
 use super::hops::{self, Hops, model_of, place};
-use super::{at, compute, in_private, on_backends, setter_meta};
+use super::wrap::{in_private, on_backends};
+use super::{compute, setter_meta};
 use crate::ast::input::{Input, Step};
 use crate::ast::row_struct::text;
-use crate::ast::setters::{Setter, Setters, respan};
+use crate::ast::setters::{Setter, Setters};
 use crate::attr::diesel::Backends;
 
 /// Emits all that stands beside a block.
@@ -46,60 +47,6 @@ pub(crate) fn allow_what_declares(block: &mut ItemImpl, setters: &Setters) {
             });
         }
     }
-}
-
-/// The maintained fields of a block, by the constants that hold their positions.
-pub(crate) struct Fields<'s> {
-    fields: Vec<&'s Ident>,
-}
-
-impl<'s> Fields<'s> {
-    fn of(setters: &'s Setters) -> Self {
-        Self {
-            fields: setters
-                .setters
-                .iter()
-                .flat_map(|setter| setter.keeps.fields())
-                .collect(),
-        }
-    }
-
-    /// ```text
-    /// const __FIELD0: usize = match __m::kept::<Order>("total_cents") {
-    ///     __m::Kept::At(__column) => __column,
-    ///     __m::Kept::None(__message) => ::core::panic!("{}", __message.text()),
-    /// };
-    /// ```
-    fn positions(&self, model: &Type) -> TokenStream {
-        let positions = self.fields.iter().enumerate().map(|(index, field)| {
-            let (constant, name) = (constant(index, field), field.unraw().to_string());
-            let place = at(field.span());
-            let missing = quote_spanned!(place=> ::core::panic!("{}", __message.text()));
-            quote! {
-                const #constant: ::core::primitive::usize = match __m::kept::<#model>(#name) {
-                    __m::Kept::At(__column) => __column,
-                    __m::Kept::None(__message) => #missing,
-                };
-            }
-        });
-        positions.collect()
-    }
-
-    /// The implementation of a field: `<Order as __m::MaintainedField<__FIELD0>>`.
-    pub(crate) fn implementation(&self, model: &Type, field: &Ident) -> TokenStream {
-        let index = self
-            .fields
-            .iter()
-            .position(|known| *known == field)
-            .unwrap_or_default();
-        let constant = constant(index, field);
-        let model = respan(model.to_token_stream(), at(field.span()));
-        quote_spanned!(at(field.span())=> <#model as __m::MaintainedField<#constant>>)
-    }
-}
-
-fn constant(index: usize, field: &Ident) -> Ident {
-    format_ident!("__FIELD{index}", span = field.span())
 }
 
 /// What the compiler checks of each parent that a setter requires, at the parameter's type:

@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{at, column_of, in_private, on_backends, stored};
+use super::wrap::{in_private, on_backends};
+use super::{at, column_of, stored};
 use crate::ast::row_struct::{Field, text};
 use crate::ast::view::View;
 
