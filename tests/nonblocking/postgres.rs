@@ -10,6 +10,8 @@ use maintained::AsyncMaintainedConnection;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS, TABLES};
 
+#[path = "postgres/begin.rs"]
+mod begin;
 #[path = "text/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "one text for all databases")]
 mod text;
