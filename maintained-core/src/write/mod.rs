@@ -1,5 +1,7 @@
 //! The writes of a model, all over one mechanism: the images of rows before and after a statement
 //! leave marks.
+//!
+//! It is one trait, with an example for each call, and a trait stands in one file.
 
 mod add;
 mod changeset;
