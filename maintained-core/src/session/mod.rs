@@ -19,7 +19,7 @@ use crate::marks::locked::Locked;
 use crate::report::Work;
 use crate::rows::select::{Found, Reader, Select};
 use crate::session::learned::Learned;
-use crate::session::texts::{Texts, Worded};
+use crate::session::texts::Texts;
 use crate::sql::statement::{Rows, Slice, Statement};
 use crate::sql::{Dialect, range};
 use crate::wire::Wire;
@@ -73,12 +73,9 @@ impl<C: Wire> Session<'_, C> {
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.work.statement();
-        let text = self.texts.of(&statement);
+        let worded = self.texts.of(statement);
         let arenas = &mut *self.arenas;
-        let sent = text.map(|text| {
-            let query = Worded { statement, text };
-            self.inner.load(query, move |row| read(row, arenas))
-        });
+        let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
         async move { sent?.await }
     }
 
@@ -89,12 +86,9 @@ impl<C: Wire> Session<'_, C> {
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.work.statement();
-        let text = self.texts.of(&statement);
+        let worded = self.texts.of(statement);
         let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
-        let sent = text.map(|text| {
-            let query = Worded { statement, text };
-            self.inner.load(query, move |row| read(row, arenas))
-        });
+        let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
         async move {
             let done = sent?.await;
             // Where a row cannot be read, it has been written all the same.
@@ -108,8 +102,8 @@ impl<C: Wire> Session<'_, C> {
         &mut self,
         statement: Statement<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
-        let text = self.texts.of(&statement);
-        let sent = text.map(|text| self.send(Worded { statement, text }));
+        let worded = self.texts.of(statement);
+        let sent = worded.map(|worded| self.send(worded));
         async move { sent?.await }
     }
 

@@ -20,26 +20,51 @@ use crate::sql::statement::Statement;
 const MOST: usize = 1_024;
 const LONGEST: usize = 512;
 
+/// How many texts are prepared because they come again, and how many bytes such a text may have:
+/// one row to insert, or a few columns to change, are shorter.
+const MOST_REPEATED: usize = 128;
+const LONGEST_REPEATED: usize = 4_096;
+
 /// The texts of the statements that a connection has sent.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: HashMap<Box<[usize]>, Arc<str>>,
     /// The shape of the latest statement.
     shape: Vec<usize>,
+    /// Texts that Diesel would prepare anew each time, and whether they have come again.
+    repeated: HashMap<Arc<str>, Again>,
+}
+
+/// Whether a text has come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    NotYet,
+    Yes,
 }
 
 impl Texts {
-    /// The statement's text; none, where parts of it have a text of their own each time.
-    pub(crate) fn of<DB: Dialect>(
+    /// The statement with its text, where that is found faster than it is put together.
+    pub(crate) fn of<'q, DB: Dialect>(
         &mut self,
-        statement: &Statement<'_, DB>,
-    ) -> QueryResult<Option<Arc<str>>> {
+        statement: Statement<'q, DB>,
+    ) -> QueryResult<Worded<Statement<'q, DB>>> {
+        let text = if self.has_shape(&statement) {
+            self.shaped(&statement)?
+        } else {
+            self.repeated(&statement)?
+        };
+        Ok(Worded { statement, text })
+    }
+
+    /// Whether the statement's shape tells its text; then `shape` has it.
+    fn has_shape<DB: Dialect>(&mut self, statement: &Statement<'_, DB>) -> bool {
         self.shape.clear();
-        if !statement.shape(&mut self.shape) || self.shape.len() > LONGEST {
-            return Ok(None);
-        }
+        statement.shape(&mut self.shape) && self.shape.len() <= LONGEST
+    }
+
+    fn shaped<DB: Dialect>(&mut self, statement: &Statement<'_, DB>) -> QueryResult<Option<Text>> {
         if let Some(text) = self.known.get(&*self.shape) {
-            return Ok(Some(Arc::clone(text)));
+            return Ok(Some(Text::prepared(text)));
         }
         // What the user's own pieces say may differ from one time to the next.
         if !DB::is_cacheable(statement)? {
@@ -51,14 +76,67 @@ impl Texts {
         }
         self.known
             .insert(self.shape.as_slice().into(), Arc::clone(&text));
-        Ok(Some(text))
+        Ok(Some(Text::prepared(&text)))
+    }
+
+    /// A text that depends on values. Diesel does not keep such a statement prepared, since it
+    /// cannot know how many texts there are; most often it is the same one again, as that of a row
+    /// whose columns may be left to their defaults. So from the second time on it is kept.
+    fn repeated<DB: Dialect>(
+        &mut self,
+        statement: &Statement<'_, DB>,
+    ) -> QueryResult<Option<Text>> {
+        let sql = DB::sql_of(statement)?;
+        if sql.len() > LONGEST_REPEATED {
+            return Ok(Some(Text {
+                is_prepared: DB::is_cacheable(statement)?,
+                sql: sql.into(),
+            }));
+        }
+        if let Some((sql, again)) = self.repeated.get_key_value_mut(&*sql) {
+            *again = Again::Yes;
+            return Ok(Some(Text::prepared(sql)));
+        }
+        let sql: Arc<str> = sql.into();
+        let is_prepared = DB::is_cacheable(statement)?;
+        if !is_prepared {
+            self.make_room();
+            if self.repeated.len() < MOST_REPEATED {
+                self.repeated.insert(Arc::clone(&sql), Again::NotYet);
+            }
+        }
+        Ok(Some(Text { sql, is_prepared }))
+    }
+
+    /// Forgets the texts that have not come again, where there is no room for another. What has
+    /// come again is prepared, and stays so: that is what bounds how many are.
+    fn make_room(&mut self) {
+        if self.repeated.len() >= MOST_REPEATED {
+            self.repeated.retain(|_, again| *again == Again::Yes);
+        }
+    }
+}
+
+/// The text of a statement.
+pub(crate) struct Text {
+    sql: Arc<str>,
+    /// Whether the statement is kept prepared under its text.
+    is_prepared: bool,
+}
+
+impl Text {
+    fn prepared(sql: &Arc<str>) -> Self {
+        Self {
+            sql: Arc::clone(sql),
+            is_prepared: true,
+        }
     }
 }
 
 /// A statement, and its text where that is known.
 pub(crate) struct Worded<S> {
     pub(crate) statement: S,
-    pub(crate) text: Option<Arc<str>>,
+    pub(crate) text: Option<Text>,
 }
 
 impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
@@ -68,7 +146,7 @@ impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
 
     fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
         match &self.text {
-            Some(text) => out.push_sql(text),
+            Some(text) => out.push_sql(&text.sql),
             None => self.statement.to_sql(out, backend)?,
         }
         Ok(())
@@ -76,7 +154,7 @@ impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
 
     fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
         match &self.text {
-            Some(_) => Ok(true),
+            Some(text) => Ok(text.is_prepared),
             None => self.statement.is_safe_to_cache_prepared(backend),
         }
     }
@@ -93,6 +171,7 @@ impl<S> QueryId for Worded<S> {
 
 impl<S> fmt::Debug for Worded<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Worded").field(&self.text).finish()
+        let sql = self.text.as_ref().map(|text| &text.sql);
+        formatter.debug_tuple("Worded").field(&sql).finish()
     }
 }
