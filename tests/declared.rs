@@ -13,3 +13,5 @@ mod mysql;
 mod postgres;
 #[path = "declared/sqlite.rs"]
 mod sqlite;
+#[path = "declared/totals.rs"]
+mod totals;

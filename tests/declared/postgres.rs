@@ -9,6 +9,9 @@ use maintained::MaintainedConnection;
 #[path = "text/mod.rs"]
 mod text;
 
+/// How many statements add an amount to three rows, on two levels.
+pub(crate) const LEVELS_AT_ONCE: usize = 1;
+
 pub(crate) type Inner = PgConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
 

@@ -6,6 +6,9 @@ use maintained::MaintainedConnection;
 #[path = "text/mod.rs"]
 mod text;
 
+/// How many statements add an amount to three rows, on two levels.
+pub(crate) const LEVELS_AT_ONCE: usize = 3;
+
 pub(crate) type Inner = SqliteConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;
 

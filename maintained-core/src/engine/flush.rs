@@ -5,6 +5,8 @@
 
 use std::time::Instant;
 
+use tracing::Span;
+
 use crate::batch::Due;
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -48,6 +50,9 @@ pub(crate) async fn flush<C: Wire>(
     let _entered = span.enter();
     let begin = Instant::now();
     let catalog = session.catalog;
+    if target.is_none() && declared::by_short_ways(session, pending).await? {
+        return Ok(report(session, &span, begin));
+    }
     let mut plan = Plan::new(&catalog.graph, target);
     if let Some(aside) = &session.aside {
         plan.set_aside(aside.rows.clone());
@@ -82,10 +87,16 @@ pub(crate) async fn flush<C: Wire>(
     if let Some(aside) = &mut session.aside {
         aside.marks = plan.left();
     }
-    let report = session.work.take_report(&catalog.graph, begin.elapsed());
+    Ok(report(session, &span, begin))
+}
+
+/// What was done since a flush began.
+fn report<C: Wire>(session: &mut Session<'_, C>, span: &Span, begin: Instant) -> FlushReport {
+    let graph = &session.catalog.graph;
+    let report = session.work.take_report(graph, begin.elapsed());
     span.record("statements", report.statements)
         .record("changed", report.changed());
-    Ok(report)
+    report
 }
 
 /// Computes a unit for some rows: by its functions, along with the declared fields that join them,

@@ -9,6 +9,7 @@ use crate::declare::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
 use crate::error::Error;
 use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
+use crate::graph::short_way::ShortWays;
 use crate::graph::{
     Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
     Wake,
@@ -390,10 +391,12 @@ impl Builder {
             units,
             labels,
             locks: LockOrder::default(),
+            short_ways: ShortWays::new(),
             by_type: self.by_type,
         };
         super::tree::plant(&mut graph);
         graph.order_locks();
+        graph.find_short_ways();
         super::unsettled::note(&mut graph);
         Ok(graph)
     }

@@ -14,6 +14,7 @@ mod numbers;
 mod order;
 mod rank;
 mod reach;
+mod short_way;
 mod tree;
 mod unit;
 mod unsettled;
@@ -28,10 +29,13 @@ use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
+use self::short_way::ShortWays;
+
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::reach::{Cause, Hop};
+pub(crate) use self::short_way::Adding;
 pub(crate) use self::tree::Route;
 pub(crate) use self::unit::Unit;
 pub(crate) use self::unsettled::Unsettled;
@@ -63,6 +67,7 @@ pub(crate) struct Graph {
     pub(crate) labels: BTreeSet<&'static str>,
     /// In which order small writes lock rows.
     locks: LockOrder,
+    short_ways: ShortWays,
     by_type: HashMap<TypeId, ModelIndex>,
 }
 

@@ -55,6 +55,7 @@ pub(crate) mod shop {
     /// A category: a path down from its parent, a count up from its children.
     struct Category;
 
+    pub(crate) const ORDER_ID: usize = 1;
     pub(crate) const AMOUNT: usize = 2;
     pub(crate) const TOTAL: usize = 2;
     pub(crate) const SPENT: usize = 1;
@@ -192,6 +193,45 @@ pub(crate) mod shop {
         ]
     }
 
+    /// The totals declared as sums; what an order is labelled is read by a function, or by none.
+    pub(crate) fn totals(with_label: bool) -> Graph {
+        const fn sum(
+            name: &'static str,
+            field: usize,
+            inputs: &'static [InputMeta],
+            value: usize,
+        ) -> DeclaredMeta {
+            DeclaredMeta {
+                setter: setter(name, field, ColumnSet::NONE, inputs),
+                rule: Rule::Sum,
+                value: Some(value),
+                filter: None,
+            }
+        }
+        const TOTAL_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Item>,
+            ColumnSet::of(AMOUNT),
+            &[],
+        )];
+        const SPENT_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Order>,
+            ColumnSet::of(TOTAL),
+            &[],
+        )];
+        let mut declarations = declarations();
+        declarations[1].setters = if with_label {
+            const { &[setter("label", 3, ColumnSet::of(TOTAL), &[])] }
+        } else {
+            &[]
+        };
+        declarations[1].declared = const { &[sum("total", TOTAL, TOTAL_OF, AMOUNT)] };
+        declarations[2].setters = &[];
+        declarations[2].declared = const { &[sum("spent", SPENT, SPENT_OF, TOTAL)] };
+        Graph::build(&declarations).unwrap()
+    }
+
     /// A customer whose name would follow from its orders' labels, which follow from its name.
     pub(crate) fn circle() -> Vec<Declaration> {
         const NAME_OF: &[InputMeta] = &[input(
@@ -279,4 +319,29 @@ fn paths_that_end_alike_share_their_slots() {
         (2, 0),
         "the first step up is taken at the write"
     );
+}
+
+#[test]
+fn totals_of_totals_are_a_short_way() {
+    let graph = shop::totals(false);
+    let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
+    let models = |model| {
+        let way = graph.short_way(model, 0).unwrap();
+        let fields = way.fields.iter().map(|field| (field.model, field.below));
+        fields.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        models(order),
+        [(order, None), (customer, Some((0, 0)))],
+        "an order names its customer by its first relation"
+    );
+    assert_eq!(models(customer), [(customer, None)]);
+}
+
+#[test]
+fn no_way_is_short_where_a_function_reads_a_total() {
+    let graph = shop::totals(true);
+    let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
+    assert_eq!(graph.short_way(order, 1), None);
+    assert_eq!(graph.short_way(customer, 0).unwrap().fields.len(), 1);
 }

@@ -222,3 +222,6 @@ impl Difference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,6 +81,9 @@ pub trait Dialect: Operated + 'static {
     /// Whether an `UPDATE` can return its rows.
     const RETURNS_UPDATED: bool;
 
+    /// Whether a query can contain statements that write, and tell what they returned.
+    const WRITES_IN_QUERIES: bool = false;
+
     /// Whether rows are locked one by one.
     const LOCKS: bool;
 

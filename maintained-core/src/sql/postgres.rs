@@ -43,6 +43,7 @@ impl Dialect for Pg {
     const ARRAYS: bool = true;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
+    const WRITES_IN_QUERIES: bool = true;
     /// There is no `min` and `max` of `uuid` and `boolean`.
     const SORTS_EXTREMES: bool = true;
     /// The pass over children that have just been loaded, of which the planner knows nothing, is

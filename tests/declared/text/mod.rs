@@ -3,10 +3,11 @@
 mod check;
 mod program;
 mod property;
+mod totals;
 mod work;
 mod writers;
 
-pub(crate) use super::{Conn, Place};
+pub(crate) use super::{Conn, LEVELS_AT_ONCE, Place};
 
 use diesel::connection::SimpleConnection;
 
@@ -50,6 +51,15 @@ pub(crate) fn create(
          CREATE TABLE stamps (id {key}, parcel_id INTEGER NOT NULL,
              cents INTEGER NOT NULL, valid BOOLEAN NOT NULL DEFAULT TRUE,
              FOREIGN KEY (parcel_id) REFERENCES parcels (id) ON DELETE CASCADE){engine};
+         CREATE TABLE realms (id {key}, taxes BIGINT NOT NULL DEFAULT 0, due_count BIGINT NOT NULL DEFAULT 0){engine};
+         CREATE TABLE shires (id {key}, realm_id INTEGER, taxes BIGINT NOT NULL DEFAULT 0,
+             paid BIGINT NOT NULL DEFAULT 0, due_count INTEGER NOT NULL DEFAULT 0,
+             FOREIGN KEY (realm_id) REFERENCES realms (id)){engine};
+         CREATE TABLE guilds (id {key}, total BIGINT NOT NULL DEFAULT 0){engine};
+         CREATE TABLE dues (id {key}, shire_id INTEGER NOT NULL, guild_id INTEGER,
+             coins BIGINT, is_paid BOOLEAN NOT NULL,
+             FOREIGN KEY (shire_id) REFERENCES shires (id) ON DELETE CASCADE,
+             FOREIGN KEY (guild_id) REFERENCES guilds (id)){engine};
          CREATE INDEX crates_by_depot ON crates (depot_id);
          CREATE INDEX parcels_by_crate ON parcels (crate_id);"
     );

@@ -4,6 +4,7 @@ pub mod declared;
 pub mod models;
 pub mod own_setters;
 pub mod schema;
+pub mod totals;
 pub mod two_hops;
 pub mod two_parents;
 

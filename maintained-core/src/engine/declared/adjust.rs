@@ -1,5 +1,6 @@
 //! Declared fields that are kept by the differences that a write makes.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use diesel::query_builder::AstPass;
@@ -56,31 +57,10 @@ async fn add<C: Wire>(
     let registration = session.registration(field.model);
     let name = field.name(session);
     let keys = (registration.key_rows)(session.arenas.get(field.model), &[id]);
-    let [least, greatest] = field
-        .kind(session)
-        .bounds
-        .whole()
-        .unwrap_or([i64::MIN, i64::MAX]);
-    // The number fits after the change if it is between these before it.
-    let bounds = [least.saturating_sub(by), greatest.saturating_sub(by)];
-    let numbers = KeyedNumbers::<C> {
-        keys: None,
-        width: 0,
-        numbers: &[by, bounds[0], bounds[1]],
-    };
+    let growth = Growth::of(session, field, by);
     let mut statement = Statement::new("UPDATE ");
-    statement.made(registration.table).text(" SET ").name(name);
-    statement.text(" = ");
-    if C::Db::FAILURE.is_some() {
-        statement.text("CASE WHEN ").name(name).text(" BETWEEN ");
-        statement.value(&numbers, 1, 0).text(" AND ");
-        statement.value(&numbers, 2, 0).text(" THEN ");
-    }
-    statement.made(registration.table).text(".").name(name);
-    statement.text(" + ").value(&numbers, 0, 0);
-    if let Some(failure) = C::Db::FAILURE {
-        statement.text(" ELSE ").text(failure).text(" END");
-    }
+    statement.made(registration.table).text(" SET ");
+    grow(session, &mut statement, field, &growth);
     statement.text(" WHERE ");
     let names: Vec<&'static str> = registration.key_names().collect();
     C::Db::among(&mut statement, &names, &*keys);
@@ -109,6 +89,59 @@ async fn add<C: Wire>(
         found,
         anew: Vec::new(),
     }))
+}
+
+/// What is added to a number, and between which numbers it has to lie before that so that its
+/// column holds it afterwards.
+pub(super) struct Growth<C: Wire> {
+    numbers: [i64; 3],
+    wire: PhantomData<fn(C)>,
+}
+
+impl<C: Wire> Growth<C> {
+    pub(super) fn of(session: &Session<'_, C>, field: Declared, by: i64) -> Self {
+        let bounds = field.kind(session).bounds.whole();
+        let [least, greatest] = bounds.unwrap_or([i64::MIN, i64::MAX]);
+        Self {
+            numbers: [by, least.saturating_sub(by), greatest.saturating_sub(by)],
+            wire: PhantomData,
+        }
+    }
+}
+
+/// Adds `column = column + ?`.
+pub(super) fn grow<'q, C: Wire>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'q, C::Db>,
+    field: Declared,
+    growth: &'q Growth<C>,
+) {
+    let (name, table) = (field.name(session), session.registration(field.model).table);
+    statement.name(name).text(" = ");
+    if C::Db::FAILURE.is_some() {
+        statement.text("CASE WHEN ").name(name).text(" BETWEEN ");
+        statement.value(growth, 1, 0).text(" AND ");
+        statement.value(growth, 2, 0).text(" THEN ");
+    }
+    statement.made(table).text(".").name(name).text(" + ");
+    statement.value(growth, 0, 0);
+    if let Some(failure) = C::Db::FAILURE {
+        statement.text(" ELSE ").text(failure).text(" END");
+    }
+}
+
+impl<C: Wire> Rows<C::Db> for Growth<C> {
+    fn bind<'b>(&'b self, row: usize, _: usize, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
+        C::Db::bind_integer(&self.numbers[row], out)
+    }
+
+    fn array(&self, rows: Range<usize>, _: usize) -> Option<Array<'_, C::Db>> {
+        C::Db::integers(&self.numbers[rows])
+    }
+
+    fn len(&self) -> usize {
+        self.numbers.len()
+    }
 }
 
 /// Locks and reads the rows, and writes the numbers that change.
@@ -145,7 +178,7 @@ async fn read_and_write<C: Wire>(
     if !written.is_empty() {
         let keys = (registration.key_rows)(session.arenas.get(field.model), &written);
         let rows = KeyedNumbers::<C> {
-            keys: Some(&*keys),
+            keys: &*keys,
             width: registration.meta.key.len(),
             numbers: &new,
         };
@@ -190,7 +223,7 @@ fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
 
 /// Keys, and behind each a number.
 struct KeyedNumbers<'n, C: Wire> {
-    keys: Option<&'n dyn Rows<C::Db>>,
+    keys: &'n dyn Rows<C::Db>,
     width: usize,
     numbers: &'n [i64],
 }
@@ -202,16 +235,18 @@ impl<C: Wire> Rows<C::Db> for KeyedNumbers<'_, C> {
         column: usize,
         out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
-        match self.keys {
-            Some(keys) if column < self.width => keys.bind(row, column, out),
-            _ => C::Db::bind_integer(&self.numbers[row], out),
+        if column < self.width {
+            self.keys.bind(row, column, out)
+        } else {
+            C::Db::bind_integer(&self.numbers[row], out)
         }
     }
 
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
-        match self.keys {
-            Some(keys) if column < self.width => keys.array(rows, column),
-            _ => C::Db::integers(&self.numbers[rows]),
+        if column < self.width {
+            self.keys.array(rows, column)
+        } else {
+            C::Db::integers(&self.numbers[rows])
         }
     }
 

@@ -12,7 +12,9 @@ mod grouped;
 mod joined;
 mod recompute;
 mod run;
+mod short_way;
 mod statement;
 
 pub(crate) use self::joined::{Joined, Known};
 pub(crate) use self::run::{differing, run};
+pub(crate) use self::short_way::run as by_short_ways;

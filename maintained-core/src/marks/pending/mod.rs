@@ -263,6 +263,30 @@ impl Pending {
         self.differences.as_mut()
     }
 
+    /// The differences, in the order of rows and setters, where no mark says anything else and all
+    /// labels are chosen; none, where there are more than so many.
+    pub(crate) fn only_differences(
+        &self,
+        most: usize,
+    ) -> Option<BTreeMap<(ModelIndex, Id, usize), Adjustment>> {
+        let differences = self.differences.as_ref()?;
+        if differences.is_empty() || differences.len() > most {
+            return None;
+        }
+        let mut marks = 0;
+        for layer in &self.layers {
+            let counts = layer.models.iter().flat_map(|marks| &marks.counts);
+            let count: usize = counts.map(|&count| count as usize).sum();
+            if count > 0 && layer.choice.is_some() {
+                return None;
+            }
+            marks += count;
+        }
+        // Each difference has a mark of its own.
+        let differences = differences.iter().map(|(row, by)| (*row, *by));
+        (marks == differences.len()).then(|| differences.collect())
+    }
+
     /// Whether there are no marks.
     pub(crate) fn is_empty(&self) -> bool {
         let is_unmarked = |marks: &Marks| marks.counts.iter().all(|&count| count == 0);

@@ -8,6 +8,7 @@ mod crossings;
 mod declared;
 mod links;
 mod own_setters;
+mod totals;
 mod transactions;
 mod trees;
 mod two_hops;
