@@ -98,6 +98,18 @@ const SQL: Sql = Sql {
              END IF;
          END"),
     ],
+    triggers_of_totals: &[
+        "CREATE TRIGGER item_added AFTER INSERT ON items FOR EACH ROW
+             UPDATE orders SET total_cents = total_cents + NEW.amount_cents WHERE id = NEW.order_id",
+        "CREATE TRIGGER item_removed AFTER DELETE ON items FOR EACH ROW
+             UPDATE orders SET total_cents = total_cents - OLD.amount_cents WHERE id = OLD.order_id",
+        "CREATE TRIGGER item_changed AFTER UPDATE ON items FOR EACH ROW BEGIN
+             UPDATE orders SET total_cents = total_cents - OLD.amount_cents WHERE id = OLD.order_id;
+             UPDATE orders SET total_cents = total_cents + NEW.amount_cents WHERE id = NEW.order_id;
+         END",
+        "CREATE TRIGGER order_changed AFTER UPDATE ON orders FOR EACH ROW
+             UPDATE customers SET spent_cents = spent_cents + NEW.total_cents - OLD.total_cents WHERE id = NEW.customer_id",
+    ],
     analyze: "ANALYZE TABLE customers, products, orders, items",
     totals: "UPDATE orders JOIN (SELECT order_id, sum(amount_cents) AS total FROM items GROUP BY order_id) AS totals
          ON totals.order_id = orders.id SET total_cents = totals.total",

@@ -98,6 +98,25 @@ const SQL: Sql = Sql {
          END $$"),
         "CREATE TRIGGER customer_renamed AFTER UPDATE OF name ON customers FOR EACH ROW EXECUTE FUNCTION customer_renamed()",
     ],
+    triggers_of_totals: &[
+        "CREATE FUNCTION item_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF TG_OP <> 'INSERT' THEN
+                 UPDATE orders SET total_cents = total_cents - OLD.amount_cents WHERE id = OLD.order_id;
+             END IF;
+             IF TG_OP <> 'DELETE' THEN
+                 UPDATE orders SET total_cents = total_cents + NEW.amount_cents WHERE id = NEW.order_id;
+             END IF;
+             RETURN NULL;
+         END $$",
+        "CREATE TRIGGER item_written AFTER INSERT OR DELETE OR UPDATE OF order_id, amount_cents ON items
+             FOR EACH ROW EXECUTE FUNCTION item_written()",
+        "CREATE FUNCTION order_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             UPDATE customers SET spent_cents = spent_cents + NEW.total_cents - OLD.total_cents WHERE id = NEW.customer_id;
+             RETURN NULL;
+         END $$",
+        "CREATE TRIGGER order_written AFTER UPDATE OF total_cents ON orders
+             FOR EACH ROW EXECUTE FUNCTION order_written()",
+    ],
     analyze: "ANALYZE customers; ANALYZE products; ANALYZE orders; ANALYZE items",
     totals: "UPDATE orders SET total_cents = totals.total FROM
          (SELECT order_id, sum(amount_cents) AS total FROM items GROUP BY order_id) AS totals

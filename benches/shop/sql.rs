@@ -6,6 +6,8 @@ pub(crate) struct Sql {
     pub(crate) tables: &'static [&'static str],
     /// Creates the triggers that keep the fields.
     pub(crate) triggers: &'static [&'static str],
+    /// Creates the triggers that keep the sums, and no label, of items that are inserted, changed, moved and deleted.
+    pub(crate) triggers_of_totals: &'static [&'static str],
     /// Before queries are planned on rows that have just been loaded.
     pub(crate) analyze: &'static str,
     /// Sets the total of all orders.

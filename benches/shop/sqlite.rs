@@ -101,6 +101,21 @@ const SQL: Sql = Sql {
              UPDATE orders SET label = ", label!("orders"), " WHERE customer_id = NEW.id;
          END"),
     ],
+    triggers_of_totals: &[
+        "CREATE TRIGGER item_added AFTER INSERT ON items BEGIN
+             UPDATE orders SET total_cents = total_cents + NEW.amount_cents WHERE id = NEW.order_id;
+         END",
+        "CREATE TRIGGER item_removed AFTER DELETE ON items BEGIN
+             UPDATE orders SET total_cents = total_cents - OLD.amount_cents WHERE id = OLD.order_id;
+         END",
+        "CREATE TRIGGER item_changed AFTER UPDATE OF order_id, amount_cents ON items BEGIN
+             UPDATE orders SET total_cents = total_cents - OLD.amount_cents WHERE id = OLD.order_id;
+             UPDATE orders SET total_cents = total_cents + NEW.amount_cents WHERE id = NEW.order_id;
+         END",
+        "CREATE TRIGGER order_changed AFTER UPDATE OF total_cents ON orders BEGIN
+             UPDATE customers SET spent_cents = spent_cents + NEW.total_cents - OLD.total_cents WHERE id = NEW.customer_id;
+         END",
+    ],
     analyze: "ANALYZE",
     totals: "UPDATE orders SET total_cents = totals.total FROM
          (SELECT order_id, sum(amount_cents) AS total FROM items GROUP BY order_id) AS totals

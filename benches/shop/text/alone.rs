@@ -6,7 +6,7 @@ use maintained::prelude::*;
 
 use super::hand::{self, EachSave};
 use super::load::VARIANTS;
-use super::{Conn, Inner, NAME, Place, Rows, check};
+use super::{Conn, Inner, NAME, Place, Rows, SQL, check};
 use crate::Failure;
 use crate::alone::{self, Alone, Measured};
 use crate::data::{Data, ItemRow};
@@ -98,7 +98,12 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
     let (seconds, mut conn) = match name {
         "immediate" => in_immediate_mode!(setters),
         "immediate_declared" => in_immediate_mode!(declared),
-        "plain" | "naive" | "tuned" => {
+        "plain" | "naive" | "tuned" | "triggers" => {
+            if name == "triggers" {
+                for trigger in SQL.triggers_of_totals {
+                    conn.batch_execute(trigger)?;
+                }
+            }
             let each = match name {
                 "naive" => Some(EachSave::naive().without_label()),
                 "tuned" => Some(EachSave::tuned().without_label()),

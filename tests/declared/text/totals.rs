@@ -203,7 +203,7 @@ fn change(conn: &mut Conn, write: &Write, mut due: Due) -> Result<(), Error> {
             due.guild_id = new.guild_id;
             due.coins = new.coins;
             due.is_paid = new.is_paid;
-            Due::save(conn, &mut due)?;
+            due.save(conn)?;
         }
         Write::Delete(_, count) => {
             let keys: Vec<i32> = dues::table
