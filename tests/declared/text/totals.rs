@@ -170,11 +170,13 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
         Write::MoveShire(shire, realm) if has_shire(conn, *shire)? => {
             Shire::update(conn, *shire, shires::realm_id.eq(realm))?;
         }
-        Write::DeleteShire(shire) => Shire::delete_many(conn, &[*shire])?,
+        Write::DeleteShire(shire) if has_shire(conn, *shire)? => {
+            Shire::delete_many(conn, &[*shire])?;
+        }
         Write::Touch(shire) => {
             Shire::touch_present(conn, &[*shire])?;
         }
-        Write::Insert(_) | Write::MoveShire(..) => {}
+        Write::Insert(_) | Write::MoveShire(..) | Write::DeleteShire(_) => {}
         Write::Pay(at, _)
         | Write::Price(at, _)
         | Write::Move(at, _)
