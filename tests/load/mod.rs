@@ -14,6 +14,7 @@ use fastrand::Rng;
 use reqwest::Client;
 use tokio::task::JoinSet;
 
+use self::audit::Known;
 use self::client::{End, Seen, Size, Visitor, chunks, file};
 use self::place::Place;
 
@@ -22,9 +23,9 @@ pub const POOL: u32 = 8;
 
 /// The rows with which a load begins.
 const SIZE: Size = Size {
-    customers: 100,
-    orders: 200,
-    items: 2_000,
+    customers: 1_000,
+    orders: 2_000,
+    items: 4_000,
 };
 
 /// The names of the customers with which a load begins.
@@ -74,7 +75,7 @@ impl<'p> Load<'p> {
         let alone = self.edits(first, edits).await;
         let import = self.import_until_over();
         let beside = self.edits(first + edits, edits).await;
-        let rows = import.end(&mut self.seen).await;
+        let imported = import.end(&mut self.seen).await;
 
         eprintln!(
             "{}: {} requests, {:.0} a second, {} sent again, {struck} faults",
@@ -85,7 +86,7 @@ impl<'p> Load<'p> {
         );
         eprintln!("{}: {:?}", self.title, self.seen.requests);
         eprintln!(
-            "{}: edits alone {alone}; beside imports of {rows} rows {beside}",
+            "{}: edits alone {alone}; beside {imported} {beside}",
             self.title
         );
         self.settle().await;
@@ -189,7 +190,7 @@ impl<'p> Load<'p> {
         tokio::task::spawn_blocking(move || {
             let mut struck = 0;
             while !is_over.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(300));
+                std::thread::sleep(Duration::from_millis(500));
                 strike.strike(&mut plain);
                 struck += 1;
             }
@@ -227,10 +228,16 @@ struct Importing {
 }
 
 impl Importing {
-    async fn end(self, seen: &mut Seen) -> usize {
+    async fn end(self, seen: &mut Seen) -> String {
         self.is_over.store(true, Ordering::Relaxed);
-        seen.add(self.task.await.unwrap());
-        self.rows
+        let imports = self.task.await.unwrap();
+        let known = imports.imports.values();
+        let loaded = known
+            .filter(|known| matches!(known, Known::Loaded(_)))
+            .count();
+        let text = format!("imports of {} rows ({loaded} done)", self.rows);
+        seen.add(imports);
+        text
     }
 }
 

@@ -3,12 +3,15 @@
 #[path = "blocking.rs"]
 pub(crate) mod blocking;
 
+use std::sync::Arc;
+
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
 use diesel::sqlite::SqliteConnection;
 use futures_util::future::BoxFuture;
 use maintained::operations::{self, Status};
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use self::blocking::Conn;
 use super::super::upload::Rows;
@@ -21,22 +24,39 @@ use request::{Edit, Part, User};
 pub(crate) type Inner = SqliteConnection;
 pub(crate) type Pool = r2d2::Pool<ConnectionManager<Conn>>;
 
-#[derive(Clone)]
 pub(crate) struct Sqlite {
     pub(crate) pool: Pool,
+    /// Writers queue here: one at a time can write, and `SQLite` itself lets those who wait look
+    /// again after longer and longer pauses.
+    queue: Arc<Mutex<()>>,
 }
 
 impl Sqlite {
     pub(crate) async fn open(path: &str, size: u32, names: &[&str]) -> Result<Self, Failure> {
         let pool = pool(path, size)?;
-        let shop = Self { pool };
+        let queue = Arc::default();
+        let shop = Self { pool, queue };
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        shop.run(move |conn| {
+        shop.write(move |conn| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             prepare(conn, &names)
         })
         .await?;
         Ok(shop)
+    }
+
+    /// Runs a scope that writes, when those before it have ended.
+    async fn write<T: Send + 'static>(
+        &self,
+        scope: impl FnOnce(&mut Conn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = Arc::clone(&self.queue).lock_owned().await;
+        self.run(move |conn| {
+            let result = scope(conn);
+            drop(turn);
+            result
+        })
+        .await
     }
 
     /// Runs a whole scope on a thread that may block.
@@ -77,7 +97,7 @@ pub(crate) fn prepare(conn: &mut Conn, names: &[&str]) -> Result<(), Failure> {
     blocking::prepare(conn, &create("INTEGER PRIMARY KEY NOT NULL"), names)
 }
 
-/// What is set on each connection: writers wait for one another, since one at a time can write.
+/// What is set on each connection: a writer waits for those of other programs.
 #[derive(Debug)]
 struct Settings;
 
@@ -92,7 +112,7 @@ impl CustomizeConnection<Conn, r2d2::Error> for Settings {
 
 impl Store for Sqlite {
     fn edit(&self, user: User, edit: Edit) -> BoxFuture<'_, Result<Done<Edited>, Failure>> {
-        Box::pin(self.run(move |conn| blocking::edit(conn, user, &edit)))
+        Box::pin(self.write(move |conn| blocking::edit(conn, user, &edit)))
     }
 
     fn upload(
@@ -104,7 +124,7 @@ impl Store for Sqlite {
         Box::pin(async move {
             // The thread waits for rows that have not come yet.
             let handle = Handle::current();
-            self.run(move |conn| {
+            self.write(move |conn| {
                 let mut coming = std::iter::from_fn(|| handle.block_on(rows.next()));
                 let done = blocking::upload(conn, user, part, &mut coming)?;
                 Ok((done, rows))
