@@ -16,6 +16,10 @@
 
 #[path = "load/mod.rs"]
 mod load;
+#[path = "server/page.rs"]
+mod page;
+#[path = "server/requests.rs"]
+mod requests;
 #[path = "server/running.rs"]
 mod running;
 #[path = "../examples/server/main.rs"]
@@ -23,3 +27,5 @@ mod running;
 mod server;
 #[path = "server/under_load.rs"]
 mod under_load;
+#[path = "server/uploads.rs"]
+mod uploads;

@@ -38,7 +38,7 @@ const THREADS: usize = 16;
 struct Running {
     url: String,
     server: Arc<Server>,
-    served: Option<thread::JoinHandle<()>>,
+    threads: Option<thread::JoinHandle<()>>,
 }
 
 impl Running {
@@ -46,11 +46,11 @@ impl Running {
         let server = Arc::new(Server::http("127.0.0.1:0").unwrap());
         let url = format!("http://{}", server.server_addr());
         let serving = Arc::clone(&server);
-        let served = thread::spawn(move || serve(&serving, &shop, THREADS));
+        let threads = thread::spawn(move || serve(&serving, &shop, THREADS));
         Self {
             url,
             server,
-            served: Some(served),
+            threads: Some(threads),
         }
     }
 
@@ -59,8 +59,8 @@ impl Running {
         for _ in 0..THREADS {
             self.server.unblock();
         }
-        if let Some(served) = self.served.take() {
-            served.join().unwrap();
+        if let Some(threads) = self.threads.take() {
+            threads.join().unwrap();
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use reqwest::{Body, Client, Method};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::load::place::Place;
+use crate::server::models::CUSTOMERS;
 use crate::server::serve;
 use crate::server::shop::Shop;
 use crate::server::shop::postgres::{self, Postgres};
@@ -29,6 +32,33 @@ pub enum Pool {
 }
 
 impl Running {
+    /// A server on `SQLite`, and one on `PostgreSQL`, over a new shop with the usual customers.
+    pub async fn both() -> [Self; 2] {
+        let one = Self::start(Place::sqlite(), 2, &CUSTOMERS).await;
+        [one, Self::start(Place::postgres(), 2, &CUSTOMERS).await]
+    }
+
+    /// Sends a request, and takes its status and the JSON that comes back.
+    pub async fn send(
+        &self,
+        user: &str,
+        method: Method,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> (u16, Value) {
+        let request = Client::new().request(method, format!("{}{path}", self.url));
+        let request = request.header("x-user", user).body(body);
+        let request = request.header("content-type", "application/json");
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap())
+    }
+
+    /// The one number that a query returns, by plain SQL.
+    pub fn count(&self, sql: &str) -> i64 {
+        self.place.plain().count(sql)
+    }
+
     /// A server over a new shop that has these customers.
     pub async fn start(place: Place, size: u32, names: &[&str]) -> Self {
         let address = place.address();

@@ -1,6 +1,7 @@
 //! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no
 //! longer needed.
 
+pub mod browser;
 pub mod mysql;
 mod packages;
 pub mod postgres;
