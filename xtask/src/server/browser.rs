@@ -1,7 +1,6 @@
 //! A browser without a window, by the program that drives it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::packages::{self, Need};
 use super::{Folder, Server, Signal, free_port, program};
@@ -43,8 +42,6 @@ pub fn prepare() -> Result<(), Failure> {
 /// # Errors
 /// When there is none, or it does not start.
 pub fn start() -> Result<Server, Failure> {
-    // Tests of one program have a driver each.
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let Some(driver) = driver() else {
         return Err(Failure::Missing {
             what: DRIVER.what,
@@ -52,8 +49,7 @@ pub fn start() -> Result<Server, Failure> {
             or_else: OR_ELSE.to_owned(),
         });
     };
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder = Folder::new(&format!("browser-{number}"), None)?;
+    let folder = Folder::new("browser", None)?;
     let port = free_port()?;
     let mut serve = folder.command(&driver);
     serve.arg(format!("--port={port}"));
