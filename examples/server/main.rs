@@ -1,7 +1,7 @@
 //! A shop's server: `cargo run --example server`, then look at <http://127.0.0.1:3000>.
 //!
-//! Without more it keeps its shop in an SQLite file, which is deleted at the end. `DATABASE_URL` names
-//! another file, or a PostgreSQL server:
+//! Without more it keeps its shop in an SQLite file, which is deleted at the end. `DATABASE_URL`
+//! names another file, or a PostgreSQL server:
 //!
 //! ```sh
 //! DATABASE_URL=postgres://postgres@127.0.0.1/shop cargo run --example server --features postgres

@@ -7,7 +7,8 @@ use serde::Serialize;
 pub(crate) mod schema {
     diesel::table! {
         customers (id) {
-            id -> Integer, name -> Text, updated_by -> Text, orders -> BigInt, spent_cents -> BigInt,
+            id -> Integer, name -> Text, updated_by -> Text,
+            orders -> BigInt, spent_cents -> BigInt,
         }
     }
     diesel::table! {

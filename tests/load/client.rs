@@ -175,7 +175,7 @@ impl Visitor {
     }
 
     async fn import(&mut self, number: usize) {
-        // Each try has a user of its own: of one whose connection was lost nobody knows what was done.
+        // Each try has a user of its own: where a connection was lost, nobody knows what was done.
         for again in 0..TRIES {
             let user = format!("import-{number}-{again}");
             let (file, good) = self.file(&user);
@@ -313,8 +313,8 @@ impl Visitor {
 }
 
 /// A file of so many rows, a tenth of which are refused; and how many are good. Its rows are sorted
-/// by their order, as those are that a program exports: two imports then wait for one another, where
-/// the database would refuse one of them.
+/// by their order, as those are that a program exports: two imports then wait for one another,
+/// where the database would refuse one of them.
 pub fn file(rng: &mut Rng, size: Size, user: &str, rows: usize) -> (Vec<String>, i64) {
     let mut orders: Vec<i32> = (0..rows).map(|_| rng.i32(1..=size.orders)).collect();
     orders.sort_unstable();

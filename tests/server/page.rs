@@ -1,4 +1,4 @@
-//! The page, in a browser without a window: the one at `WEBDRIVER_URL`, or else one that is started.
+//! The page, in a browser without a window, by the driver at `WEBDRIVER_URL` or one of its own.
 
 use thirtyfour::prelude::*;
 use xtask::server::{Server, browser};
