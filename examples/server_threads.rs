@@ -100,6 +100,8 @@ fn answer(shop: &dyn Store, mut request: Request) -> io::Result<()> {
         Ok(body) => (200, body),
         Err(failure) => (failure.status(), failure.body().to_string()),
     };
+    // What is left of an upload would be taken for the next request.
+    io::copy(request.as_reader(), &mut io::sink()).ok();
     let mut response = Response::from_string(body).with_status_code(status);
     if let Ok(kind) = Header::from_bytes("Content-Type", "application/json") {
         response.add_header(kind);

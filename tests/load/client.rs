@@ -200,8 +200,8 @@ impl Visitor {
                 }
                 Known::Loaded(good)
             }
-            // A connection that is ended right after a row was refused fails with that row's error.
-            Some((503 | 409, _)) | None => Known::Perhaps(good),
+            // Where a connection is ended right after a row was refused, the error is that row's.
+            Some((503 | 409 | 422, _)) | None => Known::Perhaps(good),
             Some((status, answer)) => {
                 self.fault(format!("{user}: {status} {answer}"));
                 Known::Nothing
