@@ -29,6 +29,9 @@ macro_rules! chapters {
             /// [production]: crate::guide::in_production
             /// [check]: crate::guide::in_production#check-and-repair
             /// [limits]: crate::guide::limits
+            /// [databases]: crate::guide::several_databases
+            /// [servers]: crate::guide::servers
+            /// [past]: crate::guide::past_one_machine
             #[doc = concat!("[concurrency]: ", files!(), "CONCURRENCY.md")]
             #[doc = concat!("[performance]: ", files!(), "PERFORMANCE.md")]
             #[doc = ""]
@@ -51,6 +54,8 @@ chapters! {
     async_programs: "guide/async_programs.md",
     in_production: "guide/in_production.md",
     several_databases: "guide/several_databases.md",
+    servers: "guide/servers.md",
+    past_one_machine: "guide/past_one_machine.md",
     from_django: "guide/from_django.md",
     from_rails_and_triggers: "guide/from_rails_and_triggers.md",
     from_diesel: "guide/from_diesel.md",

@@ -5,6 +5,8 @@
 //! [writing]: crate::guide::reading_and_writing
 //! [scopes]: crate::guide::scopes
 //! [async]: crate::guide::async_programs
+//! [databases]: crate::guide::several_databases
+//! [servers]: crate::guide::servers
 //! [django]: crate::guide::from_django
 //! [rails]: crate::guide::from_rails_and_triggers
 //! [diesel-chapter]: crate::guide::from_diesel

@@ -7,6 +7,7 @@ mod database;
 mod docs;
 mod example_data;
 mod explore;
+mod load;
 mod release;
 mod test;
 
@@ -40,6 +41,8 @@ enum Task {
     /// Run two writes beside one another in every order of their statements, and look for fields
     /// that are stale
     Explore(explore::Options),
+    /// Send many requests to the servers of the examples, and look for what they have done wrong
+    Load(load::Options),
     /// Measure what the library costs at run time, against what one would write by hand
     Bench(bench::Options),
     /// Measure what the library costs in compile time, on a generated crate with 50 models
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Docs => docs::run(),
         Task::Explore(options) => explore::run(&options),
+        Task::Load(options) => load::run(&options),
         Task::Bench(options) => bench::run(options),
         Task::CompileTime => compile_time::run(),
         Task::Release(options) => release::run(&options),

@@ -6,14 +6,17 @@ use std::thread;
 use serde_json::Value;
 
 use crate::database::Database;
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::step::{self, Failure};
 
 /// Sees to what is needed to build and run the tests on some databases.
 pub(crate) fn prepare(databases: &[Database]) -> Result<(), Failure> {
-    all_if_none(databases)
-        .iter()
-        .try_for_each(|database| database.prepare())
+    let databases = all_if_none(databases);
+    if databases.contains(&Database::Sqlite) && databases.contains(&Database::Postgres) {
+        // The page of the example `server` is tested with both.
+        server::browser::prepare()?;
+    }
+    databases.iter().try_for_each(|database| database.prepare())
 }
 
 /// Runs the whole suite, or the part of it that runs on some databases.

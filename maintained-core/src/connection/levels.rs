@@ -52,6 +52,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let begun = if self.state.pending.depth() == 0 {
             self.state.reports.begin();
             self.state.failures.failed = None;
+            // What was read before says nothing of this transaction.
+            self.state.failures.unread = false;
             self.inner.begin(C::Db::begin(self.state.isolation)).await
         } else {
             self.inner.set_savepoint().await

@@ -41,6 +41,23 @@ async fn a_scope_whose_connection_is_lost_fails_and_so_does_all_that_follows() -
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_was_read_before_a_scope_does_not_hide_that_its_connection_is_lost() -> Outcome {
+    let place = Place::new();
+    let mut conn = place.connect().await;
+    // It reads one row, and not whether there is another one.
+    let number = number_of(&mut conn).await;
+    let ending = &place;
+    let scope = conn.buffer_autoupdates(async move |conn: &mut Conn| {
+        Line::insert(conn, line(1, 5)).await?;
+        ending.plain(&ending_of(number));
+        Ok::<_, Error>(())
+    });
+    let failed = scope.await.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::ConnectionLost, "{failed:?}");
+    Ok(())
+}
+
 fn ending_of(number: i64) -> String {
     format!("{KILL} {number})")
 }

@@ -1,6 +1,7 @@
 //! Servers of the tests' own: in a temporary folder, on a free port, stopped when they are no
 //! longer needed.
 
+pub mod browser;
 pub mod mysql;
 mod packages;
 pub mod postgres;
@@ -10,6 +11,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -108,6 +110,14 @@ impl Server {
         process.wait().ok();
     }
 
+    /// Ends the server at once, as a fault of its machine does.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().ok();
+            process.wait().ok();
+        }
+    }
+
     fn takes_connections(&mut self) -> bool {
         let Some(process) = &mut self.process else {
             return false;
@@ -139,7 +149,10 @@ struct Folder {
 impl Folder {
     /// A new folder for the server of that name, owned by the user who is to run it.
     fn new(name: &str, owner: Option<User>) -> Result<Self, Failure> {
-        remove_old(name);
+        /// A program may have several servers of one name.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        remove_old(&name);
         let path = std::env::temp_dir().join(format!("maintained-{name}-{}", std::process::id()));
         fs::create_dir(&path).map_err(|source| Failure::write(&path, source))?;
         let folder = Self { path, owner };

@@ -57,9 +57,36 @@ pub fn start(variable: &'static str) -> Result<Server, Failure> {
         .arg(&data)
         .stdout(std::process::Stdio::null());
     step::run("make a PostgreSQL server", &mut make)?;
+    serve(&postgres, folder, variable)
+}
+
+/// Starts a standby: it holds what the server holds, and follows it.
+///
+/// # Errors
+/// When there is none, or it does not start.
+pub fn start_standby(primary: &Server, variable: &'static str) -> Result<Server, Failure> {
+    let (Some(copy), Some(postgres)) = (installed("pg_basebackup"), installed("postgres")) else {
+        return Err(Failure::Missing {
+            what: SERVER.what,
+            package: SERVER.package,
+            or_else: OR_ELSE.to_owned(),
+        });
+    };
+    let folder = Folder::new("standby", User::instead_of_root(&["postgres", "nobody"]))?;
+    let mut make = folder.command(&copy);
+    make.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+        .args(["--dbname", &primary.variable.1, "--pgdata"])
+        .arg(folder.path.join("data"))
+        .stdout(std::process::Stdio::null());
+    step::run("make a standby of a PostgreSQL server", &mut make)?;
+    serve(&postgres, folder, variable)
+}
+
+/// Starts the server whose data is in the folder.
+fn serve(postgres: &Path, folder: Folder, variable: &'static str) -> Result<Server, Failure> {
     let port = free_port()?;
-    let mut serve = folder.command(&postgres);
-    serve.arg("-D").arg(&data);
+    let mut serve = folder.command(postgres);
+    serve.arg("-D").arg(folder.path.join("data"));
     for setting in [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
