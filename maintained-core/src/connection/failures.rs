@@ -1,6 +1,6 @@
 //! What a connection knows of statements that have failed, and what still works afterwards.
 
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::engine::strict;
@@ -201,10 +201,26 @@ impl<C: Wrapped> MaintainedConnection<C> {
             // Whoever does not wait for this has it found out later.
             let suspect = self.state.failures.suspect.replace(FirstError::of(error));
             if !self.inner.is_in_transaction(error).await {
-                self.state.failures.ended = Some(FirstError::of(error));
+                let ended = self.why_ended(error).await;
+                self.state.failures.ended = Some(ended);
             }
             self.state.failures.suspect = suspect;
         }
+    }
+
+    /// Why the transaction is not there any more: the statement that has failed, unless the
+    /// connection was lost after that.
+    async fn why_ended(&mut self, error: &DieselError) -> FirstError {
+        let first = FirstError::of(error);
+        let is_lost = Error::Database(first.again()).kind() == ErrorKind::ConnectionLost;
+        if is_lost || self.answers().await {
+            return first;
+        }
+        let lost = format!("the connection was lost after a statement had failed: {error}");
+        FirstError::of(&DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection,
+            Box::new(lost),
+        ))
     }
 
     /// Begins a write of one statement in the level that is open. Where it fails, panics or is not

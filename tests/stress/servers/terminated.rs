@@ -4,12 +4,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::connection::InstrumentationEvent;
+use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, PooledConnection};
+use maintained::ErrorKind;
 
 use super::super::text::faults::{load, loads, strikes};
 use super::super::text::shop::{self, Outcome};
-use super::super::{Conn, NAME, number, terminate};
+use super::super::{Conn, NAME, is_gone, number, terminate};
 use super::{assert_says_why, pool};
 use crate::random::Random;
 
@@ -110,6 +112,39 @@ fn backend_terminated_in_a_scopes_body() {
             Ok(())
         });
         assert_says_why(&done.unwrap_err());
+        drop(conn);
+        assert_eq!(loads(&mut pool.get().unwrap()), [0; 0]);
+    }
+}
+
+#[test]
+fn connection_lost_right_after_a_statement_was_refused() {
+    let place = shop::stocked();
+    let pool = pool(&place, 2);
+    for _ in 0..strikes() {
+        let mut conn = pool.get().unwrap();
+        let victim = number(&mut conn);
+        let mut observer = place.connect();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::FinishQuery { error: Some(_), .. } = event
+                && !is_gone(&mut observer, victim)
+            {
+                terminate(&mut observer, victim);
+                while !is_gone(&mut observer, victim) {}
+            }
+        });
+        let done = conn.buffer_autoupdates(|conn| -> Outcome {
+            load(conn, 1)?;
+            let refused = conn.transaction(|conn| -> Outcome {
+                diesel::sql_query("SELECT nothing FROM nowhere").execute(conn)?;
+                Ok(())
+            });
+            assert!(refused.is_err());
+            let next = load(conn, 2).unwrap_err();
+            assert_eq!(next.kind(), ErrorKind::ConnectionLost, "{next:?}");
+            Ok(())
+        });
+        assert_eq!(done.unwrap_err().kind(), ErrorKind::ConnectionLost);
         drop(conn);
         assert_eq!(loads(&mut pool.get().unwrap()), [0; 0]);
     }
