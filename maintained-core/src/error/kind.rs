@@ -90,6 +90,8 @@ impl Error {
             Self::Circle { .. }
             | Self::UnknownLabel { .. }
             | Self::UnknownModel { .. }
+            | Self::UnknownColumn { .. }
+            | Self::UnknownWrite { .. }
             | Self::UnknownField { .. }
             | Self::Declaration(_)
             | Self::NotSetUp

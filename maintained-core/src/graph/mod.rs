@@ -12,6 +12,7 @@ mod choice;
 mod follow;
 mod numbers;
 mod order;
+mod paths;
 mod rank;
 mod reach;
 mod tree;
@@ -29,8 +30,9 @@ use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
 pub(crate) use self::change::Change;
-pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
+pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
+pub(crate) use self::paths::{Cascade, Follower, Origin, Path};
 pub(crate) use self::reach::{Cause, Hop};
 pub(crate) use self::tree::Route;
 pub(crate) use self::unit::Unit;

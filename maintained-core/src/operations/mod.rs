@@ -19,8 +19,10 @@
 
 mod batches;
 mod definitions;
+mod explain;
 mod look;
 mod passes;
+mod picture;
 mod report;
 mod run;
 mod settle;
@@ -40,6 +42,10 @@ use crate::graph::{By, Selection};
 use crate::rows::stored::Stored;
 use crate::write::Filter;
 
+pub use self::explain::{
+    Action as StatementAction, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Way, dry_run, explain,
+};
+pub use self::picture::{Edge, Field, Picture, graph};
 pub use self::report::{Difference, Failure, Progress, Report};
 pub use self::status::{
     FieldState, FieldStatus, Status, adopt, ensure_current, mark_current, status,
