@@ -43,7 +43,7 @@ use crate::rows::stored::Stored;
 use crate::write::Filter;
 
 pub use self::explain::{
-    Action as StatementAction, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Way, dry_run, explain,
+    Action, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Way, dry_run, explain,
 };
 pub use self::picture::{Edge, Field, Picture, graph};
 pub use self::report::{Difference, Failure, Progress, Report};
@@ -79,7 +79,7 @@ const RETRIES: usize = 20;
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn check<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Check)
+    Operation::new(Doing::Check)
 }
 
 /// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes
@@ -99,7 +99,7 @@ pub fn check<C: Wrapped>() -> Operation<C> {
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn repair<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Repair)
+    Operation::new(Doing::Repair)
 }
 
 /// An operation that computes maintained fields of all rows anew, and writes those that differ.
@@ -125,12 +125,12 @@ pub fn repair<C: Wrapped>() -> Operation<C> {
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn rebuild<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Rebuild)
+    Operation::new(Doing::Rebuild)
 }
 
 /// What is done about fields that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum Doing {
     Check,
     Repair,
     Rebuild,
@@ -144,7 +144,7 @@ enum Action {
 /// is a savepoint in it.
 #[must_use = "an operation does nothing until it is run"]
 pub struct Operation<C: Wrapped> {
-    action: Action,
+    action: Doing,
     models: Vec<Named>,
     selections: Vec<Selection>,
     conditions: Vec<Condition<C>>,
@@ -171,7 +171,7 @@ struct Condition<C: Wrapped> {
 }
 
 impl<C: Wrapped> Operation<C> {
-    fn new(action: Action) -> Self {
+    fn new(action: Doing) -> Self {
         Self {
             action,
             models: Vec::new(),

@@ -10,7 +10,7 @@ use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
 use super::settle::{Settled, Wanted, settle};
 use super::table::{self, Recorded};
-use super::{Action, Operation, RETRIES};
+use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
@@ -104,7 +104,7 @@ impl<C: Wrapped> Operation<C> {
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
     ) -> Result<Course, Error> {
-        if self.action != Action::Rebuild || !self.conditions.is_empty() {
+        if self.action != Doing::Rebuild || !self.conditions.is_empty() {
             return Ok(Course::default());
         }
         let level = conn.level().await?;
@@ -163,10 +163,10 @@ impl<C: Wrapped> Operation<C> {
             return Ok(None);
         };
         let wanted = Wanted {
-            keep: self.action != Action::Check,
-            compare: self.action != Action::Rebuild,
+            keep: self.action != Doing::Check,
+            compare: self.action != Doing::Rebuild,
         };
-        if self.action == Action::Rebuild {
+        if self.action == Doing::Rebuild {
             let settled = settle(conn, pass, &ids, wanted, course.noted(&cursor)).await?;
             return Ok(Some((settled, ids.len(), cursor)));
         }

@@ -163,12 +163,7 @@ pub(crate) fn relations_of<DB: Dialect>(graph: &Graph, model: ModelIndex) -> Vec
 
 /// Whether a flush locks the parents along a relation alone, since some rule reads them by way of
 /// its rows and they may be computed in the same flush.
-fn is_locked_by_a_hop(
-    graph: &Graph,
-    child: ModelIndex,
-    index: usize,
-    parent: ModelIndex,
-) -> bool {
+fn is_locked_by_a_hop(graph: &Graph, child: ModelIndex, index: usize, parent: ModelIndex) -> bool {
     let hop = Step::Down(Relation { child, index });
     let mut slots = graph.models[parent].slots.iter();
     graph.parent_lock(parent) != Lock::Share

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::written::{Kind, Written};
 use super::fields_of;
+use super::written::{Kind, Written};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
@@ -127,7 +127,11 @@ struct Count<C: Wrapped> {
 impl<C: Wrapped> Task<C> for Count<C> {
     type Output = DryRun;
 
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<DryRun, Error> {
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<DryRun, Error> {
         let locks = std::mem::replace(&mut session.locks, false);
         let counted = self.count(session).await;
         session.locks = locks;
@@ -146,7 +150,8 @@ impl<C: Wrapped> Count<C> {
         loop {
             let known: usize = reached.values().map(BTreeSet::len).sum();
             for follower in &self.followers {
-                self.follow(session, &written, follower, &mut reached).await?;
+                self.follow(session, &written, follower, &mut reached)
+                    .await?;
             }
             // Where fields follow from one another along a tree, once is not enough.
             if reached.values().map(BTreeSet::len).sum::<usize>() == known {

@@ -89,7 +89,9 @@ pub fn explain<C: Wrapped>(write: &str) -> Result<Explanation, Error> {
     let graph = &Catalog::<C::Db>::get()?.graph;
     let written = Written::parse(graph, write)?;
     let followers = graph.followers(written.model, &written.changes(), &written.cascades);
-    let follows = followers.iter().map(|it| Follows::of(graph, it, &written.cascades));
+    let follows = followers
+        .iter()
+        .map(|it| Follows::of(graph, it, &written.cascades));
     let statements = statements::planned::<C::Db>(graph, &written, &followers);
     Ok(Explanation {
         write: written.to_string(),

@@ -221,7 +221,10 @@ impl Plan<'_> {
             let (child, index) = (cascade.relation.child, cascade.relation.index);
             let parent = graph.models[child].parents[index];
             // The rows of a model are found level by level, and each level is asked for its own.
-            let below_tree = graph.models[parent].dependents.iter().any(|&it| is_tree(it));
+            let below_tree = graph.models[parent]
+                .dependents
+                .iter()
+                .any(|&it| is_tree(it));
             self.each_level = below_tree || is_tree(cascade.relation);
             self.read(child, Lock::Update);
             after.push((child, self.each_level));
@@ -272,7 +275,10 @@ impl Plan<'_> {
         let node = &graph.models[unit.model];
         let due: SetterSet = followers.iter().map(|it| it.target.1).collect();
         let due = unit.reach(due);
-        let functions: Vec<usize> = due.iter().filter(|&it| node.declared(it).is_none()).collect();
+        let functions: Vec<usize> = due
+            .iter()
+            .filter(|&it| node.declared(it).is_none())
+            .collect();
         if functions.is_empty() {
             for follower in followers {
                 self.declared(follower);
@@ -341,7 +347,10 @@ impl Plan<'_> {
         };
         let is_sum = matches!(declared.rule, Rule::Sum | Rule::Count);
         let paths = &follower.paths;
-        let differs = paths.iter().filter(|path| path.difference.is_some()).count();
+        let differs = paths
+            .iter()
+            .filter(|path| path.difference.is_some())
+            .count();
         if differs > 0 && !is_sum {
             // The difference may not tell what the value is now.
             self.read(model, Lock::NoKeyUpdate);

@@ -31,7 +31,10 @@ impl Written {
         let unknown = || Error::UnknownWrite {
             write: text.to_owned(),
         };
-        let (verb, rest) = text.trim().split_once(char::is_whitespace).ok_or_else(unknown)?;
+        let (verb, rest) = text
+            .trim()
+            .split_once(char::is_whitespace)
+            .ok_or_else(unknown)?;
         let rest = rest.trim();
         let (model, kind) = match verb.to_ascii_lowercase().as_str() {
             "insert" => (model_of(graph, rest)?, Kind::Insert),
@@ -132,13 +135,15 @@ fn columns_of(graph: &Graph, list: &str) -> Result<(ModelIndex, Kind), Error> {
 
 fn column_of(graph: &Graph, model: ModelIndex, name: &str) -> Result<usize, Error> {
     let meta = graph.models[model].meta;
-    meta.column(name).or_else(|| meta.field(name)).ok_or_else(|| {
-        let known: Vec<&'static str> = meta.columns.iter().map(|column| column.name).collect();
-        Error::UnknownColumn {
-            table: meta.table,
-            column: name.to_owned(),
-            nearest: nearest(&known, name).copied(),
-            known,
-        }
-    })
+    meta.column(name)
+        .or_else(|| meta.field(name))
+        .ok_or_else(|| {
+            let known: Vec<&'static str> = meta.columns.iter().map(|column| column.name).collect();
+            Error::UnknownColumn {
+                table: meta.table,
+                column: name.to_owned(),
+                nearest: nearest(&known, name).copied(),
+                known,
+            }
+        })
 }

@@ -90,7 +90,10 @@ impl Picture {
 
     /// All names, each with a number, and whether it is a field.
     fn numbers(&self) -> BTreeMap<&str, (usize, bool)> {
-        let fields = self.fields.iter().map(|field| (field.column.as_str(), true));
+        let fields = self
+            .fields
+            .iter()
+            .map(|field| (field.column.as_str(), true));
         let read = self.edges.iter();
         let read = read.map(|edge| (edge.from.as_str(), edge.is_field));
         let mut numbers = BTreeMap::new();

@@ -1,0 +1,224 @@
+//! A command that sees and mends what has drifted, to be mounted in a program's own.
+//!
+//! Maintained fields are declared in your program, so the command has to be a part of it. It is a
+//! subcommand for [`clap`](https://docs.rs/clap):
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use clap::Parser;
+//! use diesel::prelude::*;
+//! use maintained::prelude::*;
+//!
+//! /// Manages the shop.
+//! #[derive(Parser)]
+//! struct Options {
+//!     #[command(subcommand)]
+//!     command: maintained::cli::Command,
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     let options = Options::parse();
+//!     let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db").unwrap();
+//!     options.command.run(&mut conn)
+//! }
+//! ```
+//!
+//! The command ends with 0 where nothing differs, with 1 where something does (or did, before it
+//! was mended; or where a field is not current), and with 2 after an error, which it writes to the
+//! standard error.
+
+mod lines;
+mod tell;
+mod which;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use maintained_core::operations;
+use maintained_core::{Database, MaintainedConnection};
+
+pub use self::tell::Format;
+pub use self::which::Which;
+
+/// The end of a command that has found something.
+const DIFFERS: u8 = 1;
+/// The end of a command that has failed.
+const FAILED: u8 = 2;
+
+/// Sees and mends maintained fields that are not what they should be.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say of each maintained field whether its rows follow from the definition that this program
+    /// has
+    Status {
+        /// Print JSON, a line for each field
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the table `maintained_fields`, which `status` reads and `rebuild` writes
+    Setup {
+        /// Record that all fields follow from their definitions, without looking: for a database
+        /// that is known to be right
+        #[arg(long)]
+        adopt: bool,
+    },
+    /// Find the rows whose maintained fields differ from what they should be; write nothing
+    Check(Which),
+    /// Find the rows whose maintained fields differ, and write what they should be
+    Repair {
+        /// Which fields and rows are meant
+        #[command(flatten)]
+        which: Which,
+        /// Mend only the rows in this list, as `check --json` prints it; `-` reads the standard
+        /// input. It holds conditions in SQL, which are run: it must not come from a stranger
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "fields", "labels", "conditions"])]
+        from: Option<PathBuf>,
+    },
+    /// Compute maintained fields of all rows anew, and write those that differ
+    Rebuild(Which),
+    /// Say what follows from a write: which fields, by which ways, in how many statements, with
+    /// which locks; write nothing
+    Explain {
+        /// The write: `insert items`, `update items.price_cents`, `delete orders`, `touch orders`
+        #[arg(required = true, num_args = 1.., value_name = "WRITE")]
+        write: Vec<String>,
+        /// Count the rows of each field that it would compute
+        #[arg(long)]
+        rows: bool,
+        /// Count for rows that meet a condition in SQL, as `customer_id = 7`; without it for all
+        #[arg(long = "where", value_name = "CONDITION", requires = "rows")]
+        condition: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw all maintained fields and what they read
+    Graph {
+        /// How it is drawn
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+impl Command {
+    /// Runs the command, and says how the program should end.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// # fn main() -> std::process::ExitCode {
+    /// # let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db").unwrap();
+    /// let status = maintained::cli::Command::Status { json: false };
+    /// status.run(&mut conn)
+    /// # }
+    /// ```
+    pub fn run<C: Database>(&self, conn: &mut MaintainedConnection<C>) -> ExitCode {
+        let mut out = io::stdout().lock();
+        ExitCode::from(self.run_to(conn, &mut out))
+    }
+
+    /// Runs the command, and writes what it has to say to `out`: 0 where nothing differs, 1 where
+    /// something does, 2 after an error.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// # let mut conn = MaintainedConnection::<SqliteConnection>::establish("shop.db").unwrap();
+    /// let mut said = Vec::new();
+    /// let status = maintained::cli::Command::Status { json: true };
+    /// assert_eq!(status.run_to(&mut conn, &mut said), 0);
+    /// ```
+    pub fn run_to<C: Database>(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        out: &mut impl Write,
+    ) -> u8 {
+        match self.try_run(conn, out) {
+            Ok(true) => 0,
+            Ok(false) => DIFFERS,
+            Err(error) => {
+                // Where nobody hears of an error, its number is all that is left.
+                writeln!(io::stderr(), "error: {error}").ok();
+                FAILED
+            }
+        }
+    }
+
+    fn try_run<C: Database>(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        out: &mut impl Write,
+    ) -> Result<bool, Failure> {
+        let (which, operation) = match self {
+            Self::Status { json } => return status(*json, conn, out),
+            Self::Setup { adopt } => {
+                C::value(operations::set_up(conn))?;
+                if *adopt {
+                    C::value(operations::adopt(conn))?;
+                }
+                return Ok(true);
+            }
+            Self::Explain {
+                write,
+                rows,
+                condition,
+                json,
+            } => {
+                let write = write.join(" ");
+                let rows = rows.then_some(condition.as_deref());
+                return tell::explain(&write, rows, *json, conn, out);
+            }
+            Self::Graph { format } => return tell::graph::<C>(*format, out),
+            Self::Check(which) => (which, operations::check()),
+            Self::Repair {
+                which,
+                from: Some(file),
+            } => return lines::mend(which, file, conn, out),
+            Self::Repair { which, .. } => (which, operations::repair()),
+            Self::Rebuild(which) => (which, operations::rebuild()),
+        };
+        let report = C::value(which.of(operation).run(conn))?;
+        which.tell(&report, out)?;
+        Ok(report.is_clean())
+    }
+}
+
+/// Says which fields are current; they differ where some are not.
+fn status<C: Database>(
+    json: bool,
+    conn: &mut MaintainedConnection<C>,
+    out: &mut impl Write,
+) -> Result<bool, Failure> {
+    let status = C::value(operations::status(conn))?;
+    if json {
+        for field in &status.fields {
+            let (model, name) = (&field.model, &field.field);
+            let state = field.state.to_string();
+            let line = serde_json::json!({ "model": model, "field": name, "state": state });
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        writeln!(out, "{status}")?;
+    }
+    Ok(status.is_current())
+}
+
+/// Why a command has failed.
+#[derive(Debug)]
+struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
