@@ -4,6 +4,8 @@ pub mod support;
 
 mod command;
 mod diesel_on_top;
+mod explain;
+mod explain_graph;
 mod logging;
 mod operations;
 mod operations_rebuild;

@@ -13,6 +13,8 @@ pub(crate) struct Follower {
     pub(crate) target: (ModelIndex, usize),
     pub(crate) unit: usize,
     pub(crate) paths: Vec<Path>,
+    /// Whether its row is one of those that go: the mark on it is taken off.
+    pub(crate) is_gone: bool,
 }
 
 /// How a change comes to a setter.
@@ -61,19 +63,21 @@ impl Graph {
             left: Vec::new(),
         };
         for &change in changes {
-            search.change(model, change, Origin::Written(model, change));
+            search.change(model, change, Origin::Written(model, change), None);
         }
         for (at, cascade) in cascades.iter().enumerate() {
             let child = cascade.relation.child;
             for change in self.losses(cascade.relation) {
-                search.change(child, change, Origin::Hanging(at, change));
+                // The parent that it names is the one that goes.
+                let gone = Some(Step::Up(cascade.relation));
+                search.change(child, change, Origin::Hanging(at, change), gone);
             }
         }
         while let Some(target) = search.left.pop() {
             let (model, setter) = target;
             let fields = self.models[model].setters[setter].fields;
             let origin = Origin::Fields(target, fields);
-            search.change(model, Change::Updated(fields), origin);
+            search.change(model, Change::Updated(fields), origin, None);
         }
         let mut followers: Vec<Follower> = search.found.into_values().collect();
         followers.sort_by_key(|it| {
@@ -144,7 +148,7 @@ struct Search<'g> {
 }
 
 impl Search<'_> {
-    fn change(&mut self, model: ModelIndex, change: Change, origin: Origin) {
+    fn change(&mut self, model: ModelIndex, change: Change, origin: Origin, gone: Option<Step>) {
         let graph = self.graph;
         for wake in &graph.models[model].wakes {
             if !change.leaves(wake) {
@@ -165,25 +169,28 @@ impl Search<'_> {
                 walks,
                 difference: wake.difference,
             };
-            self.add(target, path);
+            // A mark on a row that is gone is found at the beginning of its walk.
+            let is_gone = gone.is_some() && path.steps.first().copied() == gone;
+            self.add(target, path, is_gone);
         }
     }
 
-    fn add(&mut self, target: (ModelIndex, usize), path: Path) {
+    fn add(&mut self, target: (ModelIndex, usize), path: Path, is_gone: bool) {
         let slots = self.graph.models[target.0].slots.iter();
         let unit = slots
             .filter(|slot| slot.walk.is_none() && slot.target == target)
             .map(|slot| slot.unit)
             .next();
-        let left = &mut self.left;
-        let follower = self.found.entry(target).or_insert_with(|| {
-            left.push(target);
-            Follower {
-                target,
-                unit: unit.unwrap_or_default(),
-                paths: Vec::new(),
-            }
+        let follower = self.found.entry(target).or_insert_with(|| Follower {
+            target,
+            unit: unit.unwrap_or_default(),
+            paths: Vec::new(),
+            is_gone: true,
         });
+        if follower.is_gone && !is_gone {
+            follower.is_gone = false;
+            self.left.push(target);
+        }
         if !follower.paths.contains(&path) {
             follower.paths.push(path);
         }

@@ -98,15 +98,17 @@ pub fn dry_run<'c, C: Wrapped>(
         let graph = &Catalog::<C::Db>::get()?.graph;
         let written = Written::parse(graph, write)?;
         if written.kind == Kind::Insert {
-            return Err(Error::UnknownWrite {
-                write: format!("{write} (a new row is in nobody's way yet: `explain` it)"),
-            });
+            return Err(Error::Declaration(format!(
+                "the rows of `{written}` are not there yet, so that nobody can count what follows \
+                 from them: `explain` says which fields do"
+            )));
         }
         let mut rows = check::<C>().batch(KEYS);
         if let Some(condition) = condition {
             rows = rows.rows_where(graph.models[written.model].meta.name, condition);
         }
-        let followers = graph.followers(written.model, &written.changes(), &written.cascades);
+        let mut followers = graph.followers(written.model, &written.changes(), &written.cascades);
+        followers.retain(|it| !it.is_gone);
         let count = Count {
             rows,
             written,
