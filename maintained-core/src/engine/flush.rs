@@ -82,7 +82,10 @@ pub(crate) async fn flush<C: Wire>(
     if let Some(aside) = &mut session.aside {
         aside.marks = plan.left();
     }
-    let report = session.work.take_report(&catalog.graph, begin.elapsed());
+    let time = begin.elapsed();
+    let report = session
+        .work
+        .take_report(&catalog.graph, session.arenas, time);
     span.record("statements", report.statements)
         .record("changed", report.changed());
     Ok(report)
@@ -285,6 +288,13 @@ async fn write<C: Wire>(
             .await?;
         let differing = ran.columns.iter().filter(|columns| !columns.is_empty());
         session.work.changed(unit.model, differing.count());
+        if session.work.notes_rows() {
+            let rows = ran.ids.iter().zip(&ran.columns);
+            let differing = rows.filter(|(_, columns)| !columns.is_empty());
+            session
+                .work
+                .note_rows(unit.model, differing.map(|(id, _)| *id));
+        }
         changed.extend(wake(session, pending, unit, ran, stored.as_ref()));
     }
     Ok(changed)

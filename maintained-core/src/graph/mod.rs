@@ -185,6 +185,12 @@ impl Graph {
         self.by_type.get(&model).copied()
     }
 
+    /// The model's type.
+    pub(crate) fn type_of(&self, model: ModelIndex) -> Option<TypeId> {
+        let mut known = self.by_type.iter();
+        known.find(|(_, at)| **at == model).map(|(of, _)| *of)
+    }
+
     /// The position of a model that the program refers to by its type.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
 use crate::error::Error;
+use crate::report::metrics;
 use crate::session::Session;
 
 /// The longest pause before a batch is run again.
@@ -127,6 +128,7 @@ impl<C: Wrapped> Operation<C> {
                     tracing::debug!(times, %error, "the database refused a batch, which is run again");
                     C::pause(PAUSE.mul_f64(fastrand::f64())).await;
                     times += 1;
+                    metrics::retried("batch");
                     report.retries += 1;
                 }
                 done => {
