@@ -38,7 +38,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use maintained_core::operations;
+use maintained_core::operations::{self, Operation};
 use maintained_core::{Database, MaintainedConnection};
 
 pub use self::tell::Format;
@@ -75,7 +75,7 @@ pub enum Command {
         which: Which,
         /// Mend only the rows in this list, as `check --json` prints it; `-` reads the standard
         /// input. It holds conditions in SQL, which are run: it must not come from a stranger
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "fields", "labels", "conditions"])]
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "fields", "labels", "conditions", "keys", "jobs"])]
         from: Option<PathBuf>,
     },
     /// Compute maintained fields of all rows anew, and write those that differ
@@ -107,6 +107,8 @@ pub enum Command {
 impl Command {
     /// Runs the command, and says how the program should end.
     ///
+    /// It has but this connection: for several jobs see [`run_on`](Self::run_on).
+    ///
     /// ```no_run
     /// # use diesel::prelude::*;
     /// # use maintained::prelude::*;
@@ -119,6 +121,57 @@ impl Command {
     pub fn run<C: Database>(&self, conn: &mut MaintainedConnection<C>) -> ExitCode {
         let mut out = io::stdout().lock();
         ExitCode::from(self.run_to(conn, &mut out))
+    }
+
+    /// Runs the command on connections that a function opens: one for each job.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// # fn main() -> std::process::ExitCode {
+    /// let status = maintained::cli::Command::Status { json: false };
+    /// status.run_on(|| MaintainedConnection::<SqliteConnection>::establish("shop.db"))
+    /// # }
+    /// ```
+    pub fn run_on<C, E>(
+        &self,
+        connect: impl FnMut() -> Result<MaintainedConnection<C>, E>,
+    ) -> ExitCode
+    where
+        C: Database,
+        E: fmt::Display,
+        MaintainedConnection<C>: Send,
+    {
+        let mut out = io::stdout().lock();
+        ExitCode::from(self.run_on_to(connect, &mut out))
+    }
+
+    /// Runs the command on connections that a function opens, and writes what it has to say to
+    /// `out`: 0 where nothing differs, 1 where something does, 2 after an error.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use maintained::prelude::*;
+    /// let mut said = Vec::new();
+    /// let connect = || MaintainedConnection::<SqliteConnection>::establish("shop.db");
+    /// let status = maintained::cli::Command::Status { json: true };
+    /// assert_eq!(status.run_on_to(connect, &mut said), 0);
+    /// ```
+    pub fn run_on_to<C, E>(
+        &self,
+        mut connect: impl FnMut() -> Result<MaintainedConnection<C>, E>,
+        out: &mut impl Write,
+    ) -> u8
+    where
+        C: Database,
+        E: fmt::Display,
+        MaintainedConnection<C>: Send,
+    {
+        let connections = (0..self.jobs()).map(|_| connect());
+        match connections.collect::<Result<Vec<_>, E>>() {
+            Ok(mut connections) => ended(self.try_run_jobs(&mut connections, out)),
+            Err(error) => ended(Err(Failure(error.to_string()))),
+        }
     }
 
     /// Runs the command, and writes what it has to say to `out`: 0 where nothing differs, 1 where
@@ -137,14 +190,51 @@ impl Command {
         conn: &mut MaintainedConnection<C>,
         out: &mut impl Write,
     ) -> u8 {
-        match self.try_run(conn, out) {
-            Ok(true) => 0,
-            Ok(false) => DIFFERS,
-            Err(error) => {
-                // Where nobody hears of an error, its number is all that is left.
-                writeln!(io::stderr(), "error: {error}").ok();
-                FAILED
+        if self.jobs() > 1 {
+            return ended(Err(Failure(
+                "this program opens one connection only, so that it has no second job: leave \
+                 `--jobs` out, or have the program call `Command::run_on`"
+                    .to_owned(),
+            )));
+        }
+        ended(self.try_run(conn, out))
+    }
+
+    /// How many jobs are asked for.
+    fn jobs(&self) -> usize {
+        match self {
+            Self::Check(which) | Self::Repair { which, .. } | Self::Rebuild(which) => {
+                which.jobs.max(1)
             }
+            _ => 1,
+        }
+    }
+
+    /// What a check, a repair or a rebuild of chosen fields is.
+    fn operation<C: Database>(&self) -> Option<(&Which, Operation<C>)> {
+        let (which, operation) = match self {
+            Self::Check(which) => (which, operations::check()),
+            Self::Repair { which, from: None } => (which, operations::repair()),
+            Self::Rebuild(which) => (which, operations::rebuild()),
+            _ => return None,
+        };
+        Some((which, which.of(operation)))
+    }
+
+    fn try_run_jobs<C: Database>(
+        &self,
+        connections: &mut [MaintainedConnection<C>],
+        out: &mut impl Write,
+    ) -> Result<bool, Failure>
+    where
+        MaintainedConnection<C>: Send,
+    {
+        match (self.operation::<C>(), connections) {
+            (_, [conn]) => self.try_run(conn, out),
+            (Some((which, operation)), connections) => {
+                which.tell(operation.run_jobs(connections), out)
+            }
+            (None, _) => Err(Failure("there are no jobs here".to_owned())),
         }
     }
 
@@ -153,14 +243,17 @@ impl Command {
         conn: &mut MaintainedConnection<C>,
         out: &mut impl Write,
     ) -> Result<bool, Failure> {
-        let (which, operation) = match self {
-            Self::Status { json } => return status(*json, conn, out),
+        if let Some((which, operation)) = self.operation::<C>() {
+            return which.tell(C::value(operation.run(conn)), out);
+        }
+        match self {
+            Self::Status { json } => status(*json, conn, out),
             Self::Setup { adopt } => {
                 C::value(operations::set_up(conn))?;
                 if *adopt {
                     C::value(operations::adopt(conn))?;
                 }
-                return Ok(true);
+                Ok(true)
             }
             Self::Explain {
                 write,
@@ -170,20 +263,28 @@ impl Command {
             } => {
                 let write = write.join(" ");
                 let rows = rows.then_some(condition.as_deref());
-                return tell::explain(&write, rows, *json, conn, out);
+                tell::explain(&write, rows, *json, conn, out)
             }
-            Self::Graph { format } => return tell::graph::<C>(*format, out),
-            Self::Check(which) => (which, operations::check()),
+            Self::Graph { format } => tell::graph::<C>(*format, out),
             Self::Repair {
                 which,
                 from: Some(file),
-            } => return lines::mend(which, file, conn, out),
-            Self::Repair { which, .. } => (which, operations::repair()),
-            Self::Rebuild(which) => (which, operations::rebuild()),
-        };
-        let report = C::value(which.of(operation).run(conn))?;
-        which.tell(&report, out)?;
-        Ok(report.is_clean())
+            } => lines::mend(which, file, conn, out),
+            Self::Check(_) | Self::Repair { .. } | Self::Rebuild(_) => Ok(true),
+        }
+    }
+}
+
+/// How a command ends; an error is written to the standard error.
+fn ended(result: Result<bool, Failure>) -> u8 {
+    match result {
+        Ok(true) => 0,
+        Ok(false) => DIFFERS,
+        Err(error) => {
+            // Where nobody hears of an error, its number is all that is left.
+            writeln!(io::stderr(), "error: {error}").ok();
+            FAILED
+        }
     }
 }
 

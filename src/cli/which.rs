@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use maintained_core::Database;
 use maintained_core::operations::{Operation, Progress, Report};
+use maintained_core::{Database, Error};
 
 use super::Failure;
 use super::lines::{End, Line};
@@ -26,6 +26,13 @@ pub struct Which {
     /// Only rows of a model that meet a condition in SQL, as `Order: customer_id = 7`
     #[arg(long = "where", value_name = "MODEL: CONDITION", value_parser = condition)]
     conditions: Vec<(String, String)>,
+    /// Only rows of a model whose keys lie between two, as `Order: 1..1000`; either may be missing.
+    /// Keys are written as in SQL
+    #[arg(long = "keys", value_name = "MODEL: FROM..TO", value_parser = keys)]
+    keys: Vec<Keys>,
+    /// How many jobs work at once, each on a connection of its own
+    #[arg(long, default_value_t = 1)]
+    pub(super) jobs: usize,
     /// How many rows a batch has
     #[arg(long, default_value_t = 1_000)]
     batch: usize,
@@ -38,6 +45,27 @@ pub struct Which {
     /// Print JSON, a line for each difference and one for the end, which lists all of them
     #[arg(long)]
     json: bool,
+}
+
+/// Keys of a model between two.
+#[derive(Debug, Clone)]
+struct Keys {
+    model: String,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Parses `MODEL: FROM..TO`.
+fn keys(text: &str) -> Result<Keys, String> {
+    let wrong = || "write the model, a colon, and two keys: `Order: 1..1000`".to_owned();
+    let (model, range) = text.split_once(':').ok_or_else(wrong)?;
+    let (from, to) = range.split_once("..").ok_or_else(wrong)?;
+    let [from, to] = [from, to].map(|key| Some(key.trim().to_owned()).filter(|it| !it.is_empty()));
+    if from.is_none() && to.is_none() {
+        return Err(wrong());
+    }
+    let model = model.trim().to_owned();
+    Ok(Keys { model, from, to })
 }
 
 /// Parses `MODEL: CONDITION`.
@@ -70,6 +98,9 @@ impl Which {
         for (model, condition) in &self.conditions {
             operation = operation.rows_where(model, condition);
         }
+        for Keys { model, from, to } in &self.keys {
+            operation = operation.keys_between(model, from.as_deref(), to.as_deref());
+        }
         if self.json || !io::stderr().is_terminal() {
             return operation;
         }
@@ -82,7 +113,17 @@ impl Which {
     }
 
     /// Says what came of it.
-    pub(super) fn tell(&self, report: &Report, out: &mut impl Write) -> Result<(), Failure> {
+    pub(super) fn tell(
+        &self,
+        report: Result<Report, Error>,
+        out: &mut impl Write,
+    ) -> Result<bool, Failure> {
+        let report = report?;
+        self.print(&report, out)?;
+        Ok(report.is_clean())
+    }
+
+    fn print(&self, report: &Report, out: &mut impl Write) -> Result<(), Failure> {
         if self.json {
             for difference in &report.differences {
                 writeln!(out, "{}", serde_json::to_string(&Line::of(difference))?)?;

@@ -8,6 +8,7 @@ mod explain;
 mod explain_graph;
 mod logging;
 mod operations;
+mod operations_jobs;
 mod operations_rebuild;
 mod property;
 mod reports;

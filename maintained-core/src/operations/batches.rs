@@ -15,17 +15,22 @@ use crate::sql::{Dialect, Operated};
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;
 
-/// The rows that come after a key, and the key of the last of them.
+/// The rows that come after a key, and the key of the last of them: a batch of them, or those up to
+/// another key.
 pub(super) async fn next<C: Wrapped>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
-    after: Option<&Cursor>,
+    (after, last): (Option<&Cursor>, Option<&Cursor>),
 ) -> Result<Option<(Vec<Id>, Cursor)>, Error> {
     let registration = session.registration(model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let cursor = match after {
         Some(cursor) => Some(behind::<C>(&names, cursor)?),
+        None => None,
+    };
+    let upto = match last {
+        Some(last) => Some(up_to::<C>(&names, last)?),
         None => None,
     };
     let mut statement = Statement::new("SELECT ");
@@ -36,16 +41,15 @@ pub(super) async fn next<C: Wrapped>(
     }
     statement.text(" FROM ").made(registration.table);
     let mut word = " WHERE ";
-    if let Some(cursor) = &cursor {
-        statement.text(word).borrowed(cursor);
+    for part in cursor.iter().chain(&upto) {
+        statement.text(word).borrowed(part);
         word = " AND ";
     }
     conditions(session, operation, model, word, &mut statement);
-    statement
-        .text(" ORDER BY ")
-        .names(names.iter().copied())
-        .text(" LIMIT ")
-        .number(operation.batch);
+    statement.text(" ORDER BY ").names(names.iter().copied());
+    if last.is_none() {
+        statement.text(" LIMIT ").number(operation.batch);
+    }
     let (mut ids, mut last) = (Vec::new(), String::new());
     let read = session
         .load(statement, &mut |row, arenas| {
@@ -73,6 +77,13 @@ fn behind<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, 
         Some(first) if names.len() > 1 => format!("{} >= {first} AND {all}", names[0]),
         _ => all,
     }))
+}
+
+/// The condition that a key comes no later than another one.
+fn up_to<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
+    let names = names.iter().map(|&name| quoted_name::<C::Db>(name));
+    let names: Vec<String> = names.collect::<Result<_, _>>()?;
+    Ok(Words(format!("({}) <= ({cursor})", names.join(", "))))
 }
 
 /// How many rows there are.

@@ -179,7 +179,7 @@ impl<C: Wrapped> Count<C> {
         let (mut all, mut cursor) = (BTreeSet::new(), None);
         let model = self.written.model;
         while let Some((ids, last)) =
-            batches::next(session, &self.rows, model, cursor.as_ref()).await?
+            batches::next(session, &self.rows, model, (cursor.as_ref(), None)).await?
         {
             all.extend(ids);
             cursor = Some(last);
