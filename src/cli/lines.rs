@@ -1,5 +1,6 @@
 //! Differences as lines of JSON: what `check --json` prints, and `repair --from` reads.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ pub(super) struct End<'r> {
 }
 
 /// Mends the rows in a list of differences.
+///
+/// What is wrong with a row is mended at once: whatever reads several of its fields would be
+/// computed from some that are still wrong otherwise.
 pub(super) fn mend<C: Database>(
     which: &Which,
     file: &PathBuf,
@@ -43,13 +47,12 @@ pub(super) fn mend<C: Database>(
     out: &mut impl Write,
 ) -> Result<bool, Failure> {
     let mut all = Report::default();
-    let mut lines = lines(file)?;
-    lines.sort_by_key(field);
-    for chunk in lines.chunk_by(|one, other| field(one) == field(other)) {
-        for chunk in chunk.chunks(ROWS) {
-            let rows: Vec<String> = chunk.iter().map(|it| format!("({})", it.row)).collect();
-            let operation = which.of(operations::repair()).fields([field(&chunk[0])]);
-            let operation = operation.rows_where(&chunk[0].model, rows.join(" OR "));
+    for ((model, fields), rows) in alike(lines(file)?) {
+        for rows in rows.chunks(ROWS) {
+            let operation = which
+                .of(operations::repair())
+                .fields(fields.iter().cloned());
+            let operation = operation.rows_where(&model, rows.join(" OR "));
             let report = C::value(operation.run(conn))?;
             all.add(report);
         }
@@ -57,8 +60,33 @@ pub(super) fn mend<C: Database>(
     which.tell(Ok(all), out)
 }
 
-fn field(line: &Line) -> String {
-    format!("{}::{}", line.model, line.field)
+/// A model, and some of its fields.
+type Fields = (String, BTreeSet<String>);
+
+/// Rows by what is wrong with them, in the order of the list.
+fn alike(lines: Vec<Line>) -> Vec<(Fields, Vec<String>)> {
+    let mut rows: Vec<((String, String), BTreeSet<String>)> = Vec::new();
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    for line in lines {
+        let field = format!("{}::{}", line.model, line.field);
+        let row = (line.model, format!("({})", line.row));
+        let place = *places.entry(row.clone()).or_insert_with(|| {
+            rows.push((row, BTreeSet::new()));
+            rows.len() - 1
+        });
+        rows[place].1.insert(field);
+    }
+    let mut alike: Vec<(Fields, Vec<String>)> = Vec::new();
+    let mut places: HashMap<Fields, usize> = HashMap::new();
+    for ((model, row), fields) in rows {
+        let kind = (model, fields);
+        let place = *places.entry(kind.clone()).or_insert_with(|| {
+            alike.push((kind, Vec::new()));
+            alike.len() - 1
+        });
+        alike[place].1.push(row);
+    }
+    alike
 }
 
 /// The differences in a file, as `check --json` prints them; its last line, which counts them, is
