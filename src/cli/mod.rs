@@ -39,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use maintained_core::operations::{self, Operation};
-use maintained_core::{Database, MaintainedConnection};
+use maintained_core::{Database, Error, ErrorKind, MaintainedConnection};
 
 pub use self::tell::Format;
 pub use self::which::Which;
@@ -318,8 +318,36 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        let any: &(dyn std::error::Error + 'static) = &error;
+        let advice = any.downcast_ref().and_then(advice);
+        Self(match advice {
+            Some(advice) => format!("{error}; {advice}"),
+            None => error.to_string(),
+        })
+    }
+}
+
+/// What to do about what a database says that knows nothing of the command.
+fn advice(error: &Error) -> Option<&'static str> {
+    let says = |words: &[&str]| {
+        let said = error.to_string();
+        words.iter().any(|word| said.contains(word))
+    };
+    match error.kind() {
+        ErrorKind::ConnectionLost => Some(
+            "the batches before are done, and nothing of this one is: see that the server can be \
+             reached, and run the command again; a rebuild goes on where it was",
+        ),
+        ErrorKind::ReadOnly => Some(
+            "connect as a user who may write, to a server or file that can be written; a check \
+             writes, too, and takes it back",
+        ),
+        _ if says(&["disk is full", "No space left", "is full"]) => Some(
+            "the batches before are done, and nothing of this one is: make room, and run the \
+             command again; a rebuild goes on where it was",
+        ),
+        _ => None,
     }
 }

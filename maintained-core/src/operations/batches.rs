@@ -1,12 +1,13 @@
 //! The rows of a table, a batch at a time, in the order of their keys.
 
 use diesel::query_builder::QueryFragment;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::{Operation, Words};
 use crate::connection::Wrapped;
 use crate::declare::arena::Id;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Graph, ModelIndex};
 use crate::session::{Session, reading};
 use crate::sql::statement::Statement;
 use crate::sql::text::{Quotes, parts, quoted_name};
@@ -62,7 +63,7 @@ pub(super) async fn next<C: Wrapped>(
             Ok(())
         })
         .await;
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    read.map_err(|source| unread(operation, &session.catalog.graph, model, source))?;
     Ok((!ids.is_empty()).then_some((ids, last)))
 }
 
@@ -103,8 +104,38 @@ pub(super) async fn count<C: Wrapped>(
             Ok(())
         })
         .await;
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    read.map_err(|source| unread(operation, &session.catalog.graph, model, source))?;
     Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// The error of a query for rows: where a condition was given as SQL, it may be that.
+fn unread<C: Wrapped>(
+    operation: &Operation<C>,
+    graph: &Graph,
+    model: ModelIndex,
+    source: DieselError,
+) -> Error {
+    let name = graph.models[model].meta.name;
+    let conditions = operation.conditions.iter();
+    let words: Vec<String> = conditions
+        .filter(|it| it.model.means(graph, model))
+        .filter_map(|it| it.words.as_ref().map(|words| format!("`{words}`")))
+        .collect();
+    let is_statement = matches!(
+        source,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)
+    );
+    if words.is_empty() || !is_statement {
+        return reading(name, source);
+    }
+    let words = words.join(", ");
+    Error::Statement {
+        action: format!(
+            "reading the rows of `{name}` that meet {words} (write it in SQL, over columns of its \
+             table)"
+        ),
+        source,
+    }
 }
 
 /// Adds the conditions that rows of a model have to meet.

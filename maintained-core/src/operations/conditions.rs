@@ -19,6 +19,8 @@ use crate::write::Filter;
 /// Which rows of a model an operation looks at.
 pub(super) struct Condition<C: Wrapped> {
     pub(super) model: Named,
+    /// What was given as SQL.
+    pub(super) words: Option<String>,
     pub(super) holds: Box<dyn QueryFragment<C::Db> + Send + Sync>,
 }
 
@@ -43,6 +45,7 @@ impl<C: Wrapped> Operation<C> {
     {
         self.conditions.push(Condition {
             model: Named::Exactly(TypeId::of::<M>()),
+            words: None,
             holds: Box::new(filter),
         });
         self
@@ -59,9 +62,11 @@ impl<C: Wrapped> Operation<C> {
     /// # drop(operation);
     /// ```
     pub fn rows_where(mut self, model: impl Into<String>, condition: impl Into<String>) -> Self {
+        let condition = condition.into();
         self.conditions.push(Condition {
             model: Named::By(model.into()),
-            holds: Box::new(Words(condition.into())),
+            words: Some(condition.clone()),
+            holds: Box::new(Words(condition)),
         });
         self
     }
@@ -81,6 +86,7 @@ impl<C: Wrapped> Operation<C> {
     pub fn keys<M: Stored<C::Db>>(mut self, range: impl RangeBounds<M::Key>) -> Self {
         self.conditions.push(Condition {
             model: Named::Exactly(TypeId::of::<M>()),
+            words: None,
             holds: Box::new(KeyRange::<C::Db, M> {
                 from: range.start_bound().cloned(),
                 to: range.end_bound().cloned(),
@@ -110,6 +116,11 @@ impl<C: Wrapped> Operation<C> {
         let model = model.into();
         self.conditions.push(Condition {
             model: Named::By(model.clone()),
+            words: Some(format!(
+                "{}..{}",
+                from.unwrap_or_default(),
+                to.unwrap_or_default()
+            )),
             holds: Box::new(Between {
                 model,
                 from: from.map(str::to_owned),
