@@ -6,12 +6,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(missing_docs, reason = "Diesel's `table!` documents nothing")]
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use maintained::ErrorKind;
 use maintained::prelude::*;
 use maintained::{Database, operations};
 
@@ -43,11 +46,24 @@ struct Pet {
 impl Pet {
     #[setter]
     fn label(&self, owner: &Owner) -> String {
+        strike(self.id);
         format!("{} of {}", self.id, owner.name)
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(owners, pets);
+
+thread_local! {
+    /// What is to happen when the label of a row is computed.
+    static STRIKE: RefCell<Option<(i32, Box<dyn FnOnce()>)>> = const { RefCell::new(None) };
+}
+
+fn strike(id: i32) {
+    let strike = STRIKE.with_borrow_mut(|strike| strike.take_if(|(at, _)| *at == id));
+    if let Some((_, strike)) = strike {
+        strike();
+    }
+}
 
 /// Rebuilds the labels, and tells how many rows are done after each batch.
 fn rebuild<C: Database>(mut conn: MaintainedConnection<C>) {
@@ -145,6 +161,13 @@ fn tables(text: &str) -> String {
     sql
 }
 
+fn made<C: Database + SimpleConnection>(conn: &mut MaintainedConnection<C>, text: &str) {
+    for table in tables(text).split_inclusive(';') {
+        conn.inner_mut().batch_execute(table).unwrap();
+    }
+    C::value(operations::set_up(conn)).unwrap();
+}
+
 /// A test on one database: at an address, with a type of texts, and what a label should be.
 macro_rules! test {
     ($test:ident, $inner:ty, $place:expr, $text:literal, $label:literal) => {
@@ -156,10 +179,7 @@ macro_rules! test {
             let place = $place;
             let address = place.address();
             let mut conn = MaintainedConnection::<$inner>::establish(&address).unwrap();
-            for table in tables($text).split_inclusive(';') {
-                conn.inner_mut().batch_execute(table).unwrap();
-            }
-            operations::set_up(&mut conn).unwrap();
+            made(&mut conn, $text);
             killed(stringify!($test), &address);
             // The library is not asked whether all is right.
             let stale = concat!(
@@ -219,4 +239,76 @@ test!(
     mysql::Schema::new(),
     "VARCHAR(100)",
     "CONCAT(pets.id, ' of ', name)"
+);
+
+#[derive(Debug, clap::Parser)]
+struct Program {
+    #[command(subcommand)]
+    command: maintained::cli::Command,
+}
+
+/// A test on one server: at an address, with a type of texts, a query for a connection's number, and what ends it.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+macro_rules! lost {
+    ($test:ident, $inner:ty, $place:expr, $text:literal, $number:literal, $kill:literal) => {
+        #[test]
+        fn $test() {
+            use clap::Parser;
+            let place = $place;
+            let address = place.address();
+            let connect = || MaintainedConnection::<$inner>::establish(&address).unwrap();
+            made(&mut connect(), $text);
+            let strike_at = |conn: &mut MaintainedConnection<$inner>, id: i32| {
+                let number = format!("SELECT {} AS rows_", $number);
+                let number: Count = diesel::sql_query(number).get_result(conn).unwrap();
+                let mut other = connect();
+                let kill = $kill.replace("{}", &number.rows_.to_string());
+                let kill = move || other.inner_mut().batch_execute(&kill).unwrap();
+                STRIKE.set(Some((id, Box::new(kill))));
+            };
+            let written = || {
+                let written = "SELECT COUNT(*) AS rows_ FROM pets WHERE label <> ''";
+                let written: Count = diesel::sql_query(written)
+                    .get_result(&mut connect())
+                    .unwrap();
+                written.rows_
+            };
+            let mut conn = connect();
+            strike_at(&mut conn, 507);
+            let words = ["p", "rebuild", "--field", "Pet::label", "--batch", "20"];
+            let end = Program::parse_from(words)
+                .command
+                .run_to(&mut conn, &mut Vec::new());
+            assert_eq!((end, written()), (2, 500), "nothing of the batch is left");
+            let mut conn = connect();
+            strike_at(&mut conn, 1_007);
+            let rebuild = || operations::rebuild().fields(["Pet::label"]).batch(20);
+            let error = rebuild().run(&mut conn).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+            assert_eq!(written(), 1_000);
+            let report = rebuild().run(&mut connect()).unwrap();
+            assert_eq!(report.seen, usize::try_from(ROWS).unwrap() - 1_000);
+            operations::ensure_current(&mut connect()).unwrap();
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+lost!(
+    on_postgres_a_connection_that_is_lost_in_a_batch_leaves_nothing_of_it,
+    PgConnection,
+    postgres::Schema::new(),
+    "TEXT",
+    "CAST(pg_backend_pid() AS BIGINT)",
+    "SELECT pg_terminate_backend({})"
+);
+
+#[cfg(feature = "mysql")]
+lost!(
+    on_mysql_a_connection_that_is_lost_in_a_batch_leaves_nothing_of_it,
+    MysqlConnection,
+    mysql::Schema::new(),
+    "VARCHAR(100)",
+    "CONNECTION_ID()",
+    "KILL {}"
 );

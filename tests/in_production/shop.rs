@@ -128,7 +128,7 @@ pub(crate) fn run_if_asked() {
         if let Ok(settings) = std::env::var(SETTINGS) {
             conn.batch_execute(&settings).unwrap();
         }
-        Ok::<_, diesel::ConnectionError>(conn)
+        Ok::<_, ConnectionError>(conn)
     };
     let end = program.command.run_on_to(connect, &mut std::io::stdout());
     std::process::exit(i32::from(end));

@@ -1,5 +1,7 @@
 //! A database of the test's own.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, MysqlConnection};
 
@@ -7,7 +9,12 @@ pub(crate) struct Schema(String);
 
 impl Schema {
     pub(crate) fn new() -> Self {
-        let name = format!("killed_{}", std::process::id());
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "killed_{}_{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let mut server = MysqlConnection::establish(&server()).unwrap();
         let make = format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}");
         server.batch_execute(&make).unwrap();
