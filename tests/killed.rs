@@ -53,9 +53,11 @@ impl Pet {
 
 diesel::allow_tables_to_appear_in_same_query!(owners, pets);
 
+/// What is to happen when the label of a row is computed.
+type Strike = (i32, Box<dyn FnOnce()>);
+
 thread_local! {
-    /// What is to happen when the label of a row is computed.
-    static STRIKE: RefCell<Option<(i32, Box<dyn FnOnce()>)>> = const { RefCell::new(None) };
+    static STRIKE: RefCell<Option<Strike>> = const { RefCell::new(None) };
 }
 
 fn strike(id: i32) {
@@ -137,10 +139,8 @@ fn killed(test: &str, address: &str) {
         computed + kills() * BATCH >= rows,
         "{computed} rows were computed"
     );
-    println!(
-        "{computed} rows were computed of {rows}, with {} kills",
-        kills()
-    );
+    let kills = kills();
+    eprintln!("{computed} rows were computed of {rows}, with {kills} kills");
 }
 
 /// What makes the tables, with labels that nobody has computed.

@@ -262,8 +262,11 @@ impl Command {
                 json,
             } => {
                 let write = write.join(" ");
-                let rows = rows.then_some(condition.as_deref());
-                tell::explain(&write, rows, *json, conn, out)
+                if *rows {
+                    let write = (write.as_str(), condition.as_deref());
+                    return tell::count(conn, write, *json, out);
+                }
+                tell::explain::<C>(&write, *json, out)
             }
             Self::Graph { format } => tell::graph::<C>(*format, out),
             Self::Repair {

@@ -23,31 +23,33 @@ pub enum Format {
     Json,
 }
 
-/// Says what follows from a write, or of how many rows.
+/// Says what follows from a write.
 pub(super) fn explain<C: Database>(
     write: &str,
-    rows: Option<Option<&str>>,
     json: bool,
-    conn: &mut MaintainedConnection<C>,
     out: &mut impl Write,
 ) -> Result<bool, Failure> {
-    match rows {
-        Some(condition) => {
-            let dry = C::value(operations::dry_run(conn, write, condition))?;
-            if json {
-                writeln!(out, "{}", counted(&dry))?;
-            } else {
-                writeln!(out, "{dry}")?;
-            }
-        }
-        None => {
-            let explanation = operations::explain::<C>(write)?;
-            if json {
-                writeln!(out, "{}", explained(&explanation))?;
-            } else {
-                writeln!(out, "{explanation}")?;
-            }
-        }
+    let explanation = operations::explain::<C>(write)?;
+    if json {
+        writeln!(out, "{}", explained(&explanation))?;
+    } else {
+        writeln!(out, "{explanation}")?;
+    }
+    Ok(true)
+}
+
+/// Says how many rows a write would have computed.
+pub(super) fn count<C: Database>(
+    conn: &mut MaintainedConnection<C>,
+    (write, condition): (&str, Option<&str>),
+    json: bool,
+    out: &mut impl Write,
+) -> Result<bool, Failure> {
+    let dry = C::value(operations::dry_run(conn, write, condition))?;
+    if json {
+        writeln!(out, "{}", counted(&dry))?;
+    } else {
+        writeln!(out, "{dry}")?;
     }
     Ok(true)
 }

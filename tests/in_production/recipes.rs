@@ -31,7 +31,7 @@ impl Shop {
             let words: Vec<String> = words(&command)
                 .into_iter()
                 .map(|word| {
-                    if word.ends_with(".json") {
+                    if word == "differences.json" {
                         self.file(&word).to_str().unwrap().to_owned()
                     } else {
                         word

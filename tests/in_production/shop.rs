@@ -163,8 +163,11 @@ pub(crate) fn process_on(
     let output = child.wait_with_output().unwrap();
     // A process that ends before it has read all is no matter here.
     writer.join().unwrap().ok();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let json: Vec<&str> = text.lines().filter(|line| line.starts_with('{')).collect();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let json: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
     Ended {
         json: json.join("\n"),
         errors: String::from_utf8(output.stderr).unwrap(),

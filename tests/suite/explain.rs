@@ -89,6 +89,7 @@ fn inserts() -> Vec<Write> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a case for each column")]
 fn updates() -> Vec<Write> {
     vec![
         (

@@ -42,10 +42,13 @@ fn what_is_no_write_is_refused_with_what_was_probably_meant() {
     }
 }
 
+/// A write, which rows it is about, and a touch of these.
+type Touch = (&'static str, &'static str, fn(&mut Conn) -> Outcome);
+
 #[test]
 fn a_dry_run_counts_the_rows_that_a_touch_computes() {
     let mut conn = shop::open();
-    let touches: [(&str, &str, fn(&mut Conn) -> Outcome); 4] = [
+    let touches: [Touch; 4] = [
         ("touch items", "order_id = 1", |conn| {
             Item::touch(conn, &[MILK_LINE, TEA_LINE])
         }),

@@ -123,7 +123,8 @@ impl Graph {
         &self,
         model: ModelIndex,
         wake: &Wake,
-    ) -> (Vec<Step>, Vec<(ModelIndex, SlotIndex)>, (ModelIndex, usize)) {
+        origin: Origin,
+    ) -> (Path, (ModelIndex, usize)) {
         let (mut model, mut at) = (model, wake.slot);
         let (mut steps, mut walks) = (Vec::new(), Vec::new());
         if let Some(index) = wake.up {
@@ -136,7 +137,13 @@ impl Graph {
             steps.push(step);
             (model, at) = (self.reached_by(step), next);
         }
-        (steps, walks, self.models[model].slots[at].target)
+        let path = Path {
+            origin,
+            steps,
+            walks,
+            difference: wake.difference,
+        };
+        (path, self.models[model].slots[at].target)
     }
 }
 
@@ -154,21 +161,14 @@ impl Search<'_> {
             if !change.leaves(wake) {
                 continue;
             }
-            let (steps, walks, target) = graph.path_of(model, wake);
-            let mut origin = origin;
-            if let Origin::Fields(of, columns) = &mut origin {
-                if *of == target && steps.is_empty() {
+            let (mut path, target) = graph.path_of(model, wake, origin);
+            if let Origin::Fields(of, columns) = &mut path.origin {
+                if *of == target && path.steps.is_empty() {
                     // Its own field, which would be computed if others wrote it.
                     continue;
                 }
                 *columns = *columns & wake.columns;
             }
-            let path = Path {
-                origin,
-                steps,
-                walks,
-                difference: wake.difference,
-            };
             // A mark on a row that is gone is found at the beginning of its walk.
             let is_gone = gone.is_some() && path.steps.first().copied() == gone;
             self.add(target, path, is_gone);

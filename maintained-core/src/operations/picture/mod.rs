@@ -90,7 +90,7 @@ fn picture(graph: &Graph) -> Picture {
                 });
                 let mut edges = Edges {
                     graph,
-                    edges: &mut picture.edges,
+                    found: &mut picture.edges,
                     to: &to,
                 };
                 edges.columns(unit.model, meta.own, &[], false);
@@ -109,7 +109,7 @@ fn name(graph: &Graph, model: ModelIndex, column: usize) -> String {
 /// The edges to one field.
 struct Edges<'g> {
     graph: &'g Graph,
-    edges: &'g mut Vec<Edge>,
+    found: &'g mut Vec<Edge>,
     to: &'g str,
 }
 
@@ -164,8 +164,8 @@ impl Edges<'_> {
             to: self.to.to_owned(),
             way: way.to_vec(),
         };
-        if !self.edges.contains(&edge) {
-            self.edges.push(edge);
+        if !self.found.contains(&edge) {
+            self.found.push(edge);
         }
     }
 }
