@@ -26,6 +26,21 @@ pub(super) struct Line {
     keep: usize,
 }
 
+/// How many batches may be handed out beyond one that is not done: after a crash they are done once
+/// more.
+const AHEAD: usize = 8;
+
+/// What a job does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It reads the batch behind a row; the first, where there is none.
+    Behind(Option<Cursor>),
+    /// It waits for another job, whose batch takes long.
+    Wait,
+    /// It ends.
+    End,
+}
+
 /// A batch that was handed out.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -56,13 +71,16 @@ impl Line {
         }
     }
 
-    /// Behind which row the next batch begins; none where there are no more.
-    #[expect(
-        clippy::option_option,
-        reason = "a batch may begin with the first row, or there is none"
-    )]
-    pub(super) fn next(&self) -> Option<Option<Cursor>> {
-        (!self.is_over).then(|| self.next.clone())
+    /// What a job does next.
+    pub(super) fn next(&self) -> Next {
+        let oldest = self.open.first();
+        if self.is_over {
+            Next::End
+        } else if oldest.is_some_and(|oldest| self.count - oldest >= AHEAD) {
+            Next::Wait
+        } else {
+            Next::Behind(self.next.clone())
+        }
     }
 
     /// Takes a batch that was read behind a row; none where another job has taken it meanwhile.
@@ -139,8 +157,15 @@ mod tests {
         Line::new(None, (Report::default(), progress), 10)
     }
 
+    fn behind(line: &Line) -> Option<Cursor> {
+        match line.next() {
+            Next::Behind(after) => after,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn take(line: &mut Line, last: &str) -> Batch {
-        let after = line.next().unwrap();
+        let after = behind(line);
         line.take(after, Some(last.to_owned())).unwrap()
     }
 
@@ -162,16 +187,16 @@ mod tests {
     #[test]
     fn no_batch_is_taken_twice() {
         let mut line = line();
-        let seen_by_both = line.next().unwrap();
+        let seen_by_both = behind(&line);
         assert!(
             line.take(seen_by_both.clone(), Some("10".to_owned()))
                 .is_some()
         );
         assert!(line.take(seen_by_both, Some("10".to_owned())).is_none());
-        let rest = line.next().unwrap();
+        let rest = behind(&line);
         assert_eq!(rest.as_deref(), Some("10"));
         assert!(line.take(rest, None).is_none());
-        assert_eq!(line.next(), None);
+        assert_eq!(line.next(), Next::End);
     }
 
     #[test]
@@ -179,10 +204,23 @@ mod tests {
         let mut line = line();
         take(&mut line, "10");
         line.stop();
-        assert_eq!(line.next(), None);
+        assert_eq!(line.next(), Next::End);
         assert!(
             line.take(Some("10".to_owned()), Some("20".to_owned()))
                 .is_none()
         );
+    }
+
+    #[test]
+    fn nobody_runs_far_ahead_of_a_batch_that_takes_long() {
+        let mut line = line();
+        let slow = take(&mut line, "10");
+        for at in 0..AHEAD {
+            let batch = take(&mut line, &format!("2{at}"));
+            line.done(batch, 10, Settled::default());
+        }
+        assert_eq!(line.next(), Next::Wait);
+        line.done(slow, 10, Settled::default());
+        assert_eq!(line.next(), Next::Behind(Some(format!("2{}", AHEAD - 1))));
     }
 }

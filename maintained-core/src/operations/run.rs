@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::batches::{self, Cursor};
 use super::course::{Begin, Course};
 use super::definitions::Definition;
-use super::line::{Batch, Line};
+use super::line::{self, Batch, Line};
 use super::look::{Found, look};
 use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
@@ -22,6 +22,8 @@ use crate::error::Error;
 use crate::report::metrics;
 use crate::session::Session;
 
+/// How long a job waits for another one, before it looks again.
+const WAIT: Duration = Duration::from_millis(5);
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -110,8 +112,14 @@ impl<C: Wrapped> Operation<C> {
         line: &Mutex<Line>,
     ) -> Result<(), Error> {
         loop {
-            let Some(after) = line.lock().next() else {
-                return Ok(());
+            let next = line.lock().next();
+            let after = match next {
+                line::Next::Behind(after) => after,
+                line::Next::Wait => {
+                    C::pause(WAIT).await;
+                    continue;
+                }
+                line::Next::End => return Ok(()),
             };
             let next = self.ids(conn, pass, (after.as_ref(), None), line).await?;
             let last = next.as_ref().map(|(_, last)| last.clone());

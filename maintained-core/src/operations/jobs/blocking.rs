@@ -19,8 +19,8 @@ impl<C: Database> Operation<C> {
     /// or is refused and run again. A database that takes one writer at a time, as `SQLite` does,
     /// gains nothing.
     ///
-    /// How far a rebuild is is noted once all batches before are done: after a crash each job does
-    /// a batch or two once more.
+    /// How far a rebuild is is noted once all batches before are done, and no job runs more than
+    /// eight batches ahead of another: so many may be done once more after a crash.
     ///
     /// ```no_run
     /// # use diesel::prelude::*;
