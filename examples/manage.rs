@@ -42,11 +42,6 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let url = options.database.to_string_lossy();
-    match MaintainedConnection::<SqliteConnection>::establish(&url) {
-        Ok(mut conn) => options.command.run(&mut conn),
-        Err(error) => {
-            eprintln!("error: {url}: {error}");
-            ExitCode::from(2)
-        }
-    }
+    let connect = || MaintainedConnection::<SqliteConnection>::establish(&url);
+    options.command.run_on(connect)
 }

@@ -4,8 +4,11 @@ pub mod support;
 
 mod command;
 mod diesel_on_top;
+mod explain;
+mod explain_graph;
 mod logging;
 mod operations;
+mod operations_jobs;
 mod operations_rebuild;
 mod property;
 mod reports;

@@ -166,6 +166,10 @@ impl<C: Wrapped> MaintainedConnection<C> {
             }
         }
         let depth = pending.depth();
+        match how {
+            Leaving::Kept => self.state.reports.keep_rows(depth),
+            Leaving::Undone => self.state.reports.undo_rows(depth),
+        }
         if how == Leaving::Undone {
             self.state.failures.failed = None;
             self.state.failures.spoiled =

@@ -337,7 +337,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let is_buffered = self.mode() == Mode::Buffered;
         let heading = self.heading();
         let mut aside = self.state.aside.take();
-        let mut work = Work::default();
+        let mut work = Work::noting_rows(self.state.reports.notes_rows());
         let (mut session, rest) = self.session(&mut work)?;
         session.aside = aside.as_mut();
         // An immediate write has locked ahead of itself.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::graph::Choice;
 use crate::marks::mode::Mode;
 use crate::marks::pending::Pending;
-use crate::report::FlushReport;
+use crate::report::{ChangedRows, FlushReport, metrics};
 
 /// What is known of the flushes of a connection.
 #[derive(Debug)]
@@ -21,6 +21,9 @@ pub(crate) struct Reports {
     pub(crate) retries: usize,
     /// How long a flush takes of which a warning tells.
     slow: Duration,
+    /// The rows that have changed, where a scope has asked for them, each with the level in which
+    /// they have.
+    rows: Option<Vec<(usize, ChangedRows)>>,
 }
 
 impl Default for Reports {
@@ -29,6 +32,7 @@ impl Default for Reports {
             latest: None,
             retries: 0,
             slow: Duration::MAX,
+            rows: None,
         }
     }
 }
@@ -38,6 +42,34 @@ impl Reports {
     pub(super) fn begin(&mut self) {
         let retries = std::mem::take(&mut self.retries);
         self.latest = Some(FlushReport::again(retries));
+        self.rows = None;
+    }
+
+    /// From now on, until the outermost level ends, the rows that change are noted.
+    pub(crate) fn note_rows(&mut self) {
+        self.rows.get_or_insert_default();
+    }
+
+    pub(super) fn notes_rows(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// What has changed further in belongs to a level, now that those inside it have ended.
+    pub(super) fn keep_rows(&mut self, depth: usize) {
+        for (level, _) in self.rows.iter_mut().flatten() {
+            *level = depth.min(*level);
+        }
+    }
+
+    /// What has changed further in than a level is undone.
+    pub(super) fn undo_rows(&mut self, depth: usize) {
+        if let (Some(rows), Some(latest)) = (&mut self.rows, &mut self.latest) {
+            rows.retain(|(level, _)| *level <= depth);
+            latest.rows = ChangedRows::default();
+            for (_, rows) in rows {
+                latest.rows.add(rows);
+            }
+        }
     }
 
     /// The outermost level is undone, and with it all that its flushes did.
@@ -139,9 +171,14 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Keeps what a flush did, and tells of it.
     pub(super) fn tell(&mut self, report: &mut FlushReport, heading: Option<&Heading>) {
+        let depth = self.state.pending.depth();
         let reports = &mut self.state.reports;
         report.retries = reports.retries();
         reports.latest.get_or_insert_default().add(report);
+        if let Some(rows) = &mut reports.rows {
+            rows.push((depth, report.rows.clone()));
+        }
+        metrics::flushed(report);
         let Some(Heading {
             mode,
             scopes,

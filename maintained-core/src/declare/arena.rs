@@ -1,6 +1,7 @@
 //! Primary keys as small integers, so that marks, plans and the graph know no key type.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::BuildHasher;
 
@@ -8,6 +9,7 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::declare::key::Key;
+use crate::declare::keys::AnyKeys;
 
 /// A row's number in its model's arena.
 pub(crate) type Id = u32;
@@ -24,6 +26,8 @@ pub trait AnyArena: Any + Send + Sync + fmt::Debug {
     fn describe(&self, id: Id) -> String;
     /// Interns a key in another arena of the same model.
     fn hand_on(&self, id: Id, other: &mut (dyn AnyArena + 'static)) -> Id;
+    /// The keys with some ids.
+    fn keys(&self, ids: &[Id]) -> Box<dyn AnyKeys>;
     /// Forgets every key.
     fn clear(&mut self);
 }
@@ -97,6 +101,11 @@ impl<K: Key> AnyArena for Arena<K> {
 
     fn hand_on(&self, id: Id, other: &mut (dyn AnyArena + 'static)) -> Id {
         typed::<K>(other).intern(self.key(id))
+    }
+
+    fn keys(&self, ids: &[Id]) -> Box<dyn AnyKeys> {
+        let keys = ids.iter().map(|&id| self.key(id).clone());
+        Box::new(keys.collect::<BTreeSet<K>>())
     }
 
     fn clear(&mut self) {

@@ -4,6 +4,7 @@
 pub(crate) mod arena;
 pub(crate) mod columns;
 pub(crate) mod key;
+pub(crate) mod keys;
 pub(crate) mod lock;
 pub(crate) mod model;
 pub(crate) mod relation;

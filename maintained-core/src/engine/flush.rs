@@ -92,8 +92,8 @@ pub(crate) async fn flush<C: Wire>(
 
 /// What was done since a flush began.
 fn report<C: Wire>(session: &mut Session<'_, C>, span: &Span, begin: Instant) -> FlushReport {
-    let graph = &session.catalog.graph;
-    let report = session.work.take_report(graph, begin.elapsed());
+    let (graph, time) = (&session.catalog.graph, begin.elapsed());
+    let report = session.work.take_report(graph, session.arenas, time);
     span.record("statements", report.statements)
         .record("changed", report.changed());
     report
@@ -296,6 +296,13 @@ async fn write<C: Wire>(
             .await?;
         let differing = ran.columns.iter().filter(|columns| !columns.is_empty());
         session.work.changed(unit.model, differing.count());
+        if session.work.notes_rows() {
+            let rows = ran.ids.iter().zip(&ran.columns);
+            let differing = rows.filter(|(_, columns)| !columns.is_empty());
+            session
+                .work
+                .note_rows(unit.model, differing.map(|(id, _)| *id));
+        }
         changed.extend(wake(session, pending, unit, ran, stored.as_ref()));
     }
     Ok(changed)

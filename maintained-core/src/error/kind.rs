@@ -90,6 +90,8 @@ impl Error {
             Self::Circle { .. }
             | Self::UnknownLabel { .. }
             | Self::UnknownModel { .. }
+            | Self::UnknownColumn { .. }
+            | Self::UnknownWrite { .. }
             | Self::UnknownField { .. }
             | Self::Declaration(_)
             | Self::NotSetUp
@@ -107,6 +109,9 @@ impl Error {
         if self.is_retryable() {
             return ErrorKind::Refused;
         }
+        if self.says(READ_ONLY) {
+            return ErrorKind::ReadOnly;
+        }
         match source {
             DieselError::NotFound => return ErrorKind::NotFound,
             DieselError::BrokenTransactionManager => return ErrorKind::ConnectionLost,
@@ -123,3 +128,11 @@ impl Error {
         }
     }
 }
+
+/// What databases say that cannot be written, where Diesel has no kind for it.
+const READ_ONLY: &[&str] = &[
+    "attempt to write a readonly database",
+    "in a READ ONLY transaction",
+    "read-only option",
+    "read_only option",
+];

@@ -124,10 +124,16 @@ pub enum Error {
         keys: Vec<String>,
     },
     /// A scope names a label that no setter has.
-    #[error("no setter has the label `{label}`; the labels are: {}", list(known))]
+    #[error(
+        "no setter has the label `{label}`{}; the labels are: {}",
+        hint(*nearest),
+        list(known)
+    )]
     UnknownLabel {
         /// The label that was given.
         label: String,
+        /// The label that was probably meant.
+        nearest: Option<&'static str>,
         /// The labels of all setters.
         known: Vec<&'static str>,
     },
@@ -158,6 +164,31 @@ pub enum Error {
         nearest: Option<String>,
         /// All maintained fields, as `Model::field`.
         known: Vec<String>,
+    },
+    /// A column is named that a model does not have.
+    #[error(
+        "the table `{table}` has no column `{column}` that its model knows{}; the columns are: {}",
+        hint(*nearest),
+        known.join(", ")
+    )]
+    UnknownColumn {
+        /// The model's table.
+        table: &'static str,
+        /// The column that was given.
+        column: String,
+        /// The column that was probably meant.
+        nearest: Option<&'static str>,
+        /// The model's columns.
+        known: Vec<&'static str>,
+    },
+    /// A write is named in a way that nobody understands.
+    #[error(
+        "`{write}` is no write: say `insert items`, `update items.price_cents`, `delete orders` or \
+         `touch orders`, by the names of your tables and columns"
+    )]
+    UnknownWrite {
+        /// What was given.
+        write: String,
     },
     /// Some rows could not be computed in the flush of a [`SharedScope`](crate::SharedScope). All
     /// others are up to date; these wait for its next flush.

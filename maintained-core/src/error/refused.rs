@@ -40,7 +40,7 @@ impl Error {
     }
 
     /// Whether the database's message has one of these texts.
-    fn says(&self, texts: &[&str]) -> bool {
+    pub(super) fn says(&self, texts: &[&str]) -> bool {
         match self.database() {
             Some(DieselError::DatabaseError(_, information)) => {
                 let message = information.message();

@@ -136,9 +136,11 @@ impl Selection {
                 let is_unknown = |label: &&String| !graph.labels.contains(label.as_str());
                 let unknown = self.names.iter().find(is_unknown);
                 unknown.map_or(Ok(()), |label| {
+                    let known: Vec<&'static str> = graph.labels.iter().copied().collect();
                     Err(Error::UnknownLabel {
                         label: label.clone(),
-                        known: graph.labels.iter().copied().collect(),
+                        nearest: nearest(&known, label).copied(),
+                        known,
                     })
                 })
             }
@@ -192,7 +194,7 @@ pub(crate) fn unknown_field(graph: &Graph, field: &str) -> Error {
 }
 
 /// The name that was probably meant.
-fn nearest<'k, N: AsRef<str>>(known: &'k [N], name: &str) -> Option<&'k N> {
+pub(crate) fn nearest<'k, N: AsRef<str>>(known: &'k [N], name: &str) -> Option<&'k N> {
     let distance = |known: &N| strsim::osa_distance(known.as_ref(), name);
     let near = known
         .iter()

@@ -12,6 +12,7 @@ mod choice;
 mod follow;
 mod numbers;
 mod order;
+mod paths;
 mod rank;
 mod reach;
 mod short_way;
@@ -32,8 +33,9 @@ use crate::error::Error;
 use self::short_way::ShortWays;
 
 pub(crate) use self::change::Change;
-pub(crate) use self::choice::{By, Choice, Chosen, Selection, unknown_field};
+pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
 pub(crate) use self::order::{LockOrder, Locks};
+pub(crate) use self::paths::{Cascade, Follower, Origin, Path};
 pub(crate) use self::reach::{Cause, Hop};
 pub(crate) use self::short_way::Adding;
 pub(crate) use self::tree::Route;
@@ -186,6 +188,12 @@ impl Graph {
     #[must_use]
     pub(crate) fn index_of(&self, model: TypeId) -> Option<ModelIndex> {
         self.by_type.get(&model).copied()
+    }
+
+    /// The model's type.
+    pub(crate) fn type_of(&self, model: ModelIndex) -> Option<TypeId> {
+        let mut known = self.by_type.iter();
+        known.find(|(_, at)| **at == model).map(|(of, _)| *of)
     }
 
     /// The position of a model that the program refers to by its type.

@@ -1,12 +1,13 @@
 //! The rows of a table, a batch at a time, in the order of their keys.
 
 use diesel::query_builder::QueryFragment;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::{Operation, Words};
 use crate::connection::Wrapped;
 use crate::declare::arena::Id;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Graph, ModelIndex};
 use crate::session::{Session, reading};
 use crate::sql::statement::Statement;
 use crate::sql::text::{Quotes, parts, quoted_name};
@@ -15,17 +16,22 @@ use crate::sql::{Dialect, Operated};
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;
 
-/// The rows that come after a key, and the key of the last of them.
+/// The rows that come after a key, and the key of the last of them: a batch of them, or those up to
+/// another key.
 pub(super) async fn next<C: Wrapped>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
-    after: Option<&Cursor>,
+    (after, last): (Option<&Cursor>, Option<&Cursor>),
 ) -> Result<Option<(Vec<Id>, Cursor)>, Error> {
     let registration = session.registration(model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let cursor = match after {
         Some(cursor) => Some(behind::<C>(&names, cursor)?),
+        None => None,
+    };
+    let upto = match last {
+        Some(last) => Some(up_to::<C>(&names, last)?),
         None => None,
     };
     let mut statement = Statement::new("SELECT ");
@@ -36,16 +42,15 @@ pub(super) async fn next<C: Wrapped>(
     }
     statement.text(" FROM ").made(registration.table);
     let mut word = " WHERE ";
-    if let Some(cursor) = &cursor {
-        statement.text(word).borrowed(cursor);
+    for part in cursor.iter().chain(&upto) {
+        statement.text(word).borrowed(part);
         word = " AND ";
     }
     conditions(session, operation, model, word, &mut statement);
-    statement
-        .text(" ORDER BY ")
-        .names(names.iter().copied())
-        .text(" LIMIT ")
-        .number(operation.batch);
+    statement.text(" ORDER BY ").names(names.iter().copied());
+    if last.is_none() {
+        statement.text(" LIMIT ").number(operation.batch);
+    }
     let (mut ids, mut last) = (Vec::new(), String::new());
     let read = session
         .load(statement, &mut |row, arenas| {
@@ -58,7 +63,7 @@ pub(super) async fn next<C: Wrapped>(
             Ok(())
         })
         .await;
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    read.map_err(|source| unread(operation, &session.catalog.graph, model, source))?;
     Ok((!ids.is_empty()).then_some((ids, last)))
 }
 
@@ -73,6 +78,13 @@ fn behind<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, 
         Some(first) if names.len() > 1 => format!("{} >= {first} AND {all}", names[0]),
         _ => all,
     }))
+}
+
+/// The condition that a key comes no later than another one.
+fn up_to<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
+    let names = names.iter().map(|&name| quoted_name::<C::Db>(name));
+    let names: Vec<String> = names.collect::<Result<_, _>>()?;
+    Ok(Words(format!("({}) <= ({cursor})", names.join(", "))))
 }
 
 /// How many rows there are.
@@ -92,8 +104,38 @@ pub(super) async fn count<C: Wrapped>(
             Ok(())
         })
         .await;
-    read.map_err(|source| reading(registration.meta.name, source))?;
+    read.map_err(|source| unread(operation, &session.catalog.graph, model, source))?;
     Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// The error of a query for rows: where a condition was given as SQL, it may be that.
+fn unread<C: Wrapped>(
+    operation: &Operation<C>,
+    graph: &Graph,
+    model: ModelIndex,
+    source: DieselError,
+) -> Error {
+    let name = graph.models[model].meta.name;
+    let conditions = operation.conditions.iter();
+    let words: Vec<String> = conditions
+        .filter(|it| it.model.means(graph, model))
+        .filter_map(|it| it.words.as_ref().map(|words| format!("`{words}`")))
+        .collect();
+    let is_statement = matches!(
+        source,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)
+    );
+    if words.is_empty() || !is_statement {
+        return reading(name, source);
+    }
+    let words = words.join(", ");
+    Error::Statement {
+        action: format!(
+            "reading the rows of `{name}` that meet {words} (write it in SQL, over columns of its \
+             table)"
+        ),
+        source,
+    }
 }
 
 /// Adds the conditions that rows of a model have to meet.

@@ -18,9 +18,15 @@
 //! ```
 
 mod batches;
+mod conditions;
+mod course;
 mod definitions;
+mod explain;
+mod jobs;
+mod line;
 mod look;
 mod passes;
+mod picture;
 mod report;
 mod run;
 mod settle;
@@ -31,15 +37,15 @@ use std::any::TypeId;
 use std::fmt;
 use std::time::Duration;
 
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::result::QueryResult;
-
 use crate::connection::Wrapped;
 use crate::declare::model::Model;
 use crate::graph::{By, Selection};
-use crate::rows::stored::Stored;
-use crate::write::Filter;
 
+use self::conditions::{Condition, Words};
+pub use self::explain::{
+    Action, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Way, dry_run, explain,
+};
+pub use self::picture::{Edge, Field, Picture, graph};
 pub use self::report::{Difference, Failure, Progress, Report};
 pub use self::status::{
     FieldState, FieldStatus, Status, adopt, ensure_current, mark_current, status,
@@ -73,7 +79,7 @@ const RETRIES: usize = 20;
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn check<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Check)
+    Operation::new(Doing::Check)
 }
 
 /// An operation that finds the rows whose maintained fields differ, as [`check`] does, and writes
@@ -93,7 +99,7 @@ pub fn check<C: Wrapped>() -> Operation<C> {
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn repair<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Repair)
+    Operation::new(Doing::Repair)
 }
 
 /// An operation that computes maintained fields of all rows anew, and writes those that differ.
@@ -119,12 +125,12 @@ pub fn repair<C: Wrapped>() -> Operation<C> {
 /// # Ok::<_, maintained::Error>(())
 /// ```
 pub fn rebuild<C: Wrapped>() -> Operation<C> {
-    Operation::new(Action::Rebuild)
+    Operation::new(Doing::Rebuild)
 }
 
 /// What is done about fields that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum Doing {
     Check,
     Repair,
     Rebuild,
@@ -138,7 +144,7 @@ enum Action {
 /// is a savepoint in it.
 #[must_use = "an operation does nothing until it is run"]
 pub struct Operation<C: Wrapped> {
-    action: Action,
+    action: Doing,
     models: Vec<Named>,
     selections: Vec<Selection>,
     conditions: Vec<Condition<C>>,
@@ -158,14 +164,8 @@ enum Named {
     Exactly(TypeId),
 }
 
-/// Which rows of a model an operation looks at.
-struct Condition<C: Wrapped> {
-    model: Named,
-    holds: Box<dyn QueryFragment<C::Db> + Send + Sync>,
-}
-
 impl<C: Wrapped> Operation<C> {
-    fn new(action: Action) -> Self {
+    fn new(action: Doing) -> Self {
         Self {
             action,
             models: Vec::new(),
@@ -239,49 +239,6 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// Only rows of this model that a filter matches: a Diesel expression over the model's table.
-    /// Rows of other models are looked at as before.
-    ///
-    /// ```
-    /// # use docs_shop::*;
-    /// # let (conn, ada, order, item) = &mut open()?;
-    /// use maintained::operations;
-    ///
-    /// let of_ada = operations::check().model::<Order>();
-    /// let of_ada = of_ada.rows::<Order, _>(orders::customer_id.eq(ada.id));
-    /// assert!(of_ada.run(conn)?.is_clean());
-    /// # Ok::<_, maintained::Error>(())
-    /// ```
-    pub fn rows<M, F>(mut self, filter: F) -> Self
-    where
-        M: Stored<C::Db>,
-        F: Filter<C::Db, M::Table> + Send + Sync + 'static,
-    {
-        self.conditions.push(Condition {
-            model: Named::Exactly(TypeId::of::<M>()),
-            holds: Box::new(filter),
-        });
-        self
-    }
-
-    /// Only rows of the model with this name that a condition matches, which is SQL:
-    /// `"customer_id = 7"`. It is sent as it is, so it must not come from a stranger.
-    ///
-    /// ```
-    /// # use diesel::SqliteConnection;
-    /// # use maintained_core::operations;
-    /// let operation = operations::check::<SqliteConnection>()
-    ///     .rows_where("Order", "customer_id = 7");
-    /// # drop(operation);
-    /// ```
-    pub fn rows_where(mut self, model: impl Into<String>, condition: impl Into<String>) -> Self {
-        self.conditions.push(Condition {
-            model: Named::By(model.into()),
-            holds: Box::new(Words(condition.into())),
-        });
-        self
-    }
-
     /// How many rows a batch has: 1,000 unless it is said otherwise. Other writers wait for a batch
     /// at most.
     ///
@@ -349,20 +306,4 @@ impl<C: Wrapped> fmt::Debug for Operation<C> {
             .field("batch", &self.batch)
             .finish_non_exhaustive()
     }
-}
-
-/// Words of SQL that somebody has given.
-struct Words(String);
-
-impl<DB: diesel::backend::Backend> QueryFragment<DB> for Words {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        out.push_sql(&self.0);
-        Ok(())
-    }
-}
-
-impl QueryId for Words {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
 }

@@ -3,21 +3,27 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::batches::{self, Cursor};
-use super::definitions::{Definition, definitions_of};
+use super::course::{Begin, Course};
+use super::definitions::Definition;
+use super::line::{self, Batch, Line};
 use super::look::{Found, look};
 use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
 use super::settle::{Settled, Wanted, settle};
-use super::table::{self, Recorded};
-use super::{Action, Operation, RETRIES};
+use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
 use crate::error::Error;
+use crate::report::metrics;
 use crate::session::Session;
 
+/// How long a job waits for another one, before it looks again.
+const WAIT: Duration = Duration::from_millis(5);
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -48,53 +54,111 @@ impl<C: Wrapped> Operation<C> {
     }
 
     async fn run_all(&self, conn: &mut MaintainedConnection<C>) -> Result<Report, Error> {
-        let catalog = Catalog::<C::Db>::get()?;
-        let passes = self.passes(catalog)?;
+        let passes = self.passes(Catalog::<C::Db>::get()?)?;
         conn.flush_atomically(None).await?;
         let mut report = Report::default();
         for pass in &passes {
-            self.pass(conn, pass, &mut report).await?;
+            let (course, line) = self.begin(conn, pass, report).await?;
+            let line = Mutex::new(line);
+            self.job(conn, pass, &course, &line).await?;
+            report = self.end(conn, course, line.into_inner()).await?;
         }
         Ok(report)
     }
 
-    async fn pass(
+    /// Begins a pass: what is noted of it, and its batches. The report is that of the passes
+    /// before.
+    pub(super) async fn begin(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        report: &mut Report,
-    ) -> Result<(), Error> {
+        report: Report,
+    ) -> Result<(Course, Line), Error> {
         let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
         let columns = pass.columns(&Catalog::<C::Db>::get()?.graph);
-        let mut progress = Progress {
+        let operation = self;
+        let progress = Progress {
             model: meta.name,
             fields: columns.iter().map(|&at| meta.columns[at].field).collect(),
             seen: 0,
-            rows: conn
-                .at_work(&Count {
-                    operation: self,
-                    pass,
-                })
-                .await?,
+            rows: conn.at_work(&Count { operation, pass }).await?,
             differing: report.differing,
             written: report.written,
         };
-        let mut course = self.course(conn, pass).await?;
-        let known = report.failures.len();
+        let (mut course, cursor) = self.course(conn, pass).await?;
+        course.failures = report.failures.len();
+        let line = Line::new(cursor, (report, progress), self.keep);
+        Ok((course, line))
+    }
+
+    /// Works batches off until there are no more.
+    pub(super) async fn job(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        pass: &Pass,
+        course: &Course,
+        line: &Mutex<Line>,
+    ) -> Result<(), Error> {
+        // Where one job has come to its end, be it by a panic, there is nothing left to hand out.
+        let _stop = Stop(line);
+        self.batches(conn, pass, course, line).await
+    }
+
+    async fn batches(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        pass: &Pass,
+        course: &Course,
+        line: &Mutex<Line>,
+    ) -> Result<(), Error> {
         loop {
-            let Some(seen) = self.batch_again(conn, pass, &mut course, report).await? else {
-                return course.end(conn, report.failures.len() == known).await;
+            let next = line.lock().next();
+            let after = match next {
+                line::Next::Behind(after) => after,
+                line::Next::Wait => {
+                    C::pause(WAIT).await;
+                    continue;
+                }
+                line::Next::End => return Ok(()),
             };
-            progress.seen += seen;
-            progress.differing = report.differing;
-            progress.written = report.written;
-            if let Some(tell) = &self.progress {
-                tell(&progress);
-            }
+            let next = self.ids(conn, pass, (after.as_ref(), None), line).await?;
+            let last = next.as_ref().map(|(_, last)| last.clone());
+            let Some(batch) = line.lock().take(after, last) else {
+                conn.settle();
+                continue;
+            };
+            let ids = next.map(|(ids, _)| ids).unwrap_or_default();
+            let (settled, seen) = self
+                .batch_again(conn, (pass, course), (&batch, ids), line)
+                .await?;
+            // No transaction has ended where nothing differed, and the keys of a table are many.
+            conn.settle();
+            self.batch_done(line, batch, seen, settled);
             if !self.pause.is_zero() {
                 C::pause(self.pause).await;
             }
         }
+    }
+
+    fn batch_done(&self, line: &Mutex<Line>, batch: Batch, seen: usize, settled: Settled) {
+        let mut line = line.lock();
+        line.done(batch, seen, settled);
+        if let Some(tell) = &self.progress {
+            tell(&line.progress);
+        }
+    }
+
+    /// Ends a pass, and gives the report of all that has been done.
+    pub(super) async fn end(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        course: Course,
+        line: Line,
+    ) -> Result<Report, Error> {
+        let report = line.report;
+        let is_whole = report.failures.len() == course.failures;
+        course.end(conn, is_whole).await?;
+        Ok(report)
     }
 
     /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was
@@ -103,44 +167,74 @@ impl<C: Wrapped> Operation<C> {
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-    ) -> Result<Course, Error> {
-        if self.action != Action::Rebuild || !self.conditions.is_empty() {
-            return Ok(Course::default());
+    ) -> Result<(Course, Option<Cursor>), Error> {
+        if self.action != Doing::Rebuild || !self.conditions.is_empty() {
+            return Ok(Default::default());
         }
         let level = conn.level().await?;
         let course = level.conn.at_work(&Begin { pass }).await;
         level.end(course).await
     }
 
-    /// Runs a batch, and where the database refuses it, runs it again.
-    async fn batch_again(
+    /// The rows of a batch, between two rows. A database that refuses to read them is asked again.
+    async fn ids(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        course: &mut Course,
-        report: &mut Report,
-    ) -> Result<Option<usize>, Error> {
+        (after, last): (Option<&Cursor>, Option<&Cursor>),
+        line: &Mutex<Line>,
+    ) -> Result<Option<(Vec<Id>, Cursor)>, Error> {
+        let operation = self;
         let mut times = 0;
         loop {
-            match self.run_batch(conn, pass, course).await {
+            let next = Next {
+                operation,
+                pass,
+                after,
+                last,
+            };
+            match conn.at_work(&next).await {
                 Err(error) if error.is_retryable() && times < RETRIES => {
-                    tracing::debug!(times, %error, "the database refused a batch, which is run again");
-                    C::pause(PAUSE.mul_f64(fastrand::f64())).await;
+                    self.refused(&error, times, line).await;
                     times += 1;
-                    report.retries += 1;
                 }
-                done => {
-                    let Some((settled, seen, cursor)) = done? else {
-                        return Ok(None);
-                    };
-                    report.batches += 1;
-                    report.seen += seen;
-                    self.add(report, settled);
-                    course.cursor = Some(cursor);
-                    // No transaction has ended where nothing differed, and the keys of a table are many.
-                    conn.settle();
-                    return Ok(Some(seen));
+                done => return done,
+            }
+        }
+    }
+
+    /// The database has refused a batch, which is run again after a while.
+    async fn refused(&self, error: &Error, times: usize, line: &Mutex<Line>) {
+        tracing::debug!(times, %error, "the database refused a batch, which is run again");
+        line.lock().report.retries += 1;
+        metrics::retried("batch");
+        C::pause(PAUSE.mul_f64(fastrand::f64())).await;
+    }
+
+    /// Runs a batch, and where the database refuses it, runs it again; says how many rows it has.
+    async fn batch_again(
+        &self,
+        conn: &mut MaintainedConnection<C>,
+        (pass, course): (&Pass, &Course),
+        (batch, mut ids): (&Batch, Vec<Id>),
+        line: &Mutex<Line>,
+    ) -> Result<(Settled, usize), Error> {
+        let mut times = 0;
+        loop {
+            let safe = line.lock().safe_with(batch);
+            match self
+                .run_batch(conn, pass, &ids, course.noted(safe.as_ref()))
+                .await
+            {
+                Err(error) if error.is_retryable() && times < RETRIES => {
+                    self.refused(&error, times, line).await;
+                    times += 1;
+                    // With the transaction the ids are gone.
+                    let between = (batch.after.as_ref(), Some(&batch.last));
+                    let again = self.ids(conn, pass, between, line).await?;
+                    ids = again.map(|(ids, _)| ids).unwrap_or_default();
                 }
+                done => return Ok((done?, ids.len())),
             }
         }
     }
@@ -149,28 +243,17 @@ impl<C: Wrapped> Operation<C> {
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        course: &Course,
-    ) -> Result<Option<(Settled, usize, Cursor)>, Error> {
-        let after = course.cursor.as_ref();
-        let batch = conn
-            .at_work(&Next {
-                operation: self,
-                pass,
-                after,
-            })
-            .await?;
-        let Some((ids, cursor)) = batch else {
-            return Ok(None);
-        };
+        ids: &[Id],
+        noted: Option<(&[Definition], &Cursor)>,
+    ) -> Result<Settled, Error> {
         let wanted = Wanted {
-            keep: self.action != Action::Check,
-            compare: self.action != Action::Rebuild,
+            keep: self.action != Doing::Check,
+            compare: self.action != Doing::Rebuild,
         };
-        if self.action == Action::Rebuild {
-            let settled = settle(conn, pass, &ids, wanted, course.noted(&cursor)).await?;
-            return Ok(Some((settled, ids.len(), cursor)));
+        if self.action == Doing::Rebuild {
+            return settle(conn, pass, ids, wanted, noted).await;
         }
-        let found = conn.at_work(&Look { pass, ids: &ids }).await?;
+        let found = conn.at_work(&Look { pass, ids }).await?;
         let failure = match found.error {
             Some(error) => Some(Failure {
                 rows: describe(conn, pass, &found.failing)?,
@@ -186,48 +269,16 @@ impl<C: Wrapped> Operation<C> {
             settle(conn, pass, &differing, wanted, None).await?
         };
         settled.failures.extend(failure);
-        Ok(Some((settled, ids.len(), cursor)))
-    }
-
-    fn add(&self, report: &mut Report, settled: Settled) {
-        report.differing += settled.differing;
-        report.written += settled.written;
-        let room = self.keep.saturating_sub(report.differences.len());
-        let kept = settled.differences.into_iter().take(room);
-        report.differences.extend(kept);
-        report.failures.extend(settled.failures);
+        Ok(settled)
     }
 }
 
-/// How far a pass is.
-#[derive(Debug, Default)]
-struct Course {
-    /// The fields of which the table `maintained_fields` is told, where there is one.
-    fields: Vec<Definition>,
-    /// The last row that is done.
-    cursor: Option<Cursor>,
-}
+/// Ends the handing out of batches when it is dropped.
+struct Stop<'l>(&'l Mutex<Line>);
 
-impl Course {
-    /// What is noted along with a batch.
-    fn noted<'c>(&'c self, cursor: &'c Cursor) -> Option<(&'c [Definition], &'c Cursor)> {
-        (!self.fields.is_empty()).then_some((&*self.fields, cursor))
-    }
-
-    /// Notes that the pass has come to its end. Rows that could not be computed are left for
-    /// another one, from the first row on.
-    async fn end<C: Wrapped>(
-        &self,
-        conn: &mut MaintainedConnection<C>,
-        is_whole: bool,
-    ) -> Result<(), Error> {
-        if self.fields.is_empty() {
-            return Ok(());
-        }
-        let fields = &*self.fields;
-        let level = conn.level().await?;
-        let noted = level.conn.at_work(&End { fields, is_whole }).await;
-        level.end(noted).await
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.lock().stop();
     }
 }
 
@@ -250,6 +301,8 @@ struct Next<'o, C: Wrapped> {
     operation: &'o Operation<C>,
     pass: &'o Pass,
     after: Option<&'o Cursor>,
+    /// Where it ends; after as many rows as a batch has, if that is not known.
+    last: Option<&'o Cursor>,
 }
 
 impl<C: Wrapped> Task<C> for Next<'_, C> {
@@ -260,7 +313,8 @@ impl<C: Wrapped> Task<C> for Next<'_, C> {
         session: &mut Session<'_, C>,
         _: &mut Marking<'_>,
     ) -> Result<Self::Output, Error> {
-        batches::next(session, self.operation, self.pass.model, self.after).await
+        let between = (self.after, self.last);
+        batches::next(session, self.operation, self.pass.model, between).await
     }
 }
 
@@ -276,65 +330,6 @@ impl<C: Wrapped> Task<C> for Look<'_> {
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
         look(session, self.pass, self.ids).await
     }
-}
-
-/// The beginning of a rebuild.
-struct Begin<'o> {
-    pass: &'o Pass,
-}
-
-impl<C: Wrapped> Task<C> for Begin<'_> {
-    type Output = Course;
-
-    async fn run(
-        &self,
-        session: &mut Session<'_, C>,
-        _: &mut Marking<'_>,
-    ) -> Result<Course, Error> {
-        if !table::is_there(session).await? {
-            return Ok(Course::default());
-        }
-        let graph = &session.catalog.graph;
-        let fields = definitions_of(graph, self.pass.model, self.pass.setters())?;
-        let recorded = table::read(session).await?;
-        let cursor = interrupted(&fields, &recorded);
-        if cursor.is_none() {
-            table::begin(session, &fields).await?;
-        }
-        Ok(Course { fields, cursor })
-    }
-}
-
-/// The end of a rebuild.
-struct End<'o> {
-    fields: &'o [Definition],
-    is_whole: bool,
-}
-
-impl<C: Wrapped> Task<C> for End<'_> {
-    type Output = ();
-
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
-        if self.is_whole {
-            table::record(session, self.fields).await
-        } else {
-            table::begin(session, self.fields).await
-        }
-    }
-}
-
-/// Where a rebuild of these fields, by the definitions that they have now, was interrupted.
-fn interrupted(fields: &[Definition], recorded: &[Recorded]) -> Option<Cursor> {
-    let cursor = |field: &Definition| {
-        let known = recorded.iter().find(|known| {
-            (known.model.as_str(), known.field.as_str()) == (&field.model, field.field)
-        })?;
-        let goes_on = !known.is_current && known.hash == field.hash;
-        known.cursor.clone().filter(|_| goes_on)
-    };
-    let first = cursor(fields.first()?)?;
-    let is_same = |field| cursor(field).as_ref() == Some(&first);
-    fields.iter().all(is_same).then_some(first)
 }
 
 fn describe<C: Wrapped>(

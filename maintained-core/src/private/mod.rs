@@ -47,6 +47,7 @@ pub use crate::connection::HookFn;
 pub use crate::connection::Noting;
 pub use crate::declare::arena::AnyArena;
 pub use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
+pub use crate::declare::keys::AnyKeys;
 pub use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
     RelationMeta, Row, SingleKey, Storage,

@@ -41,6 +41,8 @@ pub struct Scope<C: Wrapped> {
     selections: Vec<Selection>,
     pub(crate) hook: Option<C::Hook>,
     values: Values,
+    /// Whether the keys of changed rows are reported.
+    reports_rows: bool,
 }
 
 impl<C: Wrapped> Scope<C> {
@@ -50,6 +52,7 @@ impl<C: Wrapped> Scope<C> {
             selections: Vec::new(),
             hook: None,
             values: Values::default(),
+            reports_rows: false,
         }
     }
 
@@ -168,6 +171,31 @@ impl<C: Wrapped> Scope<C> {
         self
     }
 
+    /// Has the report of the flush tell which rows have changed, and not only how many:
+    /// [`rows`](crate::FlushReport::rows).
+    ///
+    /// From this scope on all flushes do, until the outermost scope or transaction has ended. It
+    /// costs the memory of a key for each row that changes.
+    ///
+    /// ```
+    /// # use docs_shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Scope::buffered()
+    ///     .report_rows()
+    ///     .after_flush(|_conn, report| {
+    ///         let orders: Vec<i32> = report.rows::<Order>().copied().collect();
+    ///         println!("the cache forgets the orders {orders:?}");
+    ///         Ok(())
+    ///     })
+    ///     .run(conn, |conn| Item::update(conn, item.id, items::price_cents.eq(500)))?;
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    #[must_use]
+    pub fn report_rows(mut self) -> Self {
+        self.reports_rows = true;
+        self
+    }
+
     /// Carries a value, which [`value`](MaintainedConnection::value) reads by its type anywhere
     /// below: who is asking, say.
     ///
@@ -213,6 +241,9 @@ impl<C: Wrapped> Scope<C> {
         let is_outermost = is_buffered && conn.scope_around() != Some(Mode::Buffered);
         let mut level = conn.level().instrument(span.clone()).await?;
         level.push(frame);
+        if self.reports_rows {
+            level.conn.state.reports.note_rows();
+        }
         Ok(Opened {
             level,
             span,

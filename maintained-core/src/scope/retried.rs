@@ -1,6 +1,7 @@
 //! A scope that is run again.
 
 use crate::connection::{MaintainedConnection, Wrapped};
+use crate::report::metrics;
 use crate::scope::Scope;
 
 /// A scope that is run again when the database refuses it: made by [`Scope::retries`].
@@ -45,6 +46,7 @@ impl Tries {
         }
         self.left -= 1;
         self.times += 1;
+        metrics::retried("scope");
         tracing::debug!(
             left = self.left,
             "the database refused the scope, which is run again"

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::once::{Write, once};
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
+use crate::report::metrics;
 use crate::session::Anew;
 
 /// The longest pause before a write is run again for the first time; it doubles each time.
@@ -61,6 +62,7 @@ pub(super) async fn until_not_refused<C: Wrapped, W: Write<C>>(
                 tracing::debug!(times, %error, "the database refused a write, which is run again");
                 C::pause(pause(times)).await;
                 times += 1;
+                metrics::retried("write");
             }
             _ => {
                 conn.state.anew = Anew::Never;

@@ -1,5 +1,6 @@
 //! The tests, one text for all databases.
 
+mod changed_rows;
 mod check;
 mod program;
 mod property;

@@ -42,6 +42,38 @@ async fn a_check_finds_what_is_stale_and_a_repair_mends_it() -> Outcome {
 }
 
 #[tokio::test]
+async fn several_jobs_work_in_one_task() -> Outcome {
+    let (place, mut conn) = open().await;
+    conn.buffer_autoupdates(async |conn: &mut Conn| {
+        for _ in 0..30 {
+            Line::insert(conn, line(1, 5)).await?;
+        }
+        Ok::<_, maintained::Error>(())
+    })
+    .await?;
+    place.plain("UPDATE folders SET path = 'wrong'");
+    place.plain("UPDATE carts SET total = 7, label = 'wrong'");
+    let mut connections = [place.connect().await, place.connect().await];
+    let report = all(operations::rebuild())
+        .run_jobs_async(&mut connections)
+        .await?;
+    assert!(report.written > 0);
+    place.seen().right();
+    let task = tokio::spawn(async move {
+        all(operations::check())
+            .run_jobs_async(&mut connections)
+            .await
+    });
+    assert!(task.await??.is_clean());
+    let error = all(operations::check())
+        .run_jobs_async(&mut [])
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("needs a connection"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_status_says_which_fields_are_current() -> Outcome {
     let (_place, mut conn) = open().await;
     operations::set_up(&mut conn).await?;

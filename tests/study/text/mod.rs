@@ -2,6 +2,7 @@
 
 mod changes;
 mod defects;
+mod explained;
 mod herd;
 mod lab;
 mod loads;

@@ -19,7 +19,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::lock::Lock;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Relation, Step};
+use crate::graph::{Graph, ModelIndex, Relation, Step};
 use crate::session::Session;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect, Fragment};
@@ -139,12 +139,16 @@ pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) ->
     if !C::Db::LOCKS || !session.locks {
         return Vec::new();
     }
-    let graph = &session.catalog.graph;
+    relations_of::<C::Db>(&session.catalog.graph, model)
+}
+
+/// The same on a database that locks rows.
+pub(crate) fn relations_of<DB: Dialect>(graph: &Graph, model: ModelIndex) -> Vec<Ahead> {
     let node = &graph.models[model];
     let ahead = |(relation, &parent): (usize, &ModelIndex)| {
         let is_computed = node.wakes.iter().any(|wake| wake.up == Some(relation));
-        let is_locked = if C::Db::FOREIGN_KEYS_CONFLICT {
-            is_computed || is_locked_by_a_hop(session, model, relation, parent)
+        let is_locked = if DB::FOREIGN_KEYS_CONFLICT {
+            is_computed || is_locked_by_a_hop(graph, model, relation, parent)
         } else {
             is_computed && graph.strongest(parent) == Lock::Update
         };
@@ -159,14 +163,9 @@ pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) ->
 
 /// Whether a flush locks the parents along a relation alone, since some rule reads them by way of
 /// its rows and they may be computed in the same flush.
-fn is_locked_by_a_hop<C: Wire>(
-    session: &Session<'_, C>,
-    child: ModelIndex,
-    index: usize,
-    parent: ModelIndex,
-) -> bool {
+fn is_locked_by_a_hop(graph: &Graph, child: ModelIndex, index: usize, parent: ModelIndex) -> bool {
     let hop = Step::Down(Relation { child, index });
-    let mut slots = session.catalog.graph.models[parent].slots.iter();
-    session.parent_lock(parent) != Lock::Share
+    let mut slots = graph.models[parent].slots.iter();
+    graph.parent_lock(parent) != Lock::Share
         && slots.any(|slot| slot.walk.is_some_and(|(step, _)| step == hop))
 }

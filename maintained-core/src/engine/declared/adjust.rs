@@ -79,6 +79,9 @@ async fn add<C: Wire>(
         .await
         .map_err(failed)?;
     session.work.changed(field.model, found.ids.len());
+    session
+        .work
+        .note_rows(field.model, found.ids.iter().copied());
     let column = field.meta.field();
     let number = |row: usize| {
         let now = found.rows.integer(row, column);
@@ -184,6 +187,7 @@ async fn read_and_write<C: Wire>(
         };
         update::write(session, field.model, &rows, field.meta.setter.fields).await?;
         session.work.changed(field.model, written.len());
+        session.work.note_rows(field.model, written.iter().copied());
     }
     Ok(Adjusted {
         found,

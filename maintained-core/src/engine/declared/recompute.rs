@@ -96,6 +96,18 @@ fn rewritten<C: Wire>(
         (After::Count(count), _) => (count, None),
     };
     session.work.changed(field.model, count);
+    match &rewritten {
+        None => {}
+        Some(Rewritten::Named(named)) => {
+            session
+                .work
+                .note_rows(field.model, named.ids.iter().copied());
+        }
+        Some(Rewritten::Seen(seen)) => {
+            let changed = seen.changed.iter().map(|&at| seen.after.ids[at]);
+            session.work.note_rows(field.model, changed);
+        }
+    }
     rewritten
 }
 

@@ -127,7 +127,10 @@ impl<C: Wire> Work<'_, '_, C> {
             && self.readers().any(|wake| wake.difference.is_some());
         if moves || counts {
             Images::Both
-        } else if self.readers().next().is_some() || self.unit.tree.is_some() {
+        } else if self.readers().next().is_some()
+            || self.unit.tree.is_some()
+            || self.session.work.notes_rows()
+        {
             Images::Named(relations)
         } else {
             Images::None

@@ -48,6 +48,10 @@ pub(crate) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
 ) -> Result<bool, Error> {
+    // Whoever asks for the rows that change wants keys that are not read on the way.
+    if session.work.notes_rows() {
+        return Ok(false);
+    }
     let graph = &session.catalog.graph;
     let Some(rows) = rows(graph, pending) else {
         return Ok(false);

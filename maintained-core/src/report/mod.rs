@@ -1,9 +1,18 @@
 //! What a flush did.
 
+pub(crate) mod metrics;
+mod rows;
+
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::declare::arena::{Arenas, Id};
+use crate::declare::model::Model;
 use crate::graph::{Graph, ModelIndex};
+
+pub(crate) use self::rows::ChangedRows;
+use self::rows::Noted;
 
 /// What a flush did, model by model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +29,8 @@ pub struct FlushReport {
     pub time: Duration,
     /// How often the scope had been run again before, because the database had refused it.
     pub retries: usize,
+    /// The rows whose fields have changed, where somebody has asked for them.
+    pub(crate) rows: ChangedRows,
 }
 
 /// What a flush did for one setter or declared field.
@@ -77,6 +88,27 @@ impl FlushReport {
         let mut setters = self.setters.iter();
         let named = setters.find(|((of, name), _)| (*of, *name) == (model, setter));
         named.map_or_else(SetterReport::default, |(_, report)| *report)
+    }
+
+    /// The keys of a model's rows whose maintained fields have changed, in their order: for caches
+    /// and search indexes.
+    ///
+    /// They are there in a scope that [reports rows](crate::Scope::report_rows), and none
+    /// otherwise. What was rolled back is not among them. A row that was deleted afterwards may be.
+    ///
+    /// ```
+    /// # use docs_shop::*;
+    /// # let (conn, ada, order, item) = &mut open()?;
+    /// Scope::buffered().report_rows().run(conn, |conn| {
+    ///     Item::update(conn, item.id, items::price_cents.eq(500))
+    /// })?;
+    /// let report = conn.last_flush().expect("a scope has ended");
+    /// assert!(report.rows::<Order>().eq([&order.id]));
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
+    pub fn rows<M: Model>(&self) -> impl Iterator<Item = &M::Key> {
+        let keys = self.rows.keys::<M::Key>(TypeId::of::<M>());
+        keys.into_iter().flatten()
     }
 
     /// How many setters were run, each for one row.
@@ -140,6 +172,7 @@ impl FlushReport {
         self.statements += other.statements;
         self.time += other.time;
         self.retries = self.retries.max(other.retries);
+        self.rows.add(&other.rows);
     }
 }
 
@@ -165,9 +198,31 @@ pub(crate) struct Work {
     models: Vec<ModelReport>,
     setters: Vec<((ModelIndex, usize), SetterReport)>,
     statements: usize,
+    /// The rows that have changed, where somebody has asked for them.
+    rows: Option<Noted>,
 }
 
 impl Work {
+    /// Work of which the rows that change are noted, or only counted.
+    pub(crate) fn noting_rows(notes: bool) -> Self {
+        Self {
+            rows: notes.then(Noted::new),
+            ..Self::default()
+        }
+    }
+
+    /// Whether somebody has asked for the rows that change.
+    pub(crate) fn notes_rows(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// Notes rows that have changed, if anybody has asked for them.
+    pub(crate) fn note_rows(&mut self, model: ModelIndex, ids: impl IntoIterator<Item = Id>) {
+        if let Some(rows) = &mut self.rows {
+            rows.entry(model).or_default().extend(ids);
+        }
+    }
+
     fn model(&mut self, model: ModelIndex) -> &mut ModelReport {
         if self.models.len() <= model {
             self.models.resize(model + 1, ModelReport::default());
@@ -222,8 +277,14 @@ impl Work {
     }
 
     /// What was done since the last call.
-    pub(crate) fn take_report(&mut self, graph: &Graph, time: Duration) -> FlushReport {
-        let work = std::mem::take(self);
+    pub(crate) fn take_report(
+        &mut self,
+        graph: &Graph,
+        arenas: &Arenas,
+        time: Duration,
+    ) -> FlushReport {
+        let notes_rows = self.notes_rows();
+        let work = std::mem::replace(self, Self::noting_rows(notes_rows));
         let named = work
             .models
             .iter()
@@ -246,6 +307,7 @@ impl Work {
             statements: work.statements,
             time,
             retries: 0,
+            rows: ChangedRows::of(graph, arenas, work.rows.unwrap_or_default()),
         }
     }
 }

@@ -1,0 +1,396 @@
+//! The statements that a write and its flush send at most, and the locks that they take.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::written::{Kind, Written};
+use crate::declare::columns::ColumnSet;
+use crate::declare::lock::Lock;
+use crate::declare::rule::Rule;
+use crate::declare::setter::{Direction, InputMeta};
+use crate::declare::setter_set::SetterSet;
+use crate::engine::ahead;
+use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step};
+use crate::sql::Dialect;
+
+/// A statement that a write, or its flush, may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Planned {
+    /// What it does.
+    pub action: Action,
+    /// The table whose rows it reads or writes: of several the first.
+    pub table: &'static str,
+    /// The columns that an `UPDATE` sets.
+    pub columns: Vec<&'static str>,
+    /// What it locks on its own: a write locks the rows that it writes besides.
+    pub locks: Vec<RowLock>,
+    /// Whether it comes once for each level of a tree.
+    pub each_level: bool,
+}
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Action {
+    /// It inserts rows.
+    Insert,
+    /// It changes rows.
+    Update,
+    /// It deletes rows.
+    Delete,
+    /// It reads rows, and may lock them.
+    Read,
+    /// It finds the rows that the write may come to, and locks them in one order.
+    LockAhead,
+}
+
+/// How rows of a table are locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowLock {
+    /// The table.
+    pub table: &'static str,
+    /// The clause, as this database writes it.
+    pub lock: &'static str,
+}
+
+/// The strongest lock of each table.
+pub(super) fn locks(statements: &[Planned]) -> Vec<RowLock> {
+    let mut locks: Vec<RowLock> = Vec::new();
+    for lock in statements.iter().flat_map(|statement| &statement.locks) {
+        match locks.iter_mut().find(|known| known.table == lock.table) {
+            Some(known) if strength(known.lock) < strength(lock.lock) => *known = lock.clone(),
+            Some(_) => {}
+            None => locks.push(lock.clone()),
+        }
+    }
+    locks
+}
+
+/// A clause's place among those of its database.
+fn strength(clause: &str) -> usize {
+    let clauses = ["SHARE", "NO KEY UPDATE", "UPDATE"];
+    let is = |it: &&str| clause.contains(*it);
+    clauses.iter().position(is).map_or(0, |at| at + 1)
+}
+
+/// The statements of a write and of its flush.
+pub(super) fn planned<DB: Dialect>(
+    graph: &Graph,
+    written: &Written,
+    followers: &[Follower],
+) -> Vec<Planned> {
+    let mut plan = Plan {
+        graph,
+        statements: Vec::new(),
+        each_level: false,
+        lock: DB::lock,
+        locks: DB::LOCKS,
+        returns_updated: DB::RETURNS_UPDATED,
+    };
+    plan.write::<DB>(written);
+    let mut units: BTreeMap<usize, Vec<&Follower>> = BTreeMap::new();
+    for follower in followers {
+        units.entry(follower.unit).or_default().push(follower);
+    }
+    for (unit, followers) in units {
+        plan.each_level = graph.units[unit].tree.is_some();
+        plan.walks(&followers);
+        if followers.iter().any(|it| !it.is_gone) {
+            plan.unit(unit, &followers);
+        } else {
+            plan.gone(graph.units[unit].model);
+        }
+    }
+    plan.each_level = false;
+    let is_read_again = matches!(written.kind, Kind::Insert | Kind::Update(_));
+    if is_read_again && followers.iter().any(|it| it.target.0 == written.model) {
+        plan.read(written.model, Lock::None);
+    }
+    plan.statements
+}
+
+struct Plan<'g> {
+    graph: &'g Graph,
+    statements: Vec<Planned>,
+    each_level: bool,
+    /// The clause of a lock.
+    lock: fn(Lock) -> &'static str,
+    locks: bool,
+    returns_updated: bool,
+}
+
+impl Plan<'_> {
+    fn row_lock(&self, model: ModelIndex, lock: Lock) -> Option<RowLock> {
+        let clause = (self.lock)(lock).trim();
+        let is_lock = self.locks && lock != Lock::None && !clause.is_empty();
+        is_lock.then_some(RowLock {
+            table: self.graph.models[model].meta.table,
+            lock: clause,
+        })
+    }
+
+    fn add(&mut self, action: Action, model: ModelIndex, columns: ColumnSet, locks: Vec<RowLock>) {
+        let meta = self.graph.models[model].meta;
+        let known = columns.iter().filter_map(|at| meta.columns.get(at));
+        self.statements.push(Planned {
+            action,
+            table: meta.table,
+            columns: known.map(|column| column.name).collect(),
+            locks,
+            each_level: self.each_level,
+        });
+    }
+
+    fn read(&mut self, model: ModelIndex, lock: Lock) {
+        let lock = self.row_lock(model, lock);
+        self.add(Action::Read, model, ColumnSet::NONE, Vec::from_iter(lock));
+    }
+
+    fn update(&mut self, model: ModelIndex, columns: ColumnSet) {
+        self.add(Action::Update, model, columns, Vec::new());
+    }
+
+    /// The write itself.
+    fn write<DB: Dialect>(&mut self, written: &Written) {
+        let (graph, model) = (self.graph, written.model);
+        let (change, lock) = match written.kind {
+            Kind::Insert => (Change::Inserted, Lock::None),
+            Kind::Update(columns) => (Change::Updated(columns), self.image_lock(model)),
+            Kind::Delete => (Change::Deleted, Lock::Update),
+            Kind::Touch => (Change::Updated(ColumnSet::ALL), Lock::NoKeyUpdate),
+        };
+        self.ahead(model, change);
+        if written.kind != Kind::Insert {
+            self.read(model, lock);
+        }
+        if self.locks && written.kind != Kind::Touch {
+            for ahead in ahead::relations_of::<DB>(graph, model) {
+                self.read(ahead.parent, graph.strongest(ahead.parent));
+            }
+        }
+        match written.kind {
+            Kind::Insert => {
+                self.add(Action::Insert, model, ColumnSet::NONE, Vec::new());
+                if !DB::RETURNS_INSERTED {
+                    self.read(model, Lock::None);
+                }
+            }
+            Kind::Update(columns) => {
+                let unsettled = graph.models[model].unsettled.iter();
+                let unsettled = unsettled.map(|it| it.column);
+                let columns = unsettled.fold(columns, ColumnSet::with);
+                self.update(model, columns);
+                if !self.returns_updated {
+                    self.read(model, Lock::None);
+                }
+            }
+            Kind::Delete => self.delete(written),
+            Kind::Touch => {}
+        }
+    }
+
+    /// How strongly a row is locked before it is changed.
+    fn image_lock(&self, model: ModelIndex) -> Lock {
+        if self.graph.models[model].unsettled.is_empty() {
+            Lock::NoKeyUpdate
+        } else {
+            Lock::Update
+        }
+    }
+
+    /// The locks that come before the write, and where somebody was waited for, once more.
+    fn ahead(&mut self, model: ModelIndex, change: Change) {
+        let locks = self.graph.locks(model, Cause::Change(change));
+        if !self.locks || !locks.meet {
+            return;
+        }
+        let groups = locks.groups.iter();
+        let all: Vec<RowLock> = groups
+            .filter_map(|group| self.row_lock(group.model, group.lock))
+            .collect();
+        for _ in 0..2 {
+            self.add(Action::LockAhead, model, ColumnSet::NONE, all.clone());
+        }
+    }
+
+    /// A delete reads what hangs on its row, level by level, before it and after it.
+    fn delete(&mut self, written: &Written) {
+        let graph = self.graph;
+        let is_tree = |relation: crate::graph::Relation| {
+            graph.models[relation.child].parents[relation.index] == relation.child
+        };
+        let mut after = vec![(written.model, false)];
+        for cascade in &written.cascades {
+            let (child, index) = (cascade.relation.child, cascade.relation.index);
+            let parent = graph.models[child].parents[index];
+            // The rows of a model are found level by level, and each level is asked for its own.
+            let below_tree = graph.models[parent]
+                .dependents
+                .iter()
+                .any(|&it| is_tree(it));
+            self.each_level = below_tree || is_tree(cascade.relation);
+            self.read(child, Lock::Update);
+            after.push((child, self.each_level));
+            let unsettled = graph.models[child].unsettled.iter();
+            for column in unsettled.map(|it| it.column).collect::<BTreeSet<_>>() {
+                self.update(child, ColumnSet::of(column));
+            }
+        }
+        self.each_level = false;
+        self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
+        for (model, each_level) in after {
+            self.each_level = each_level;
+            self.read(model, Lock::None);
+        }
+        self.each_level = false;
+    }
+
+    /// The walks to the rows of a unit: one for each step that they begin with.
+    fn walks(&mut self, followers: &[&Follower]) {
+        let graph = self.graph;
+        let paths = followers.iter().flat_map(|follower| &follower.paths);
+        let mut walks: BTreeMap<(std::cmp::Reverse<usize>, ModelIndex, Step), bool> =
+            BTreeMap::new();
+        for &(model, slot) in paths.flat_map(|path| &path.walks) {
+            let slot = &graph.models[model].slots[slot];
+            if let Some((step, _)) = slot.walk {
+                let key = (std::cmp::Reverse(slot.steps), model, step);
+                *walks.entry(key).or_default() |= slot.from_below;
+            }
+        }
+        for ((_, model, step), unlocked) in walks {
+            match step {
+                Step::Up(_) => self.read(model, Lock::NoKeyUpdate),
+                Step::Down(relation) => {
+                    if self.locks && (unlocked || self.each_level) {
+                        self.read(model, Lock::NoKeyUpdate);
+                    }
+                    self.read(relation.child, Lock::None);
+                }
+            }
+        }
+    }
+
+    /// A mark on a row that is gone is looked at and taken off.
+    fn gone(&mut self, model: ModelIndex) {
+        self.read(model, Lock::NoKeyUpdate);
+        if !self.graph.models[model].keys_have_one_spelling {
+            self.read(model, Lock::None);
+        }
+    }
+
+    /// What a unit reads and writes.
+    fn unit(&mut self, unit: usize, followers: &[&Follower]) {
+        let graph = self.graph;
+        let unit = &graph.units[unit];
+        let node = &graph.models[unit.model];
+        let due: SetterSet = followers.iter().map(|it| it.target.1).collect();
+        let due = unit.reach(due);
+        let functions: Vec<usize> = due
+            .iter()
+            .filter(|&it| node.declared(it).is_none())
+            .collect();
+        if functions.is_empty() {
+            for follower in followers {
+                self.declared(follower);
+            }
+            return;
+        }
+        self.read(unit.model, Lock::NoKeyUpdate);
+        if !node.keys_have_one_spelling {
+            // A key that names no row may be that of a row which spells it otherwise.
+            self.read(unit.model, Lock::None);
+        }
+        for setter in due.iter().filter(|&it| node.declared(it).is_some()) {
+            self.read_children(unit.model, setter);
+        }
+        for setter in functions {
+            self.inputs(node.setters[setter].inputs);
+        }
+        let columns = node.fields_of(due);
+        let is_exact = |at: usize| (node.meta.columns[at].kind)().is_exact();
+        let is_exact = columns.iter().all(is_exact);
+        if !is_exact {
+            self.read(unit.model, Lock::None);
+        }
+        let unique = columns.iter().filter(|&at| node.meta.columns[at].unique);
+        let unique = unique.fold(ColumnSet::NONE, ColumnSet::with);
+        if !unique.is_empty() {
+            self.update(unit.model, unique);
+        }
+        self.update(unit.model, columns);
+        if !is_exact {
+            self.read(unit.model, Lock::None);
+        }
+    }
+
+    /// What setters read, hop by hop.
+    fn inputs(&mut self, inputs: &[InputMeta]) {
+        for input in inputs {
+            let Some(model) = self.graph.index_of((input.model)()) else {
+                continue;
+            };
+            let lock = match input.direction {
+                Direction::Parent { .. } => self.graph.parent_lock(model),
+                Direction::Children => Lock::None,
+            };
+            self.read(model, lock);
+            self.inputs(input.inner);
+        }
+    }
+
+    /// The rows from which a declared field is computed.
+    fn read_children(&mut self, model: ModelIndex, setter: usize) {
+        let declared = self.graph.models[model].declared(setter);
+        let last = declared.and_then(|declared| declared.chain().last());
+        let read = last.and_then(|input| self.graph.index_of((input.model)()));
+        if let Some(read) = read {
+            self.read(read, Lock::None);
+        }
+    }
+
+    /// A field that the database computes.
+    fn declared(&mut self, follower: &Follower) {
+        let (model, setter) = follower.target;
+        let node = &self.graph.models[model];
+        let Some(declared) = node.declared(setter) else {
+            return;
+        };
+        let is_sum = matches!(declared.rule, Rule::Sum | Rule::Count);
+        let paths = &follower.paths;
+        let differs = paths
+            .iter()
+            .filter(|path| path.difference.is_some())
+            .count();
+        if differs > 0 && !is_sum {
+            // The difference may not tell what the value is now.
+            self.read(model, Lock::NoKeyUpdate);
+            self.update(model, declared.setter.fields);
+        }
+        self.read(model, Lock::NoKeyUpdate);
+        for input in declared.chain() {
+            let is_parent = matches!(input.direction, Direction::Parent { .. });
+            let Some(parent) = self.graph.index_of((input.model)()) else {
+                break;
+            };
+            if !is_parent {
+                break;
+            }
+            if self.locks {
+                self.read(parent, self.graph.parent_lock(parent));
+            }
+        }
+        let column = &node.meta.columns[declared.field()];
+        if column.unique || !self.returns_updated {
+            self.read(model, Lock::None);
+        }
+        if column.unique {
+            self.update(model, declared.setter.fields);
+        }
+        self.update(model, declared.setter.fields);
+        if column.unique || !self.returns_updated {
+            self.read(model, Lock::None);
+        }
+    }
+}
