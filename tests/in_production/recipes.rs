@@ -199,3 +199,14 @@ fn the_names_of_the_metrics_are_those_in_the_chapter() {
     listed.sort_unstable();
     assert_eq!(counted, listed);
 }
+
+#[test]
+fn what_the_chapter_shows_of_an_explanation_is_what_it_says() {
+    let explained = operations::explain::<SqliteConnection>("update customers.name").unwrap();
+    let shown = CHAPTER
+        .split("```text\n")
+        .find(|block| block.starts_with("update customers.name"));
+    let shown = shown.unwrap().split("  ..").next().unwrap();
+    let said = explained.to_string();
+    assert!(said.starts_with(shown), "{said}");
+}

@@ -192,3 +192,110 @@ fn what_is_not_known_or_not_to_be_read_ends_with_2() {
     let message = parsed.unwrap_err().to_string();
     assert!(message.contains("Order: customer_id = 7"), "{message}");
 }
+
+#[test]
+fn what_follows_from_a_write_is_told_as_text_and_as_json() {
+    let mut conn = shop::open();
+    let (said, end) = run(&mut conn, &["explain", "update", "regions.name"]);
+    assert_eq!(end, 0);
+    assert!(said.starts_with("update regions.name\n"), "{said}");
+    assert!(said.contains("Customer::title (setter title)"), "{said}");
+    let (said, _) = run(&mut conn, &["explain", "--json", "update regions.name"]);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(json["follows"][0]["fields"][0], "title");
+    assert_eq!(
+        json["follows"][0]["ways"][0]["hops"][0],
+        "regions <- customers.region_code"
+    );
+    let statements = json["statements"].as_array().unwrap();
+    assert!(
+        statements
+            .iter()
+            .any(|it| it["action"] == "update" && it["table"] == "customers")
+    );
+    let words = [
+        "explain",
+        "--rows",
+        "--where",
+        "code = 'n'",
+        "--json",
+        "touch",
+        "regions",
+    ];
+    let (said, _) = run(&mut conn, &words);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(json["rows"], 1);
+    let (said, end) = run(&mut conn, &["explain", "update", "regions.nam"]);
+    assert_eq!((said.as_str(), end), ("", 2));
+}
+
+#[test]
+fn the_graph_is_drawn_in_each_format() {
+    let mut conn = shop::open();
+    for (format, begins, holds) in [
+        (
+            "text",
+            "",
+            "reads items.amount_cents by items.order_id -> orders",
+        ),
+        ("mermaid", "graph LR\n", "-->|\"items.order_id -> orders\"|"),
+        (
+            "dot",
+            "digraph maintained {\n",
+            "\"items.amount_cents\" -> \"orders.total_cents\"",
+        ),
+        ("json", "{", "\"from\":\"items.amount_cents\""),
+    ] {
+        let (said, end) = run(&mut conn, &["graph", "--format", format]);
+        assert_eq!(end, 0);
+        assert!(
+            said.starts_with(begins) && said.contains(holds),
+            "{format}: {said}"
+        );
+    }
+    let (said, _) = run(&mut conn, &["graph", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let picture = maintained::operations::graph::<crate::Inner>().unwrap();
+    assert_eq!(json["edges"].as_array().unwrap().len(), picture.edges.len());
+    assert_eq!(
+        json["fields"].as_array().unwrap().len(),
+        picture.fields.len()
+    );
+}
+
+#[test]
+fn several_jobs_take_a_program_that_opens_a_connection_for_each() {
+    let place = crate::Shared::new();
+    let mut conn = place.connect();
+    shop::stock(&mut conn).unwrap();
+    let damage = "UPDATE orders SET label = 'wrong'";
+    conn.inner_mut().batch_execute(damage).unwrap();
+    let words = [
+        "rebuild",
+        "--field",
+        "Order::label",
+        "--jobs",
+        "2",
+        "--batch",
+        "1",
+    ];
+    let (said, end) = run(&mut conn, &words);
+    assert_eq!((said.as_str(), end), ("", 2), "there is but one connection");
+    let words = std::iter::once("program").chain(words);
+    let program = Program::try_parse_from(words).unwrap();
+    let mut out = Vec::new();
+    let connect = || Ok::<_, maintained::Error>(place.connect());
+    assert_eq!(program.command.run_on_to(connect, &mut out), 1);
+    let said = String::from_utf8(out).unwrap();
+    assert!(
+        said.ends_with("3 rows seen, 3 differed, 3 written\n"),
+        "{said}"
+    );
+    assert_right(&mut conn);
+    let words = ["check", "--model", "Order", "--keys", "Order: 2.."];
+    let (said, end) = run(&mut conn, &words);
+    assert_eq!(
+        (said.as_str(), end),
+        ("2 rows seen, 0 differed, 0 written\n", 0)
+    );
+}
