@@ -194,9 +194,15 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
 
 fn change(conn: &mut Conn, write: &Write, mut due: Due) -> Result<(), Error> {
     match write {
-        Write::Pay(_, is_paid) => drop(Due::update(conn, due.id, dues::is_paid.eq(is_paid))?),
-        Write::Price(_, coins) => drop(Due::update(conn, due.id, dues::coins.eq(coins))?),
-        Write::Join(_, guild) => drop(Due::update(conn, due.id, dues::guild_id.eq(guild))?),
+        Write::Pay(_, is_paid) => {
+            Due::update(conn, due.id, dues::is_paid.eq(is_paid))?;
+        }
+        Write::Price(_, coins) => {
+            Due::update(conn, due.id, dues::coins.eq(coins))?;
+        }
+        Write::Join(_, guild) => {
+            Due::update(conn, due.id, dues::guild_id.eq(guild))?;
+        }
         Write::Move(_, shire) if has_shire(conn, *shire)? => {
             Due::update(conn, due.id, dues::shire_id.eq(shire))?;
         }
@@ -293,8 +299,8 @@ fn random_writes_leave_totals_of_totals_as_sql_would() {
         .unwrap();
 }
 
-fn report(conn: &mut Conn, write: Write) -> FlushReport {
-    run(conn, &write).unwrap();
+fn report(conn: &mut Conn, write: &Write) -> FlushReport {
+    run(conn, write).unwrap();
     assert_eq!(stale(conn), Vec::<&str>::new());
     conn.last_flush().unwrap().clone()
 }
@@ -316,7 +322,7 @@ fn totals_of_totals_are_kept_without_a_look_at_any_row() {
         Write::Price(0, Some(7)),
         Write::Delete(0, 1),
     ] {
-        let report = report(&mut conn, write.clone());
+        let report = report(&mut conn, &write);
         // The shire, its realm, and the guild.
         assert_eq!(report.changed(), 3, "{write:?}: {report:?}");
         assert_eq!(report.read(), 0, "{write:?}: {report:?}");
@@ -335,7 +341,7 @@ fn an_amount_of_nothing_writes_nothing() {
         coins: None,
         is_paid: true,
     };
-    let report = report(&mut conn, Write::Insert(new));
+    let report = report(&mut conn, &Write::Insert(new));
     // It counts, and no more.
     assert_eq!(report.model("Shire").changed, 1, "{report:?}");
     assert_eq!(report.model("Guild").changed, 0, "{report:?}");

@@ -114,12 +114,11 @@ proptest! {
             let id = arenas.typed::<i32>(order).intern(&number);
             let known = pending.differences().unwrap().get(&(order, id, 0)).copied();
             let difference = of(&after, number) - of(&before, number);
-            match known {
-                Some(known) => {
-                    prop_assert_eq!(known, Adjustment::By(difference));
-                    prop_assert!(pending.take(layer, order, id, slot));
-                }
-                None => prop_assert_eq!(difference, 0),
+            if let Some(known) = known {
+                prop_assert_eq!(known, Adjustment::By(difference));
+                prop_assert!(pending.take(layer, order, id, slot));
+            } else {
+                prop_assert_eq!(difference, 0);
             }
         }
         prop_assert!(pending.is_empty());
