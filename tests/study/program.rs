@@ -310,7 +310,7 @@ fn what_sheets_look_rows_up_by_is_computed_whatever_the_labels_leave_out() {
 
 #[test]
 fn an_unknown_label_is_an_error_that_names_the_labels() {
-    let expected = "error: the load failed and was rolled back: no setter has the label `nmaes`; the labels are: counts, fcircs, label_combos, names, serum\n";
+    let expected = "error: the load failed and was rolled back: no setter has the label `nmaes`; did you mean `names`? The labels are: counts, fcircs, label_combos, names, serum\n";
     assert_eq!(run(&["--only", "nmaes"]).fails(), expected);
 }
 

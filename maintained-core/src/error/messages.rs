@@ -18,6 +18,16 @@ pub(super) fn hint(nearest: Option<&str>) -> String {
     })
 }
 
+pub(super) fn unknown_label(label: &str, nearest: Option<&str>, known: &[&str]) -> String {
+    let known = list(known);
+    match nearest {
+        Some(nearest) => format!(
+            "no setter has the label `{label}`; did you mean `{nearest}`? The labels are: {known}"
+        ),
+        None => format!("no setter has the label `{label}`; the labels are: {known}"),
+    }
+}
+
 pub(super) fn named(model: &str, fields: &[&str]) -> String {
     let fields: Vec<String> = fields
         .iter()
@@ -57,7 +67,7 @@ pub(super) fn untracked(
     )
 }
 
-pub(super) fn list(known: &[&str]) -> String {
+fn list(known: &[&str]) -> String {
     if known.is_empty() {
         "none".to_owned()
     } else {

@@ -12,7 +12,7 @@ use diesel::result::{ConnectionError, Error as DieselError};
 pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
 pub use self::kind::ErrorKind;
-use self::messages::{hint, list, loop_of, named, untracked};
+use self::messages::{hint, loop_of, named, unknown_label, untracked};
 use self::partly::partly;
 
 /// The error of a fallible setter, or of code of the user's own.
@@ -124,11 +124,7 @@ pub enum Error {
         keys: Vec<String>,
     },
     /// A scope names a label that no setter has.
-    #[error(
-        "no setter has the label `{label}`{}; the labels are: {}",
-        hint(*nearest),
-        list(known)
-    )]
+    #[error("{}", unknown_label(label, *nearest, known))]
     UnknownLabel {
         /// The label that was given.
         label: String,

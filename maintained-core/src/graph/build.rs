@@ -18,11 +18,8 @@ use crate::graph::{
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
     let mut declarations = declarations.to_vec();
     declarations.sort_by_key(|declaration| (declaration.meta.name, declaration.meta.table));
-    let by_type: HashMap<_, _> = declarations
-        .iter()
-        .enumerate()
-        .map(|(at, it)| (it.model, at))
-        .collect();
+    let places = declarations.iter().enumerate();
+    let by_type: HashMap<_, _> = places.map(|(at, it)| (it.model, at)).collect();
     if by_type.len() < declarations.len() {
         return Err(Error::Declaration("a model is declared twice".to_owned()));
     }
@@ -46,12 +43,8 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
 /// A model's setters, with those behind the functions that its declared fields stand for.
 fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
     let declared = declaration.declared.iter().map(|declared| declared.setter);
-    let setters: Vec<SetterMeta> = declaration
-        .setters
-        .iter()
-        .copied()
-        .chain(declared)
-        .collect();
+    let functions = declaration.setters.iter().copied();
+    let setters: Vec<SetterMeta> = functions.chain(declared).collect();
     if setters.len() > MAX_SETTERS {
         return Err(Error::Declaration(format!(
             "`{}` has {} setters and declared fields, and may have {MAX_SETTERS}: let one setter keep several fields",
