@@ -3,6 +3,7 @@
 mod blocking;
 #[cfg(feature = "async")]
 mod nonblocking;
+mod opened;
 mod retried;
 pub(crate) mod shared;
 
@@ -10,16 +11,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use diesel::result::Error as DieselError;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::catalog::Catalog;
 use crate::connection::values::Values;
-use crate::connection::{AfterFlush, Before, Frame, Level, MaintainedConnection, Wrapped};
+use crate::connection::{Frame, MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::graph::{By, Selection};
 use crate::marks::mode::Mode;
-use crate::report::FlushReport;
 
+pub(crate) use self::opened::{Left, Opened};
 pub use self::retried::RetriedScope;
 pub(crate) use self::retried::Tries;
 
@@ -278,129 +279,6 @@ impl<C: Wrapped> Scope<C> {
             choice,
             values: self.values.clone(),
         })
-    }
-}
-
-/// A scope whose body runs.
-pub(crate) struct Opened<'c, C: Wrapped> {
-    level: Level<'c, C>,
-    span: Span,
-    hook: Option<C::Hook>,
-    is_outermost: bool,
-}
-
-/// What is to be known of a scope that is open while its connection is used: see [`Opened::leave`].
-pub(crate) struct Left<C: Wrapped> {
-    before: Before,
-    span: Span,
-    hook: Option<C::Hook>,
-    is_outermost: bool,
-}
-
-impl<C: Wrapped> Left<C> {
-    /// The scope again, of the connection on which it was opened.
-    pub(crate) fn resume(self, conn: &mut MaintainedConnection<C>) -> Opened<'_, C> {
-        Opened {
-            level: conn.resume(self.before),
-            span: self.span,
-            hook: self.hook,
-            is_outermost: self.is_outermost,
-        }
-    }
-}
-
-impl<C: Wrapped> Opened<'_, C> {
-    /// Leaves the scope open, for a body that uses more than its connection.
-    pub(crate) fn leave(self) -> Left<C> {
-        Left {
-            before: self.level.leave(),
-            span: self.span,
-            hook: self.hook,
-            is_outermost: self.is_outermost,
-        }
-    }
-
-    /// Gets the scope ready to be [closed](Self::close) without an error: its marks are worked off
-    /// and its hooks have run.
-    pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
-        let span = self.span.clone();
-        let prepare = async {
-            self.flushed().await?;
-            self.level.prepare().await
-        };
-        prepare.instrument(span).await
-    }
-
-    /// What the body runs on, and in which span.
-    pub(crate) fn body(&mut self) -> (&mut MaintainedConnection<C>, &Span) {
-        (self.level.conn, &self.span)
-    }
-
-    /// Ends the scope as its body has ended.
-    pub(crate) async fn close<T, E: From<DieselError>>(
-        mut self,
-        result: Result<T, E>,
-    ) -> Result<T, E> {
-        let span = self.span.clone();
-        let result = match result {
-            Ok(value) => self
-                .flushed()
-                .instrument(span.clone())
-                .await
-                .map(|()| value)
-                .map_err(E::from),
-            Err(error) => Err(error),
-        };
-        self.level.end(result).instrument(span).await
-    }
-
-    async fn flushed(&mut self) -> Result<(), DieselError> {
-        let conn = &mut *self.level.conn;
-        conn.settle_abandoned().await?;
-        if let Some(run) = self.hook.take() {
-            conn.state.hooks.push(AfterFlush {
-                depth: conn.state.pending.depth(),
-                run,
-                values: conn.values(),
-            });
-        }
-        if self.is_outermost {
-            conn.finish().await?;
-        }
-        Ok(())
-    }
-}
-
-impl<C: Wrapped> MaintainedConnection<C> {
-    /// Whether no transaction is open.
-    pub(crate) fn is_outside(&self) -> bool {
-        self.state.pending.depth() == 0
-    }
-
-    /// Runs a hook with the values of its scope, which may have ended long before the flush.
-    async fn run_hook(&mut self, hook: &AfterFlush<C>, report: &FlushReport) -> Result<(), Error> {
-        let frame = Frame {
-            mode: self.mode(),
-            choice: self.choice(),
-            values: hook.values.clone(),
-        };
-        let around = self.under(frame);
-        C::run_hook(&hook.run, around.conn, report).await
-    }
-
-    /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
-    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
-        let mut report = self.flush(None).await?;
-        loop {
-            let hooks = std::mem::take(&mut self.state.hooks);
-            if hooks.is_empty() {
-                return Ok(());
-            }
-            for hook in hooks {
-                self.run_hook(&hook, &report).await?;
-            }
-            report.add(&self.flush(None).await?);
-        }
     }
 }
 

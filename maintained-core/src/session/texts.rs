@@ -175,3 +175,6 @@ impl<S> fmt::Debug for Worded<S> {
         formatter.debug_tuple("Worded").field(&sql).finish()
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -354,3 +354,45 @@ fn an_amount_of_nothing_writes_nothing() {
     assert!(Guild::find(&mut conn, 1).unwrap().is_some());
     assert!(Realm::find(&mut conn, 1).unwrap().is_some());
 }
+
+#[test]
+fn whoever_asks_for_the_rows_that_change_gets_all_of_them() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    let new = (
+        dues::shire_id.eq(3),
+        dues::guild_id.eq(2),
+        dues::coins.eq(5_i64),
+        dues::is_paid.eq(true),
+    );
+    Scope::immediate()
+        .report_rows()
+        .run(&mut conn, |conn| Due::insert(conn, new))
+        .unwrap();
+    let report = conn.last_flush().unwrap();
+    assert!(report.rows::<Shire>().eq([&3]), "{report:?}");
+    assert!(report.rows::<Guild>().eq([&2]), "{report:?}");
+    assert!(report.rows::<Realm>().eq([&2]), "{report:?}");
+    assert_eq!(stale(&mut conn), Vec::<&str>::new());
+}
+
+#[test]
+fn a_label_that_chooses_a_number_leaves_out_what_sums_it_up() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    let new = (
+        dues::shire_id.eq(1),
+        dues::coins.eq(5_i64),
+        dues::is_paid.eq(true),
+    );
+    Scope::immediate()
+        .only(["due_counts"])
+        .run(&mut conn, |conn| Due::insert(conn, new))
+        .unwrap();
+    let shire = Shire::find(&mut conn, 1).unwrap().unwrap();
+    assert_eq!((shire.due_count, shire.taxes, shire.paid), (1, 0, 0));
+    let realm = Realm::find(&mut conn, 1).unwrap().unwrap();
+    assert_eq!((realm.due_count, realm.taxes), (0, 0));
+}

@@ -1,0 +1,54 @@
+//! Which statements stay prepared. No database.
+
+use diesel::dsl::sql;
+use diesel::sql_types::Integer;
+use diesel::sqlite::Sqlite;
+
+use super::*;
+
+/// Whether a statement is kept prepared that says what Diesel would prepare anew each time.
+fn is_prepared(texts: &mut Texts, said: &str) -> bool {
+    let mut statement = Statement::<Sqlite>::new("SELECT ");
+    statement.fragment(Box::new(sql::<Integer>(said)));
+    let worded = texts.of(statement).unwrap();
+    worded.is_safe_to_cache_prepared(&Sqlite).unwrap()
+}
+
+#[test]
+fn a_text_is_prepared_when_it_comes_again() {
+    let mut texts = Texts::default();
+    assert!(!is_prepared(&mut texts, "1"));
+    assert!(!is_prepared(&mut texts, "2"));
+    assert!(is_prepared(&mut texts, "1"));
+    assert!(is_prepared(&mut texts, "1"));
+}
+
+#[test]
+fn no_more_texts_stay_prepared_than_there_is_room_for() {
+    let mut texts = Texts::default();
+    let mut prepared = 0;
+    for number in 0..3 * MOST_REPEATED {
+        is_prepared(&mut texts, &number.to_string());
+        prepared += usize::from(is_prepared(&mut texts, &number.to_string()));
+    }
+    assert_eq!(prepared, MOST_REPEATED);
+    assert!(is_prepared(&mut texts, "0"), "what has come again stays");
+}
+
+#[test]
+fn a_text_that_never_comes_again_makes_room_for_one_that_does() {
+    let mut texts = Texts::default();
+    for number in 0..3 * MOST_REPEATED {
+        assert!(!is_prepared(&mut texts, &number.to_string()));
+    }
+    assert!(!is_prepared(&mut texts, "again"));
+    assert!(is_prepared(&mut texts, "again"));
+}
+
+#[test]
+fn a_long_text_is_not_kept() {
+    let mut texts = Texts::default();
+    let long = "1 + ".repeat(LONGEST_REPEATED) + "1";
+    assert!(!is_prepared(&mut texts, &long));
+    assert!(!is_prepared(&mut texts, &long));
+}
