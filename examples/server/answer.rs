@@ -1,6 +1,6 @@
 //! What the server answers.
 
-use maintained::{Error, ErrorKind, FlushReport, Mode};
+use maintained::{Error, ErrorKind, Mode};
 use serde::Serialize;
 
 use super::models::{Customer, Order};
@@ -12,9 +12,6 @@ pub(crate) struct Done<T> {
     pub(crate) user: String,
     #[serde(flatten)]
     pub(crate) what: T,
-    /// What the flush did.
-    #[serde(skip)]
-    pub(crate) flush: FlushReport,
 }
 
 /// What an edit has changed, with all that follows from it.

@@ -1,9 +1,8 @@
-//! What the server counts, as Prometheus reads it.
+//! What the server counts, as Prometheus reads it, beside what the library counts of its flushes.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use maintained::FlushReport;
 use metrics::{counter, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -37,7 +36,6 @@ pub(crate) async fn counted<T>(
     match &result {
         Ok(done) => {
             counter!("shop_requests_total", "kind" => kind, "mode" => done.mode).increment(1);
-            flushed(&done.flush);
         }
         Err(failure) => {
             let status = failure.status().to_string();
@@ -45,22 +43,4 @@ pub(crate) async fn counted<T>(
         }
     }
     result
-}
-
-/// Counts what a flush did.
-pub(crate) fn flushed(report: &FlushReport) {
-    if report.statements == 0 {
-        return;
-    }
-    histogram!("shop_flush_seconds").record(report.time);
-    counter!("shop_flush_statements_total").increment(wide(report.statements));
-    counter!("shop_flush_retries_total").increment(wide(report.retries));
-    for (&model, rows) in &report.models {
-        counter!("shop_flush_rows_read_total", "model" => model).increment(wide(rows.read));
-        counter!("shop_flush_rows_changed_total", "model" => model).increment(wide(rows.changed));
-    }
-}
-
-fn wide(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Done, Edited, Failure, Listed, Uploaded};
-use super::metrics::{self, counted, flushed};
+use super::metrics::{self, counted};
 use super::request::{Edit, How, ItemChange, NewName, NewOrder, Part, USER, User};
 use super::shop::Shop;
 use super::upload::Rows;
@@ -111,7 +111,6 @@ async fn upload(shop: Shop, user: User, part: Part, rows: Rows) -> Result<Done<U
             loaded: all.what.loaded,
             source: Box::new(source),
         })?;
-        flushed(&std::mem::replace(&mut all.flush, next.flush));
         all.what.add(next.what);
         rows = rest;
     }

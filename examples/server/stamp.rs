@@ -1,6 +1,6 @@
 //! What the scope around says of a write: on connections of any kind.
 
-use maintained::{Error, FlushReport, MaintainedConnection, Wrapped};
+use maintained::{Error, MaintainedConnection, Wrapped};
 
 use super::answer::{Done, Failure, Listed, Uploaded, name};
 use super::models::Order;
@@ -32,7 +32,6 @@ pub(crate) fn done<C: Wrapped, T>(
         mode,
         user: by,
         what,
-        flush: FlushReport::default(),
     })
 }
 
@@ -45,21 +44,12 @@ pub(crate) fn listed<C: Wrapped>(conn: &MaintainedConnection<C>, orders: Vec<Ord
     }
 }
 
-/// What was done, with what its flush did, when it has ended.
-pub(crate) fn flushed<C: Wrapped, T>(conn: &MaintainedConnection<C>, done: Done<T>) -> Done<T> {
-    let flush = conn.last_flush().cloned().unwrap_or_default();
-    Done { flush, ..done }
-}
-
 /// What came of the scope of an upload.
-pub(crate) fn uploaded<C: Wrapped>(
-    conn: &MaintainedConnection<C>,
-    result: Result<Done<Uploaded>, Failure>,
-) -> Result<Done<Uploaded>, Failure> {
+pub(crate) fn uploaded(result: Result<Done<Uploaded>, Failure>) -> Result<Done<Uploaded>, Failure> {
     match result {
         Ok(mut done) => {
             done.what.committed = true;
-            Ok(flushed(conn, done))
+            Ok(done)
         }
         Err(Failure::Validated(done)) => Ok(*done),
         Err(failure) => Err(failure),

@@ -121,7 +121,7 @@ async fn the_metrics_count_requests_by_mode_and_rows_by_model() {
         let text = metrics.send().await.unwrap().text().await.unwrap();
         for line in [
             "shop_requests_total{kind=\"edit\",mode=\"immediate\"} ",
-            "shop_flush_rows_changed_total{model=\"Order\"} ",
+            "maintained_rows_changed_total{model=\"Order\"} ",
             "shop_request_seconds{kind=\"edit\",quantile=\"0.99\"} ",
         ] {
             assert!(text.contains(line), "{line} is missing in {text}");

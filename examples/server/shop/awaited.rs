@@ -10,7 +10,7 @@ use super::super::answer::{Done, Edited, Failure, Listed, Uploaded, is_about_the
 use super::super::models::schema::{customers, items, orders};
 use super::super::models::{Customer, Item, NewItem, Order};
 use super::super::request::{Edit, How, Line, NewOrder, Part, Row, User};
-use super::super::stamp::{Stamp, done, flushed, found, listed, stamp, uploaded};
+use super::super::stamp::{Stamp, done, found, listed, stamp, uploaded};
 use super::super::upload::Rows;
 
 pub(crate) type Conn = AsyncMaintainedConnection<AsyncPgConnection>;
@@ -49,7 +49,7 @@ pub(crate) async fn edit(
             done(conn, edited)
         })
         .await?;
-    Ok(flushed(conn, edited))
+    Ok(edited)
 }
 
 async fn apply(conn: &mut Conn, edit: &Edit) -> Result<Edited, Error> {
@@ -124,7 +124,7 @@ pub(crate) async fn upload(
             }
         })
         .await;
-    uploaded(conn, result)
+    uploaded(result)
 }
 
 async fn load(conn: &mut Conn, limit: usize, rows: &mut Rows) -> Result<Uploaded, Failure> {

@@ -11,7 +11,7 @@ use super::answer::{Done, Edited, Failure, Listed, Uploaded, is_about_the_row};
 use super::models::schema::{customers, items, orders};
 use super::models::{Customer, Item, NewItem, Order};
 use super::request::{Edit, How, Line, NewOrder, Part, Row, User};
-use super::stamp::{Stamp, done, flushed, found, listed, stamp, uploaded};
+use super::stamp::{Stamp, done, found, listed, stamp, uploaded};
 
 pub(crate) type Conn = MaintainedConnection<Inner>;
 
@@ -42,7 +42,7 @@ pub(crate) fn edit(conn: &mut Conn, user: User, edit: &Edit) -> Result<Done<Edit
         let edited = apply(conn, edit)?;
         done(conn, edited)
     })?;
-    Ok(flushed(conn, edited))
+    Ok(edited)
 }
 
 fn apply(conn: &mut Conn, edit: &Edit) -> Result<Edited, Error> {
@@ -110,7 +110,7 @@ pub(crate) fn upload(
             }
         }
     });
-    uploaded(conn, result)
+    uploaded(result)
 }
 
 fn load(
