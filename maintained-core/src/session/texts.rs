@@ -176,5 +176,6 @@ impl<S> fmt::Debug for Worded<S> {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
