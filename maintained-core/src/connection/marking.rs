@@ -36,7 +36,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) async fn at_work<T: Task<C>>(&mut self, task: &T) -> Result<T::Output, Error> {
         self.check().await?;
         let (choice, mode) = (self.choice(), self.mode());
-        let mut counted = Work::default();
+        let mut counted = Work::noting_rows(self.state.reports.notes_rows());
         let (mut session, rest) = self.session(&mut counted)?;
         let mut marking = Marking {
             pending: rest.pending,

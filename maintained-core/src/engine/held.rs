@@ -38,14 +38,7 @@ pub(crate) fn failed(
     columns: &[&'static str],
     source: DieselError,
 ) -> Error {
-    let is_refused = match &source {
-        DieselError::DatabaseError(_, information) => {
-            let message = information.message();
-            REFUSED.iter().any(|known| message.contains(known))
-        }
-        _ => false,
-    };
-    if is_refused {
+    if is_refused(&source) {
         let field = |column: &&'static str| {
             meta.column(column)
                 .map_or(*column, |at| meta.columns[at].field)
@@ -60,6 +53,15 @@ pub(crate) fn failed(
         action: format!("{doing} {} of `{}`", columns.join(", "), meta.name),
         source,
     }
+}
+
+/// Whether the database says that a column cannot hold a value.
+pub(crate) fn is_refused(source: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, information) = source else {
+        return false;
+    };
+    let message = information.message();
+    REFUSED.iter().any(|known| message.contains(known))
 }
 
 /// Checks that a whole number that was computed for a row fits into its column.

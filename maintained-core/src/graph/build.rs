@@ -384,7 +384,7 @@ impl Builder {
             units,
             labels,
             locks: LockOrder::default(),
-            short_ways: ShortWays::new(),
+            short_ways: ShortWays::default(),
             by_type: self.by_type,
         };
         super::tree::plant(&mut graph);

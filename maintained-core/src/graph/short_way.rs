@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Graph, ModelIndex, SlotIndex, Unit, Wake};
+use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, Wake};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
@@ -31,18 +31,100 @@ pub(crate) struct Adding {
     pub(crate) below: Option<(usize, usize)>,
 }
 
-/// The short ways of a graph, by the model and the setter that they begin at.
-pub(super) type ShortWays = BTreeMap<(ModelIndex, usize), ShortWay>;
+/// A row that is written once, with all that is added to its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grown<Start, Amount> {
+    pub(crate) model: ModelIndex,
+    pub(crate) found: Found<Start>,
+    pub(crate) fields: Vec<(Adding, Amount)>,
+}
+
+/// How a row is found to which something is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found<Start> {
+    /// A way begins at it.
+    At(Start),
+    /// By the relation by which another of the rows names it.
+    Named { below: usize, relation: usize },
+}
+
+impl ShortWay {
+    /// Adds the rows that the way leads to, and says whether each of them is still written once. Two
+    /// rows of one model may be the same, and no statement writes that twice.
+    pub(crate) fn gather<Start: Copy + PartialEq, Amount: Copy>(
+        &self,
+        rows: &mut Vec<Grown<Start, Amount>>,
+        start: Start,
+        amount: Amount,
+    ) -> bool {
+        let mut places = Vec::with_capacity(self.fields.len());
+        for &field in &self.fields {
+            let found = match field.below {
+                None => Found::At(start),
+                Some((below, relation)) => Found::Named {
+                    below: places[below],
+                    relation,
+                },
+            };
+            let known = rows.iter().position(|row| row.model == field.model);
+            let at = match known {
+                Some(at) if rows[at].found == found => at,
+                Some(_) => return false,
+                None => {
+                    rows.push(Grown {
+                        model: field.model,
+                        found,
+                        fields: Vec::new(),
+                    });
+                    rows.len() - 1
+                }
+            };
+            rows[at].fields.push((field, amount));
+            places.push(at);
+        }
+        true
+    }
+}
+
+/// All that follows from a new row, where that is additions by short ways.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Insertion {
+    /// What the new row's columns say is added.
+    pub(crate) amounts: Vec<Difference>,
+    /// A way begins at the parent that a relation names; an amount is told by its place.
+    pub(crate) rows: Vec<Grown<usize, usize>>,
+}
+
+/// The order in which rows are written: as a flush of unit after unit would come to them. That is
+/// also the order of locks.
+pub(crate) fn in_order<Start, Amount>(rows: &[Grown<Start, Amount>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&at| rows[at].fields.iter().map(|(field, _)| field.unit).min());
+    order
+}
+
+/// The short ways of a graph.
+#[derive(Debug, Default)]
+pub(super) struct ShortWays {
+    /// By the model and the setter that they begin at.
+    ways: BTreeMap<(ModelIndex, usize), ShortWay>,
+    insertions: BTreeMap<ModelIndex, Insertion>,
+}
 
 impl Graph {
     /// The way from a field that changes by a known amount, if it is a short one.
     pub(crate) fn short_way(&self, model: ModelIndex, setter: usize) -> Option<&ShortWay> {
-        self.short_ways.get(&(model, setter))
+        self.short_ways.ways.get(&(model, setter))
+    }
+
+    /// What follows from a new row of a model, if all of it is additions by short ways.
+    pub(crate) fn insertion(&self, model: ModelIndex) -> Option<&Insertion> {
+        self.short_ways.insertions.get(&model)
     }
 
     /// Finds them.
     pub(super) fn find_short_ways(&mut self) {
-        let mut found = ShortWays::new();
+        let mut found = BTreeMap::new();
         for (model, node) in self.models.iter().enumerate() {
             for (slot, it) in node.slots.iter().enumerate() {
                 if it.by_difference
@@ -54,7 +136,32 @@ impl Graph {
                 }
             }
         }
-        self.short_ways = found;
+        self.short_ways.ways = found;
+        let models = 0..self.models.len();
+        let insertions = models.filter_map(|model| Some((model, self.additions_of_new(model)?)));
+        self.short_ways.insertions = insertions.collect();
+    }
+
+    fn additions_of_new(&self, model: ModelIndex) -> Option<Insertion> {
+        let node = &self.models[model];
+        let (mut amounts, mut rows) = (Vec::new(), Vec::new());
+        for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
+            let (relation, difference) = (wake.up?, wake.difference?);
+            let parent = &self.models[node.parents[relation]];
+            let (_, setter) = parent.slots[difference.slot].target;
+            let way = self.short_way(node.parents[relation], setter)?;
+            let is_sound = parent.keys_have_one_spelling
+                && way.slot == difference.slot
+                && way.gather(&mut rows, relation, amounts.len());
+            if !is_sound {
+                return None;
+            }
+            amounts.push(difference);
+        }
+        let is_named_by_one =
+            |row: &Grown<usize, usize>| self.models[row.model].meta.key.len() == 1;
+        let is_short = !rows.is_empty() && rows.iter().all(is_named_by_one);
+        is_short.then_some(Insertion { amounts, rows })
     }
 
     /// The fields on the way from one that changes by an amount; none, where something else

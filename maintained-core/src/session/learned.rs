@@ -3,8 +3,8 @@
 use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
-use crate::graph::Relation;
-use crate::sql::statement::Statement;
+use crate::graph::{ModelIndex, Relation};
+use crate::sql::statement::{Make, Statement};
 use crate::sql::{Dialect, Results};
 use crate::wire::Wire;
 
@@ -13,6 +13,8 @@ use crate::wire::Wire;
 pub(crate) struct Learned {
     /// Whether foreign keys have an index.
     indexed: HashMap<Relation, bool>,
+    /// Whether tables have no triggers and no rules of the user's own.
+    plain: HashMap<ModelIndex, bool>,
     /// Whether the session's mode has the database cut what a column cannot hold.
     is_lax: Option<bool>,
     /// Whether it was set to refuse that: a flush that panics, or is not waited for, leaves it so.
@@ -37,6 +39,25 @@ impl Learned {
             self.indexed.insert(relation, is_indexed);
         }
         Ok(())
+    }
+
+    /// Whether a model's table has no triggers and no rules of the user's own. Those that come
+    /// afterwards are not noticed.
+    pub(crate) async fn is_plain<C: Wire>(
+        &mut self,
+        conn: &mut C,
+        model: ModelIndex,
+        table: Make<C::Db>,
+    ) -> QueryResult<bool> {
+        if let Some(&is_plain) = self.plain.get(&model) {
+            return Ok(is_plain);
+        }
+        let is_plain = match C::Db::is_plain(table) {
+            Some(query) => is_true(conn, query).await?,
+            None => true,
+        };
+        self.plain.insert(model, is_plain);
+        Ok(is_plain)
     }
 
     /// Whether the session's mode has the database cut what a column cannot hold. A mode that is

@@ -315,6 +315,13 @@ impl<C: Wire> Session<'_, C> {
         self.arenas.typed(model)
     }
 
+    /// Whether a model's table has no triggers and no rules of the user's own.
+    pub(crate) async fn is_plain(&mut self, model: ModelIndex) -> Result<bool, Error> {
+        let Registration { meta, table, .. } = self.registration(model);
+        let plain = self.learned.is_plain(self.inner, model, *table).await;
+        plain.map_err(|source| reading(meta.name, source))
+    }
+
     /// A row's key as text, for messages.
     pub(crate) fn describe(&self, model: ModelIndex, id: Id) -> String {
         self.arenas.get(model).describe(id)

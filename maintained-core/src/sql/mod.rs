@@ -284,6 +284,14 @@ pub trait Dialect: Operated + 'static {
         None
     }
 
+    /// A query whose only value says whether a table has no triggers and no rules of the user's own;
+    /// none, where that does not matter.
+    #[must_use]
+    fn is_plain(table: Make<Self>) -> Option<Statement<'static, Self>> {
+        let _: Make<Self> = table;
+        None
+    }
+
     /// The statement that sets a column to the values that a query finds, where they differ: as
     /// [`distinct`](Self::distinct) says that they do.
     ///

@@ -278,6 +278,21 @@ impl Dialect for Pg {
         statement
     }
 
+    fn is_plain(table: Make<Pg>) -> Option<Statement<'static, Pg>> {
+        let mut statement =
+            Statement::new("WITH maintained_tables AS (SELECT to_regclass($maintained$");
+        statement.made(table).text(
+            "$maintained$) AS maintained_table), maintained_parts AS (\
+             SELECT maintained_table FROM maintained_tables UNION ALL \
+             SELECT inhrelid FROM pg_inherits JOIN maintained_tables ON inhparent = maintained_table) \
+             SELECT CAST(CAST(NOT EXISTS (SELECT FROM pg_trigger JOIN maintained_parts \
+             ON tgrelid = maintained_table WHERE NOT tgisinternal) AND NOT EXISTS (\
+             SELECT FROM pg_rewrite JOIN maintained_parts ON ev_class = maintained_table \
+             WHERE ev_type <> '1') AS INTEGER) AS BIGINT)",
+        );
+        Some(statement)
+    }
+
     fn assigned(
         changes: &dyn QueryFragment<Pg>,
         sql: &str,

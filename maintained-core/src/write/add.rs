@@ -8,12 +8,13 @@ use std::cell::Cell;
 use super::counted::{Counted, unknown};
 use super::read_back::Back;
 use super::values::Insert;
-use super::{Statements, Write, write};
+use super::{Statements, Write, adding, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
-use crate::declare::arena::Id;
+use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
+use crate::engine::declared::{self, Inserting};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
@@ -21,7 +22,8 @@ use crate::marks::change::Numbers;
 use crate::rows::new::{New, NewOn};
 use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::sql::Dialect;
+use crate::sql::statement::Statement;
+use crate::sql::{Dialect, Results};
 
 /// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for
 /// so many rows that the database sees few different ones.
@@ -60,6 +62,11 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         let model = session.catalog.graph.position_of::<N::Model>()?;
         let mut rest = self.new;
         while let Some(run) = Run::next::<C>(rest) {
+            if self.new.len() == 1
+                && let Some(inserting) = run.inserting(session, marking, model).await?
+            {
+                return run.insert_adding(session, marking, model, &inserting).await;
+            }
             run.insert(session, marking, model).await?;
             rest = &rest[run.rows.len()..];
         }
@@ -193,6 +200,59 @@ impl<'n, N: New> Run<'n, N> {
         // Many rows may return in another order than they were inserted in.
         let only = self.rows.first().filter(|_| self.rows.len() == 1);
         back.record(session, marking, &rows, only, given & N::INTEGERS);
+        Ok(())
+    }
+
+    /// Says whether one statement inserts the only row and adds what follows from it: the struct
+    /// tells all of that.
+    async fn inserting<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &Marking<'_>,
+        model: ModelIndex,
+    ) -> Result<Option<Inserting>, Error>
+    where
+        C: Wrapped,
+        N: NewOn<C::Db>,
+    {
+        if marking.is_disabled() {
+            return Ok(None);
+        }
+        let given = self.given();
+        let needed = Needed::of(session, model);
+        let rounded = session.catalog.graph.models[model].rounded;
+        if !given.includes(needed.columns) || needed.columns.intersects(rounded) {
+            return Ok(None);
+        }
+        let inserting = adding::inserting(session, marking, model).await?;
+        let known = given & N::INTEGERS;
+        let tells = |inserting: &Inserting| {
+            let differences = inserting.differences().iter();
+            let mut columns = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
+            columns.all(|column| known.contains(column))
+        };
+        Ok(inserting.filter(tells))
+    }
+
+    /// Inserts the only row, and adds what follows from it by the same statement.
+    async fn insert_adding<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        model: ModelIndex,
+        inserting: &Inserting,
+    ) -> Result<(), Error>
+    where
+        C: Wrapped,
+        N: NewOn<C::Db>,
+    {
+        let insert = Insert::<C, N>::new(self.rows, self.left_out);
+        let mut statement = Statement::new("");
+        statement.borrowed(&insert);
+        let read = &mut |_: &<C::Db as Results>::Row<'_, '_>, _: &mut Arenas| Ok(());
+        let written = declared::insert(session, inserting, statement, (None, 0), read).await?;
+        self.record(session, marking, model, &[], self.given() & N::INTEGERS);
+        marking.pending.note_written(written);
         Ok(())
     }
 

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::new_row::{Columns, NewRow, NewRows};
-use super::{Statements, Write, read, recover, write};
+use super::{Statements, Write, adding, read, recover, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
+use crate::engine::declared::{self, Inserting};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -13,7 +14,7 @@ use crate::rows::Image;
 use crate::rows::stored::Stored;
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
-use crate::sql::statement::Statement;
+use crate::sql::statement::{Make, Statement};
 
 pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where
@@ -72,6 +73,12 @@ where
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
         let model = session.catalog.graph.position_of::<M>()?;
+        if let [new] = self.new
+            && let Some(inserting) = adding::inserting(session, marking, model).await?
+        {
+            let row = insert_adding::<C, M, V>(session, marking, model, new, &inserting).await?;
+            return Ok(vec![row]);
+        }
         let mut rows = Vec::with_capacity(self.new.len());
         let mut rest = self.new;
         while !rest.is_empty() {
@@ -194,6 +201,41 @@ where
         .await;
     read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
+}
+
+/// Inserts a row, and adds what follows from it by the same statement.
+async fn insert_adding<C, M, V>(
+    session: &mut Session<'_, C>,
+    marking: &mut Marking<'_>,
+    model: ModelIndex,
+    new: &V,
+    inserting: &Inserting,
+) -> Result<M, Error>
+where
+    C: Wrapped,
+    M: Stored<C::Db>,
+    V: NewRow<C::Db, M::Table> + Sync,
+{
+    let rows = NewRows {
+        rows: std::slice::from_ref(new),
+        of: PhantomData::<fn(C::Db, M::Table)>,
+    };
+    let mut statement = Statement::new("INSERT INTO ");
+    statement.made(M::table).text(" ").borrowed(&rows);
+    let width = session.registration(model).width;
+    let mut inserted = Vec::with_capacity(1);
+    let selected = (Some(M::selection as Make<C::Db>), width);
+    let written = declared::insert(session, inserting, statement, selected, &mut |row, _| {
+        inserted.push(M::read(row)?);
+        Ok(())
+    })
+    .await?;
+    if let Some(mut recorder) = marking.recorder(session) {
+        let image = inserted.first().map(|_| Image::new(&inserted, 0));
+        recorder.record(model, None, image);
+    }
+    marking.pending.note_written(written);
+    inserted.pop().ok_or_else(returned_nothing)
 }
 
 fn returned_nothing() -> Error {

@@ -4,6 +4,7 @@
 //! It is one trait, with an example for each call, and a trait stands in one file.
 
 mod add;
+mod adding;
 mod changeset;
 mod counted;
 mod delete;

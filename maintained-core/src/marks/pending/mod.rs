@@ -25,7 +25,12 @@ pub(crate) struct Pending {
     log: Vec<Entry>,
     levels: Vec<Level>,
     differences: Option<Differences>,
+    written: Option<Written>,
 }
+
+/// How often rows of each model were changed by the write itself, which has added the differences
+/// already; none for a model of which that is not known.
+pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
 
 /// By how much the writes since the last flush change numbers that rows keep: by model, row and
 /// setter.
@@ -256,6 +261,22 @@ impl Pending {
     /// are for the one write that is worked off at its end.
     pub(crate) fn note_differences(&mut self, wanted: bool) {
         self.differences = wanted.then(HashMap::new);
+        self.written = None;
+    }
+
+    /// Whether differences are noted, and nothing has been marked yet.
+    pub(crate) fn notes_first_differences(&self) -> bool {
+        self.differences.as_ref().is_some_and(HashMap::is_empty) && self.is_empty()
+    }
+
+    /// Notes that the write itself has added all differences that it leaves, as far as it knows.
+    pub(crate) fn note_written(&mut self, written: Written) {
+        self.written = Some(written);
+    }
+
+    /// What is noted of that, once.
+    pub(crate) fn take_written(&mut self) -> Option<Written> {
+        self.written.take()
     }
 
     /// The differences noted so far, where they are wanted.

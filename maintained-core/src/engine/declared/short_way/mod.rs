@@ -1,0 +1,126 @@
+//! Working off differences by additions alone, level after level, with nobody reading in between.
+//!
+//! Where the database writes within a query, all levels are one statement (`together`), and where
+//! they follow from a new row, its `INSERT` is part of it (`insert`). Otherwise each level is an
+//! `UPDATE`.
+
+mod insert;
+mod marked;
+mod together;
+
+use std::time::Instant;
+
+use self::marked::Marked;
+use super::field::Declared;
+use crate::declare::arena::Id;
+use crate::declare::model::Bounds;
+use crate::engine::held;
+use crate::error::Error;
+use crate::graph::{Adding, Graph, Grown, in_order};
+use crate::marks::pending::{Adjustment, Pending};
+use crate::session::Session;
+use crate::wire::Wire;
+
+pub(crate) use self::insert::{Inserting, insert};
+
+/// More rows than this are no short way.
+const MOST: usize = 8;
+
+/// Works off all marks, where they are differences that reach their fields by short ways; says
+/// whether they were.
+pub(crate) async fn run<C: Wire>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+) -> Result<bool, Error> {
+    // Whoever asks for the rows that change wants keys that are not read on the way.
+    if session.work.notes_rows() {
+        return Ok(false);
+    }
+    let graph = &session.catalog.graph;
+    let Some(rows) = rows(graph, pending) else {
+        return Ok(false);
+    };
+    if rows.iter().any(|row| session.key_name(row.model).is_none()) {
+        return Ok(false);
+    }
+    take(graph, pending);
+    let begin = Instant::now();
+    let marked = Marked::of(session, &rows);
+    let order = in_order(&rows);
+    let changed = match pending.take_written() {
+        Some(written) => {
+            let changed = |model| written.iter().find(|(known, _)| *known == model)?.1;
+            rows.iter().map(|row| changed(row.model)).collect()
+        }
+        None if rows.len() > 1 && together::is_fit(session, &rows).await? => {
+            marked.write_together(session, &rows, &order).await?
+        }
+        None => vec![None; rows.len()],
+    };
+    for at in order {
+        let count = match changed[at] {
+            Some(count) => count,
+            None => marked.write(session, &rows, at).await?,
+        };
+        session.work.changed(rows[at].model, count);
+    }
+    let time = begin.elapsed();
+    for (Adding { model, setter, .. }, _) in rows.iter().flat_map(|row| &row.fields) {
+        session.work.computed((*model, *setter), 1, time);
+    }
+    Ok(true)
+}
+
+/// The rows that all marks lead to; none, where some mark is no difference, or leads further than a
+/// short way does.
+fn rows(graph: &Graph, pending: &Pending) -> Option<Vec<Grown<Id, i64>>> {
+    let differences = pending.only_differences(MOST)?;
+    let mut rows = Vec::new();
+    for ((model, id, setter), adjustment) in differences {
+        let Adjustment::By(by) = adjustment else {
+            return None;
+        };
+        let way = graph.short_way(model, setter)?;
+        if by != 0 && !way.gather(&mut rows, id, by) {
+            return None;
+        }
+    }
+    Some(rows)
+}
+
+/// Takes the marks off.
+fn take(graph: &Graph, pending: &mut Pending) {
+    let differences = pending.differences().map(std::mem::take);
+    for (model, id, setter) in differences.into_iter().flatten().map(|(known, _)| known) {
+        if let Some(way) = graph.short_way(model, setter) {
+            for layer in pending.layers() {
+                pending.take(layer, model, id, way.slot);
+            }
+        }
+    }
+}
+
+/// The error of a statement that adds to fields of some rows. Where it is a number that does not
+/// fit, the database does not say which: a field that holds less than the others, or else the last
+/// one, which sums up the others.
+fn failed<C: Wire, S, A>(
+    session: &Session<'_, C>,
+    rows: &[Grown<S, A>],
+    source: diesel::result::Error,
+) -> Error {
+    let is_narrow = |row: &&Grown<S, A>| {
+        row.fields.iter().any(|(field, _)| {
+            let field = Declared::of(session, field.model, field.setter);
+            field.kind(session).bounds != Bounds::BigInt
+        })
+    };
+    let narrow = rows.iter().rev().find(is_narrow);
+    let Some(row) = narrow.or(rows.last()) else {
+        return Error::Database(source);
+    };
+    let meta = session.registration(row.model).meta;
+    let name =
+        |(field, _): &(Adding, A)| Declared::of(session, field.model, field.setter).name(session);
+    let names: Vec<&'static str> = row.fields.iter().map(name).collect();
+    held::failed("writing", meta, &names, source)
+}

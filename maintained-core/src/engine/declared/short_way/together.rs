@@ -1,0 +1,218 @@
+//! All rows of short ways by one statement, where the database writes within a query.
+//!
+//! It reads as of its beginning: a row that is named only since then, by one that it has waited
+//! for, it does not find. So it tells how many rows were named and how many were changed. What it
+//! has missed is added by a statement more.
+
+use diesel::deserialize;
+
+use crate::error::Error;
+use crate::graph::{Found, Grown};
+use crate::session::Session;
+use crate::sql::statement::Statement;
+use crate::sql::{Dialect, Results};
+use crate::wire::Wire;
+
+/// What is added to rows, and where ways begin.
+pub(super) trait Amounts<C: Wire> {
+    /// Where a way begins.
+    type Start;
+    type Amount;
+
+    /// What else the query reads.
+    const TABLE: Option<&'static str> = None;
+
+    /// Adds ` SET column = column + ..` for the fields of a row.
+    fn set<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        rows: &[Grown<Self::Start, Self::Amount>],
+        at: usize,
+    );
+
+    /// Adds the condition that finds a row at which a way begins.
+    fn start<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        rows: &[Grown<Self::Start, Self::Amount>],
+        at: usize,
+    );
+
+    /// Adds how many rows there should be at which a way begins.
+    fn named(
+        &self,
+        statement: &mut Statement<'_, C::Db>,
+        rows: &[Grown<Self::Start, Self::Amount>],
+        at: usize,
+    );
+
+    /// Adds the condition, behind another, that there is something to add to a row.
+    fn is_something(
+        &self,
+        statement: &mut Statement<'_, C::Db>,
+        row: &Grown<Self::Start, Self::Amount>,
+    ) {
+        let _ = (statement, row);
+    }
+}
+
+/// The parts of the statement.
+pub(super) struct Together<'q, 'r, C: Wire> {
+    /// The writes, each under a name.
+    pub(super) writes: Statement<'q, C::Db>,
+    /// What tells of them.
+    pub(super) counts: Statement<'q, C::Db>,
+    pub(super) read: Read<'r>,
+}
+
+/// Whether rows can be written by one statement: a trigger would see it half done, and what a
+/// trigger has changed the same statement may not change.
+pub(super) async fn is_fit<C: Wire, S, A>(
+    session: &mut Session<'_, C>,
+    rows: &[Grown<S, A>],
+) -> Result<bool, Error> {
+    if !C::Db::WRITES_IN_QUERIES {
+        return Ok(false);
+    }
+    for row in rows {
+        if !session.is_plain(row.model).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The statement that writes all rows.
+pub(super) fn together<'q, 'r, C: Wire, G: Amounts<C>>(
+    session: &Session<'_, C>,
+    rows: &[Grown<G::Start, G::Amount>],
+    order: &'r [usize],
+    amounts: &'q G,
+) -> Together<'q, 'r, C> {
+    let (mut writes, mut counts) = (Statement::new(""), Statement::new(""));
+    for (place, &at) in order.iter().enumerate() {
+        writes.text(if place > 0 { ", " } else { "" });
+        writes.numbered(at).text(" AS (");
+        write(session, &mut writes, rows, at, amounts);
+        writes.text(")");
+        // They run in the order in which they are counted.
+        counts.text(if place > 0 { ", " } else { "" });
+        count(&mut counts, rows, at, amounts);
+    }
+    let below = |row: &Grown<G::Start, G::Amount>| match row.found {
+        Found::Named { below, .. } => Some(below),
+        Found::At(_) => None,
+    };
+    Together {
+        writes,
+        counts,
+        read: Read {
+            order,
+            below: rows.iter().map(below).collect(),
+            numbers: Vec::with_capacity(2 * order.len()),
+        },
+    }
+}
+
+/// Adds the `UPDATE` of a row, which returns the keys of others that it names.
+fn write<'q, C: Wire, G: Amounts<C>>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'q, C::Db>,
+    rows: &[Grown<G::Start, G::Amount>],
+    at: usize,
+    amounts: &'q G,
+) {
+    let registration = session.registration(rows[at].model);
+    statement.text("UPDATE ").made(registration.table);
+    amounts.set(session, statement, rows, at);
+    match rows[at].found {
+        Found::At(_) => {
+            if let Some(table) = G::TABLE {
+                statement.text(" FROM ").text(table);
+            }
+            statement.text(" WHERE ");
+            amounts.start(session, statement, rows, at);
+        }
+        Found::Named { below, relation } => {
+            statement.text(" FROM ").numbered(below);
+            if let Some(table) = G::TABLE {
+                statement.text(", ").text(table);
+            }
+            let key = session.key_name(rows[at].model).unwrap_or_default();
+            statement.text(" WHERE ").made(registration.table);
+            statement.text(".").name(key).text(" = ");
+            statement.numbered(below).text(".").numbered(relation);
+        }
+    }
+    amounts.is_something(statement, &rows[at]);
+    statement.text(" RETURNING 1");
+    for row in rows {
+        if let Found::Named { below, relation } = row.found
+            && below == at
+        {
+            let name = registration.foreign_key_name(relation);
+            statement.text(", ").made(registration.table).text(".");
+            statement.name(name).text(" AS ").numbered(relation);
+        }
+    }
+}
+
+/// Adds how many rows were changed, and how many were named.
+fn count<C: Wire, G: Amounts<C>>(
+    statement: &mut Statement<'_, C::Db>,
+    rows: &[Grown<G::Start, G::Amount>],
+    at: usize,
+    amounts: &G,
+) {
+    statement.text("(SELECT count(*) FROM ").numbered(at);
+    statement.text("), ");
+    let Found::Named { below, relation } = rows[at].found else {
+        return amounts.named(statement, rows, at);
+    };
+    statement.text("(SELECT count(").numbered(below).text(".");
+    statement.numbered(relation).text(") FROM ").numbered(below);
+    if let Some(table) = G::TABLE {
+        statement.text(", ").text(table);
+    }
+    statement.text(" WHERE TRUE");
+    amounts.is_something(statement, &rows[at]);
+    statement.text(")");
+}
+
+/// What the statement tells.
+pub(super) struct Read<'r> {
+    order: &'r [usize],
+    /// By which of the rows each is named.
+    below: Vec<Option<usize>>,
+    numbers: Vec<i64>,
+}
+
+impl Read<'_> {
+    /// Reads it from a row, behind some columns.
+    pub(super) fn counts<DB: Dialect>(
+        &mut self,
+        row: &<DB as Results>::Row<'_, '_>,
+        behind: usize,
+    ) -> deserialize::Result<()> {
+        for at in 0..2 * self.order.len() {
+            let number = DB::read_integer(row, behind + at)?;
+            self.numbers.push(number.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// How often each row was changed; none for those that were missed.
+    pub(super) fn changed(&self) -> Vec<Option<usize>> {
+        let mut all = vec![None; self.below.len()];
+        for (&at, numbers) in self.order.iter().zip(self.numbers.chunks(2)) {
+            let &[changed, named] = numbers else { continue };
+            let is_below_missed = self.below[at].is_some_and(|below| all[below].is_none());
+            if changed >= named && !is_below_missed {
+                all[at] = usize::try_from(changed).ok();
+            }
+        }
+        all
+    }
+}
