@@ -6,6 +6,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::MaintainedConnection;
 
+#[path = "postgres/one_statement.rs"]
+mod one_statement;
 #[path = "text/mod.rs"]
 mod text;
 

@@ -7,6 +7,7 @@ use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
 use crate::sql::Dialect;
+use crate::sql::isolation::Isolation;
 use crate::wire::{Database, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with
@@ -50,10 +51,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.check().await?;
         self.state.failures.is_between = C::IS_AWAITED;
         let begun = if self.state.pending.depth() == 0 {
-            self.state.reports.begin();
-            self.state.failures.failed = None;
-            // What was read before says nothing of this transaction.
-            self.state.failures.unread = false;
+            self.begin_alone();
             self.inner.begin(C::Db::begin(self.state.isolation)).await
         } else {
             self.inner.set_savepoint().await
@@ -63,6 +61,24 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.pending.begin();
         self.state.locked.begin();
         Ok(())
+    }
+
+    /// Begins what needs no transaction, or is about to have one: nothing that came before counts.
+    pub(crate) fn begin_alone(&mut self) {
+        self.state.reports.begin();
+        self.state.failures.failed = None;
+        // What was read before says nothing of this transaction.
+        self.state.failures.unread = false;
+    }
+
+    /// Whether a statement may run without a transaction: none is open, nor a scope or `track`, and
+    /// it would be no stricter than what the database takes a statement for.
+    pub(crate) fn may_go_alone(&self) -> bool {
+        let state = &self.state;
+        state.pending.depth() == 0
+            && state.frames.is_empty()
+            && state.brackets.len() == 0
+            && state.isolation != Isolation::Serializable
     }
 
     /// Has the database told of a transaction that begins with the next statement.

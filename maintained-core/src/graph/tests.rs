@@ -336,6 +336,10 @@ fn totals_of_totals_are_a_short_way() {
         "an order names its customer by its first relation"
     );
     assert_eq!(models(customer), [(customer, None)]);
+    let new = |name| graph.insertion(shop::model(&graph, name));
+    let rows = new("Item").unwrap().rows.iter().map(|row| row.model);
+    assert_eq!(rows.collect::<Vec<_>>(), [order, customer]);
+    assert_eq!(new("Order"), None, "a new order has a total of its own");
 }
 
 #[test]
@@ -344,4 +348,5 @@ fn no_way_is_short_where_a_function_reads_a_total() {
     let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
     assert_eq!(graph.short_way(order, 1), None);
     assert_eq!(graph.short_way(customer, 0).unwrap().fields.len(), 1);
+    assert_eq!(graph.insertion(shop::model(&graph, "Item")), None);
 }

@@ -80,6 +80,24 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
     fn statements(&self) -> Statements {
         self.statements
     }
+
+    async fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<()>, Error> {
+        let Some(run) = Run::next::<C>(self.new).filter(|_| self.new.len() == 1) else {
+            return Ok(None);
+        };
+        let model = session.catalog.graph.position_of::<N::Model>()?;
+        let inserting = run.inserting(session, marking, model).await?;
+        let Some(inserting) = inserting.and_then(Inserting::alone) else {
+            return Ok(None);
+        };
+        run.insert_adding(session, marking, model, &inserting)
+            .await
+            .map(Some)
+    }
 }
 
 /// Rows that one statement inserts, since they have values for the same columns.

@@ -114,6 +114,23 @@ where
         self.statements
     }
 
+    async fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<Vec<M>>, Error> {
+        let [new] = self.new else {
+            return Ok(None);
+        };
+        let model = session.catalog.graph.position_of::<M>()?;
+        let inserting = adding::inserting(session, marking, model).await?;
+        let Some(inserting) = inserting.and_then(Inserting::alone) else {
+            return Ok(None);
+        };
+        let row = insert_adding::<C, M, V>(session, marking, model, new, &inserting).await?;
+        Ok(Some(vec![row]))
+    }
+
     async fn read_again(
         &self,
         conn: &mut MaintainedConnection<C>,

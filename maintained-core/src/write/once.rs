@@ -2,8 +2,12 @@
 
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::model::{Model, Row};
+use crate::engine::declared::needs_transaction;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::marks::mode::Mode;
+use crate::session::Session;
+use crate::sql::Dialect;
 
 /// How many statements a write sends that change something, beside those of its flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,17 @@ pub(super) trait Write<C: Wrapped>: Task<C> {
 
     fn statements(&self) -> Statements;
 
+    /// Does all of the write, and all that follows from it, by one statement without a transaction
+    /// around it, if it is such a write.
+    fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> impl Future<Output = Result<Option<Self::Output>, Error>> + Send {
+        let _ = (session, marking);
+        async { Ok(None) }
+    }
+
     /// Reads what the write returns once more, since a flush has changed rows of the model.
     fn read_again(
         &self,
@@ -37,7 +52,8 @@ pub(super) trait Write<C: Wrapped>: Task<C> {
     }
 }
 
-/// Runs a write in a level of its own, unless it is one statement within a transaction.
+/// Runs a write in a level of its own, unless it is one statement within a transaction, or one that
+/// needs none.
 pub(super) async fn once<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
@@ -47,9 +63,47 @@ pub(super) async fn once<C: Wrapped, W: Write<C>>(
         let result = written(unfinished.conn, write).await;
         return unfinished.end(result);
     }
+    if let Some(value) = alone(conn, write).await? {
+        return Ok(value);
+    }
     let level = conn.level().await?;
     let result = written(level.conn, write).await;
     level.end(result).await
+}
+
+/// The part of a write that does all of it.
+struct Alone<'w, W>(&'w W);
+
+impl<C: Wrapped, W: Write<C>> Task<C> for Alone<'_, W> {
+    type Output = Option<W::Output>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<W::Output>, Error> {
+        self.0.alone(session, marking).await
+    }
+}
+
+/// Runs a write that one statement does as a whole, outside of any transaction.
+async fn alone<C: Wrapped, W: Write<C>>(
+    conn: &mut MaintainedConnection<C>,
+    write: &W,
+) -> Result<Option<W::Output>, Error> {
+    if !C::Db::WRITES_IN_QUERIES || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
+        return Ok(None);
+    }
+    conn.begin_alone();
+    conn.state.pending.note_differences(true);
+    let done = match conn.at_work(&Alone(write)).await {
+        // Its marks only tell what it has done.
+        Ok(Some(value)) => conn.flush(None).await.map(|_| Some(value)),
+        Err(error) if needs_transaction(&error) => Ok(None),
+        other => other,
+    };
+    conn.state.pending.note_differences(false);
+    done
 }
 
 async fn written<C: Wrapped, W: Write<C>>(

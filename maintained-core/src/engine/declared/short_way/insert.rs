@@ -4,7 +4,7 @@ use diesel::result::Error as DieselError;
 
 use super::super::field::Declared;
 use super::failed;
-use super::together::{Amounts, is_fit, together};
+use super::together::{Amounts, has_missed, is_fit, refuse_missed, together};
 use crate::engine::held;
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -22,6 +22,7 @@ const NEW: &str = "maintained_new";
 pub(crate) struct Inserting {
     model: ModelIndex,
     insertion: &'static Insertion,
+    is_alone: bool,
 }
 
 impl Inserting {
@@ -40,7 +41,19 @@ impl Inserting {
             return Ok(None);
         }
         let is_plain = session.is_plain(model).await?;
-        Ok(is_plain.then_some(Self { model, insertion }))
+        Ok(is_plain.then_some(Self {
+            model,
+            insertion,
+            is_alone: false,
+        }))
+    }
+
+    /// The same without a transaction around it, if the row is not changed itself: the statement
+    /// fails where it has missed a row, since nothing could follow it up.
+    pub(crate) fn alone(self) -> Option<Self> {
+        let is_own = |row: &Grown<usize, usize>| row.model == self.model;
+        let is_alone = !self.insertion.rows.iter().any(is_own);
+        is_alone.then_some(Self { is_alone, ..self })
     }
 
     /// The differences that are added.
@@ -68,7 +81,11 @@ pub(crate) async fn insert<'q, C: Wire>(
     let columns = new.returned(session, &mut insert, inserting.model, selection);
     statement.append(insert).text("), ").append(query.writes);
     statement.text(" SELECT ").text(NEW).text(".*, ");
-    statement.append(query.counts).text(" FROM ").text(NEW);
+    statement.append(query.counts);
+    if inserting.is_alone {
+        refuse_missed::<C, _>(statement.text(", "), rows, &new);
+    }
+    statement.text(" FROM ").text(NEW);
     let done = session
         .load_written(statement, &mut |row, arenas| {
             read(row, arenas)?;
@@ -78,6 +95,12 @@ pub(crate) async fn insert<'q, C: Wire>(
     done.map_err(|source| refused(session, inserting, source))?;
     let changed = rows.iter().map(|row| row.model).zip(query.read.changed());
     Ok(changed.collect())
+}
+
+/// Whether a row cannot be inserted without a transaction around it, since one that is added to was
+/// missed. Nothing is done then.
+pub(crate) fn needs_transaction(error: &Error) -> bool {
+    error.database().is_some_and(has_missed)
 }
 
 /// The error of the statement: about the new row, or about a row to which something is added.

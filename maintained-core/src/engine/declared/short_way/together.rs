@@ -5,6 +5,7 @@
 //! has missed is added by a statement more.
 
 use diesel::deserialize;
+use diesel::result::Error as DieselError;
 
 use crate::error::Error;
 use crate::graph::{Found, Grown};
@@ -99,7 +100,7 @@ pub(super) fn together<'q, 'r, C: Wire, G: Amounts<C>>(
         writes.text(")");
         // They run in the order in which they are counted.
         counts.text(if place > 0 { ", " } else { "" });
-        count(&mut counts, rows, at, amounts);
+        count(&mut counts, rows, at, (", ", amounts));
     }
     let below = |row: &Grown<G::Start, G::Amount>| match row.found {
         Found::Named { below, .. } => Some(below),
@@ -164,10 +165,10 @@ fn count<C: Wire, G: Amounts<C>>(
     statement: &mut Statement<'_, C::Db>,
     rows: &[Grown<G::Start, G::Amount>],
     at: usize,
-    amounts: &G,
+    (between, amounts): (&'static str, &G),
 ) {
     statement.text("(SELECT count(*) FROM ").numbered(at);
-    statement.text("), ");
+    statement.text(")").text(between);
     let Found::Named { below, relation } = rows[at].found else {
         return amounts.named(statement, rows, at);
     };
@@ -179,6 +180,32 @@ fn count<C: Wire, G: Amounts<C>>(
     statement.text(" WHERE TRUE");
     amounts.is_something(statement, &rows[at]);
     statement.text(")");
+}
+
+/// What the statement fails with that must not miss a row.
+const MISSED: &str = "maintained_missed";
+
+/// Adds a value that cannot be read where a row was missed, so that the statement fails and is
+/// undone. The database tells why in the language of its settings, and cites the value.
+pub(super) fn refuse_missed<C: Wire, G: Amounts<C>>(
+    statement: &mut Statement<'_, C::Db>,
+    rows: &[Grown<G::Start, G::Amount>],
+    amounts: &G,
+) {
+    for at in 0..rows.len() {
+        statement.text(if at > 0 { " OR " } else { "CAST(CASE WHEN " });
+        count(statement, rows, at, (" < ", amounts));
+    }
+    statement.text(" THEN '").text(MISSED);
+    statement.text("' ELSE '0' END AS INTEGER)");
+}
+
+/// Whether a statement has failed since it has missed a row.
+pub(super) fn has_missed(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, information) = error else {
+        return false;
+    };
+    information.message().contains(MISSED)
 }
 
 /// What the statement tells.

@@ -1,0 +1,198 @@
+//! A new row, and all that follows from it, by one statement.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
+use diesel::prelude::*;
+use maintained::prelude::*;
+use maintained::{Error, ErrorKind};
+
+use super::{Conn, Place};
+use crate::totals::schema::{dues, guilds};
+use crate::totals::{Due, Guild, NewDue, Realm, Shire};
+
+/// A realm, a shire in it, and a guild.
+fn stock(conn: &mut Conn) {
+    conn.batch_execute(
+        "INSERT INTO realms (id) VALUES (1); INSERT INTO guilds (id) VALUES (1);
+         INSERT INTO shires (id, realm_id) VALUES (1, 1)",
+    )
+    .unwrap();
+}
+
+fn new_due(coins: i64) -> NewDue {
+    NewDue {
+        shire_id: 1,
+        guild_id: Some(1),
+        coins: Some(coins),
+        is_paid: true,
+    }
+}
+
+/// The sums of the realm, the shire and the guild.
+fn sums(conn: &mut Conn) -> [i64; 3] {
+    let realm = Realm::find(conn, 1).unwrap().unwrap();
+    let shire = Shire::find(conn, 1).unwrap().unwrap();
+    let guild = Guild::find(conn, 1).unwrap().unwrap();
+    [realm.taxes, shire.taxes, guild.total]
+}
+
+/// A function of a trigger, which returns the new row.
+fn trigger(conn: &mut Conn, on: &str, body: &str) {
+    conn.batch_execute(&format!(
+        "CREATE FUNCTION interfere() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN {body}; RETURN NEW; END $$;
+         CREATE TRIGGER interference {on} FOR EACH ROW EXECUTE FUNCTION interfere()"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn what_a_trigger_does_to_a_new_row_and_its_parent_counts() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    trigger(
+        &mut conn,
+        "BEFORE INSERT ON dues",
+        "NEW.coins := NEW.coins + 1; UPDATE shires SET paid = paid WHERE id = NEW.shire_id",
+    );
+    let due = Due::insert(&mut conn, new_due(5)).unwrap();
+    assert_eq!(due.coins, Some(6));
+    assert_eq!(sums(&mut conn), [6; 3]);
+}
+
+#[test]
+fn a_trigger_may_write_the_row_above_the_one_that_is_added_to() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    trigger(
+        &mut conn,
+        "BEFORE UPDATE ON shires",
+        "UPDATE realms SET due_count = due_count WHERE id = NEW.realm_id",
+    );
+    Due::insert(&mut conn, new_due(5)).unwrap();
+    Due::add(&mut conn, &new_due(2)).unwrap();
+    Due::update(&mut conn, 1, dues::coins.eq(4)).unwrap();
+    assert_eq!(sums(&mut conn), [6; 3]);
+}
+
+#[test]
+fn a_rule_of_the_database_is_in_nobodys_way() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute(
+        "CREATE TABLE log (due_id INTEGER);
+         CREATE RULE logged AS ON INSERT TO dues DO ALSO INSERT INTO log VALUES (1)",
+    )
+    .unwrap();
+    Due::add(&mut conn, &new_due(5)).unwrap();
+    assert_eq!(sums(&mut conn), [5; 3]);
+}
+
+#[test]
+fn an_error_says_whether_the_new_row_is_wrong_or_one_that_is_added_to() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute("ALTER TABLE realms ADD CONSTRAINT poor CHECK (taxes < 100)")
+        .unwrap();
+    let nowhere = NewDue {
+        shire_id: 9,
+        ..new_due(5)
+    };
+    let error = Due::insert(&mut conn, nowhere).unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
+
+    let error = Due::insert(&mut conn, new_due(100)).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("taxes, due_count of `Realm`"), "{text}");
+    assert_eq!(error.kind(), ErrorKind::CheckViolation);
+    assert_eq!(sums(&mut conn), [0; 3]);
+}
+
+#[test]
+fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
+    let alone = |conn: &mut Conn, new: &NewDue| Due::add(conn, new);
+    let in_a_transaction =
+        |conn: &mut Conn, new: &NewDue| conn.transaction(|conn| Due::add(conn, new));
+    let ways: [fn(&mut Conn, &NewDue) -> Result<(), Error>; 2] = [alone, in_a_transaction];
+    for add in ways {
+        let place = Place::new();
+        let (mut conn, mut other) = (place.connect(), place.connect());
+        stock(&mut conn);
+        // The shire is there for the foreign key's check, and not for the statement that adds to it.
+        let new = NewDue {
+            shire_id: 2,
+            ..new_due(5)
+        };
+        let added = std::thread::scope(|threads| {
+            let adding = other.transaction(|other| {
+                guilds::table.for_update().load::<Guild>(other)?;
+                let adding = threads.spawn(|| add(&mut conn, &new));
+                wait_for_a_lock(&place);
+                other.batch_execute("INSERT INTO shires (id, realm_id) VALUES (2, 1)")?;
+                QueryResult::Ok(adding)
+            });
+            adding.unwrap().join().unwrap()
+        });
+        added.unwrap();
+        let shire = Shire::find(&mut other, 2).unwrap().unwrap();
+        assert_eq!(shire.taxes, 5);
+        assert_eq!(sums(&mut other), [5, 0, 5]);
+    }
+}
+
+#[test]
+fn a_write_that_stands_alone_is_one_message() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    Due::add(&mut conn, &new_due(1)).unwrap();
+    let sent = watch(&mut conn);
+    Due::add(&mut conn, &new_due(2)).unwrap();
+    Due::insert(&mut conn, new_due(3)).unwrap();
+    assert_eq!(sent.load(Ordering::Relaxed), 2);
+    let report = conn.last_flush().unwrap();
+    assert_eq!((report.changed(), report.statements), (3, 0), "{report:?}");
+    assert_eq!(sums(&mut conn), [6; 3]);
+}
+
+/// Counts the messages that a connection sends.
+fn watch(conn: &mut Conn) -> Arc<AtomicUsize> {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        let is_sent = matches!(
+            event,
+            InstrumentationEvent::StartQuery { .. }
+                | InstrumentationEvent::BeginTransaction { .. }
+                | InstrumentationEvent::CommitTransaction { .. }
+        );
+        count.fetch_add(usize::from(is_sent), Ordering::Relaxed);
+    });
+    sent
+}
+
+/// Waits until somebody waits for a lock in the place.
+fn wait_for_a_lock(place: &Place) {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let mut watch = place.connect();
+    loop {
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                     AND query LIKE '%maintained_new%' AND pid <> pg_backend_pid()";
+        let waiting: Waiting = diesel::sql_query(query).get_result(&mut watch).unwrap();
+        if waiting.count > 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
