@@ -94,6 +94,7 @@ async fn alone<C: Wrapped, W: Write<C>>(
     if !C::Db::WRITES_IN_QUERIES || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
         return Ok(None);
     }
+    let retries = conn.state.reports.retries;
     conn.begin_alone();
     conn.state.pending.note_differences(true);
     let done = match conn.at_work(&Alone(write)).await {
@@ -103,6 +104,9 @@ async fn alone<C: Wrapped, W: Write<C>>(
         other => other,
     };
     conn.state.pending.note_differences(false);
+    if matches!(done, Ok(None)) {
+        conn.state.reports.retries = retries;
+    }
     done
 }
 

@@ -31,6 +31,7 @@ pub struct Race {
     acts: [Act; 2],
     stage: &'static Stage,
     never_refused: bool,
+    in_transactions: bool,
 }
 
 /// What all interleavings of a race came to.
@@ -51,6 +52,7 @@ pub fn race(first: Act, second: Act) -> Race {
         acts: [first, second],
         stage: &schema::STAGE,
         never_refused: false,
+        in_transactions: false,
     }
 }
 
@@ -64,6 +66,12 @@ impl Race {
     /// The order of locks keeps the two from waiting for one another, so that the database never refuses one of them.
     pub fn never_refused(mut self) -> Self {
         self.never_refused = true;
+        self
+    }
+
+    /// Each in a transaction: a write may be a single statement otherwise, between which nobody can stop.
+    pub fn in_transactions(mut self) -> Self {
+        self.in_transactions = true;
         self
     }
 
@@ -140,7 +148,8 @@ impl Race {
         let observer = &mut cast.observer;
         let [held, free] = [0, 1].map(|place| {
             let conn = cast.writers[order[place]].take().unwrap();
-            Player::start(conn, self.acts[order[place]], stops[place])
+            let act = (self.acts[order[place]], self.in_transactions);
+            Player::start(conn, act, stops[place])
         });
         held.go();
         let held_stopped = held.until_it_stops(|| false) == Pause::Stopped;
@@ -210,7 +219,7 @@ struct Player {
 
 impl Player {
     /// A writer that waits to be told to go, now and before its statement of that number.
-    fn start(mut conn: Conn, act: Act, stop: usize) -> Self {
+    fn start(mut conn: Conn, act: (Act, bool), stop: usize) -> Self {
         let (go, told) = channel();
         let (says, pauses) = channel();
         let thread = thread::spawn(move || {
@@ -266,9 +275,14 @@ impl Drop for Ended {
 }
 
 /// Acts until the database does not refuse it, and says how often it did. Whoever comes too late has nothing to do.
-fn until_done(conn: &mut Conn, act: Act) -> usize {
+fn until_done(conn: &mut Conn, (act, in_transaction): (Act, bool)) -> usize {
     for refusals in 0..100 {
-        match act(conn) {
+        let done = if in_transaction {
+            conn.transaction(act)
+        } else {
+            act(conn)
+        };
+        match done {
             Err(error) if error.is_retryable() => {}
             Err(error) if is_missed(&error) => return refusals,
             done => {

@@ -26,7 +26,8 @@ const MOVE_VILLAGE: Act = |conn| Village::update(conn, 1, villages::land_id.eq(2
 #[test]
 fn two_inserters_under_one_parent_whose_field_is_declared() {
     for insert in [INSERT_COIN, INSERT_WEIGHT, INSERT_FRUIT, INSERT_HOME] {
-        race(insert, insert).on(&STAGE).never_refused().run();
+        let race = race(insert, insert).on(&STAGE).in_transactions();
+        race.never_refused().run();
     }
 }
 
