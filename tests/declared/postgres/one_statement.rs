@@ -130,6 +130,7 @@ fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
             shire_id: 2,
             ..new_due(5)
         };
+        let sent = watch(&mut conn);
         let added = std::thread::scope(|threads| {
             let adding = other.transaction(|other| {
                 guilds::table.for_update().load::<Guild>(other)?;
@@ -141,6 +142,7 @@ fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
             adding.unwrap().join().unwrap()
         });
         added.unwrap();
+        assert_eq!(sent.transactions.load(Ordering::Relaxed), 1, "it is whole");
         let shire = Shire::find(&mut other, 2).unwrap().unwrap();
         assert_eq!(shire.taxes, 5);
         assert_eq!(sums(&mut other), [5, 0, 5]);
@@ -156,24 +158,57 @@ fn a_write_that_stands_alone_is_one_message() {
     let sent = watch(&mut conn);
     Due::add(&mut conn, &new_due(2)).unwrap();
     Due::insert(&mut conn, new_due(3)).unwrap();
-    assert_eq!(sent.load(Ordering::Relaxed), 2);
+    assert_eq!(sent.statements.load(Ordering::Relaxed), 2);
+    assert_eq!(sent.transactions.load(Ordering::Relaxed), 0);
     let report = conn.last_flush().unwrap();
     assert_eq!((report.changed(), report.statements), (3, 0), "{report:?}");
     assert_eq!(sums(&mut conn), [6; 3]);
 }
 
-/// Counts the messages that a connection sends.
-fn watch(conn: &mut Conn) -> Arc<AtomicUsize> {
-    let sent = Arc::new(AtomicUsize::new(0));
+#[test]
+fn a_row_to_which_nothing_is_added_is_not_written() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    Due::add(&mut conn, &new_due(5)).unwrap();
+    let versions = versions(&mut conn);
+    Due::add(&mut conn, &new_due(0)).unwrap();
+    let [realm, shire, guild] = self::versions(&mut conn);
+    assert_eq!(guild, versions[2], "it sums up, and does not count");
+    assert_ne!([realm, shire], versions[..2]);
+}
+
+/// Which transactions have written the rows that are added to.
+fn versions(conn: &mut Conn) -> [String; 3] {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        xmin: String,
+    }
+    ["realms", "shires", "guilds"].map(|table| {
+        let query = diesel::sql_query(format!("SELECT xmin::text FROM {table}"));
+        query.get_result::<Version>(conn).unwrap().xmin
+    })
+}
+
+/// What a connection has sent.
+#[derive(Default)]
+struct Sent {
+    statements: AtomicUsize,
+    transactions: AtomicUsize,
+}
+
+fn watch(conn: &mut Conn) -> Arc<Sent> {
+    let sent = Arc::new(Sent::default());
     let count = Arc::clone(&sent);
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        let is_sent = matches!(
-            event,
-            InstrumentationEvent::StartQuery { .. }
-                | InstrumentationEvent::BeginTransaction { .. }
-                | InstrumentationEvent::CommitTransaction { .. }
-        );
-        count.fetch_add(usize::from(is_sent), Ordering::Relaxed);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| match event {
+        InstrumentationEvent::StartQuery { .. } => {
+            count.statements.fetch_add(1, Ordering::Relaxed);
+        }
+        InstrumentationEvent::BeginTransaction { .. } => {
+            count.transactions.fetch_add(1, Ordering::Relaxed);
+        }
+        _ => {}
     });
     sent
 }
