@@ -11,10 +11,8 @@ mod one_statement;
 #[path = "text/mod.rs"]
 mod text;
 
-/// How many statements add an amount to three rows, on two levels.
-pub(crate) const LEVELS_AT_ONCE: usize = 1;
-/// The same behind an insert, beside the insert.
-pub(crate) const LEVELS_AT_ONCE_BEHIND_AN_INSERT: usize = 0;
+/// How many statements, beside the write itself, add an amount to three rows, on two levels.
+pub(crate) const LEVELS_AT_ONCE: usize = 0;
 
 pub(crate) type Inner = PgConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;

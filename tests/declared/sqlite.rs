@@ -6,10 +6,8 @@ use maintained::MaintainedConnection;
 #[path = "text/mod.rs"]
 mod text;
 
-/// How many statements add an amount to three rows, on two levels.
+/// How many statements, beside the write itself, add an amount to three rows, on two levels.
 pub(crate) const LEVELS_AT_ONCE: usize = 3;
-/// The same behind an insert, beside the insert.
-pub(crate) const LEVELS_AT_ONCE_BEHIND_AN_INSERT: usize = 3;
 
 pub(crate) type Inner = SqliteConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;

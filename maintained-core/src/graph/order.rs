@@ -65,7 +65,13 @@ impl Graph {
 
     fn find_locks(&self, model: ModelIndex, cause: Cause) -> Locks {
         let ways = self.ways(model, cause);
-        let meet = self.locks.meet(&ways, cause);
+        let goes_down = match cause {
+            // What hangs on the row goes first.
+            Cause::Change(Change::Deleted) => !self.models[model].dependents.is_empty(),
+            Cause::Bracket => true,
+            Cause::Change(_) | Cause::Mark(_) => false,
+        };
+        let meet = goes_down && ways.len() > 1 || self.locks.meet(&ways);
         let mut groups: BTreeMap<usize, LockGroup> = BTreeMap::new();
         for way in ways {
             // Rows with a key of several columns have nothing below them: their turn comes last.
@@ -170,17 +176,14 @@ impl Graph {
 
 impl LockOrder {
     /// Whether writes that lock these rows on their way may meet others in the opposite order.
-    fn meet(&self, ways: &[Way], cause: Cause) -> bool {
+    fn meet(&self, ways: &[Way]) -> bool {
         let others = |at: usize| ways[at + 1..].iter();
         let mut ways = ways.iter().enumerate();
-        // A delete goes down, whatever the others do.
-        let goes_down = matches!(cause, Cause::Change(Change::Deleted) | Cause::Bracket);
-        goes_down && ways.len() > 1
-            || ways.any(|(at, way)| {
-                let is_tree = way.hops.iter().any(|hop| matches!(hop, Hop::Along(_)));
-                is_tree && self.crossed[way.model][way.model]
-                    || others(at).any(|other| self.crossed[way.model][other.model])
-            })
+        ways.any(|(at, way)| {
+            let is_tree = way.hops.iter().any(|hop| matches!(hop, Hop::Along(_)));
+            is_tree && self.crossed[way.model][way.model]
+                || others(at).any(|other| self.crossed[way.model][other.model])
+        })
     }
 }
 
@@ -233,7 +236,8 @@ mod tests {
         assert!(ahead(&graph, "Item", Change::Inserted).is_empty());
         let any = Change::Updated(ColumnSet::ALL);
         assert!(ahead(&graph, "Item", any).is_empty());
-        // A delete goes down, and has to keep to their order.
+        assert!(ahead(&graph, "Item", Change::Deleted).is_empty());
+        // A delete goes down where something hangs on the row, and has to keep to their order.
         let deleted = ahead(&graph, "Order", Change::Deleted);
         assert_eq!(deleted, ["Item", "Order", "Customer"]);
     }

@@ -86,10 +86,10 @@ impl ShortWay {
     }
 }
 
-/// All that follows from a new row, where that is additions by short ways.
+/// All that follows from a change to one row, where that is additions by short ways.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Insertion {
-    /// What the new row's columns say is added.
+pub(crate) struct Additions {
+    /// What the row's columns say is added.
     pub(crate) amounts: Vec<Difference>,
     /// A way begins at the parent that a relation names; an amount is told by its place.
     pub(crate) rows: Vec<Grown<usize, usize>>,
@@ -108,7 +108,8 @@ pub(crate) fn in_order<Start, Amount>(rows: &[Grown<Start, Amount>]) -> Vec<usiz
 pub(super) struct ShortWays {
     /// By the model and the setter that they begin at.
     ways: BTreeMap<(ModelIndex, usize), ShortWay>,
-    insertions: BTreeMap<ModelIndex, Insertion>,
+    /// By the model, for each kind of change in turn.
+    additions: BTreeMap<ModelIndex, [Option<Additions>; 3]>,
 }
 
 impl Graph {
@@ -117,9 +118,15 @@ impl Graph {
         self.short_ways.ways.get(&(model, setter))
     }
 
-    /// What follows from a new row of a model, if all of it is additions by short ways.
-    pub(crate) fn insertion(&self, model: ModelIndex) -> Option<&Insertion> {
-        self.short_ways.insertions.get(&model)
+    /// What follows from a change to a row of a model that leaves its parents, if all of it is
+    /// additions by short ways. Of an update it is not asked what it changes.
+    pub(crate) fn additions_of(&self, model: ModelIndex, change: Change) -> Option<&Additions> {
+        let [inserted, updated, deleted] = self.short_ways.additions.get(&model)?;
+        match change {
+            Change::Inserted => inserted.as_ref(),
+            Change::Updated(_) => updated.as_ref(),
+            Change::Deleted => deleted.as_ref(),
+        }
     }
 
     /// Finds them.
@@ -137,19 +144,29 @@ impl Graph {
             }
         }
         self.short_ways.ways = found;
+        let changes = [
+            Change::Inserted,
+            Change::Updated(ColumnSet::ALL),
+            Change::Deleted,
+        ];
         let models = 0..self.models.len();
-        let insertions = models.filter_map(|model| Some((model, self.additions_of_new(model)?)));
-        self.short_ways.insertions = insertions.collect();
+        let all = models.map(|model| (model, changes.map(|it| self.find_additions(model, it))));
+        self.short_ways.additions = all.collect();
     }
 
-    fn additions_of_new(&self, model: ModelIndex) -> Option<Insertion> {
+    fn find_additions(&self, model: ModelIndex, change: Change) -> Option<Additions> {
         let node = &self.models[model];
         let (mut amounts, mut rows) = (Vec::new(), Vec::new());
-        for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
+        for wake in node.wakes.iter().filter(|wake| change.leaves(wake)) {
             let (relation, difference) = (wake.up?, wake.difference?);
             let parent = &self.models[node.parents[relation]];
             let (_, setter) = parent.slots[difference.slot].target;
             let way = self.short_way(node.parents[relation], setter)?;
+            // A row that counts as one goes on to do so, whatever changes in it.
+            let is_constant = difference.value.is_none() && difference.filter.is_none();
+            if matches!(change, Change::Updated(_)) && is_constant {
+                continue;
+            }
             let is_sound = parent.keys_have_one_spelling
                 && way.slot == difference.slot
                 && way.gather(&mut rows, relation, amounts.len());
@@ -161,7 +178,7 @@ impl Graph {
         let is_named_by_one =
             |row: &Grown<usize, usize>| self.models[row.model].meta.key.len() == 1;
         let is_short = !rows.is_empty() && rows.iter().all(is_named_by_one);
-        is_short.then_some(Insertion { amounts, rows })
+        is_short.then_some(Additions { amounts, rows })
     }
 
     /// The fields on the way from one that changes by an amount; none, where something else

@@ -336,10 +336,18 @@ fn totals_of_totals_are_a_short_way() {
         "an order names its customer by its first relation"
     );
     assert_eq!(models(customer), [(customer, None)]);
-    let new = |name| graph.insertion(shop::model(&graph, name));
-    let rows = new("Item").unwrap().rows.iter().map(|row| row.model);
-    assert_eq!(rows.collect::<Vec<_>>(), [order, customer]);
-    assert_eq!(new("Order"), None, "a new order has a total of its own");
+    let additions = |name, change| graph.additions_of(shop::model(&graph, name), change);
+    for change in [
+        Change::Inserted,
+        Change::Updated(ColumnSet::NONE),
+        Change::Deleted,
+    ] {
+        let rows = &additions("Item", change).unwrap().rows;
+        let models = rows.iter().map(|row| row.model);
+        assert_eq!(models.collect::<Vec<_>>(), [order, customer], "{change:?}");
+    }
+    let new = additions("Order", Change::Inserted);
+    assert_eq!(new, None, "a new order has a total of its own");
 }
 
 #[test]
@@ -348,5 +356,6 @@ fn no_way_is_short_where_a_function_reads_a_total() {
     let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
     assert_eq!(graph.short_way(order, 1), None);
     assert_eq!(graph.short_way(customer, 0).unwrap().fields.len(), 1);
-    assert_eq!(graph.insertion(shop::model(&graph, "Item")), None);
+    let item = shop::model(&graph, "Item");
+    assert_eq!(graph.additions_of(item, Change::Inserted), None);
 }

@@ -6,15 +6,16 @@
 use std::cell::Cell;
 
 use super::counted::{Counted, unknown};
+use super::joint::{Around, joint};
 use super::read_back::Back;
 use super::values::Insert;
-use super::{Statements, Write, adding, write};
+use super::{Statements, Write, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
-use crate::engine::declared::{self, Inserting};
+use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
@@ -59,14 +60,16 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
+        if self
+            .jointly(session, marking, Around::Transaction)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
         let model = session.catalog.graph.position_of::<N::Model>()?;
         let mut rest = self.new;
         while let Some(run) = Run::next::<C>(rest) {
-            if self.new.len() == 1
-                && let Some(inserting) = run.inserting(session, marking, model).await?
-            {
-                return run.insert_adding(session, marking, model, &inserting).await;
-            }
             run.insert(session, marking, model).await?;
             rest = &rest[run.rows.len()..];
         }
@@ -86,15 +89,35 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<()>, Error> {
+        self.jointly(session, marking, Around::Nothing).await
+    }
+}
+
+impl<N> Add<'_, N> {
+    /// Inserts the only row, and adds what follows from it by the same statement, if it can be done
+    /// so: the struct has to tell all of that.
+    async fn jointly<C: Wrapped>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        around: Around,
+    ) -> Result<Option<()>, Error>
+    where
+        N: NewOn<C::Db>,
+    {
         let Some(run) = Run::next::<C>(self.new).filter(|_| self.new.len() == 1) else {
             return Ok(None);
         };
         let model = session.catalog.graph.position_of::<N::Model>()?;
-        let inserting = run.inserting(session, marking, model).await?;
-        let Some(inserting) = inserting.and_then(Inserting::alone) else {
+        if !run.tells_all(session, model) {
+            return Ok(None);
+        }
+        let change = (model, Change::Inserted);
+        let joint = joint(session, marking, change, around).await?;
+        let Some(joint) = joint.filter(|joint| run.tells(joint)) else {
             return Ok(None);
         };
-        run.insert_adding(session, marking, model, &inserting)
+        run.insert_jointly(session, marking, model, &joint)
             .await
             .map(Some)
     }
@@ -180,11 +203,8 @@ impl<'n, N: New> Run<'n, N> {
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
-        // What a column has rounded names another row than the struct does.
-        let rounded = session.catalog.graph.models[model].rounded;
         if let Some(ids) = &ids
-            && given.includes(needed.columns)
-            && !needed.columns.intersects(rounded)
+            && self.tells_all(session, model)
         {
             insert.execute(session).await?;
             self.record(session, marking, model, ids, given & N::INTEGERS);
@@ -221,44 +241,29 @@ impl<'n, N: New> Run<'n, N> {
         Ok(())
     }
 
-    /// Says whether one statement inserts the only row and adds what follows from it: the struct
-    /// tells all of that.
-    async fn inserting<C>(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &Marking<'_>,
-        model: ModelIndex,
-    ) -> Result<Option<Inserting>, Error>
-    where
-        C: Wrapped,
-        N: NewOn<C::Db>,
-    {
-        if marking.is_disabled() {
-            return Ok(None);
-        }
-        let given = self.given();
-        let needed = Needed::of(session, model);
+    /// Whether the structs say all that the marks of their rows need to know.
+    fn tells_all<C: Wrapped>(&self, session: &Session<'_, C>, model: ModelIndex) -> bool {
+        let needed = Needed::of(session, model).columns;
+        // What a column has rounded names another row than the struct does.
         let rounded = session.catalog.graph.models[model].rounded;
-        if !given.includes(needed.columns) || needed.columns.intersects(rounded) {
-            return Ok(None);
-        }
-        let inserting = adding::inserting(session, marking, model).await?;
-        let known = given & N::INTEGERS;
-        let tells = |inserting: &Inserting| {
-            let differences = inserting.differences().iter();
-            let mut columns = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
-            columns.all(|column| known.contains(column))
-        };
-        Ok(inserting.filter(tells))
+        self.given().includes(needed) && !needed.intersects(rounded)
+    }
+
+    /// Whether the structs say all that is added.
+    fn tells(&self, joint: &Joint) -> bool {
+        let known = self.given() & N::INTEGERS;
+        let differences = joint.differences().iter();
+        let mut columns = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
+        columns.all(|column| known.contains(column))
     }
 
     /// Inserts the only row, and adds what follows from it by the same statement.
-    async fn insert_adding<C>(
+    async fn insert_jointly<C>(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         model: ModelIndex,
-        inserting: &Inserting,
+        joint: &Joint,
     ) -> Result<(), Error>
     where
         C: Wrapped,
@@ -267,10 +272,13 @@ impl<'n, N: New> Run<'n, N> {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
         let mut statement = Statement::new("");
         statement.borrowed(&insert);
+        let part = Part::Insert(statement);
         let read = &mut |_: &<C::Db as Results>::Row<'_, '_>, _: &mut Arenas| Ok(());
-        let written = declared::insert(session, inserting, statement, (None, 0), read).await?;
+        let written = joint.run(session, part, (None, 0), read).await?;
         self.record(session, marking, model, &[], self.given() & N::INTEGERS);
-        marking.pending.note_written(written);
+        if let Some(written) = written {
+            marking.pending.note_written(written);
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Deleting rows.
 
+use super::joint::{self, Around, joint};
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
 use crate::catalog::Catalog;
@@ -9,10 +10,12 @@ use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
+use crate::engine::declared::Part;
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
+use crate::rows::keys::KeyRows;
 use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::sql::Dialect;
@@ -35,6 +38,41 @@ struct Delete<'d, M: Model> {
     statements: Statements,
 }
 
+impl<M: Model> Delete<'_, M> {
+    /// Deletes the only row, and adds what follows from it by the same statement, if it can be done
+    /// so: nothing may go with it.
+    async fn jointly<C: Wrapped>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        around: Around,
+    ) -> Result<Option<()>, Error>
+    where
+        M: Stored<C::Db>,
+    {
+        let [key] = self.keys else {
+            return Ok(None);
+        };
+        let model = session.catalog.graph.position_of::<M>()?;
+        let node = &session.catalog.graph.models[model];
+        if !node.dependents.is_empty() || !node.keys_have_one_spelling {
+            return Ok(None);
+        }
+        let change = (model, Change::Deleted);
+        let Some(joint) = joint(session, marking, change, around).await? else {
+            return Ok(None);
+        };
+        let keys = [key];
+        let rows = KeyRows::<C::Db, M>::new(&keys);
+        let part = Part::Delete(&rows);
+        let rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
+        if rows.is_empty() {
+            return Err(read::not_found::<M>(key));
+        }
+        Ok(Some(()))
+    }
+}
+
 impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
     type Output = ();
 
@@ -43,6 +81,13 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
+        if self
+            .jointly(session, marking, Around::Transaction)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
         let (model, ids) = read::ids::<C, M>(session, self.keys)?;
         rows(session, marking, model, &ids).await
     }
@@ -53,6 +98,14 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
 
     fn statements(&self) -> Statements {
         self.statements
+    }
+
+    async fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<()>, Error> {
+        self.jointly(session, marking, Around::Nothing).await
     }
 }
 

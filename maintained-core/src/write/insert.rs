@@ -2,19 +2,20 @@
 
 use std::marker::PhantomData;
 
+use super::joint::{self, Around, joint};
 use super::new_row::{Columns, NewRow, NewRows};
-use super::{Statements, Write, adding, read, recover, write};
+use super::{Statements, Write, read, recover, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
-use crate::engine::declared::{self, Inserting};
+use crate::engine::declared::Part;
 use crate::engine::marking::Marking;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{Change, ModelIndex};
 use crate::rows::Image;
 use crate::rows::stored::Stored;
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
-use crate::sql::statement::{Make, Statement};
+use crate::sql::statement::Statement;
 
 pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where
@@ -59,6 +60,41 @@ struct Insert<'n, M, V> {
     of: PhantomData<fn() -> M>,
 }
 
+impl<M, V> Insert<'_, M, V> {
+    /// Inserts the only row, and adds what follows from it by the same statement, if it can be done
+    /// so.
+    async fn jointly<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        around: Around,
+    ) -> Result<Option<Vec<M>>, Error>
+    where
+        C: Wrapped,
+        M: Stored<C::Db>,
+        V: NewRow<C::Db, M::Table> + Sync,
+    {
+        if self.new.len() != 1 {
+            return Ok(None);
+        }
+        let model = session.catalog.graph.position_of::<M>()?;
+        let change = (model, Change::Inserted);
+        let Some(joint) = joint(session, marking, change, around).await? else {
+            return Ok(None);
+        };
+        let rows = NewRows {
+            rows: self.new,
+            of: PhantomData::<fn(C::Db, M::Table)>,
+        };
+        let mut insert = Statement::new("INSERT INTO ");
+        insert.made(M::table).text(" ").borrowed(&rows);
+        let part = Part::Insert(insert);
+        joint::run(session, marking, (model, &joint), part)
+            .await
+            .map(Some)
+    }
+}
+
 impl<C, M, V> Task<C> for Insert<'_, M, V>
 where
     C: Wrapped,
@@ -73,11 +109,8 @@ where
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
         let model = session.catalog.graph.position_of::<M>()?;
-        if let [new] = self.new
-            && let Some(inserting) = adding::inserting(session, marking, model).await?
-        {
-            let row = insert_adding::<C, M, V>(session, marking, model, new, &inserting).await?;
-            return Ok(vec![row]);
+        if let Some(rows) = self.jointly(session, marking, Around::Transaction).await? {
+            return Ok(rows);
         }
         let mut rows = Vec::with_capacity(self.new.len());
         let mut rest = self.new;
@@ -119,16 +152,7 @@ where
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<Vec<M>>, Error> {
-        let [new] = self.new else {
-            return Ok(None);
-        };
-        let model = session.catalog.graph.position_of::<M>()?;
-        let inserting = adding::inserting(session, marking, model).await?;
-        let Some(inserting) = inserting.and_then(Inserting::alone) else {
-            return Ok(None);
-        };
-        let row = insert_adding::<C, M, V>(session, marking, model, new, &inserting).await?;
-        Ok(Some(vec![row]))
+        self.jointly(session, marking, Around::Nothing).await
     }
 
     async fn read_again(
@@ -218,41 +242,6 @@ where
         .await;
     read.map_err(|source| returning(M::NAME, source))?;
     Ok(rows)
-}
-
-/// Inserts a row, and adds what follows from it by the same statement.
-async fn insert_adding<C, M, V>(
-    session: &mut Session<'_, C>,
-    marking: &mut Marking<'_>,
-    model: ModelIndex,
-    new: &V,
-    inserting: &Inserting,
-) -> Result<M, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
-    let rows = NewRows {
-        rows: std::slice::from_ref(new),
-        of: PhantomData::<fn(C::Db, M::Table)>,
-    };
-    let mut statement = Statement::new("INSERT INTO ");
-    statement.made(M::table).text(" ").borrowed(&rows);
-    let width = session.registration(model).width;
-    let mut inserted = Vec::with_capacity(1);
-    let selected = (Some(M::selection as Make<C::Db>), width);
-    let written = declared::insert(session, inserting, statement, selected, &mut |row, _| {
-        inserted.push(M::read(row)?);
-        Ok(())
-    })
-    .await?;
-    if let Some(mut recorder) = marking.recorder(session) {
-        let image = inserted.first().map(|_| Image::new(&inserted, 0));
-        recorder.record(model, None, image);
-    }
-    marking.pending.note_written(written);
-    inserted.pop().ok_or_else(returned_nothing)
 }
 
 fn returned_nothing() -> Error {

@@ -4,11 +4,11 @@
 //! It is one trait, with an example for each call, and a trait stands in one file.
 
 mod add;
-mod adding;
 mod changeset;
 mod counted;
 mod delete;
 mod insert;
+mod joint;
 mod new_row;
 mod once;
 mod read;

@@ -8,6 +8,7 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use super::changeset::unsettle;
+use super::joint::{self, Around, joint};
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
@@ -16,6 +17,7 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
+use crate::engine::declared::Part;
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -53,6 +55,39 @@ struct Save<'s, M: Model> {
     key: &'s M::Key,
 }
 
+impl<M: Model> Save<'_, M> {
+    /// Writes all columns of the copy, and adds what follows from it by the same statement, if it
+    /// can be done so.
+    async fn jointly<C: Wrapped>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        around: Around,
+    ) -> Result<Option<Vec<M>>, Error>
+    where
+        M: Stored<C::Db>,
+    {
+        let model = session.catalog.graph.position_of::<M>()?;
+        let columns = savable::<M>();
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let change = (model, Change::Updated(ColumnSet::ALL));
+        let Some(joint) = joint(session, marking, change, around).await? else {
+            return Ok(None);
+        };
+        let keys = [self.key];
+        let key = KeyRows::<C::Db, M>::new(&keys);
+        let values = Copies::<C, M>::new(vec![self.row], columns.iter().collect());
+        let mut set = Statement::new("");
+        values.set(&mut set);
+        let part = Part::Update(set, &key);
+        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
+        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
+        Ok(Some(vec![after]))
+    }
+}
+
 impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
     type Output = Vec<M>;
 
@@ -61,6 +96,9 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
+        if let Some(after) = self.jointly(session, marking, Around::Transaction).await? {
+            return Ok(after);
+        }
         let model = session.catalog.graph.position_of::<M>()?;
         let Self { row, key } = *self;
         lock_what_follows(session, marking, model, row).await?;
@@ -79,19 +117,12 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
             })
             .await?;
         }
-        let columns: Vec<usize> = changed.iter().collect();
-        let values = Copies::<C, M>::new(vec![row], columns);
+        let values = Copies::<C, M>::new(vec![row], changed.iter().collect());
         let keys = [key];
         let rows = KeyRows::<C::Db, M>::new(&keys);
         let mut statement = Statement::new("UPDATE ");
         statement.made(M::table).text(" SET ");
-        for (at, column) in changed.iter().enumerate() {
-            statement.text(if at > 0 { ", " } else { "" });
-            statement
-                .name(M::META.columns[column].name)
-                .text(" = ")
-                .value(&values, 0, at);
-        }
+        values.set(&mut statement);
         let unsettled = marking.unsettled(session, model, changed);
         unsettle::<C, M>(&mut statement, unsettled, changed);
         let after: Vec<M> = execute_returning(session, statement, &rows).await?;
@@ -113,6 +144,14 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
 
     fn statements(&self) -> Statements {
         Statements::One
+    }
+
+    async fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<Vec<M>>, Error> {
+        self.jointly(session, marking, Around::Nothing).await
     }
 
     async fn read_again(
@@ -261,6 +300,17 @@ impl<'r, C, M> Copies<'r, C, M> {
             rows,
             columns,
             connection,
+        }
+    }
+}
+
+impl<C: Wrapped, M: Stored<C::Db>> Copies<'_, C, M> {
+    /// Adds `column = value, ..` for the first row.
+    fn set<'q>(&'q self, statement: &mut Statement<'q, C::Db>) {
+        for (at, &column) in self.columns.iter().enumerate() {
+            statement.text(if at > 0 { ", " } else { "" });
+            statement.name(M::META.columns[column].name).text(" = ");
+            statement.value(self, 0, at);
         }
     }
 }

@@ -3,13 +3,15 @@
 use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
+use super::joint::{self, Around, joint};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::declare::model::Model;
+use crate::declare::model::{Model, RelationMeta};
 use crate::engine::ahead::{self, Start};
+use crate::engine::declared::Part;
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -51,6 +53,41 @@ struct Update<'u, C: Wrapped, M: Model> {
     statements: Statements,
 }
 
+impl<C: Wrapped, M: Stored<C::Db>> Update<'_, C, M> {
+    /// Updates the row, and adds what follows from it by the same statement, if it can be done so.
+    async fn jointly(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        around: Around,
+    ) -> Result<Option<Vec<M>>, Error> {
+        if self.sql.is_empty() || self.statements != Statements::One {
+            return Ok(None);
+        }
+        let model = session.catalog.graph.position_of::<M>()?;
+        let change = (model, Change::Updated(ColumnSet::ALL));
+        let Some(joint) = joint(session, marking, change, around).await? else {
+            return Ok(None);
+        };
+        if around == Around::Nothing {
+            // It would be found out that the row moves, and all be done again.
+            let set = assigned::<C, M>(self.sql)?;
+            let is_moving = |relation: &RelationMeta| set.contains(relation.column);
+            if M::META.relations.iter().any(is_moving) {
+                return Ok(None);
+            }
+        }
+        let keys = [self.key];
+        let key = KeyRows::<C::Db, M>::new(&keys);
+        let mut set = Statement::new("");
+        set.borrowed(self.changes);
+        let part = Part::Update(set, &key);
+        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
+        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
+        Ok(Some(vec![after]))
+    }
+}
+
 impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
     type Output = Vec<M>;
 
@@ -59,6 +96,9 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
+        if let Some(after) = self.jointly(session, marking, Around::Transaction).await? {
+            return Ok(after);
+        }
         let model = session.catalog.graph.position_of::<M>()?;
         let keys = [self.key];
         let Self {
@@ -114,6 +154,14 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
 
     fn statements(&self) -> Statements {
         self.statements
+    }
+
+    async fn alone(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<Option<Vec<M>>, Error> {
+        self.jointly(session, marking, Around::Nothing).await
     }
 
     async fn read_again(

@@ -155,14 +155,19 @@ fn a_write_that_stands_alone_is_one_message() {
     let mut conn = place.connect();
     stock(&mut conn);
     Due::add(&mut conn, &new_due(1)).unwrap();
+    Due::update(&mut conn, 1, dues::coins.eq(1)).unwrap();
     let sent = watch(&mut conn);
     Due::add(&mut conn, &new_due(2)).unwrap();
-    Due::insert(&mut conn, new_due(3)).unwrap();
-    assert_eq!(sent.statements.load(Ordering::Relaxed), 2);
+    let mut due = Due::insert(&mut conn, new_due(3)).unwrap();
+    Due::update(&mut conn, 1, dues::coins.eq(7)).unwrap();
+    due.coins = Some(8);
+    due.save(&mut conn).unwrap();
+    Due::delete_many(&mut conn, &[2]).unwrap();
+    assert_eq!(sent.statements.load(Ordering::Relaxed), 5);
     assert_eq!(sent.transactions.load(Ordering::Relaxed), 0);
     let report = conn.last_flush().unwrap();
     assert_eq!((report.changed(), report.statements), (3, 0), "{report:?}");
-    assert_eq!(sums(&mut conn), [6; 3]);
+    assert_eq!(sums(&mut conn), [15; 3]);
 }
 
 #[test]
@@ -223,7 +228,7 @@ fn wait_for_a_lock(place: &Place) {
     let mut watch = place.connect();
     loop {
         let query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-                     AND query LIKE '%maintained_new%' AND pid <> pg_backend_pid()";
+                     AND query LIKE '%maintained_row%' AND pid <> pg_backend_pid()";
         let waiting: Waiting = diesel::sql_query(query).get_result(&mut watch).unwrap();
         if waiting.count > 0 {
             return;

@@ -8,7 +8,7 @@ mod totals;
 mod work;
 mod writers;
 
-pub(crate) use super::{Conn, LEVELS_AT_ONCE, LEVELS_AT_ONCE_BEHIND_AN_INSERT, Place};
+pub(crate) use super::{Conn, LEVELS_AT_ONCE, Place};
 
 use diesel::connection::SimpleConnection;
 

@@ -8,6 +8,7 @@ use crate::bare::totals::{Due, Realm, STAGE, Shire, dues, realms, shires};
 
 const INSERT_DUE: Act = |conn| Due::insert(conn, dues::shire_id.eq(1)).map(drop);
 const RAISE_DUE: Act = |conn| Due::update(conn, 1, dues::coins.eq(11)).map(drop);
+const DOUBLE_DUE: Act = |conn| Due::update(conn, 1, dues::coins.eq(dues::coins * 2)).map(drop);
 const DELETE_DUE: Act = |conn| Due::delete_many(conn, &[1]);
 const MOVE_DUE: Act = |conn| Due::update(conn, 1, dues::shire_id.eq(3)).map(drop);
 const MOVE_SHIRE: Act = |conn| Shire::update(conn, 1, shires::realm_id.eq(2)).map(drop);
@@ -22,14 +23,26 @@ const MOVE_SHIRE_TO_A_NEW_REALM: Act = |conn| {
 
 #[test]
 fn two_writers_under_one_total() {
-    let inserters = race(INSERT_DUE, INSERT_DUE).on(&STAGE).in_transactions();
-    inserters.never_refused().run();
     for [one, other] in [
+        [INSERT_DUE, INSERT_DUE],
         [INSERT_DUE, RAISE_DUE],
         [INSERT_DUE, DELETE_DUE],
         [RAISE_DUE, DELETE_SHIRE],
     ] {
-        race(one, other).on(&STAGE).never_refused().run();
+        let race = race(one, other).on(&STAGE).in_transactions();
+        race.never_refused().run();
+    }
+}
+
+#[test]
+fn two_writers_of_one_row() {
+    for [one, other] in [
+        [RAISE_DUE, DOUBLE_DUE],
+        [RAISE_DUE, DELETE_DUE],
+        [DELETE_DUE, DELETE_DUE],
+        [DOUBLE_DUE, MOVE_DUE],
+    ] {
+        race(one, other).on(&STAGE).in_transactions().run();
     }
 }
 

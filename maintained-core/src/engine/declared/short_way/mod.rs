@@ -1,10 +1,10 @@
 //! Working off differences by additions alone, level after level, with nobody reading in between.
 //!
-//! Where the database writes within a query, all levels are one statement (`together`), and where
-//! they follow from a new row, its `INSERT` is part of it (`insert`). Otherwise each level is an
-//! `UPDATE`.
+//! Where the database writes within a query, all levels are one statement (`together`), and the
+//! change that they follow from is part of it where it is one row's (`joint`). Otherwise each level
+//! is an `UPDATE`.
 
-mod insert;
+mod joint;
 mod marked;
 mod together;
 
@@ -21,7 +21,7 @@ use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
 
-pub(crate) use self::insert::{Inserting, insert, needs_transaction};
+pub(crate) use self::joint::{Joint, Part, needs_transaction};
 
 /// More rows than this are no short way.
 const MOST: usize = 8;

@@ -21,7 +21,9 @@ pub(super) trait Amounts<C: Wire> {
     type Amount;
 
     /// What else the query reads.
-    const TABLE: Option<&'static str> = None;
+    fn tables(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Adds ` SET column = column + ..` for the fields of a row.
     fn set<'q>(
@@ -56,6 +58,11 @@ pub(super) trait Amounts<C: Wire> {
         row: &Grown<Self::Start, Self::Amount>,
     ) {
         let _ = (statement, row);
+    }
+
+    /// Adds, before other conditions, what else must not be where nothing could follow it up.
+    fn is_refused(&self, statement: &mut Statement<'_, C::Db>) {
+        let _ = statement;
     }
 }
 
@@ -130,16 +137,16 @@ fn write<'q, C: Wire, G: Amounts<C>>(
     amounts.set(session, statement, rows, at);
     match rows[at].found {
         Found::At(_) => {
-            if let Some(table) = G::TABLE {
-                statement.text(" FROM ").text(table);
+            if let Some(tables) = amounts.tables() {
+                statement.text(" FROM ").text(tables);
             }
             statement.text(" WHERE ");
             amounts.start(session, statement, rows, at);
         }
         Found::Named { below, relation } => {
             statement.text(" FROM ").numbered(below);
-            if let Some(table) = G::TABLE {
-                statement.text(", ").text(table);
+            if let Some(tables) = amounts.tables() {
+                statement.text(", ").text(tables);
             }
             let key = session.key_name(rows[at].model).unwrap_or_default();
             statement.text(" WHERE ").made(registration.table);
@@ -174,8 +181,8 @@ fn count<C: Wire, G: Amounts<C>>(
     };
     statement.text("(SELECT count(").numbered(below).text(".");
     statement.numbered(relation).text(") FROM ").numbered(below);
-    if let Some(table) = G::TABLE {
-        statement.text(", ").text(table);
+    if let Some(tables) = amounts.tables() {
+        statement.text(", ").text(tables);
     }
     statement.text(" WHERE TRUE");
     amounts.is_something(statement, &rows[at]);
@@ -192,8 +199,10 @@ pub(super) fn refuse_missed<C: Wire, G: Amounts<C>>(
     rows: &[Grown<G::Start, G::Amount>],
     amounts: &G,
 ) {
+    statement.text("CAST(CASE WHEN ");
+    amounts.is_refused(statement);
     for at in 0..rows.len() {
-        statement.text(if at > 0 { " OR " } else { "CAST(CASE WHEN " });
+        statement.text(if at > 0 { " OR " } else { "" });
         count(statement, rows, at, (" < ", amounts));
     }
     statement.text(" THEN '").text(MISSED);
