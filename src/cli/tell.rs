@@ -95,6 +95,7 @@ fn explained(explanation: &Explanation) -> Value {
         "write": explanation.write,
         "follows": follows.collect::<Vec<_>>(),
         "statements": statements.collect::<Vec<_>>(),
+        "is_one": explanation.is_one,
         "locks": locks(&explanation.locks),
     })
 }

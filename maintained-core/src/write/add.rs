@@ -6,7 +6,6 @@
 use std::cell::Cell;
 
 use super::counted::{Counted, unknown};
-use super::joint::{Around, joint};
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, Write, write};
@@ -60,11 +59,7 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        if self
-            .jointly(session, marking, Around::Transaction)
-            .await?
-            .is_some()
-        {
+        if self.jointly(session, marking, false).await?.is_some() {
             return Ok(());
         }
         let model = session.catalog.graph.position_of::<N::Model>()?;
@@ -89,7 +84,7 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<()>, Error> {
-        self.jointly(session, marking, Around::Nothing).await
+        self.jointly(session, marking, true).await
     }
 }
 
@@ -100,7 +95,7 @@ impl<N> Add<'_, N> {
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-        around: Around,
+        is_alone: bool,
     ) -> Result<Option<()>, Error>
     where
         N: NewOn<C::Db>,
@@ -113,7 +108,7 @@ impl<N> Add<'_, N> {
             return Ok(None);
         }
         let change = (model, Change::Inserted);
-        let joint = joint(session, marking, change, around).await?;
+        let joint = Joint::of(session, marking, change, is_alone).await?;
         let Some(joint) = joint.filter(|joint| run.tells(joint)) else {
             return Ok(None);
         };

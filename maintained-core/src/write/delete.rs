@@ -1,6 +1,6 @@
 //! Deleting rows.
 
-use super::joint::{self, Around, joint};
+use super::joint;
 use super::update::unsettle_rows;
 use super::{Statements, Write, read, write};
 use crate::catalog::Catalog;
@@ -10,7 +10,7 @@ use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
-use crate::engine::declared::Part;
+use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -45,7 +45,7 @@ impl<M: Model> Delete<'_, M> {
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-        around: Around,
+        is_alone: bool,
     ) -> Result<Option<()>, Error>
     where
         M: Stored<C::Db>,
@@ -59,7 +59,7 @@ impl<M: Model> Delete<'_, M> {
             return Ok(None);
         }
         let change = (model, Change::Deleted);
-        let Some(joint) = joint(session, marking, change, around).await? else {
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
         let keys = [key];
@@ -81,11 +81,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        if self
-            .jointly(session, marking, Around::Transaction)
-            .await?
-            .is_some()
-        {
+        if self.jointly(session, marking, false).await?.is_some() {
             return Ok(());
         }
         let (model, ids) = read::ids::<C, M>(session, self.keys)?;
@@ -105,7 +101,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<()>, Error> {
-        self.jointly(session, marking, Around::Nothing).await
+        self.jointly(session, marking, true).await
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::joint::{self, Around, joint};
+use super::joint;
 use super::new_row::{Columns, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
-use crate::engine::declared::Part;
+use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Change, ModelIndex};
@@ -67,7 +67,7 @@ impl<M, V> Insert<'_, M, V> {
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-        around: Around,
+        is_alone: bool,
     ) -> Result<Option<Vec<M>>, Error>
     where
         C: Wrapped,
@@ -79,7 +79,7 @@ impl<M, V> Insert<'_, M, V> {
         }
         let model = session.catalog.graph.position_of::<M>()?;
         let change = (model, Change::Inserted);
-        let Some(joint) = joint(session, marking, change, around).await? else {
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
         let rows = NewRows {
@@ -109,7 +109,7 @@ where
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
         let model = session.catalog.graph.position_of::<M>()?;
-        if let Some(rows) = self.jointly(session, marking, Around::Transaction).await? {
+        if let Some(rows) = self.jointly(session, marking, false).await? {
             return Ok(rows);
         }
         let mut rows = Vec::with_capacity(self.new.len());
@@ -152,7 +152,7 @@ where
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, Around::Nothing).await
+        self.jointly(session, marking, true).await
     }
 
     async fn read_again(

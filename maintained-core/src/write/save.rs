@@ -8,7 +8,7 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use super::changeset::unsettle;
-use super::joint::{self, Around, joint};
+use super::joint;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
@@ -17,7 +17,7 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
-use crate::engine::declared::Part;
+use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -62,7 +62,7 @@ impl<M: Model> Save<'_, M> {
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-        around: Around,
+        is_alone: bool,
     ) -> Result<Option<Vec<M>>, Error>
     where
         M: Stored<C::Db>,
@@ -73,7 +73,7 @@ impl<M: Model> Save<'_, M> {
             return Ok(None);
         }
         let change = (model, Change::Updated(ColumnSet::ALL));
-        let Some(joint) = joint(session, marking, change, around).await? else {
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
         let keys = [self.key];
@@ -96,7 +96,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        if let Some(after) = self.jointly(session, marking, Around::Transaction).await? {
+        if let Some(after) = self.jointly(session, marking, false).await? {
             return Ok(after);
         }
         let model = session.catalog.graph.position_of::<M>()?;
@@ -151,7 +151,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, Around::Nothing).await
+        self.jointly(session, marking, true).await
     }
 
     async fn read_again(

@@ -3,7 +3,7 @@
 use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
-use super::joint::{self, Around, joint};
+use super::joint;
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
@@ -11,7 +11,7 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::{Model, RelationMeta};
 use crate::engine::ahead::{self, Start};
-use crate::engine::declared::Part;
+use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -59,17 +59,17 @@ impl<C: Wrapped, M: Stored<C::Db>> Update<'_, C, M> {
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-        around: Around,
+        is_alone: bool,
     ) -> Result<Option<Vec<M>>, Error> {
         if self.sql.is_empty() || self.statements != Statements::One {
             return Ok(None);
         }
         let model = session.catalog.graph.position_of::<M>()?;
         let change = (model, Change::Updated(ColumnSet::ALL));
-        let Some(joint) = joint(session, marking, change, around).await? else {
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
-        if around == Around::Nothing {
+        if is_alone {
             // It would be found out that the row moves, and all be done again.
             let set = assigned::<C, M>(self.sql)?;
             let is_moving = |relation: &RelationMeta| set.contains(relation.column);
@@ -96,7 +96,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        if let Some(after) = self.jointly(session, marking, Around::Transaction).await? {
+        if let Some(after) = self.jointly(session, marking, false).await? {
             return Ok(after);
         }
         let model = session.catalog.graph.position_of::<M>()?;
@@ -161,7 +161,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, Around::Nothing).await
+        self.jointly(session, marking, true).await
     }
 
     async fn read_again(

@@ -2,6 +2,7 @@
 //! statements, with which locks.
 
 mod dry_run;
+mod short_way;
 mod statements;
 mod text;
 mod written;
@@ -31,6 +32,9 @@ pub struct Explanation {
     /// The statements of the write and of its flush, at most, in their order. Transactions are not
     /// among them.
     pub statements: Vec<Planned>,
+    /// Whether all of them are one statement, in a database that writes within a query
+    /// (PostgreSQL): so they are, unless a table on the way has triggers or rules.
+    pub is_one: bool,
     /// The rows that are locked, table by table, each as strongly as it ever is.
     pub locks: Vec<RowLock>,
 }
@@ -69,8 +73,7 @@ pub struct Way {
 ///
 /// It is the most that may happen, in immediate mode, on this kind of database: if each value on the
 /// way changes, and as long as no step comes to more rows than a batch has (256). A field whose
-/// value stays as it is wakes nobody, and counts and sums from which nothing else follows take fewer
-/// statements.
+/// value stays as it is wakes nobody.
 ///
 /// ```
 /// # use docs_shop::*;
@@ -98,6 +101,7 @@ pub fn explain<C: Wrapped>(write: &str) -> Result<Explanation, Error> {
         write: written.to_string(),
         follows: follows.collect(),
         locks: statements::locks(&statements),
+        is_one: short_way::are_one::<C::Db>(graph, &written),
         statements,
     })
 }

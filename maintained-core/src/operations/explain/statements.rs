@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::short_way::additions;
 use super::written::{Kind, Written};
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
@@ -9,7 +10,7 @@ use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
-use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step};
+use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, in_order};
 use crate::sql::Dialect;
 
 /// A statement that a write, or its flush, may send.
@@ -89,6 +90,15 @@ pub(super) fn planned<DB: Dialect>(
         returns_updated: DB::RETURNS_UPDATED,
     };
     plan.write::<DB>(written);
+    if let Some(additions) = additions(graph, written) {
+        for at in in_order(&additions.rows) {
+            let row = &additions.rows[at];
+            let fields = row.fields.iter();
+            let fields = fields.map(|(it, _)| graph.models[it.model].setters[it.setter].fields);
+            plan.update(row.model, fields.fold(ColumnSet::NONE, |all, it| all | it));
+        }
+        return plan.statements;
+    }
     let mut units: BTreeMap<usize, Vec<&Follower>> = BTreeMap::new();
     for follower in followers {
         units.entry(follower.unit).or_default().push(follower);

@@ -15,7 +15,14 @@ impl fmt::Display for Explanation {
             writeln!(formatter, "{follows}")?;
         }
         let count = self.statements.len();
-        writeln!(formatter, "\nat most {count} statements:")?;
+        if self.is_one {
+            writeln!(
+                formatter,
+                "\none statement, which does the work of {count}:"
+            )?;
+        } else {
+            writeln!(formatter, "\nat most {count} statements:")?;
+        }
         for (at, statement) in self.statements.iter().enumerate() {
             writeln!(formatter, "  {}. {statement}", at + 1)?;
         }

@@ -10,10 +10,12 @@ use super::super::field::Declared;
 use super::failed;
 use super::together::{Amounts, has_missed, is_fit, refuse_missed, together};
 use crate::declare::lock::Lock;
-use crate::engine::held;
 use crate::engine::marking::Marking;
+use crate::engine::{ahead, held};
 use crate::error::Error;
-use crate::graph::{Adding, Additions, Change, Difference, Found, Grown, ModelIndex, in_order};
+use crate::graph::{
+    Adding, Additions, Cause, Change, Difference, Found, Graph, Grown, ModelIndex, in_order,
+};
 use crate::marks::pending::Written;
 use crate::rows::select::Reader;
 use crate::session::{Session, returning};
@@ -46,17 +48,38 @@ pub(crate) enum Part<'q, C: Wire> {
     Delete(&'q dyn Rows<C::Db>),
 }
 
+/// What a change to one row adds by the same statement: not where rows have to be locked before it,
+/// where unique fields are to be given up, nor where other rows may go with the row.
+pub(crate) fn additions<DB: Dialect>(
+    graph: &Graph,
+    model: ModelIndex,
+    change: Change,
+) -> Option<&Additions> {
+    let additions = graph.additions_of(model, change)?;
+    let node = &graph.models[model];
+    let goes_alone = node.dependents.is_empty() && node.keys_have_one_spelling;
+    let is_fit = DB::WRITES_IN_QUERIES
+        && node.unsettled.is_empty()
+        && (goes_alone || change != Change::Deleted)
+        && ahead::relations_of::<DB>(graph, model).is_empty()
+        && !graph.locks(model, Cause::Change(change)).meet;
+    is_fit.then_some(additions)
+}
+
 impl Joint {
-    /// Says whether a change is made so: nothing else is marked, nor has anybody asked which rows
-    /// will change.
+    /// Says whether a change is made so in immediate mode: nothing else is marked, nor has anybody
+    /// asked which rows will change.
     pub(crate) async fn of<C: Wire>(
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         (model, change): (ModelIndex, Change),
         is_alone: bool,
     ) -> Result<Option<Self>, Error> {
-        let is_meant = marking.choice.is_none() && marking.pending.notes_first_differences();
-        let Some(additions) = session.catalog.graph.additions_of(model, change) else {
+        let is_meant = marking.is_immediate()
+            && marking.choice.is_none()
+            && marking.pending.notes_first_differences();
+        let graph = &session.catalog.graph;
+        let Some(additions) = additions::<C::Db>(graph, model, change) else {
             return Ok(None);
         };
         // A row that is changed by what it adds to is returned as it is after that.

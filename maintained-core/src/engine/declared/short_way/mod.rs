@@ -21,7 +21,7 @@ use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
 
-pub(crate) use self::joint::{Joint, Part, needs_transaction};
+pub(crate) use self::joint::{Joint, Part, additions, needs_transaction};
 
 /// More rows than this are no short way.
 const MOST: usize = 8;
