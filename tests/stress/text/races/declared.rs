@@ -38,7 +38,8 @@ fn inserter_and_deleter_under_one_parent_whose_field_is_declared() {
         [INSERT_WEIGHT, DELETE_WEIGHT],
         [INSERT_FRUIT, DELETE_FRUIT],
     ] {
-        race(insert, delete).on(&STAGE).never_refused().run();
+        let race = race(insert, delete).on(&STAGE).in_transactions();
+        race.never_refused().run();
     }
 }
 
