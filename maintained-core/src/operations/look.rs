@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::kin;
 use super::passes::Pass;
 use crate::batch::Due;
 use crate::connection::Wrapped;
@@ -20,31 +21,67 @@ use crate::session::Session;
 pub(super) struct Found {
     /// The rows that seem to differ.
     pub(super) differing: BTreeSet<Id>,
+    /// Others that seem to differ, too, and from which these follow.
+    pub(super) kin: BTreeSet<Id>,
     /// The rows whose setters fail, and why the first of them does.
     pub(super) failing: BTreeSet<Id>,
     pub(super) error: Option<Error>,
 }
 
-/// Looks at some rows.
+/// Looks at some rows, and at so many others that they read.
 pub(super) async fn look<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     ids: &[Id],
+    kin: usize,
 ) -> Result<Found, Error> {
     let locks = std::mem::replace(&mut session.locks, false);
-    let mut found = Found::default();
-    let mut looked = Ok(());
-    for &unit in &pass.units {
-        looked = functions(session, pass, unit, ids, &mut found).await;
-        if looked.is_ok() {
-            looked = declared(session, pass, unit, ids, &mut found).await;
-        }
-        if looked.is_err() {
-            break;
-        }
+    let mut looked = units(session, pass, ids).await;
+    if let Ok(found) = &mut looked
+        && let Err(error) = kin_of(session, pass, (ids, kin), found).await
+    {
+        looked = Err(error);
     }
     session.locks = locks;
-    looked.map(|()| found)
+    looked
+}
+
+/// Looks at some rows, by each unit.
+async fn units<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    pass: &Pass,
+    ids: &[Id],
+) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for &unit in &pass.units {
+        functions(session, pass, unit, ids, &mut found).await?;
+        declared(session, pass, unit, ids, &mut found).await?;
+    }
+    Ok(found)
+}
+
+/// Looks at the rows that those read which seem to differ, and at what they read in their turn, the
+/// nearest first, until there are so many.
+async fn kin_of<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    pass: &Pass,
+    (ids, most): (&[Id], usize),
+    found: &mut Found,
+) -> Result<(), Error> {
+    let ways = kin::ways(&session.catalog.graph, pass);
+    let mut seen: BTreeSet<Id> = ids.iter().copied().collect();
+    let mut followed = BTreeSet::new();
+    let mut readers = found.differing.clone();
+    while !ways.is_empty() && !readers.is_empty() && seen.len() < ids.len() + most {
+        let read = kin::read_by(session, &ways, (pass.model, &readers)).await?;
+        followed.append(&mut readers);
+        let mut new: Vec<Id> = read.difference(&seen).copied().collect();
+        session.arenas.get(pass.model).sort(&mut new);
+        seen.extend(&new);
+        found.kin.extend(units(session, pass, &new).await?.differing);
+        readers = &read - &followed;
+    }
+    Ok(())
 }
 
 /// Runs the functions of a unit, and compares what they return with what is stored. The rows that

@@ -23,6 +23,7 @@ mod course;
 mod definitions;
 mod explain;
 mod jobs;
+mod kin;
 mod line;
 mod look;
 mod passes;

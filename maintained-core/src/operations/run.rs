@@ -6,6 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::batches::{self, Cursor};
+use super::conditions::Condition;
 use super::course::{Begin, Course};
 use super::definitions::Definition;
 use super::line::{self, Batch, Line};
@@ -24,6 +25,8 @@ use crate::session::Session;
 
 /// How long a job waits for another one, before it looks again.
 const WAIT: Duration = Duration::from_millis(5);
+/// How many rows that those of a batch read are looked at with them, at least.
+const LEAST_KIN: usize = 100;
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -251,9 +254,18 @@ impl<C: Wrapped> Operation<C> {
             compare: self.action != Doing::Rebuild,
         };
         if self.action == Doing::Rebuild {
-            return settle(conn, pass, ids, wanted, noted).await;
+            return settle(conn, pass, (ids, ids), wanted, noted).await;
         }
-        let found = conn.at_work(&Look { pass, ids }).await?;
+        let graph = &Catalog::<C::Db>::get()?.graph;
+        let is_narrow = |it: &Condition<C>| it.model.means(graph, pass.model);
+        // Rows that nobody has chosen are left as they are.
+        let kin = if self.conditions.iter().any(is_narrow) {
+            0
+        } else {
+            self.batch.max(LEAST_KIN)
+        };
+        let look = Look { pass, ids, kin };
+        let found = conn.at_work(&look).await?;
         let failure = match found.error {
             Some(error) => Some(Failure {
                 rows: describe(conn, pass, &found.failing)?,
@@ -261,12 +273,21 @@ impl<C: Wrapped> Operation<C> {
             }),
             None => None,
         };
-        let mut differing: Vec<Id> = found.differing.into_iter().collect();
-        conn.state.arenas.get(pass.model).sort(&mut differing);
-        let mut settled = if differing.is_empty() {
+        let mut settled = if found.differing.is_empty() {
             Settled::default()
         } else {
-            settle(conn, pass, &differing, wanted, None).await?
+            let sorted = |ids: &BTreeSet<Id>| {
+                let mut ids: Vec<Id> = ids.iter().copied().collect();
+                conn.state.arenas.get(pass.model).sort(&mut ids);
+                ids
+            };
+            let all = sorted(&(&found.differing | &found.kin));
+            // A check comes to the others in their own batches.
+            let named = match self.action {
+                Doing::Check => sorted(&found.differing),
+                _ => all.clone(),
+            };
+            settle(conn, pass, (&all, &named), wanted, None).await?
         };
         settled.failures.extend(failure);
         Ok(settled)
@@ -322,13 +343,15 @@ impl<C: Wrapped> Task<C> for Next<'_, C> {
 struct Look<'o> {
     pass: &'o Pass,
     ids: &'o [Id],
+    /// How many rows that these read are looked at, too.
+    kin: usize,
 }
 
 impl<C: Wrapped> Task<C> for Look<'_> {
     type Output = Found;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
-        look(session, self.pass, self.ids).await
+        look(session, self.pass, self.ids, self.kin).await
     }
 }
 

@@ -76,12 +76,12 @@ struct Text {
     values: Vec<Option<String>>,
 }
 
-/// Computes the fields of a pass for some rows. How far these fields are is noted in the same
-/// transaction.
+/// Computes the fields of a pass for some rows, and names the differences of these or of some of
+/// them. How far these fields are is noted in the same transaction.
 pub(super) async fn settle<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
-    ids: &[Id],
+    (ids, named): (&[Id], &[Id]),
     wanted: Wanted,
     course: Option<(&[Definition], &Cursor)>,
 ) -> Result<Settled, Error> {
@@ -96,7 +96,7 @@ pub(super) async fn settle<C: Wrapped>(
         choice: (!wanted.keep).then(only),
         values: Values::default(),
     });
-    let mut settled = work(level.conn, pass, ids, wanted).await;
+    let mut settled = work(level.conn, pass, (ids, named), wanted).await;
     level.pop();
     if let (Ok(_), Some((fields, cursor))) = (&settled, course)
         && let Err(error) = level.conn.at_work(&Advance { fields, cursor }).await
@@ -131,7 +131,7 @@ impl<C: Wrapped> Task<C> for Advance<'_> {
 async fn work<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
-    ids: &[Id],
+    (ids, named): (&[Id], &[Id]),
     wanted: Wanted,
 ) -> Result<Settled, Error> {
     let columns = &*pass.columns(&Catalog::<C::Db>::get()?.graph);
@@ -140,7 +140,7 @@ async fn work<C: Wrapped>(
     let flushed = conn.flush_what_can_be().await?;
     let mut settled = if wanted.compare {
         let after = conn.at_work(&look).await?;
-        compare(conn, pass, columns, ids, (&before, &after))?
+        compare(conn, pass, columns, named, (&before, &after))?
     } else {
         let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
         Settled {
