@@ -171,7 +171,11 @@ fn of_a_tree_only_the_damaged_rows_are_named_and_written_whatever_the_batches() 
             let keys: Vec<_> = found.iter().map(|it| it.key.clone()).collect();
             assert_eq!(keys, [key.to_string()], "{column}: {found:#?}");
             let repair = operations::repair().model::<Category>().batch(1);
-            assert_eq!(repair.run(&mut conn).unwrap().written, 1, "{column} of {key}");
+            assert_eq!(
+                repair.run(&mut conn).unwrap().written,
+                1,
+                "{column} of {key}"
+            );
             assert_eq!(rows(&mut conn).text(), right);
         }
     }

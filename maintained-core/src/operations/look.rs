@@ -78,7 +78,9 @@ async fn kin_of<C: Wrapped>(
         let mut new: Vec<Id> = read.difference(&seen).copied().collect();
         session.arenas.get(pass.model).sort(&mut new);
         seen.extend(&new);
-        found.kin.extend(units(session, pass, &new).await?.differing);
+        found
+            .kin
+            .extend(units(session, pass, &new).await?.differing);
         readers = &read - &followed;
     }
     Ok(())
