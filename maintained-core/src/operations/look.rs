@@ -1,13 +1,14 @@
 //! The first look at a batch: which rows seem to differ. It takes no locks and writes nothing, so
 //! that what it finds may be what somebody else is just changing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::kin;
 use super::passes::Pass;
 use crate::batch::Due;
 use crate::connection::Wrapped;
 use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::{compute, declared, flush};
@@ -19,13 +20,20 @@ use crate::session::Session;
 /// What a first look has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The rows that seem to differ.
-    pub(super) differing: BTreeSet<Id>,
+    /// The rows that seem to differ, and in which columns.
+    pub(super) differing: BTreeMap<Id, ColumnSet>,
     /// Others that seem to differ, too, and from which these follow.
     pub(super) kin: BTreeSet<Id>,
     /// The rows whose setters fail, and why the first of them does.
     pub(super) failing: BTreeSet<Id>,
     pub(super) error: Option<Error>,
+}
+
+impl Found {
+    fn differs(&mut self, id: Id, columns: ColumnSet) {
+        let known = self.differing.entry(id).or_insert(ColumnSet::NONE);
+        *known = *known | columns;
+    }
 }
 
 /// Looks at some rows, and at so many others that they read.
@@ -71,16 +79,15 @@ async fn kin_of<C: Wrapped>(
     let ways = kin::ways(&session.catalog.graph, pass);
     let mut seen: BTreeSet<Id> = ids.iter().copied().collect();
     let mut followed = BTreeSet::new();
-    let mut readers = found.differing.clone();
+    let mut readers: BTreeSet<Id> = found.differing.keys().copied().collect();
     while !ways.is_empty() && !readers.is_empty() && seen.len() < ids.len() + most {
         let read = kin::read_by(session, &ways, (pass.model, &readers)).await?;
         followed.append(&mut readers);
         let mut new: Vec<Id> = read.difference(&seen).copied().collect();
         session.arenas.get(pass.model).sort(&mut new);
         seen.extend(&new);
-        found
-            .kin
-            .extend(units(session, pass, &new).await?.differing);
+        let looked = units(session, pass, &new).await?;
+        found.kin.extend(looked.differing.into_keys());
         readers = &read - &followed;
     }
     Ok(())
@@ -135,8 +142,9 @@ async fn run<C: Wrapped>(
         match compute::batch(&mut noting, run, unit, rows, due).await {
             Ok(computed) => {
                 let rows = computed.ids.iter().zip(&computed.changed);
-                let differing = rows.filter(|(_, changed)| !changed.is_empty());
-                found.differing.extend(differing.map(|(id, _)| *id));
+                for (&id, &columns) in rows.filter(|(_, changed)| !changed.is_empty()) {
+                    found.differs(id, columns);
+                }
                 return Ok(());
             }
             Err(error) => {
@@ -164,8 +172,10 @@ async fn declared<C: Wrapped>(
     let node = &session.catalog.graph.models[pass.model];
     for setter in setters.iter() {
         if node.declared(setter).is_some() {
-            let differing = declared::differing(session, (pass.model, setter), ids).await?;
-            found.differing.extend(differing);
+            let columns = node.setters[setter].fields;
+            for id in declared::differing(session, (pass.model, setter), ids).await? {
+                found.differs(id, columns);
+            }
         }
     }
     Ok(())
