@@ -7,6 +7,7 @@
     missing_docs,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
     reason = "a benchmark prints its figures"
 )]
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
@@ -117,9 +118,9 @@ fn django(options: &Options, words: &[&str]) -> Taken {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn measure<C: Database>(options: &Options, name: &str, django: &Taken, inner: C)
+fn measure<C>(options: &Options, name: &str, django: &Taken, inner: C)
 where
-    C: SimpleConnection,
+    C: Database + SimpleConnection,
 {
     let mut conn = MaintainedConnection::new(inner);
     let median =

@@ -32,7 +32,7 @@ pub(super) struct Found {
 impl Found {
     fn differs(&mut self, id: Id, columns: ColumnSet) {
         let known = self.differing.entry(id).or_insert(ColumnSet::NONE);
-        *known = *known | columns;
+        *known |= columns;
     }
 }
 

@@ -52,7 +52,7 @@ const CELLS: [Cell; CHAIN as usize] = cells! {
     "Cart" "carts" "label", "'wrong'", |key| format!("0/0:{key}=0.0");
     "Owner" "owners" "spent", "77", |_| "3".to_owned();
     "Owner" "owners" "latest_revision", "77", |_| "0".to_owned();
-    "Folder" "folders" "path", "'wrong'", |key| "0/".repeat(depth(key) as usize);
+    "Folder" "folders" "path", "'wrong'", |key| (0..depth(key)).map(|_| "0/").collect();
     "Folder" "folders" "size", "77", |key| (CHAIN + 1 - depth(key)).to_string();
     "Owner" "owners" "latest_id", "NULL", |key| key.to_string();
 };
@@ -74,7 +74,7 @@ fn families() -> impl Iterator<Item = i32> {
 }
 
 fn damaged() -> impl Iterator<Item = i32> {
-    families().take(FAMILIES as usize)
+    families().filter(|key| -key <= FAMILIES)
 }
 
 fn fill(conn: &mut Conn) -> Outcome {
