@@ -182,7 +182,7 @@ fn of_a_tree_only_the_damaged_rows_are_named_and_written_whatever_the_batches() 
 }
 
 proptest! {
-    #![proptest_config(super::property::config(60))]
+    #![proptest_config(super::property::config(25))]
 
     #[test]
     fn a_repair_of_all_gives_what_was_there_before_the_damage(
@@ -282,7 +282,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(super::property::config(8))]
+    #![proptest_config(super::property::config(4))]
 
     #[test]
     fn a_repair_beside_a_writer_gives_what_the_writer_alone_would_have_left(
