@@ -35,6 +35,9 @@ pub mod guide;
 pub mod prelude {
     pub use maintained_core::{Maintained, MaintainedConnection, Mode, Scope, Through};
     pub use maintained_derive::{Maintained, New, View};
+    // It says that it stands in no block, where the compiler would not know of it.
+    #[doc(hidden)]
+    pub use maintained_derive::setter;
 }
 
 /// The examples of the macros, which their own crate cannot test.

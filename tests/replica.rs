@@ -16,9 +16,10 @@ use std::sync::{Mutex, RwLock};
 use std::thread;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::prelude::*;
-use maintained::{Error, ErrorKind};
+use maintained::{Error, ErrorKind, operations};
 
 use self::pair::Pair;
 use self::shop::schema::{items, orders};
@@ -127,6 +128,8 @@ fn fields_arrive_on_a_replica_with_their_rows_and_never_apart() {
     let writers = Writers::at(pair.primary());
     let mut replica = pair::connect(pair.standby());
     pair::wait_for_tables(&mut replica);
+    let mut library = Conn::establish(pair.standby()).unwrap();
+    let check = operations::check();
     let seen: Vec<usize> = thread::scope(|threads| {
         for _ in 0..WRITERS {
             threads.spawn(|| writers.write());
@@ -134,6 +137,9 @@ fn fields_arrive_on_a_replica_with_their_rows_and_never_apart() {
         let stopping = Stopping(&writers);
         let looks = (0..100).map(|_| {
             writers.wait_for(5);
+            // Nothing can be written there, and no row is what it was for long.
+            let found = check.run(&mut library).unwrap();
+            assert!(found.is_clean(), "{found:#?}");
             // Both are of one moment.
             replica.build_transaction().repeatable_read().run(|conn| {
                 assert_eq!(stale(conn), Vec::<String>::new());
@@ -145,6 +151,12 @@ fn fields_arrive_on_a_replica_with_their_rows_and_never_apart() {
         seen
     });
     assert!(seen.first() < seen.last(), "{seen:?}");
+    let damage = "UPDATE customers SET spent = spent + 1";
+    pair::connect(pair.primary()).batch_execute(damage).unwrap();
+    let found = check.run(&mut library).unwrap();
+    let named: Vec<_> = found.differences.iter().map(ToString::to_string).collect();
+    assert_eq!((found.unverified, named.len()), (1, 1), "{named:?}");
+    assert!(named[0].starts_with("`Customer::spent` of the row with the key 1"));
     assert_eq!(*writers.faults.lock().unwrap(), Vec::<String>::new());
 }
 

@@ -104,6 +104,11 @@ pub fn wait_for_locks(conn: &mut Conn, milliseconds: u32) {
         .unwrap();
 }
 
+/// Nothing can be written from now on.
+pub fn read_only(conn: &mut Conn) {
+    conn.batch_execute("PRAGMA query_only = ON").unwrap();
+}
+
 /// Foreign keys are checked from now on, as they are on the connections of [`Shared::connect`].
 pub fn check_foreign_keys(conn: &mut Conn) {
     conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();

@@ -101,6 +101,13 @@ pub fn setters(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::setters(arguments.into(), &item.into()).into()
 }
 
+/// Says where `#[setter]` belongs: to a function in a block under [`macro@setters`], which takes it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn setter(_: TokenStream, item: TokenStream) -> TokenStream {
+    expand::stray_setter(&item.into()).into()
+}
+
 /// Runs a function's body in a buffered scope: what depends on its writes is computed once, at its
 /// end.
 ///

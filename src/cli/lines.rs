@@ -23,6 +23,13 @@ pub(super) struct Line {
     row: String,
     stored: Option<String>,
     computed: Option<String>,
+    /// False where the row only seems to differ.
+    #[serde(default = "yes")]
+    verified: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What came of it, as a line of JSON.
@@ -31,6 +38,7 @@ pub(super) struct End<'r> {
     seen: usize,
     differing: usize,
     written: usize,
+    unverified: usize,
     batches: usize,
     retries: usize,
     failures: Vec<&'r str>,
@@ -127,6 +135,7 @@ impl Line {
             row: difference.row.clone(),
             stored: difference.stored.clone(),
             computed: difference.computed.clone(),
+            verified: difference.is_verified,
         }
     }
 }
@@ -137,6 +146,7 @@ impl<'r> End<'r> {
             seen: report.seen,
             differing: report.differing,
             written: report.written,
+            unverified: report.unverified,
             batches: report.batches,
             retries: report.retries,
             failures: report.failures.iter().map(|it| it.error.as_str()).collect(),

@@ -343,10 +343,9 @@ fn advice(error: &Error) -> Option<&'static str> {
             "the batches before are done, and nothing of this one is: see that the server can be \
              reached, and run the command again; a rebuild goes on where it was",
         ),
-        ErrorKind::ReadOnly => Some(
-            "connect as a user who may write, to a server or file that can be written; a check \
-             writes, too, and takes it back",
-        ),
+        ErrorKind::ReadOnly => {
+            Some("connect as a user who may write, to a server or file that can be written")
+        }
         _ if says(&["disk is full", "No space left", "is full"]) => Some(
             "the batches before are done, and nothing of this one is: make room, and run the \
              command again; a rebuild goes on where it was",

@@ -147,6 +147,15 @@ impl Which {
             out,
             "{seen} rows seen, {differing} differed, {written} written"
         )?;
+        if report.unverified > 0 {
+            writeln!(
+                out,
+                "{} rows seem to differ: nothing can be written here, so that they could not be \
+                 looked at under a lock; check them, or repair them by this list (`--json`, \
+                 `repair --from`), where one may write",
+                report.unverified
+            )?;
+        }
         Ok(())
     }
 }

@@ -60,6 +60,11 @@ fn what_cannot_be_done_ends_with_2_says_what_to_do_and_writes_nothing() {
     let list = process(TEST, &shop, &["repair", "--from", "-"], "no list");
     says(&list, &["line 1 is no JSON"]);
     let read_only = format!("file:{url}?mode=ro");
+    let check = ["check", "--model", "Order", "--json"];
+    let checked = process_on(TEST, (&read_only, ""), &check, "");
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    assert_eq!(checked.json.matches("\"verified\":false").count(), 50);
+    assert!(checked.json.contains("\"unverified\":50"), "{checked:?}");
     let repair = ["repair", "--model", "Order"];
     let refused = process_on(TEST, (&read_only, ""), &repair, "");
     says(&refused, &["readonly", "connect as a user who may write"]);
@@ -69,6 +74,10 @@ fn what_cannot_be_done_ends_with_2_says_what_to_do_and_writes_nothing() {
         &["may write"],
     );
     assert_eq!(shop.rows(), before);
+    let mended = process(TEST, &shop, &["repair", "--from", "-"], &checked.json);
+    assert_eq!(mended.code, Some(1), "{mended:?}");
+    assert_ne!(shop.rows(), before);
+    assert_eq!(process(TEST, &shop, &check, "").code, Some(0));
 }
 
 #[test]

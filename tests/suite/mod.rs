@@ -9,6 +9,7 @@ mod explain_graph;
 mod logging;
 mod operations;
 mod operations_jobs;
+mod operations_random;
 mod operations_rebuild;
 mod property;
 mod reports;

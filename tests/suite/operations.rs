@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use maintained::ErrorKind;
 use maintained::operations::{self, Difference, Operation};
 use maintained::prelude::*;
 use proptest::prelude::*;
@@ -292,6 +293,48 @@ fn a_report_holds_as_many_differences_as_it_is_told_to_keep_and_counts_all() {
     damage(&mut conn, "UPDATE orders SET label = 'wrong'");
     let report = check().keep(2).run(&mut conn).unwrap();
     assert_eq!((report.differences.len(), report.differing), (2, 3));
+}
+
+/// A second look writes and takes it back, which nobody can here.
+#[test]
+fn a_check_that_may_not_write_names_what_seems_to_differ_and_says_so() {
+    let mut conn = shop::open();
+    let right = rows(&mut conn).text();
+    damage(&mut conn, "UPDATE orders SET label = 'wrong' WHERE id = 2");
+    damage(&mut conn, "UPDATE regions SET customer_count = 40");
+    crate::read_only(&mut conn);
+    for batch in [1, 1_000] {
+        let report = check().batch(batch).run(&mut conn).unwrap();
+        assert_eq!(
+            named(&report.differences),
+            [
+                "Order::label 2",
+                "Region::customer_count \"n\"",
+                "Region::customer_count \"s\""
+            ]
+        );
+        assert_eq!((report.unverified, report.differing), (3, 0));
+        assert!(!report.is_clean());
+        let label = &report.differences[0];
+        assert_eq!(
+            (label.stored.as_deref(), label.is_verified),
+            (Some("wrong"), false)
+        );
+        let text = label.to_string();
+        assert!(text.ends_with("is `wrong` and seems to differ from what it should be"));
+    }
+    let refused = repair().run(&mut conn).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ReadOnly, "{refused}");
+
+    assert_ne!(rows(&mut conn).text(), right);
+}
+
+#[test]
+fn a_check_of_what_is_right_needs_no_writing() {
+    let mut conn = shop::open();
+    crate::read_only(&mut conn);
+    let report = check().batch(2).run(&mut conn).unwrap();
+    assert!(report.is_clean(), "{report:#?}");
 }
 
 proptest! {

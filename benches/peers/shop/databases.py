@@ -11,10 +11,10 @@ NAMES = ["sqlite", "postgres", "mysql"]
 PLACE = "maintained_bench"
 
 
-def open(name):
-    """Sets Django up, and makes the place for the tables."""
+def open(name, file=None):
+    """Sets Django up, and makes the place for the tables; of SQLite in memory, unless there is a file."""
     settings.configure(
-        DATABASES={"default": _address(name)},
+        DATABASES={"default": _address(name, file)},
         INSTALLED_APPS=["django.contrib.contenttypes", "computedfields", "shop"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DEBUG=False,
@@ -29,9 +29,9 @@ def open(name):
         _make_schema()
 
 
-def _address(name):
+def _address(name, file):
     if name == "sqlite":
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file or ":memory:"}
     variable, engine = {
         "postgres": ("POSTGRES_DATABASE_URL", "postgresql"),
         "mysql": ("MYSQL_DATABASE_URL", "mysql"),

@@ -44,14 +44,14 @@ def run(wanted, items, rounds):
 
 def _run_once(name, items):
     workload, load, changes = WAYS[name]
-    _make_tables()
+    make_tables()
     yield workload, *_measured(load, Data(items))
     # The changes start from a shop that is right.
-    _make_tables()
+    make_tables()
     data = Data(items)
     with transaction.atomic():
         bulk.load(data)
-    _analyze()
+    analyze()
     what = Changes(data)
     for change, make in changes.items():
         yield change, *_measured(make, what)
@@ -65,7 +65,7 @@ def _measured(work, rows):
     return time.perf_counter() - begin, checksums.of_tables()
 
 
-def _make_tables():
+def make_tables():
     existing = connection.introspection.table_names()
     with connection.schema_editor() as editor:
         for model in reversed(ALL):
@@ -76,7 +76,7 @@ def _make_tables():
             editor.create_model(model)
 
 
-def _analyze():
+def analyze():
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":
             cursor.execute("ANALYZE TABLE customers, products, orders, items")

@@ -12,6 +12,8 @@ pub(super) struct Line {
     /// The last row that was handed out.
     next: Option<Cursor>,
     is_over: bool,
+    /// Whether nothing is known yet of a database that cannot be written.
+    pub(super) may_write: bool,
     /// How many batches were handed out.
     count: usize,
     /// The batches that are not done yet.
@@ -61,6 +63,7 @@ impl Line {
         Self {
             next: after.clone(),
             is_over: false,
+            may_write: true,
             count: 0,
             open: BTreeSet::new(),
             done: BTreeMap::new(),
@@ -126,6 +129,7 @@ impl Line {
         report.seen += seen;
         report.differing += settled.differing;
         report.written += settled.written;
+        report.unverified += settled.unverified;
         let room = self.keep.saturating_sub(report.differences.len());
         let kept = settled.differences.into_iter().take(room);
         report.differences.extend(kept);

@@ -1,12 +1,14 @@
 //! The first look at a batch: which rows seem to differ. It takes no locks and writes nothing, so
 //! that what it finds may be what somebody else is just changing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::kin;
 use super::passes::Pass;
 use crate::batch::Due;
 use crate::connection::Wrapped;
 use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::{compute, declared, flush};
@@ -18,33 +20,77 @@ use crate::session::Session;
 /// What a first look has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The rows that seem to differ.
-    pub(super) differing: BTreeSet<Id>,
+    /// The rows that seem to differ, and in which columns.
+    pub(super) differing: BTreeMap<Id, ColumnSet>,
+    /// Others that seem to differ, too, and from which these follow.
+    pub(super) kin: BTreeSet<Id>,
     /// The rows whose setters fail, and why the first of them does.
     pub(super) failing: BTreeSet<Id>,
     pub(super) error: Option<Error>,
 }
 
-/// Looks at some rows.
+impl Found {
+    fn differs(&mut self, id: Id, columns: ColumnSet) {
+        let known = self.differing.entry(id).or_insert(ColumnSet::NONE);
+        *known |= columns;
+    }
+}
+
+/// Looks at some rows, and at so many others that they read.
 pub(super) async fn look<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     ids: &[Id],
+    kin: usize,
 ) -> Result<Found, Error> {
     let locks = std::mem::replace(&mut session.locks, false);
-    let mut found = Found::default();
-    let mut looked = Ok(());
-    for &unit in &pass.units {
-        looked = functions(session, pass, unit, ids, &mut found).await;
-        if looked.is_ok() {
-            looked = declared(session, pass, unit, ids, &mut found).await;
-        }
-        if looked.is_err() {
-            break;
-        }
+    let mut looked = units(session, pass, ids).await;
+    if let Ok(found) = &mut looked
+        && let Err(error) = kin_of(session, pass, (ids, kin), found).await
+    {
+        looked = Err(error);
     }
     session.locks = locks;
-    looked.map(|()| found)
+    looked
+}
+
+/// Looks at some rows, by each unit.
+async fn units<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    pass: &Pass,
+    ids: &[Id],
+) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for &unit in &pass.units {
+        functions(session, pass, unit, ids, &mut found).await?;
+        declared(session, pass, unit, ids, &mut found).await?;
+    }
+    Ok(found)
+}
+
+/// Looks at the rows that those read which seem to differ, and at what they read in their turn, the
+/// nearest first, until there are so many.
+async fn kin_of<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    pass: &Pass,
+    (ids, most): (&[Id], usize),
+    found: &mut Found,
+) -> Result<(), Error> {
+    let ways = kin::ways(&session.catalog.graph, pass);
+    let mut seen: BTreeSet<Id> = ids.iter().copied().collect();
+    let mut followed = BTreeSet::new();
+    let mut readers: BTreeSet<Id> = found.differing.keys().copied().collect();
+    while !ways.is_empty() && !readers.is_empty() && seen.len() < ids.len() + most {
+        let read = kin::read_by(session, &ways, (pass.model, &readers)).await?;
+        followed.append(&mut readers);
+        let mut new: Vec<Id> = read.difference(&seen).copied().collect();
+        session.arenas.get(pass.model).sort(&mut new);
+        seen.extend(&new);
+        let looked = units(session, pass, &new).await?;
+        found.kin.extend(looked.differing.into_keys());
+        readers = &read - &followed;
+    }
+    Ok(())
 }
 
 /// Runs the functions of a unit, and compares what they return with what is stored. The rows that
@@ -96,8 +142,9 @@ async fn run<C: Wrapped>(
         match compute::batch(&mut noting, run, unit, rows, due).await {
             Ok(computed) => {
                 let rows = computed.ids.iter().zip(&computed.changed);
-                let differing = rows.filter(|(_, changed)| !changed.is_empty());
-                found.differing.extend(differing.map(|(id, _)| *id));
+                for (&id, &columns) in rows.filter(|(_, changed)| !changed.is_empty()) {
+                    found.differs(id, columns);
+                }
                 return Ok(());
             }
             Err(error) => {
@@ -125,8 +172,10 @@ async fn declared<C: Wrapped>(
     let node = &session.catalog.graph.models[pass.model];
     for setter in setters.iter() {
         if node.declared(setter).is_some() {
-            let differing = declared::differing(session, (pass.model, setter), ids).await?;
-            found.differing.extend(differing);
+            let columns = node.setters[setter].fields;
+            for id in declared::differing(session, (pass.model, setter), ids).await? {
+                found.differs(id, columns);
+            }
         }
     }
     Ok(())

@@ -17,12 +17,14 @@
 //! # }
 //! ```
 
+mod batch;
 mod batches;
 mod conditions;
 mod course;
 mod definitions;
 mod explain;
 mod jobs;
+mod kin;
 mod line;
 mod look;
 mod passes;
@@ -32,6 +34,7 @@ mod run;
 mod settle;
 mod status;
 mod table;
+mod unverified;
 
 use std::any::TypeId;
 use std::fmt;
@@ -65,6 +68,9 @@ const RETRIES: usize = 20;
 /// It looks at a batch of rows without locks. What seems to differ is looked at once more, under
 /// locks, in a transaction that is rolled back: so writers beside it cause no false alarm, and wait
 /// for a batch at most.
+///
+/// On a connection that cannot write there is no second look: what seems to differ is listed, and
+/// counted as [unverified](Report::unverified).
 ///
 /// ```standalone_crate
 /// # use docs_shop::*;

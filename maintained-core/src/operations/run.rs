@@ -1,24 +1,21 @@
 //! Going through the batches of an operation.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::batches::{self, Cursor};
 use super::course::{Begin, Course};
-use super::definitions::Definition;
 use super::line::{self, Batch, Line};
-use super::look::{Found, look};
 use super::passes::Pass;
-use super::report::{Failure, Progress, Report};
-use super::settle::{Settled, Wanted, settle};
+use super::report::{Progress, Report};
+use super::settle::Settled;
 use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::report::metrics;
 use crate::session::Session;
 
@@ -26,6 +23,43 @@ use crate::session::Session;
 const WAIT: Duration = Duration::from_millis(5);
 /// The longest pause before a batch is run again.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Whoever works off the batches of a pass, on one connection or several.
+pub(super) trait Crew<C: Wrapped>: Send + Sync {
+    /// Works off the batches.
+    fn work(
+        &self,
+        operation: &Operation<C>,
+        connections: &mut [MaintainedConnection<C>],
+        at: At<'_>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// What a crew works at: a pass, what is noted of it, and its batches.
+pub(super) type At<'p> = (&'p Pass, &'p Course, &'p Mutex<Line>);
+
+/// The first connection alone.
+struct One;
+
+impl<C: Wrapped> Crew<C> for One {
+    async fn work(
+        &self,
+        operation: &Operation<C>,
+        connections: &mut [MaintainedConnection<C>],
+        at: At<'_>,
+    ) -> Result<(), Error> {
+        operation.job(first_of(connections)?, at).await
+    }
+}
+
+/// The connection on which a pass begins and ends.
+fn first_of<C: Wrapped>(
+    connections: &mut [MaintainedConnection<C>],
+) -> Result<&mut MaintainedConnection<C>, Error> {
+    let none = "an operation with several jobs needs a connection for each";
+    let first = connections.first_mut();
+    first.ok_or_else(|| Error::Declaration(none.to_owned()))
+}
 
 impl<C: Wrapped> Operation<C> {
     /// Runs the operation.
@@ -50,25 +84,33 @@ impl<C: Wrapped> Operation<C> {
         &'c self,
         conn: &'c mut MaintainedConnection<C>,
     ) -> C::Answer<'c, Result<Report, Error>> {
-        C::answer(self.run_all(conn))
+        C::answer(self.by(One, std::slice::from_mut(conn)))
     }
 
-    async fn run_all(&self, conn: &mut MaintainedConnection<C>) -> Result<Report, Error> {
+    /// Goes through the passes, whose batches a crew works off.
+    pub(super) async fn by<W: Crew<C>>(
+        &self,
+        crew: W,
+        connections: &mut [MaintainedConnection<C>],
+    ) -> Result<Report, Error> {
         let passes = self.passes(Catalog::<C::Db>::get()?)?;
-        conn.flush_atomically(None).await?;
+        for conn in &mut *connections {
+            conn.flush_atomically(None).await?;
+        }
         let mut report = Report::default();
         for pass in &passes {
-            let (course, line) = self.begin(conn, pass, report).await?;
+            let (course, line) = self.begin(first_of(connections)?, pass, report).await?;
             let line = Mutex::new(line);
-            self.job(conn, pass, &course, &line).await?;
-            report = self.end(conn, course, line.into_inner()).await?;
+            crew.work(self, connections, (pass, &course, &line)).await?;
+            let line = line.into_inner();
+            report = self.end(first_of(connections)?, course, line).await?;
         }
         Ok(report)
     }
 
     /// Begins a pass: what is noted of it, and its batches. The report is that of the passes
     /// before.
-    pub(super) async fn begin(
+    async fn begin(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
@@ -95,9 +137,7 @@ impl<C: Wrapped> Operation<C> {
     pub(super) async fn job(
         &self,
         conn: &mut MaintainedConnection<C>,
-        pass: &Pass,
-        course: &Course,
-        line: &Mutex<Line>,
+        (pass, course, line): At<'_>,
     ) -> Result<(), Error> {
         // Where one job has come to its end, be it by a panic, there is nothing left to hand out.
         let _stop = Stop(line);
@@ -149,7 +189,7 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// Ends a pass, and gives the report of all that has been done.
-    pub(super) async fn end(
+    async fn end(
         &self,
         conn: &mut MaintainedConnection<C>,
         course: Course,
@@ -221,55 +261,31 @@ impl<C: Wrapped> Operation<C> {
     ) -> Result<(Settled, usize), Error> {
         let mut times = 0;
         loop {
-            let safe = line.lock().safe_with(batch);
-            match self
-                .run_batch(conn, pass, &ids, course.noted(safe.as_ref()))
-                .await
-            {
+            let (safe, may_write) = {
+                let line = line.lock();
+                (line.safe_with(batch), line.may_write)
+            };
+            let noted = course.noted(safe.as_ref());
+            match self.run_batch(conn, pass, &ids, noted, may_write).await {
                 Err(error) if error.is_retryable() && times < RETRIES => {
                     self.refused(&error, times, line).await;
                     times += 1;
-                    // With the transaction the ids are gone.
-                    let between = (batch.after.as_ref(), Some(&batch.last));
-                    let again = self.ids(conn, pass, between, line).await?;
-                    ids = again.map(|(ids, _)| ids).unwrap_or_default();
+                }
+                Err(error) if may_write && self.can_do_without(&error) => {
+                    line.lock().may_write = false;
                 }
                 done => return Ok((done?, ids.len())),
             }
+            // With the transaction the ids are gone.
+            let between = (batch.after.as_ref(), Some(&batch.last));
+            let again = self.ids(conn, pass, between, line).await?;
+            ids = again.map(|(ids, _)| ids).unwrap_or_default();
         }
     }
 
-    async fn run_batch(
-        &self,
-        conn: &mut MaintainedConnection<C>,
-        pass: &Pass,
-        ids: &[Id],
-        noted: Option<(&[Definition], &Cursor)>,
-    ) -> Result<Settled, Error> {
-        let wanted = Wanted {
-            keep: self.action != Doing::Check,
-            compare: self.action != Doing::Rebuild,
-        };
-        if self.action == Doing::Rebuild {
-            return settle(conn, pass, ids, wanted, noted).await;
-        }
-        let found = conn.at_work(&Look { pass, ids }).await?;
-        let failure = match found.error {
-            Some(error) => Some(Failure {
-                rows: describe(conn, pass, &found.failing)?,
-                error: error.to_string(),
-            }),
-            None => None,
-        };
-        let mut differing: Vec<Id> = found.differing.into_iter().collect();
-        conn.state.arenas.get(pass.model).sort(&mut differing);
-        let mut settled = if differing.is_empty() {
-            Settled::default()
-        } else {
-            settle(conn, pass, &differing, wanted, None).await?
-        };
-        settled.failures.extend(failure);
-        Ok(settled)
+    /// Whether it goes on where nothing can be written.
+    fn can_do_without(&self, error: &Error) -> bool {
+        self.action == Doing::Check && error.kind() == ErrorKind::ReadOnly
     }
 }
 
@@ -316,29 +332,4 @@ impl<C: Wrapped> Task<C> for Next<'_, C> {
         let between = (self.after, self.last);
         batches::next(session, self.operation, self.pass.model, between).await
     }
-}
-
-/// The first look at a batch.
-struct Look<'o> {
-    pass: &'o Pass,
-    ids: &'o [Id],
-}
-
-impl<C: Wrapped> Task<C> for Look<'_> {
-    type Output = Found;
-
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
-        look(session, self.pass, self.ids).await
-    }
-}
-
-fn describe<C: Wrapped>(
-    conn: &MaintainedConnection<C>,
-    pass: &Pass,
-    ids: &BTreeSet<Id>,
-) -> Result<Vec<String>, Error> {
-    let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
-    let arena = conn.state.arenas.get(pass.model);
-    let row = |&id: &Id| format!("`{}` {}", meta.name, arena.describe(id));
-    Ok(ids.iter().map(row).collect())
 }

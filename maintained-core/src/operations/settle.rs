@@ -17,6 +17,7 @@ use crate::connection::values::Values;
 use crate::connection::{Frame, MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
+use crate::declare::model::ModelMeta;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::Chosen;
@@ -43,6 +44,8 @@ pub(super) struct Settled {
     pub(super) differing: usize,
     /// How many rows were written, those that follow included.
     pub(super) written: usize,
+    /// How many rows seem to differ, and could not be looked at once more.
+    pub(super) unverified: usize,
     pub(super) failures: Vec<Failure>,
 }
 
@@ -66,22 +69,32 @@ impl From<Error> for Ending {
 }
 
 /// Rows as text.
-type Texts = HashMap<Id, Text>;
+pub(super) type Texts = HashMap<Id, Text>;
 
 /// A row as text.
-struct Text {
+pub(super) struct Text {
     /// The values of its key's columns, as SQL.
     key: Vec<String>,
     /// The columns that are looked at.
-    values: Vec<Option<String>>,
+    pub(super) values: Vec<Option<String>>,
 }
 
-/// Computes the fields of a pass for some rows. How far these fields are is noted in the same
-/// transaction.
+impl Text {
+    /// The condition that finds the row, as SQL.
+    pub(super) fn row<DB: Dialect>(&self, meta: &ModelMeta) -> Result<String, Error> {
+        let names = meta.key_names().map(quoted_name::<DB>);
+        let parts = names.zip(&self.key);
+        let parts = parts.map(|(name, key)| Ok(format!("{} = {key}", name?)));
+        Ok(parts.collect::<Result<Vec<_>, Error>>()?.join(" AND "))
+    }
+}
+
+/// Computes the fields of a pass for some rows, and names the differences of these or of some of
+/// them. How far these fields are is noted in the same transaction.
 pub(super) async fn settle<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
-    ids: &[Id],
+    (ids, named): (&[Id], &[Id]),
     wanted: Wanted,
     course: Option<(&[Definition], &Cursor)>,
 ) -> Result<Settled, Error> {
@@ -96,7 +109,7 @@ pub(super) async fn settle<C: Wrapped>(
         choice: (!wanted.keep).then(only),
         values: Values::default(),
     });
-    let mut settled = work(level.conn, pass, ids, wanted).await;
+    let mut settled = work(level.conn, pass, (ids, named), wanted).await;
     level.pop();
     if let (Ok(_), Some((fields, cursor))) = (&settled, course)
         && let Err(error) = level.conn.at_work(&Advance { fields, cursor }).await
@@ -131,7 +144,7 @@ impl<C: Wrapped> Task<C> for Advance<'_> {
 async fn work<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
-    ids: &[Id],
+    (ids, named): (&[Id], &[Id]),
     wanted: Wanted,
 ) -> Result<Settled, Error> {
     let columns = &*pass.columns(&Catalog::<C::Db>::get()?.graph);
@@ -140,7 +153,7 @@ async fn work<C: Wrapped>(
     let flushed = conn.flush_what_can_be().await?;
     let mut settled = if wanted.compare {
         let after = conn.at_work(&look).await?;
-        compare(conn, pass, columns, ids, (&before, &after))?
+        compare(conn, pass, columns, named, (&before, &after))?
     } else {
         let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
         Settled {
@@ -159,10 +172,10 @@ async fn work<C: Wrapped>(
 
 /// The rows as they are stored.
 #[derive(Clone, Copy)]
-struct Stored<'o> {
-    pass: &'o Pass,
-    columns: &'o [usize],
-    ids: &'o [Id],
+pub(super) struct Stored<'o> {
+    pub(super) pass: &'o Pass,
+    pub(super) columns: &'o [usize],
+    pub(super) ids: &'o [Id],
 }
 
 impl<C: Wrapped> Task<C> for Stored<'_> {
@@ -221,15 +234,12 @@ fn compare<C: Wrapped>(
     (before, after): (&Texts, &Texts),
 ) -> Result<Settled, Error> {
     let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
-    let names = meta.key_names().map(quoted_name::<C::Db>);
-    let names: Vec<String> = names.collect::<Result<_, _>>()?;
     let mut settled = Settled::default();
     for id in ids {
         let (Some(was), Some(is)) = (before.get(id), after.get(id)) else {
             continue;
         };
-        let key = names.iter().zip(&was.key);
-        let key: Vec<String> = key.map(|(name, key)| format!("{name} = {key}")).collect();
+        let row = was.row::<C::Db>(meta)?;
         let known = settled.differences.len();
         for (at, &column) in columns.iter().enumerate() {
             let [stored, computed] = [was, is].map(|text| &text.values[at]);
@@ -238,9 +248,10 @@ fn compare<C: Wrapped>(
                     model: meta.name,
                     field: meta.columns[column].field,
                     key: conn.state.arenas.get(pass.model).describe(*id),
-                    row: key.join(" AND "),
+                    row: row.clone(),
                     stored: stored.clone(),
                     computed: computed.clone(),
+                    is_verified: true,
                 });
             }
         }

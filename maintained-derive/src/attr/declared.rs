@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, LitStr, Path, Token, parenthesized};
+use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
 
 use super::setter::ViaHop;
 use super::unknown::{Known, unknown};
@@ -62,15 +62,39 @@ impl Parse for ColumnPath {
         let column = path.segments.pop().map(syn::punctuated::Pair::into_value);
         path.segments.pop_punct();
         match column {
-            Some(column) if !path.segments.is_empty() => Ok(Self {
-                model: path,
-                column: column.ident,
-            }),
+            Some(column) if !path.segments.is_empty() => {
+                let write = format!("`Model::{}`", column.ident);
+                Ok(Self {
+                    model: of_model(path, &write)?,
+                    column: column.ident,
+                })
+            }
             _ => Err(syn::Error::new(
                 whole.span(),
                 "a column is named with its model: write `Model::column`",
             )),
         }
+    }
+}
+
+/// The model of a row that is counted.
+struct Rows(Path);
+
+impl Parse for Rows {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        of_model(input.parse()?, "`Model`").map(Self)
+    }
+}
+
+/// The path of a model, where it is not that of a table.
+fn of_model(path: Path, write: &str) -> syn::Result<Path> {
+    let name = path.segments.last().map(|last| last.ident.to_string());
+    match name {
+        Some(name) if name.starts_with(char::is_lowercase) => Err(syn::Error::new(
+            path.span(),
+            format!("`{name}` is a table, and a rule names the model of its rows: write {write}"),
+        )),
+        _ => Ok(path),
     }
 }
 
@@ -122,7 +146,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// Reads a key of `#[maintained(..)]`; false where it is none of a rule's.
     pub(crate) fn read_key(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
-        let rows = |what| move |of| Rule::Rows { what, of };
+        let rows = |what| move |Rows(of)| Rule::Rows { what, of };
         let values = |what| move |of| Rule::Values { what, of };
         let rule = match key.to_string().as_str() {
             "count" => self.in_parentheses(key, input, rows(OfRows::Count))?,
@@ -162,6 +186,14 @@ impl Rules {
         input: ParseStream,
         rule: impl FnOnce(T) -> Rule,
     ) -> syn::Result<Rule> {
+        if !input.peek(token::Paren) {
+            let known = RULES.iter().find(|(known, _)| word == known);
+            let write = known.map_or("count(Model)", |(_, write)| write);
+            return Err(syn::Error::new(
+                word.span(),
+                format!("`{word}` takes what it reads in parentheses: write `{write}`"),
+            ));
+        }
         let content;
         parenthesized!(content in input);
         let what = content.parse()?;

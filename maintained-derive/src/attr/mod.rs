@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitInt, Path, Token, parenthesized};
+use syn::{Attribute, Ident, Lit, LitInt, Path, Token, parenthesized};
 
 use crate::ctxt::Ctxt;
 
@@ -53,6 +53,12 @@ pub(crate) fn arguments(
 ) -> impl FnMut(ParseStream) -> syn::Result<()> {
     move |input| {
         while !input.is_empty() {
+            if input.peek(Lit) {
+                return Err(input.error(
+                    "a key is expected here, and no text: take the quotes off, or write \
+                     `key = \"text\"`",
+                ));
+            }
             let key = Ident::parse_any(input)?;
             let bare = input.is_empty() || input.peek(Token![,]);
             read(&key, input).map_err(|error| {

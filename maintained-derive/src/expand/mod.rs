@@ -8,7 +8,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Ident, ItemFn, ItemImpl, Path, Type};
+use syn::{FnArg, Ident, ImplItemFn, ItemFn, ItemImpl, Path, Type};
 
 use crate::ast::model::Model;
 use crate::ast::new::New;
@@ -119,6 +119,21 @@ pub(crate) fn setters(arguments: TokenStream, item: &TokenStream) -> TokenStream
             quote! { #block #errors #stubs }
         }
     }
+}
+
+/// A `#[setter]` that no block has taken.
+pub(crate) fn stray_setter(item: &TokenStream) -> TokenStream {
+    let message = "this setter stands in no block of setters: write `#[maintained::setters]` over its `impl Model { .. }`";
+    let Ok(mut function) = syn::parse2::<ImplItemFn>(item.clone()) else {
+        return misplaced(message, item);
+    };
+    for input in &mut function.sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => receiver.attrs.clear(),
+            FnArg::Typed(parameter) => parameter.attrs.clear(),
+        }
+    }
+    misplaced(message, &function.to_token_stream())
 }
 
 /// `#[maintained::buffer_autoupdates]` and its siblings

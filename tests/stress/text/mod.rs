@@ -1,5 +1,6 @@
 //! What is tested, on whichever database includes it.
 
+mod damages;
 pub mod faults;
 mod links;
 mod loads;

@@ -66,6 +66,24 @@ impl Keys {
             folders: folders::table.select(folders::id).load(conn)?,
         })
     }
+
+    /// The positive ones.
+    pub fn positive(mut self) -> Self {
+        for keys in [
+            &mut self.owners,
+            &mut self.carts,
+            &mut self.kinds,
+            &mut self.products,
+            &mut self.parts,
+            &mut self.lines,
+            &mut self.shelves,
+            &mut self.trays,
+            &mut self.folders,
+        ] {
+            keys.retain(|key| *key > 0);
+        }
+        self
+    }
 }
 
 impl Operation {

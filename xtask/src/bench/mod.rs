@@ -21,7 +21,7 @@ use crate::test::{self, Length};
 )]
 pub(crate) struct Options {
     /// Run the workload on django-computedfields as well: with 10,000 items, and 1,000 where each
-    /// save computes
+    /// save computes; then rebuild and check beside its `updatedata` and `checkdata`
     #[arg(long, conflicts_with = "scale")]
     peers: bool,
 
@@ -90,8 +90,18 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         arguments.add("--join", &results.display().to_string());
     }
     let mut command = bench(program);
-    command.arg("--").args(arguments.all()).envs(addresses);
-    step::run(program, &mut command).map(drop)
+    command
+        .arg("--")
+        .args(arguments.all())
+        .envs(addresses.clone());
+    step::run(program, &mut command)?;
+    if options.peers {
+        let mut operations = bench("operations");
+        operations.arg("--").args(peers::operations()?);
+        operations.args(databases.iter().flat_map(|it| ["--database", it.name()]));
+        step::run("operations", operations.envs(addresses))?;
+    }
+    Ok(())
 }
 
 /// The command that builds a benchmark and runs it.

@@ -50,6 +50,16 @@ pub(super) fn run(
     Ok(results)
 }
 
+/// What the benchmark of operations is told of the scripts.
+pub(super) fn operations() -> Result<[String; 4], Failure> {
+    let scripts = step::workspace().join("benches").join("peers");
+    let folder = step::workspace().join("target").join("peers");
+    let python = install(&scripts.join("requirements.txt"), &folder)?;
+    let script = scripts.join("operations.py");
+    let [python, script] = [python, script].map(|path| path.display().to_string());
+    Ok(["--python".to_owned(), python, "--script".to_owned(), script])
+}
+
 /// Installs what the scripts need, unless it is there, and says which Python runs them.
 fn install(requirements: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     let environment = folder.join("python");

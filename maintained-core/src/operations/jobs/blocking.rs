@@ -1,13 +1,8 @@
 //! Jobs on blocking connections: each in a thread of its own.
 
-use parking_lot::Mutex;
-
-use super::no_connection;
-use crate::catalog::Catalog;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
-use crate::operations::course::Course;
-use crate::operations::line::Line;
+use crate::operations::run::{At, Crew};
 use crate::operations::{Operation, Report};
 use crate::wire::{Database, done};
 
@@ -41,35 +36,33 @@ impl<C: Database> Operation<C> {
     where
         MaintainedConnection<C>: Send,
     {
-        let passes = self.passes(Catalog::<C::Db>::get()?)?;
-        for conn in &mut *connections {
-            done(conn.flush_atomically(None))?;
-        }
-        let mut report = Report::default();
-        for pass in &passes {
-            let (course, line): (Course, Line) =
-                done(self.begin(first_of(connections)?, pass, report))?;
-            let line = Mutex::new(line);
-            let results = std::thread::scope(|scope| {
-                let jobs: Vec<_> = connections
-                    .iter_mut()
-                    .map(|conn| scope.spawn(|| done(self.job(conn, pass, &course, &line))))
-                    .collect();
-                let joined = jobs.into_iter().map(std::thread::ScopedJoinHandle::join);
-                joined.collect::<Vec<_>>()
-            });
-            joined(results)?;
-            report = done(self.end(first_of(connections)?, course, line.into_inner()))?;
-        }
-        Ok(report)
+        done(self.by(Threads, connections))
     }
 }
 
-/// The connection on which a pass begins and ends.
-fn first_of<C: Database>(
-    connections: &mut [MaintainedConnection<C>],
-) -> Result<&mut MaintainedConnection<C>, Error> {
-    connections.first_mut().ok_or_else(no_connection)
+/// A thread for each connection.
+struct Threads;
+
+impl<C: Database> Crew<C> for Threads
+where
+    MaintainedConnection<C>: Send,
+{
+    async fn work(
+        &self,
+        operation: &Operation<C>,
+        connections: &mut [MaintainedConnection<C>],
+        at: At<'_>,
+    ) -> Result<(), Error> {
+        let results = std::thread::scope(|scope| {
+            let jobs: Vec<_> = connections
+                .iter_mut()
+                .map(|conn| scope.spawn(move || done(operation.job(conn, at))))
+                .collect();
+            let joined = jobs.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined.collect::<Vec<_>>()
+        });
+        joined(results)
+    }
 }
 
 /// The first error of the jobs of a pass; a panic goes on in the caller's thread.

@@ -1,12 +1,10 @@
 //! Jobs on async connections, all in one task.
 
 use futures_util::future::{BoxFuture, join_all};
-use parking_lot::Mutex;
 
-use super::no_connection;
-use crate::catalog::Catalog;
 use crate::connection::{AsyncMaintainedConnection, MaintainedConnection, Wrapped};
 use crate::error::Error;
+use crate::operations::run::{At, Crew};
 use crate::operations::{Operation, Report};
 use crate::wire::{Async, AsyncDatabase};
 
@@ -43,27 +41,22 @@ impl<C: Wrapped> Operation<C> {
         &'c self,
         connections: &'c mut [MaintainedConnection<C>],
     ) -> C::Answer<'c, Result<Report, Error>> {
-        C::answer(self.all_jobs(connections))
+        C::answer(self.by(Together, connections))
     }
+}
 
-    async fn all_jobs(&self, connections: &mut [MaintainedConnection<C>]) -> Result<Report, Error> {
-        let passes = self.passes(Catalog::<C::Db>::get()?)?;
-        for conn in &mut *connections {
-            conn.flush_atomically(None).await?;
-        }
-        let mut report = Report::default();
-        for pass in &passes {
-            let first = connections.first_mut().ok_or_else(no_connection)?;
-            let (course, line) = self.begin(first, pass, report).await?;
-            let line = Mutex::new(line);
-            let jobs = connections.iter_mut();
-            let jobs = jobs.map(|conn| self.job(conn, pass, &course, &line));
-            for worked in join_all(jobs).await {
-                worked?;
-            }
-            let first = connections.first_mut().ok_or_else(no_connection)?;
-            report = self.end(first, course, line.into_inner()).await?;
-        }
-        Ok(report)
+/// All connections in one task.
+struct Together;
+
+impl<C: Wrapped> Crew<C> for Together {
+    async fn work(
+        &self,
+        operation: &Operation<C>,
+        connections: &mut [MaintainedConnection<C>],
+        at: At<'_>,
+    ) -> Result<(), Error> {
+        let jobs = connections.iter_mut();
+        let jobs = jobs.map(|conn| operation.job(conn, at));
+        join_all(jobs).await.into_iter().collect()
     }
 }

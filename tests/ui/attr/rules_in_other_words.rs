@@ -1,0 +1,39 @@
+//! Rules as somebody writes them who has not read how.
+
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+#[path = "../schema.rs"]
+mod schema;
+
+use schema::{addresses, customers, items};
+
+#[derive(Queryable, Selectable, Maintained)]
+#[diesel(table_name = customers)]
+struct Customer {
+    id: i32,
+    #[maintained("copy(Item::name)")]
+    name: String,
+    #[maintained(sum = "Item::price_cents")]
+    spent_cents: i64,
+}
+
+#[derive(Queryable, Selectable, Maintained)]
+#[diesel(table_name = items)]
+struct Item {
+    id: i32,
+    #[maintained(count(items))]
+    order_id: i32,
+    #[maintained(sum(items::price_cents))]
+    price_cents: i64,
+}
+
+#[derive(Queryable, Selectable, Maintained)]
+#[diesel(table_name = addresses)]
+struct Address {
+    id: i32,
+    #[maintained(sum)]
+    city: String,
+}
+
+fn main() {}
