@@ -86,7 +86,7 @@ fn is_frame(text: &str) -> bool {
         "SAVEPOINT",
         "RELEASE",
         "SELECT @@",
-        "WITH maintained_tables",
+        "SELECT (SELECT CAST(CAST(NOT EXISTS",
     ];
     frames.iter().any(|frame| text.starts_with(frame))
 }

@@ -41,23 +41,37 @@ impl Learned {
         Ok(())
     }
 
-    /// Whether a model's table has no triggers and no rules of the user's own. Those that come
-    /// afterwards are not noticed.
-    pub(crate) async fn is_plain<C: Wire>(
+    /// Whether the tables of some models have no triggers and no rules of the user's own. Those that
+    /// come afterwards are not noticed.
+    pub(crate) async fn are_plain<C: Wire>(
         &mut self,
         conn: &mut C,
-        model: ModelIndex,
-        table: Make<C::Db>,
+        models: &[(ModelIndex, Make<C::Db>)],
     ) -> QueryResult<bool> {
-        if let Some(&is_plain) = self.plain.get(&model) {
-            return Ok(is_plain);
+        let is_new = |(model, _): &&(ModelIndex, _)| !self.plain.contains_key(model);
+        let new: Vec<_> = models.iter().filter(is_new).collect();
+        if !new.is_empty() {
+            let mut query = Statement::new("SELECT ");
+            let mut matters = false;
+            for (at, (_, table)) in new.iter().enumerate() {
+                query.text(if at > 0 { ", " } else { "" });
+                matters = C::Db::is_plain(&mut query, *table);
+            }
+            let mut plain = vec![true; new.len()];
+            let read = |row: &<C::Db as Results>::Row<'_, '_>| {
+                for (at, is_plain) in plain.iter_mut().enumerate() {
+                    *is_plain = C::Db::read_integer(row, at)? == Some(1);
+                }
+                Ok(())
+            };
+            if matters {
+                conn.load(query, read).await?;
+            }
+            let models = new.into_iter().map(|(model, _)| *model);
+            self.plain.extend(models.zip(plain));
         }
-        let is_plain = match C::Db::is_plain(table) {
-            Some(query) => is_true(conn, query).await?,
-            None => true,
-        };
-        self.plain.insert(model, is_plain);
-        Ok(is_plain)
+        let is_plain = |(model, _): &(ModelIndex, _)| self.plain.get(model) == Some(&true);
+        Ok(models.iter().all(is_plain))
     }
 
     /// Whether the session's mode has the database cut what a column cannot hold. A mode that is

@@ -315,11 +315,15 @@ impl<C: Wire> Session<'_, C> {
         self.arenas.typed(model)
     }
 
-    /// Whether a model's table has no triggers and no rules of the user's own.
-    pub(crate) async fn is_plain(&mut self, model: ModelIndex) -> Result<bool, Error> {
-        let Registration { meta, table, .. } = self.registration(model);
-        let plain = self.learned.is_plain(self.inner, model, *table).await;
-        plain.map_err(|source| reading(meta.name, source))
+    /// Whether the tables of some models have no triggers and no rules of the user's own.
+    pub(crate) async fn are_plain(
+        &mut self,
+        models: impl Iterator<Item = ModelIndex> + Send,
+    ) -> Result<bool, Error> {
+        let tables = models.map(|model| (model, self.registration(model).table));
+        let tables: Vec<_> = tables.collect();
+        let plain = self.learned.are_plain(self.inner, &tables).await;
+        plain.map_err(Error::Database)
     }
 
     /// A row's key as text, for messages.

@@ -284,12 +284,11 @@ pub trait Dialect: Operated + 'static {
         None
     }
 
-    /// A query whose only value says whether a table has no triggers and no rules of the user's own;
-    /// none, where that does not matter.
-    #[must_use]
-    fn is_plain(table: Make<Self>) -> Option<Statement<'static, Self>> {
-        let _: Make<Self> = table;
-        None
+    /// Adds the number 1 if a table has no triggers and no rules of the user's own, else 0. Says
+    /// whether that matters: otherwise it adds nothing.
+    fn is_plain(statement: &mut Statement<'_, Self>, table: Make<Self>) -> bool {
+        let _: (&mut Statement<'_, Self>, Make<Self>) = (statement, table);
+        false
     }
 
     /// The statement that sets a column to the values that a query finds, where they differ: as

@@ -278,19 +278,20 @@ impl Dialect for Pg {
         statement
     }
 
-    fn is_plain(table: Make<Pg>) -> Option<Statement<'static, Pg>> {
-        let mut statement =
-            Statement::new("WITH maintained_tables AS (SELECT to_regclass($maintained$");
-        statement.made(table).text(
-            "$maintained$) AS maintained_table), maintained_parts AS (\
-             SELECT maintained_table FROM maintained_tables UNION ALL \
-             SELECT inhrelid FROM pg_inherits JOIN maintained_tables ON inhparent = maintained_table) \
-             SELECT CAST(CAST(NOT EXISTS (SELECT FROM pg_trigger JOIN maintained_parts \
-             ON tgrelid = maintained_table WHERE NOT tgisinternal) AND NOT EXISTS (\
-             SELECT FROM pg_rewrite JOIN maintained_parts ON ev_class = maintained_table \
-             WHERE ev_type <> '1') AS INTEGER) AS BIGINT)",
-        );
-        Some(statement)
+    fn is_plain(statement: &mut Statement<'_, Pg>, table: Make<Pg>) -> bool {
+        statement
+            .text("(SELECT CAST(CAST(")
+            .text("NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = maintained_table ")
+            .text("AND NOT tgisinternal) AND ")
+            .text("NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = maintained_table ")
+            .text("AND ev_type <> '1') AND ")
+            // Those of its parts.
+            .text("NOT EXISTS (SELECT FROM pg_inherits JOIN pg_trigger ON tgrelid = inhrelid ")
+            .text("WHERE inhparent = maintained_table AND NOT tgisinternal) ")
+            .text("AS INTEGER) AS BIGINT) FROM (SELECT CAST(to_regclass($maintained$")
+            .made(table)
+            .text("$maintained$) AS OID) AS maintained_table) maintained_tables)");
+        true
     }
 
     fn assigned(

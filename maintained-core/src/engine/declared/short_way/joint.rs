@@ -7,8 +7,8 @@
 use diesel::result::Error as DieselError;
 
 use super::super::field::Declared;
-use super::failed;
 use super::together::{Amounts, has_missed, is_fit, refuse_missed, together};
+use super::{failed, models_of};
 use crate::declare::lock::Lock;
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
@@ -88,7 +88,8 @@ impl Joint {
         if !is_meant || is_refused || session.work.notes_rows() {
             return Ok(None);
         }
-        let is_fit = is_fit(session, &additions.rows).await? && session.is_plain(model).await?;
+        let models = models_of(&additions.rows).chain([model]);
+        let is_fit = is_fit(session, models).await?;
         Ok(is_fit.then_some(Self {
             model,
             change,

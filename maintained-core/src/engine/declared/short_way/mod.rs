@@ -16,7 +16,7 @@ use crate::declare::arena::Id;
 use crate::declare::model::Bounds;
 use crate::engine::held;
 use crate::error::Error;
-use crate::graph::{Adding, Graph, Grown, in_order};
+use crate::graph::{Adding, Graph, Grown, ModelIndex, in_order};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
@@ -52,7 +52,7 @@ pub(crate) async fn run<C: Wire>(
             let changed = |model| written.iter().find(|(known, _)| *known == model)?.1;
             rows.iter().map(|row| changed(row.model)).collect()
         }
-        None if rows.len() > 1 && together::is_fit(session, &rows).await? => {
+        None if rows.len() > 1 && together::is_fit(session, models_of(&rows)).await? => {
             marked.write_together(session, &rows, &order).await?
         }
         None => vec![None; rows.len()],
@@ -86,6 +86,10 @@ fn rows(graph: &Graph, pending: &Pending) -> Option<Vec<Grown<Id, i64>>> {
         }
     }
     Some(rows)
+}
+
+fn models_of<S: Sync, A: Sync>(rows: &[Grown<S, A>]) -> impl Iterator<Item = ModelIndex> + Send {
+    rows.iter().map(|row| row.model)
 }
 
 /// Takes the marks off.

@@ -8,7 +8,7 @@ use diesel::deserialize;
 use diesel::result::Error as DieselError;
 
 use crate::error::Error;
-use crate::graph::{Found, Grown};
+use crate::graph::{Found, Grown, ModelIndex};
 use crate::session::Session;
 use crate::sql::statement::Statement;
 use crate::sql::{Dialect, Results};
@@ -75,21 +75,13 @@ pub(super) struct Together<'q, 'r, C: Wire> {
     pub(super) read: Read<'r>,
 }
 
-/// Whether rows can be written by one statement: a trigger would see it half done, and what a
-/// trigger has changed the same statement may not change.
-pub(super) async fn is_fit<C: Wire, S, A>(
+/// Whether rows of some models can be written by one statement: a trigger would see it half done,
+/// and what a trigger has changed the same statement may not change.
+pub(super) async fn is_fit<C: Wire>(
     session: &mut Session<'_, C>,
-    rows: &[Grown<S, A>],
+    models: impl Iterator<Item = ModelIndex> + Send,
 ) -> Result<bool, Error> {
-    if !C::Db::WRITES_IN_QUERIES {
-        return Ok(false);
-    }
-    for row in rows {
-        if !session.is_plain(row.model).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(C::Db::WRITES_IN_QUERIES && session.are_plain(models).await?)
 }
 
 /// The statement that writes all rows.
