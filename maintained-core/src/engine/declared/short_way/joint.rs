@@ -135,7 +135,8 @@ impl Joint {
         if self.is_alone {
             refuse_missed::<C, _>(statement.text(", "), rows, &row);
         }
-        statement.text(" FROM ").text(ROW);
+        let tables = Amounts::<C>::tables(&row).unwrap_or_default();
+        statement.text(" FROM ").text(tables);
         let mut is_moved = false;
         let done = session
             .load_written(statement, &mut |values, arenas| {
@@ -341,12 +342,9 @@ impl<'j> Row<'j> {
             statement.text("CAST(0 AS BIGINT)");
             return;
         }
-        statement
-            .text("CAST(CASE WHEN EXISTS (SELECT FROM ")
-            .text(BEFORE);
-        statement.text(" WHERE ");
+        statement.text("CAST(CASE WHEN ");
         self.has_other_parents(statement);
-        statement.text(") THEN 1 ELSE 0 END AS BIGINT)");
+        statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
     fn has_other_parents<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
@@ -420,12 +418,16 @@ impl<C: Wire> Amounts<C> for Row<'_> {
     }
 
     fn named(&self, statement: &mut Statement<'_, C::Db>, rows: &[Grown<usize, usize>], at: usize) {
-        let tables = Amounts::<C>::tables(self).unwrap_or_default();
-        statement.text("(SELECT count(").text(ROW).text(".");
-        statement.numbered(self.starts[at].unwrap_or_default());
-        statement.text(") FROM ").text(tables).text(" WHERE TRUE");
+        // The row, and what it was, are at hand where this is told.
+        let start = self.starts[at].unwrap_or_default();
+        statement
+            .text("CAST(CASE WHEN ")
+            .text(ROW)
+            .text(".")
+            .numbered(start);
+        statement.text(" IS NOT NULL");
         Amounts::<C>::is_something(self, statement, &rows[at]);
-        statement.text(")");
+        statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
     fn is_something(&self, statement: &mut Statement<'_, C::Db>, row: &Grown<usize, usize>) {
