@@ -23,6 +23,12 @@ pub(crate) enum Alone {
         /// How many items the order has before.
         #[arg(long, default_value_t = 10)]
         siblings: usize,
+        /// How many items are saved.
+        #[arg(long, default_value_t = 300)]
+        saves: usize,
+        /// Each save is a transaction of its own, not all of them one.
+        #[arg(long)]
+        alone: bool,
     },
 }
 

@@ -14,9 +14,6 @@ use crate::options::Options;
 use crate::sum::Found;
 use crate::totals::{declared, setters};
 
-/// How many items are saved under an order that has some already.
-const SAVES: usize = 300;
-
 /// Runs the variant once, where it is to run on this database.
 pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
     if options.only_database() != Some(NAME) {
@@ -34,7 +31,11 @@ pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
             };
             load(options, children, conn)?
         }
-        Alone::Save { siblings } => save(options, siblings, place.open()?)?,
+        Alone::Save {
+            siblings,
+            saves,
+            alone,
+        } => save(options, (siblings, saves, alone), place.open()?)?,
     };
     println!("{}", measured.json());
     Ok(())
@@ -57,8 +58,12 @@ fn load(options: &Options, children: usize, conn: Inner) -> Result<Measured, Fai
 }
 
 /// Saves items, each at once, under an order that has so many already.
-fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured, Failure> {
-    let data = Data::with(siblings + SAVES, 1, 1);
+fn save(
+    options: &Options,
+    (siblings, saves, alone): (usize, usize, bool),
+    mut conn: Inner,
+) -> Result<Measured, Failure> {
+    let data = Data::with(siblings + saves, 1, 1);
     let (before, new) = data.items.split_at(siblings);
     let before = Data {
         items: before.iter().map(copy).collect(),
@@ -73,12 +78,17 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
             let new: Vec<$models::NewItem> = new.iter().map(new_item!($models)).collect();
             let mut maintained = Conn::new(conn);
             let begin = options.clock.now();
-            Scope::immediate().run(&mut maintained, |conn| {
+            let add = |conn: &mut Conn| {
                 for new in &new {
                     $models::Item::add(conn, new)?;
                 }
                 Ok::<_, maintained::Error>(())
-            })?;
+            };
+            if alone {
+                add(&mut maintained)?;
+            } else {
+                Scope::immediate().run(&mut maintained, add)?;
+            }
             (begin.elapsed(), maintained.into_inner())
         }};
     }
@@ -110,17 +120,25 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
                 _ => None,
             };
             let begin = options.clock.now();
-            conn.transaction(|conn| {
-                for row in new {
-                    let insert = diesel::insert_into(crate::schema::items::table);
-                    insert.values(row).execute(conn)?;
-                    if let Some(each) = &each {
-                        each.order(conn, row.order_id)?;
-                        each.customer(conn, 1)?;
-                    }
+            let add = |conn: &mut Inner, row: &ItemRow| {
+                let insert = diesel::insert_into(crate::schema::items::table);
+                insert.values(row).execute(conn)?;
+                if let Some(each) = &each {
+                    each.order(conn, row.order_id)?;
+                    each.customer(conn, 1)?;
                 }
                 QueryResult::Ok(())
-            })?;
+            };
+            let add_all = |conn: &mut Inner| new.iter().try_for_each(|row| add(conn, row));
+            match (alone, &each) {
+                (false, _) => conn.transaction(add_all)?,
+                (true, None) => add_all(&mut conn)?,
+                (true, Some(_)) => {
+                    for row in new {
+                        conn.transaction(|conn| add(conn, row))?;
+                    }
+                }
+            }
             (begin.elapsed(), conn)
         }
         other => return Err(format!("there is no variant `{other}`").into()),
@@ -131,7 +149,7 @@ fn save(options: &Options, siblings: usize, mut conn: Inner) -> Result<Measured,
         .select(crate::schema::customers::spent_cents)
         .load(&mut conn)?;
     Ok(Measured {
-        seconds: seconds / SAVES as f64,
+        seconds: seconds / saves as f64,
         peak_kib,
         found: Found {
             plain,
