@@ -6,7 +6,6 @@ use diesel::result::{Error as DieselError, QueryResult};
 use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
-use crate::sql::Dialect;
 use crate::wire::{Database, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with
@@ -54,7 +53,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
             self.state.failures.failed = None;
             // What was read before says nothing of this transaction.
             self.state.failures.unread = false;
-            self.inner.begin(C::Db::begin(self.state.isolation)).await
+            let begin = self.beginning_statement();
+            self.inner.begin(begin).await
         } else {
             self.inner.set_savepoint().await
         };
@@ -87,6 +87,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         self.examine().await;
         self.state.failures.is_between = C::IS_AWAITED;
+        self.leave_branch().await;
         let undone = self.inner.roll_back().await;
         self.state.failures.is_between = false;
         self.leave(Leaving::Undone);
@@ -100,7 +101,10 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) async fn commit_level(&mut self) -> QueryResult<()> {
         self.before_commit().await?;
         self.state.failures.is_between = C::IS_AWAITED;
-        let committed = self.inner.commit().await;
+        let committed = match self.to_prepare() {
+            Some(prepare) => self.prepare(&prepare).await,
+            None => self.inner.commit().await,
+        };
         self.state.failures.is_between = false;
         match &committed {
             Ok(()) => self.leave(Leaving::Kept),
@@ -181,6 +185,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             .iter_mut()
             .for_each(|hook| hook.depth = hook.depth.min(depth));
         if depth == 0 {
+            self.state.branch = None;
             self.state.failures.unread = false;
             if how == Leaving::Undone {
                 self.state.reports.undo();
@@ -215,6 +220,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Leaves a level of a transaction that the database has ended.
     async fn leave_ended(&mut self) {
+        self.leave_branch().await;
         self.leave(Leaving::Undone);
         if self.state.pending.depth() == 0 {
             self.reset().await;
