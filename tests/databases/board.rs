@@ -22,14 +22,19 @@ pub struct Board {
     unreachable: Mutex<Vec<String>>,
     /// By database and level: the outermost is 1.
     at_end: Mutex<BTreeMap<(String, u32), AtCommit>>,
-    /// The events until there is a panic; none, where that is not to be.
-    until_panic: AtomicI64,
+    /// What happens when a statement with these words is sent, once, by database.
+    at_statement: Mutex<Vec<(String, &'static str, AtCommit)>>,
+    /// The events until something happens; none, where that is not to be.
+    until_event: AtomicI64,
+    at_event: Mutex<Option<AtCommit>>,
     /// The connections that were opened.
     opened: Mutex<Vec<String>>,
     /// The numbers by which servers know the connections that were opened last.
     numbers: Mutex<BTreeMap<String, i64>>,
     /// The statements that write rows, and the commits, each after its database.
     sent: Mutex<Vec<String>>,
+    /// The statements of two-phase commits, each after its database.
+    two_phase: Mutex<Vec<String>>,
 }
 
 impl Board {
@@ -42,7 +47,8 @@ impl Board {
     pub fn mend(&self) {
         self.unreachable.lock().unwrap().clear();
         self.at_end.lock().unwrap().clear();
-        self.until_panic.store(0, Ordering::SeqCst);
+        self.at_statement.lock().unwrap().clear();
+        self.until_event.store(0, Ordering::SeqCst);
     }
 
     /// Something happens at the next commit of a database, once.
@@ -56,9 +62,26 @@ impl Board {
         at_end.insert((key.to_owned(), depth), what);
     }
 
+    /// Something happens when a statement with these words is sent to a database, once.
+    pub fn at_statement(&self, key: &str, words: &'static str, what: AtCommit) {
+        let mut at_statement = self.at_statement.lock().unwrap();
+        at_statement.push((key.to_owned(), words, what));
+    }
+
     /// The `nth` event of any connection from now on panics, once.
     pub fn panic_at_event(&self, nth: i64) {
-        self.until_panic.store(nth, Ordering::SeqCst);
+        self.at_event(nth, AtCommit::Panic);
+    }
+
+    /// Something happens at the `nth` event of any connection from now on, once.
+    pub fn at_event(&self, nth: i64, what: AtCommit) {
+        *self.at_event.lock().unwrap() = Some(what);
+        self.until_event.store(nth, Ordering::SeqCst);
+    }
+
+    /// How many events are left until then.
+    pub fn until_event(&self) -> i64 {
+        self.until_event.load(Ordering::SeqCst)
     }
 
     /// Notes that a connection is opened, which may fail.
@@ -90,6 +113,11 @@ impl Board {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
+    /// The statements of two-phase commits that were sent since this was last asked.
+    pub fn two_phase(&self) -> Vec<String> {
+        std::mem::take(&mut *self.two_phase.lock().unwrap())
+    }
+
     /// What a connection's instrumentation tells.
     pub fn note(&self, key: &str, event: &InstrumentationEvent<'_>) {
         // Of a level that has begun or ended Diesel learns after the event: there a panic is not
@@ -101,16 +129,27 @@ impl Board {
             | InstrumentationEvent::CommitTransaction { .. } => true,
             _ => false,
         };
-        if counts && self.until_panic.fetch_sub(1, Ordering::SeqCst) == 1 {
-            std::panic::resume_unwind(Box::new(format!("asked to panic at {event:?}")));
+        if counts && self.until_event.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let what = self.at_event.lock().unwrap().take();
+            happen(what);
         }
         match event {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
                 let verb = query.split([' ', '\n']).next().unwrap_or_default();
-                if ["INSERT", "UPDATE", "DELETE"].contains(&verb) {
+                if query.contains("maintained_commits") || query.contains("PREPARE") {
+                    self.two_phase.lock().unwrap().push(format!("{key} {verb}"));
+                } else if ["INSERT", "UPDATE", "DELETE"].contains(&verb) {
                     self.sent.lock().unwrap().push(format!("{key} {verb}"));
                 }
+                let what = {
+                    let mut at_statement = self.at_statement.lock().unwrap();
+                    let at = at_statement
+                        .iter()
+                        .position(|(of, words, _)| of == key && query.contains(words));
+                    at.map(|at| at_statement.remove(at).2)
+                };
+                happen(what);
             }
             InstrumentationEvent::CommitTransaction { depth, .. } => {
                 if depth.get() == 1 {
@@ -118,16 +157,18 @@ impl Board {
                 }
                 let end = (key.to_owned(), depth.get());
                 let what = self.at_end.lock().unwrap().remove(&end);
-                match what {
-                    Some(AtCommit::Panic) => {
-                        std::panic::resume_unwind(Box::new("asked to panic at a commit"))
-                    }
-                    Some(AtCommit::Run(what)) => what(),
-                    None => {}
-                }
+                happen(what);
             }
             _ => {}
         }
+    }
+}
+
+fn happen(what: Option<AtCommit>) {
+    match what {
+        Some(AtCommit::Panic) => std::panic::resume_unwind(Box::new("asked to panic")),
+        Some(AtCommit::Run(what)) => what(),
+        None => {}
     }
 }
 

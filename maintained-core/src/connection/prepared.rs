@@ -9,7 +9,7 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::session::Session;
-use crate::sql::{Branch, BranchName, Dialect, TwoPhase, Verdict};
+use crate::sql::{Branch, BranchName, Dialect, Ending, TwoPhase};
 
 impl<C: Wrapped> MaintainedConnection<C> {
     /// Has the next transaction be prepared at its end, or be committed.
@@ -56,9 +56,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) async fn end_prepared(
         &mut self,
         branch: &Branch,
-        verdict: Verdict,
+        ending: Ending,
     ) -> Result<(), Error> {
-        let ended = self.send_own(&branch.end(verdict)).await;
+        let ended = self.send_own(&branch.end(ending)).await;
         let Err(error) = ended else {
             return Ok(());
         };

@@ -9,7 +9,7 @@ use tracing::Instrument;
 use super::Entered;
 use crate::connection::Wrapped;
 use crate::error::Error;
-use crate::sql::Verdict;
+use crate::sql::Ending;
 
 impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
     /// Ends the scope as its body has ended.
@@ -114,8 +114,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
             let undo = Err(DieselError::RollbackTransaction);
             member.close(undo).await.ok();
         }
-        if self.progress.verdict() == Some(Verdict::Undo) {
-            self.end_prepared(Verdict::Undo).await.ok();
+        if self.progress.ending() == Some(Ending::Undo) {
+            self.end_prepared(Ending::Undo).await.ok();
         }
     }
 

@@ -7,7 +7,7 @@ use diesel::result::Error as DieselError;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::scope::{Left, Opened, Scope};
-use crate::sql::{Branch, Verdict};
+use crate::sql::{Branch, Ending};
 
 /// A database whose connection is open.
 pub(super) struct Member<C: Wrapped> {
@@ -138,9 +138,9 @@ impl<C: Wrapped> Member<C> {
     }
 
     /// Ends the transaction that is prepared.
-    pub(super) async fn end_prepared(&mut self, verdict: Verdict) -> Result<(), Error> {
+    pub(super) async fn end_prepared(&mut self, ending: Ending) -> Result<(), Error> {
         if let Part::Prepared(branch) = &self.part {
-            self.conn.end_prepared(branch, verdict).await?;
+            self.conn.end_prepared(branch, ending).await?;
             self.part = Part::Whole;
         }
         Ok(())

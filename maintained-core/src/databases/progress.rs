@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
-use crate::sql::Verdict;
+use crate::sql::Ending;
 
 /// What has become of the databases of a scope that is being committed.
 pub(super) struct Progress<K> {
@@ -33,11 +33,11 @@ impl<K: Ord + Clone + fmt::Debug> Progress<K> {
     }
 
     /// How all that is prepared is to end, where that is known.
-    pub(super) fn verdict(&self) -> Option<Verdict> {
+    pub(super) fn ending(&self) -> Option<Ending> {
         match (&self.under_way, self.committed.is_empty()) {
             (Some(_), true) => None,
-            (_, false) => Some(Verdict::Commit),
-            (None, true) => Some(Verdict::Undo),
+            (_, false) => Some(Ending::Commit),
+            (None, true) => Some(Ending::Undo),
         }
     }
 

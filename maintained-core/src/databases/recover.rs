@@ -18,7 +18,7 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::engine::marking::Marking;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::sql::{Branch, BranchName, Operated, Prepares, TwoPhase, Verdict};
+use crate::sql::{Branch, BranchName, Operated, Prepares, TwoPhase, Ending};
 
 /// How often it is tried to end a transaction that a connection still holds: on `MariaDB` it can be
 /// ended by others only after that one is gone.
@@ -193,36 +193,36 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         name: BranchName,
         key: &K,
     ) -> Result<(), Error> {
-        let verdict = self.verdict(survey, &name).await?;
+        let ending = self.ending(survey, &name).await?;
         let two_phase = survey.two_phase;
         let branch = Branch { name, two_phase };
         for _ in 1..TRIES {
             let conn = self.outside(key).await?;
-            if conn.end_prepared(&branch, verdict).await.is_ok() {
+            if conn.end_prepared(&branch, ending).await.is_ok() {
                 break;
             }
             C::pause(PAUSE).await;
         }
         let conn = self.outside(key).await?;
-        conn.end_prepared(&branch, verdict).await?;
-        match verdict {
-            Verdict::Commit => survey.recovered.committed.push(key.clone()),
-            Verdict::Undo => survey.recovered.undone.push(key.clone()),
+        conn.end_prepared(&branch, ending).await?;
+        match ending {
+            Ending::Commit => survey.recovered.committed.push(key.clone()),
+            Ending::Undo => survey.recovered.undone.push(key.clone()),
         }
         Ok(())
     }
 
     /// What has become of a scope.
-    async fn verdict(
+    async fn ending(
         &mut self,
         survey: &mut Survey<K>,
         name: &BranchName,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Ending, Error> {
         if survey.decided.contains_key(&name.scope) {
-            return Ok(Verdict::Commit);
+            return Ok(Ending::Commit);
         }
         if survey.undone.contains(&name.scope) {
-            return Ok(Verdict::Undo);
+            return Ok(Ending::Undo);
         }
         let Some(decider) = survey.keys.get(&name.decider).cloned() else {
             return Err(Error::other(
@@ -238,9 +238,9 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         match probed {
             Ok(()) => {
                 survey.undone.insert(name.scope.clone());
-                Ok(Verdict::Undo)
+                Ok(Ending::Undo)
             }
-            Err(error) if error.kind() == ErrorKind::UniqueViolation => Ok(Verdict::Commit),
+            Err(error) if error.kind() == ErrorKind::UniqueViolation => Ok(Ending::Commit),
             Err(error) => Err(error),
         }
     }

@@ -15,7 +15,7 @@ use super::identity::identity;
 use super::{Databases, Entered};
 use crate::connection::Wrapped;
 use crate::error::Error;
-use crate::sql::{Branch, BranchName, Prepares, TwoPhase, Verdict};
+use crate::sql::{Branch, BranchName, Prepares, TwoPhase, Ending};
 use crate::wire::done;
 
 /// The database that decides about a scope.
@@ -136,7 +136,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         }
         // What is left is the database that decides.
         self.commit_in_turn().await?;
-        self.end_prepared(Verdict::Commit).await?;
+        self.end_prepared(Ending::Commit).await?;
         self.forget_decision().await;
         Ok(())
     }
@@ -178,12 +178,12 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
 
     /// Ends all transactions that are prepared, as far as can be. The first error tells of those
     /// that are left.
-    pub(super) async fn end_prepared(&mut self, verdict: Verdict) -> Result<(), Error> {
+    pub(super) async fn end_prepared(&mut self, ending: Ending) -> Result<(), Error> {
         let mut first = Ok(());
         let members = self.databases.members.iter_mut();
         for (key, member) in members.filter(|(_, member)| member.is_prepared()) {
-            match member.end_prepared(verdict).await {
-                Ok(()) if verdict == Verdict::Commit => self.progress.committed.push(key.clone()),
+            match member.end_prepared(ending).await {
+                Ok(()) if ending == Ending::Commit => self.progress.committed.push(key.clone()),
                 Ok(()) => {}
                 Err(error) => first = first.and(Err(error)),
             }
@@ -205,8 +205,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         if C::IS_AWAITED {
             return;
         }
-        if let Some(verdict) = self.progress.verdict() {
-            done(self.end_prepared(verdict)).ok();
+        if let Some(ending) = self.progress.ending() {
+            done(self.end_prepared(ending)).ok();
         }
     }
 

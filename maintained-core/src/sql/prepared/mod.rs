@@ -38,7 +38,7 @@ pub trait TwoPhase: fmt::Debug + Sync {
     fn prepare(&self, name: &BranchName) -> String;
 
     /// Ends a transaction that is prepared.
-    fn end(&self, name: &BranchName, verdict: Verdict) -> String;
+    fn end(&self, name: &BranchName, ending: Ending) -> String;
 
     /// A query for the names of those that are prepared, and in which of its columns they are.
     fn listed(&self) -> (&'static str, usize);
@@ -56,7 +56,7 @@ pub trait TwoPhase: fmt::Debug + Sync {
 
 /// How a prepared transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Ending {
     /// Its scope is committed.
     Commit,
     /// Its scope is not, and never will be.
@@ -131,8 +131,8 @@ impl Branch {
         self.two_phase.prepare(&self.name)
     }
 
-    pub(crate) fn end(&self, verdict: Verdict) -> String {
-        self.two_phase.end(&self.name, verdict)
+    pub(crate) fn end(&self, ending: Ending) -> String {
+        self.two_phase.end(&self.name, ending)
     }
 }
 

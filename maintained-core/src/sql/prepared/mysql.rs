@@ -1,6 +1,6 @@
 use diesel::mysql::Mysql;
 
-use super::{BranchName, PREFIX, Prepares, SCOPE, TwoPhase, Verdict};
+use super::{BranchName, PREFIX, Prepares, SCOPE, TwoPhase, Ending};
 use crate::sql::isolation::Isolation;
 
 impl Prepares for Mysql {
@@ -45,11 +45,11 @@ impl TwoPhase for MariaDb {
         format!("XA END {xid}; XA PREPARE {xid}")
     }
 
-    fn end(&self, name: &BranchName, verdict: Verdict) -> String {
+    fn end(&self, name: &BranchName, ending: Ending) -> String {
         let xid = xid(name);
-        match verdict {
-            Verdict::Commit => format!("XA COMMIT {xid}"),
-            Verdict::Undo => format!("XA ROLLBACK {xid}"),
+        match ending {
+            Ending::Commit => format!("XA COMMIT {xid}"),
+            Ending::Undo => format!("XA ROLLBACK {xid}"),
         }
     }
 

@@ -1,6 +1,6 @@
 use diesel::pg::Pg;
 
-use super::{BranchName, Prepares, TwoPhase, Verdict};
+use super::{BranchName, Prepares, TwoPhase, Ending};
 use crate::sql::isolation::Isolation;
 
 impl Prepares for Pg {
@@ -25,10 +25,10 @@ impl TwoPhase for Postgres {
         format!("PREPARE TRANSACTION '{name}'")
     }
 
-    fn end(&self, name: &BranchName, verdict: Verdict) -> String {
-        match verdict {
-            Verdict::Commit => format!("COMMIT PREPARED '{name}'"),
-            Verdict::Undo => format!("ROLLBACK PREPARED '{name}'"),
+    fn end(&self, name: &BranchName, ending: Ending) -> String {
+        match ending {
+            Ending::Commit => format!("COMMIT PREPARED '{name}'"),
+            Ending::Undo => format!("ROLLBACK PREPARED '{name}'"),
         }
     }
 
