@@ -44,8 +44,8 @@ pub use self::rows::through::Through;
 pub use self::scope::shared::SharedScope;
 pub use self::scope::{RetriedScope, Scope};
 pub use self::spoken::Spelling;
-pub use self::sql::{Dialect, Prepares};
 pub use self::sql::isolation::Isolation;
+pub use self::sql::{Dialect, Prepares};
 #[cfg(feature = "async")]
 pub use self::wire::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "testing"))]

@@ -33,8 +33,8 @@ pub struct Board {
     numbers: Mutex<BTreeMap<String, i64>>,
     /// The statements that write rows, and the commits, each after its database.
     sent: Mutex<Vec<String>>,
-    /// The statements of two-phase commits, each after its database.
-    two_phase: Mutex<Vec<String>>,
+    /// The steps of two-phase commits, each after its database.
+    steps: Mutex<Vec<String>>,
 }
 
 impl Board {
@@ -113,9 +113,9 @@ impl Board {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
-    /// The statements of two-phase commits that were sent since this was last asked.
-    pub fn two_phase(&self) -> Vec<String> {
-        std::mem::take(&mut *self.two_phase.lock().unwrap())
+    /// The steps of two-phase commits since this was last asked.
+    pub fn steps(&self) -> Vec<String> {
+        std::mem::take(&mut *self.steps.lock().unwrap())
     }
 
     /// What a connection's instrumentation tells.
@@ -137,8 +137,8 @@ impl Board {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
                 let verb = query.split([' ', '\n']).next().unwrap_or_default();
-                if query.contains("maintained_commits") || query.contains("PREPARE") {
-                    self.two_phase.lock().unwrap().push(format!("{key} {verb}"));
+                if let Some(step) = step(&query) {
+                    self.steps.lock().unwrap().push(format!("{key} {step}"));
                 } else if ["INSERT", "UPDATE", "DELETE"].contains(&verb) {
                     self.sent.lock().unwrap().push(format!("{key} {verb}"));
                 }
@@ -153,6 +153,7 @@ impl Board {
             }
             InstrumentationEvent::CommitTransaction { depth, .. } => {
                 if depth.get() == 1 {
+                    self.steps.lock().unwrap().push(format!("{key} commit"));
                     self.sent.lock().unwrap().push(format!("{key} COMMIT"));
                 }
                 let end = (key.to_owned(), depth.get());
@@ -170,6 +171,22 @@ fn happen(what: Option<AtCommit>) {
         Some(AtCommit::Run(what)) => what(),
         None => {}
     }
+}
+
+/// The step of a two-phase commit that a statement is.
+fn step(sql: &str) -> Option<&'static str> {
+    const STEPS: [(&str, &str); 8] = [
+        ("INSERT INTO maintained_commits", "decide"),
+        ("PREPARE TRANSACTION", "prepare"),
+        ("XA PREPARE", "prepare"),
+        ("COMMIT PREPARED", "commit prepared"),
+        ("XA COMMIT", "commit prepared"),
+        ("ROLLBACK PREPARED", "undo prepared"),
+        ("XA ROLLBACK", "undo prepared"),
+        ("DELETE FROM maintained_commits", "forget"),
+    ];
+    let found = STEPS.iter().find(|(words, _)| sql.contains(words));
+    found.map(|(_, step)| *step)
 }
 
 /// Whether a statement begins or ends a level.

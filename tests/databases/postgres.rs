@@ -23,6 +23,8 @@ mod deferred;
 mod lost;
 #[path = "postgres/own_server.rs"]
 mod own_server;
+#[path = "postgres/prepared.rs"]
+mod prepared;
 #[path = "text/mod.rs"]
 mod text;
 #[path = "two_phase/mod.rs"]
@@ -96,6 +98,10 @@ impl Place {
             "{server}{separator}sslmode=disable&options=-c%20search_path%3D{schema}\
              %20-c%20client_min_messages%3Dwarning%20-c%20jit%3Doff%20-c%20lock_timeout%3D10s"
         )
+    }
+
+    pub fn name(&self) -> &str {
+        &self.schema
     }
 
     pub fn other(&self) -> PgConnection {

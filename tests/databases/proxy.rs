@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// The answer to no commit is to be lost.
@@ -54,6 +54,9 @@ impl Proxy {
             for client in listener.incoming() {
                 let client = client.unwrap();
                 let server = TcpStream::connect(&server).unwrap();
+                // Or else small messages wait for one another.
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
                 let (own, other) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let seen = Arc::clone(&told);
                 thread::spawn(move || hand_on(own, other, |sent| seen.note(sent)));
@@ -122,5 +125,6 @@ fn is_told(sent: &[u8], words: &str) -> bool {
     if words == "COMMIT" {
         return sent.ends_with(b"COMMIT") || sent.ends_with(b"COMMIT\0");
     }
-    sent.windows(words.len()).any(|part| part == words.as_bytes())
+    sent.windows(words.len())
+        .any(|part| part == words.as_bytes())
 }

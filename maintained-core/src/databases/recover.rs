@@ -18,7 +18,7 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::engine::marking::Marking;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::sql::{Branch, BranchName, Operated, Prepares, TwoPhase, Ending};
+use crate::sql::{Branch, BranchName, Ending, Operated, Prepares, TwoPhase};
 
 /// How often it is tried to end a transaction that a connection still holds: on `MariaDB` it can be
 /// ended by others only after that one is gone.
@@ -213,11 +213,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
     }
 
     /// What has become of a scope.
-    async fn ending(
-        &mut self,
-        survey: &mut Survey<K>,
-        name: &BranchName,
-    ) -> Result<Ending, Error> {
+    async fn ending(&mut self, survey: &mut Survey<K>, name: &BranchName) -> Result<Ending, Error> {
         if survey.decided.contains_key(&name.scope) {
             return Ok(Ending::Commit);
         }

@@ -15,7 +15,7 @@ use super::identity::identity;
 use super::{Databases, Entered};
 use crate::connection::Wrapped;
 use crate::error::Error;
-use crate::sql::{Branch, BranchName, Prepares, TwoPhase, Ending};
+use crate::sql::{Branch, BranchName, Ending, Prepares, TwoPhase};
 use crate::wire::done;
 
 /// The database that decides about a scope.

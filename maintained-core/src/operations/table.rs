@@ -17,8 +17,8 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
-use crate::sql::{Operated, OwnTable};
 use crate::sql::statement::Statement;
+use crate::sql::{Operated, OwnTable};
 
 /// The state of a field whose values follow from the definition with its hash.
 const CURRENT: &str = "current";

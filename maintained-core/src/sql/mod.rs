@@ -34,8 +34,8 @@ pub use self::operated::{Operated, OwnTable};
 pub use self::parts::{AddValue, Array, Fragment, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
-pub use self::prepared::{BranchName, Ending, Prepares, TwoPhase};
 pub(crate) use self::prepared::Branch;
+pub use self::prepared::{BranchName, Ending, Prepares, TwoPhase};
 pub use self::results::Results;
 #[cfg(feature = "async")]
 pub use self::results::{AnyField, AnyRow};

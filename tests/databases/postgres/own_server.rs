@@ -3,7 +3,9 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use diesel::prelude::*;
 use xtask::server::postgres;
 
 /// A server that is there as long as somebody uses it.
@@ -36,6 +38,7 @@ impl OwnServer {
             postgres::prepare(false).unwrap();
             let settings = ["max_prepared_transactions=100"];
             let server = postgres::start_with("POSTGRES_DATABASE_URL", &settings).unwrap();
+            wait_for(&server.variable.1);
             started.send(server.variable.1.clone()).unwrap();
             stopped.recv().ok();
         });
@@ -45,6 +48,20 @@ impl OwnServer {
             thread: Some(thread),
         }
     }
+}
+
+/// Waits for a server that is starting yet.
+fn wait_for(url: &str) {
+    for _ in 0..1_000 {
+        match PgConnection::establish(url) {
+            Ok(_) => return,
+            Err(error) if error.to_string().contains("starting up") => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("{url} does not take connections")
 }
 
 impl Drop for OwnServer {

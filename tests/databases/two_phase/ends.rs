@@ -1,8 +1,13 @@
 //! How a scope ends where nothing goes wrong, and where its body fails.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
 use maintained::{Error, ErrorKind, Scope};
 
-use super::{KILL, Outcome, PREPARE, Ready, add, get, load};
+use super::super::REFUSE;
+use super::super::text::fleet::send;
+use super::{DECIDE, Outcome, Ready, add, get, load};
 use crate::KEYS;
 use crate::board::AtCommit;
 
@@ -10,17 +15,30 @@ use crate::board::AtCommit;
 fn the_first_that_is_used_decides_and_is_committed_when_all_others_are_prepared() -> Outcome {
     let ready = Ready::new();
     let mut databases = ready.program();
-    load(&mut databases, &["de", "pe", "at"], 7)?;
-    let sent = ready.board.two_phase();
-    let [prepare, commit] = PREPARE.map(|words| words.split(' ').next().unwrap());
-    let prepares = sent.iter().filter(|it| it.ends_with(prepare)).count();
-    assert!(prepares >= 2, "{sent:?} {commit}");
-    assert_eq!(sent[sent.len() - 1], "de DELETE");
-    ready.assert_line(7, &["at", "de", "pe"]);
+    load(&mut databases, &["de", "pe", "at"], 1_007)?;
+    let steps = [
+        "de decide",
+        "at prepare",
+        "pe prepare",
+        "de commit",
+        "at commit prepared",
+        "pe commit prepared",
+        "de forget",
+    ];
+    assert_eq!(ready.board.steps(), steps);
+    ready.assert_line(1_007, &["at", "de", "pe"]);
     ready.assert_nothing_left();
     // The next scope is another one, and another database decides.
+    ready.board.steps();
     load(&mut databases, &["pe", "at"], 1_008)?;
-    assert_eq!(ready.board.two_phase().last().unwrap(), "pe DELETE");
+    let steps = [
+        "pe decide",
+        "at prepare",
+        "pe commit",
+        "at commit prepared",
+        "pe forget",
+    ];
+    assert_eq!(ready.board.steps(), steps);
     ready.assert_line(1_008, &["at", "pe"]);
     ready.assert_nothing_left();
     Ok(())
@@ -32,8 +50,7 @@ fn a_scope_with_one_database_prepares_nothing() -> Outcome {
     let mut databases = ready.program();
     load(&mut databases, &["pe"], 7)?;
     add(&mut databases, "at", 7)?;
-    assert!(ready.board.two_phase().is_empty());
-    assert_eq!(ready.board.sent().last().unwrap(), "at COMMIT");
+    assert_eq!(ready.board.steps(), ["pe commit", "at commit"]);
     ready.assert_line(7, &["at", "pe"]);
     Ok(())
 }
@@ -92,11 +109,11 @@ fn a_panic_at_any_moment_of_the_end_leaves_all_or_nothing() -> Outcome {
         for key in KEYS {
             get(&mut databases, key)?;
         }
-        let board = std::sync::Arc::clone(&ready.board);
+        let board = Arc::clone(&ready.board);
         let arm = move || board.at_event(nth, AtCommit::Panic);
-        let arm = AtCommit::Run(std::sync::Arc::new(arm));
-        ready.board.at_statement("at", super::DECIDE, arm);
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let arm = AtCommit::Run(Arc::new(arm));
+        ready.board.at_statement("at", DECIDE, arm);
+        let result = catch_unwind(AssertUnwindSafe(|| {
             load(&mut databases, &["at", "ch", "de"], cents)
         }));
         ready.board.mend();
@@ -156,13 +173,12 @@ fn a_scope_that_one_database_refuses_is_run_again_on_all() -> Outcome {
         }
         if times <= 2 {
             let key = ["at", "pe"][times - 1];
-            super::super::text::fleet::send(databases, key, super::super::REFUSE)?;
+            send(databases, key, REFUSE)?;
         }
         Ok::<_, Error>(())
     })?;
     assert_eq!(times, 3);
     ready.assert_line(7, &["at", "ch", "pe"]);
     ready.assert_nothing_left();
-    let _ = KILL;
     Ok(())
 }

@@ -18,9 +18,9 @@ use super::{Inner, KILL, PREPARE, Place};
 use crate::KEYS;
 
 /// What comes before anything is prepared.
-const DECIDE: &str = "INSERT INTO maintained_commits";
+pub const DECIDE: &str = "INSERT INTO maintained_commits";
 /// What comes after all is ended.
-const FORGET: &str = "DELETE FROM maintained_commits";
+pub const FORGET: &str = "DELETE FROM maintained_commits";
 
 /// Databases that prepare transactions.
 pub struct Ready(Fleet);
@@ -124,7 +124,9 @@ pub fn doubt(error: &Error) -> Option<(Vec<&str>, Vec<&str>)> {
         bare.collect()
     };
     let known = |keys: Vec<String>| -> Vec<&'static str> {
-        let keys = KEYS.into_iter().filter(|key| keys.iter().any(|it| it == key));
+        let keys = KEYS
+            .into_iter()
+            .filter(|key| keys.iter().any(|it| it == key));
         keys.collect()
     };
     match error {

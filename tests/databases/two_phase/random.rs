@@ -38,7 +38,9 @@ enum Fault {
 impl Fault {
     fn any(random: &mut Random) -> Self {
         let [prepare, commit] = PREPARE;
-        let at = random.pick(&[DECIDE, prepare, "COMMIT", commit, FORGET]).unwrap();
+        let at = random
+            .pick(&[DECIDE, prepare, "COMMIT", commit, FORGET])
+            .unwrap();
         match random.below(14) {
             0 | 1 => Self::Nothing,
             2 => Self::Unreachable,
@@ -92,7 +94,10 @@ impl<'r> Round<'r> {
         let fault = Fault::any(random);
         let struck = match fault {
             // These are of the database that decides.
-            Fault::LostAt(at) | Fault::AnswerLost(at) | Fault::PanicAt(at) | Fault::AllLostAt(at)
+            Fault::LostAt(at)
+            | Fault::AnswerLost(at)
+            | Fault::PanicAt(at)
+            | Fault::AllLostAt(at)
                 if !PREPARE.contains(&at) =>
             {
                 keys[0]
@@ -193,7 +198,10 @@ impl<'r> Round<'r> {
             }
             None => assert!(!is_committed, "{what}"),
         }
-        assert!(!matches!(error, Some(Error::PartlyCommitted { .. })), "{what}");
+        assert!(
+            !matches!(error, Some(Error::PartlyCommitted { .. })),
+            "{what}"
+        );
     }
 }
 
@@ -241,7 +249,13 @@ fn never_is_one_committed_and_another_not() {
     drop(databases);
     ready.assert_nothing_left();
     eprintln!("{count} scopes: {tally:?}");
-    assert!(tally.committed > count / 5 && tally.undone > count / 5, "{tally:?}");
-    assert!(tally.in_doubt > count / 20 && tally.panicked > count / 20, "{tally:?}");
+    assert!(
+        tally.committed > count / 5 && tally.undone > count / 5,
+        "{tally:?}"
+    );
+    assert!(
+        tally.in_doubt > count / 20 && tally.panicked > count / 20,
+        "{tally:?}"
+    );
     assert!(tally.recovered > count / 20, "{tally:?}");
 }

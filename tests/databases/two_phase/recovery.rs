@@ -115,7 +115,10 @@ fn scopes_and_recoveries_of_several_programs_do_not_disturb_one_another() {
                 })
             })
             .collect();
-        let written: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let written: Vec<_> = writers
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
         is_over.store(true, Ordering::SeqCst);
         recovering.join().unwrap();
         for result in written {
@@ -149,10 +152,16 @@ fn abandoned(ready: &Ready, cents: i64) {
 fn what_is_prepared_waits_for_the_database_that_decides() {
     let ready = Ready::new();
     abandoned(&ready, 1_007);
-    let recovered = ready.program().recover(["ch", "de", "pe"].map(str::to_owned));
+    let recovered = ready
+        .program()
+        .recover(["ch", "de", "pe"].map(str::to_owned));
     let recovered = recovered.unwrap();
     let left: Vec<&str> = recovered.left.iter().map(|(key, _)| &**key).collect();
-    assert_eq!((left.len(), recovered.undone.len()), (2, 0), "{recovered:?}");
+    assert_eq!(
+        (left.len(), recovered.undone.len()),
+        (2, 0),
+        "{recovered:?}"
+    );
     ready.board.close("at");
     let recovered = ready.program().recover(keys()).unwrap();
     assert!(matches!(&recovered.left[0], (key, Error::Open { .. }) if key == "at"));
@@ -179,7 +188,10 @@ fn a_row_stays_as_long_as_one_of_its_databases_was_not_looked_at() {
     ready.board.at_statement("ch", PREPARE[1], lose);
     let error = load(&mut ready.program(), &["at", "ch", "de"], 1_007).unwrap_err();
     assert!(error.to_string().contains("is committed"), "{error}");
-    let recovered = ready.program().recover(["at", "ch"].map(str::to_owned)).unwrap();
+    let recovered = ready
+        .program()
+        .recover(["at", "ch"].map(str::to_owned))
+        .unwrap();
     assert_eq!(recovered.committed, ["ch"], "{recovered:?}");
     assert_eq!(ready.rows("at"), 2);
     assert_eq!(ready.recover().committed, ["de"]);

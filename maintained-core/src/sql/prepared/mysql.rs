@@ -1,6 +1,6 @@
 use diesel::mysql::Mysql;
 
-use super::{BranchName, PREFIX, Prepares, SCOPE, TwoPhase, Ending};
+use super::{BranchName, Ending, PREFIX, Prepares, SCOPE, TwoPhase};
 use crate::sql::isolation::Isolation;
 
 impl Prepares for Mysql {

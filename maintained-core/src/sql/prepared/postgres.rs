@@ -1,6 +1,6 @@
 use diesel::pg::Pg;
 
-use super::{BranchName, Prepares, TwoPhase, Ending};
+use super::{BranchName, Ending, Prepares, TwoPhase};
 use crate::sql::isolation::Isolation;
 
 impl Prepares for Pg {
