@@ -17,6 +17,11 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.branch = branch;
     }
 
+    /// Whether the transaction is to be prepared.
+    pub(crate) fn has_branch(&self) -> bool {
+        self.state.branch.is_some()
+    }
+
     /// What begins the outermost transaction.
     pub(super) fn beginning_statement(&self) -> Cow<'static, str> {
         let isolation = self.state.isolation;

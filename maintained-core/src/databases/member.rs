@@ -117,19 +117,15 @@ impl<C: Wrapped> Member<C> {
         }
     }
 
-    /// Prepares the transaction, where it is one that is to be prepared. Whatever comes of it, it
-    /// counts as prepared from now on.
+    /// Prepares the transaction, which has to be one that is to be prepared. Whatever comes of it,
+    /// it counts as prepared from now on.
     pub(super) async fn prepare_branch(&mut self) -> Result<(), DieselError> {
-        match std::mem::replace(&mut self.part, Part::Whole) {
-            Part::Branch(branch) => {
-                self.part = Part::Prepared(branch);
-                self.close(Ok(())).await
-            }
-            other => {
-                self.part = other;
-                Ok(())
-            }
-        }
+        let part = std::mem::replace(&mut self.part, Part::Whole);
+        let (Part::Branch(branch), true) = (part, self.conn.has_branch()) else {
+            return Err(DieselError::NotInTransaction);
+        };
+        self.part = Part::Prepared(branch);
+        self.close(Ok(())).await
     }
 
     /// Whether its transaction is prepared, or may be.

@@ -161,23 +161,11 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
 
     /// Opens the scopes on the connection of a key, as far as they are not.
     async fn enter(&mut self, key: &K) -> Result<(), DieselError> {
-        let is_new = self
-            .members
-            .get(key)
-            .is_some_and(|member| member.depth() == 0);
-        let is_new = is_new && !self.scopes.is_empty();
-        let branch = if is_new {
-            self.branch_on(key).await?
-        } else {
-            None
-        };
-        if let Some(member) = self.members.get_mut(key) {
-            member.enter(&self.scopes, self.times, branch).await?;
+        let branch = self.branch_on(key).await?;
+        match self.members.get_mut(key) {
+            Some(member) => member.enter(&self.scopes, self.times, branch).await,
+            None => Ok(()),
         }
-        if is_new {
-            self.note_entered(key);
-        }
-        Ok(())
     }
 
     /// Tells what nobody was told, and undoes what is left of scopes that were not waited for.

@@ -16,9 +16,9 @@ use super::Databases;
 use super::two_phase::forget;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::engine::marking::Marking;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, FirstError};
 use crate::session::Session;
-use crate::sql::{Branch, BranchName, Ending, Operated, Prepares, TwoPhase};
+use crate::sql::{Branch, BranchName, Ending, Prepares, TwoPhase};
 
 /// How often it is tried to end a transaction that a connection still holds: on `MariaDB` it can be
 /// ended by others only after that one is gone.
@@ -45,8 +45,8 @@ struct Survey<K> {
     /// The scopes that are committed: by their number, where the row is, and the databases that it
     /// names.
     decided: BTreeMap<String, (K, Vec<String>)>,
-    /// The scopes that are not.
-    undone: BTreeSet<String>,
+    /// How other scopes end, or why that is not known yet.
+    endings: BTreeMap<String, Result<Ending, FirstError>>,
     recovered: Recovered<K>,
 }
 
@@ -102,11 +102,13 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: Wrapped> Databases<K, C> {
 impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
     /// Ends what is left of scopes of this program, if anything is.
     pub(super) async fn recover_doubtful(&mut self) {
-        let keys = std::mem::take(&mut self.doubtful);
-        let (Some(two_phase), false) = (self.two_phase, keys.is_empty()) else {
+        let (Some(two_phase), false) = (self.two_phase, self.doubtful.is_empty()) else {
             return;
         };
+        let keys = self.doubtful.clone();
         let recovered = self.recover_on(two_phase, keys).await;
+        // If this is not waited for, the next call does it again.
+        self.doubtful.clear();
         for (key, error) in recovered.left {
             tracing::error!(?key, %error, "a prepared transaction may be left: call `recover`");
         }
@@ -121,7 +123,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
             two_phase,
             keys: BTreeMap::new(),
             decided: BTreeMap::new(),
-            undone: BTreeSet::new(),
+            endings: BTreeMap::new(),
             recovered: Recovered {
                 committed: Vec::new(),
                 undone: Vec::new(),
@@ -155,19 +157,28 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
 
     /// Learns which database it is, and which scopes it says are committed.
     async fn look(&mut self, survey: &mut Survey<K>, key: &K) -> Result<(), Error> {
-        let conn = self.outside(key).await?;
-        let rows = match conn.at_work(&Decided).await {
+        let (identity, rows) = match self.asked(survey.two_phase, key).await {
             // It was lost while nobody used it.
-            Err(_) if !self.is_of_use(key) => self.outside(key).await?.at_work(&Decided).await?,
+            Err(_) if !self.is_of_use(key) => self.asked(survey.two_phase, key).await?,
             other => other?,
         };
-        let identity = self.identity_of(key, survey.two_phase).await?;
         survey.keys.insert(identity, key.clone());
         for (scope, members) in rows {
             let members = members.split(' ').map(str::to_owned).collect();
             survey.decided.insert(scope, (key.clone(), members));
         }
         Ok(())
+    }
+
+    async fn asked(
+        &mut self,
+        two_phase: &'static dyn TwoPhase,
+        key: &K,
+    ) -> Result<(String, Vec<(String, String)>), Error> {
+        self.outside(key).await?;
+        let identity = self.identity_of(key, two_phase).await?;
+        let rows = self.outside(key).await?.at_work(&Decided).await?;
+        Ok((identity, rows))
     }
 
     /// Ends what is prepared on a database.
@@ -217,25 +228,30 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         if survey.decided.contains_key(&name.scope) {
             return Ok(Ending::Commit);
         }
-        if survey.undone.contains(&name.scope) {
-            return Ok(Ending::Undo);
+        if let Some(known) = survey.endings.get(&name.scope) {
+            return known.clone().map_err(|why| why.again().into());
         }
         let Some(decider) = survey.keys.get(&name.decider).cloned() else {
             return Err(Error::other(
                 "a transaction is prepared here by a scope whose first database, which decides \
-                 about it, is not among those that are looked at",
+                 about it, is not among those that could be looked at",
             ));
         };
         let probe = survey.two_phase.probe(&name.scope);
-        let level = self.outside(&decider).await?.level().await?;
-        let probed = level.conn.send_own(&probe).await.map_err(Error::from);
+        let ending = self.probed(&decider, &probe).await;
+        let known = ending.as_ref().copied().map_err(FirstError::of_any);
+        survey.endings.insert(name.scope.clone(), known);
+        ending
+    }
+
+    /// What becomes of a scope, by whether its row can be inserted.
+    async fn probed(&mut self, decider: &K, probe: &str) -> Result<Ending, Error> {
+        let level = self.outside(decider).await?.level().await?;
+        let probed = level.conn.send_own(probe).await.map_err(Error::from);
         let undone: Result<(), _> = level.end(Err(DieselError::RollbackTransaction)).await;
         undone.ok();
         match probed {
-            Ok(()) => {
-                survey.undone.insert(name.scope.clone());
-                Ok(Ending::Undo)
-            }
+            Ok(()) => Ok(Ending::Undo),
             Err(error) if error.kind() == ErrorKind::UniqueViolation => Ok(Ending::Commit),
             Err(error) => Err(error),
         }
@@ -270,13 +286,6 @@ impl<C: Wrapped> Task<C> for Decided {
         session: &mut Session<'_, C>,
         _: &mut Marking<'_>,
     ) -> Result<Vec<(String, String)>, Error> {
-        let is_there = match C::Db::COMMITS {
-            Some(table) => session.finds(table).await?,
-            None => false,
-        };
-        if !is_there {
-            return Ok(Vec::new());
-        }
         let query = "SELECT id, members FROM maintained_commits WHERE id <> 'database'";
         let action = "reading the table `maintained_commits`";
         let rows = session.texts(query, [0, 1], action).await?;

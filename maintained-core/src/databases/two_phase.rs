@@ -71,16 +71,27 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         self
     }
 
-    /// What the transaction is to be prepared as that a scope begins on a database: none, where it
-    /// is the first one.
+    /// What the transaction is to be prepared as that the outermost scope begins on a database:
+    /// none, where it decides, or has entered that scope already.
     pub(super) async fn branch_on(&mut self, key: &K) -> Result<Option<Branch>, DieselError> {
-        let (Some(two_phase), Some(deciding)) = (self.two_phase, &self.deciding) else {
+        let Some(two_phase) = self.two_phase else {
             return Ok(None);
         };
-        if deciding.key == *key {
+        if self.scopes.is_empty() || self.has_entered(key) {
             return Ok(None);
         }
+        let deciding = self.deciding.take();
+        let Some(mut deciding) = deciding.filter(|deciding| self.has_entered(&deciding.key)) else {
+            self.deciding = Some(Deciding {
+                key: key.clone(),
+                scope: fresh_number(),
+                members: vec![key.clone()],
+            });
+            return Ok(None);
+        };
+        deciding.members.push(key.clone());
         let (decider, scope) = (deciding.key.clone(), deciding.scope.clone());
+        self.deciding = Some(deciding);
         let name = BranchName {
             scope,
             decider: self.identity_of(&decider, two_phase).await?,
@@ -89,14 +100,10 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         Ok(Some(Branch { name, two_phase }))
     }
 
-    /// Notes that the outermost scope has begun on a database.
-    pub(super) fn note_entered(&mut self, key: &K) {
-        let deciding = self.deciding.get_or_insert_with(|| Deciding {
-            key: key.clone(),
-            scope: fresh_number(),
-            members: Vec::new(),
-        });
-        deciding.members.push(key.clone());
+    /// Whether a database has entered the scope that is open.
+    fn has_entered(&self, key: &K) -> bool {
+        let member = self.members.get(key);
+        member.is_some_and(|member| member.depth() > 0)
     }
 
     /// Which database the one of a key is.
@@ -127,11 +134,12 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
     /// Commits the scope on all databases.
     pub(super) async fn commit_on_all(&mut self) -> Result<(), DieselError> {
         self.progress.prepared = Some(Vec::new());
-        self.decide().await?;
-        // Only from here on is anything prepared. So whoever finds a prepared transaction can wait
-        // for the row, and needs not wait for it to be inserted.
-        let members = self.databases.members.values_mut();
-        for member in members.filter(|member| member.depth() > 0) {
+        let decider = self.decide().await?;
+        // Only from here on is anything prepared. So whoever finds a prepared transaction knows
+        // that the row was inserted, and has to wait for its end alone.
+        let members = self.databases.members.iter_mut();
+        let others = members.filter(|(key, member)| member.depth() > 0 && **key != decider);
+        for (_, member) in others {
             member.prepare_branch().await?;
         }
         // What is left is the database that decides.
@@ -141,8 +149,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         Ok(())
     }
 
-    /// Inserts the row by which the scope is known to be committed.
-    async fn decide(&mut self) -> Result<(), DieselError> {
+    /// Inserts the row by which the scope is known to be committed, and says where.
+    async fn decide(&mut self) -> Result<K, DieselError> {
         let databases = &mut *self.databases;
         let members = databases.members.values();
         let members = members.filter(|member| member.depth() > 0);
@@ -150,14 +158,14 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
             .filter_map(|member| member.identity.as_deref())
             .collect();
         let members = members.join(" ");
-        let (Some(two_phase), Some(deciding)) = (databases.two_phase, &databases.deciding) else {
-            return Err(DieselError::NotInTransaction);
-        };
-        let Some(decider) = databases.members.get_mut(&deciding.key) else {
-            return Err(DieselError::NotInTransaction);
-        };
+        let deciding = databases.deciding.as_ref().zip(databases.two_phase);
+        let (deciding, two_phase) = deciding.ok_or(DieselError::NotInTransaction)?;
+        let decider = databases.members.get_mut(&deciding.key);
+        let decider = decider.filter(|member| member.depth() > 0);
+        let decider = decider.ok_or(DieselError::NotInTransaction)?;
         let decide = two_phase.decide(&deciding.scope, &members);
-        decider.conn.send_own(&decide).await
+        decider.conn.send_own(&decide).await?;
+        Ok(deciding.key.clone())
     }
 
     /// Takes the row away, once nothing is prepared any more.

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use maintained::{Error, ErrorKind, Scope};
+use diesel::connection::TransactionManager;
+use maintained::{Error, ErrorKind, Levels, Scope};
 
 use super::super::REFUSE;
 use super::super::text::fleet::send;
@@ -158,6 +159,24 @@ fn a_database_that_is_not_set_up_cannot_join() -> Outcome {
     maintained::operations::set_up(get(&mut databases, "ch")?)?;
     load(&mut databases, &["ch", "at"], 7)?;
     ready.assert_line(7, &["at", "ch"]);
+    Ok(())
+}
+
+#[test]
+fn a_database_whose_first_use_fails_does_not_decide() -> Outcome {
+    let ready = Ready::new();
+    let mut databases = ready.program();
+    Levels::begin_transaction(get(&mut databases, "at")?)?;
+    databases.buffer_autoupdates(|databases| {
+        assert!(get(databases, "at").is_err());
+        add(databases, "pe", 1_007)?;
+        assert!(get(databases, "at").is_err());
+        add(databases, "ch", 1_007)
+    })?;
+    assert_eq!(ready.board.steps()[0], "pe decide");
+    Levels::rollback_transaction(get(&mut databases, "at")?)?;
+    ready.assert_line(1_007, &["ch", "pe"]);
+    ready.assert_nothing_left();
     Ok(())
 }
 
