@@ -49,8 +49,9 @@ impl<C: Wrapped> Task<C> for Introduce<'_> {
         };
         if !is_there {
             return Err(cannot(
-                "it has no table `maintained_commits`, which `maintained::operations::set_up(conn)` \
-                 makes, or the migrations that `maintained::operations` hands out",
+                "it has no table `maintained_commits`: make it with \
+                 `maintained::operations::set_up(conn)`, or with the migrations that \
+                 `maintained::operations` hands out",
             ));
         }
         let action = "reading the table `maintained_commits`";

@@ -67,7 +67,7 @@ fn what_cannot_be_prepared_is_told_and_undoes_all() -> Outcome {
 }
 
 #[test]
-fn a_deferred_constraint_is_checked_before_anything_is_prepared() -> Outcome {
+fn a_deferred_constraint_is_checked_before_anything_is_prepared() {
     let ready = Ready::new();
     let mut databases = ready.program();
     let failed = databases.buffer_autoupdates(|databases| {
@@ -79,7 +79,6 @@ fn a_deferred_constraint_is_checked_before_anything_is_prepared() -> Outcome {
     assert_eq!(failed.unwrap_err().kind(), ErrorKind::ForeignKeyViolation);
     assert_eq!(ready.board.steps(), Vec::<String>::new());
     ready.assert_line(7, &[]);
-    Ok(())
 }
 
 #[test]
@@ -88,9 +87,9 @@ fn only_its_owner_ends_a_prepared_transaction() {
     let kill = AtCommit::Run(Arc::new({
         let (urls, board) = (ready.urls(), Arc::clone(&ready.board));
         move || {
-            ["at", "ch"]
-                .iter()
-                .for_each(|&key| super::kill(&urls[key], board.number_of(key)))
+            for key in ["at", "ch"] {
+                super::kill(&urls[key], board.number_of(key));
+            }
         }
     }));
     ready.board.at_commit("at", kill);

@@ -84,8 +84,8 @@ fn a_program_that_is_killed_at_any_step_leaves_all_or_nothing_to_whoever_recover
         } else {
             &mut undone
         } += 1;
-        assert_eq!(recovered.committed.is_empty() || is_committed, true);
-        assert_eq!(recovered.undone.is_empty() || !is_committed, true);
+        assert!(recovered.committed.is_empty() || is_committed);
+        assert!(recovered.undone.is_empty() || !is_committed);
         ready.assert_nothing_left();
         if !is_stopped {
             assert!(is_committed);
