@@ -130,8 +130,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
                 left: Vec::new(),
             },
         };
-        // The rows come first: what is prepared by a scope that has its row now is listed later,
-        // unless it was ended.
+        // The rows come first. So whatever one of them names is prepared already: it is listed below,
+        // or has ended.
         for key in keys {
             if let Err(error) = self.look(&mut survey, &key).await {
                 survey.recovered.left.push((key, error));
@@ -207,15 +207,15 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         let ending = self.ending(survey, &name).await?;
         let two_phase = survey.two_phase;
         let branch = Branch { name, two_phase };
-        for _ in 1..TRIES {
-            let conn = self.outside(key).await?;
-            if conn.end_prepared(&branch, ending).await.is_ok() {
-                break;
+        let mut tries = 1..TRIES;
+        loop {
+            let ended = self.outside(key).await?.end_prepared(&branch, ending).await;
+            match ended {
+                Ok(()) => break,
+                Err(error) if tries.next().is_none() => return Err(error),
+                Err(_) => C::pause(PAUSE).await,
             }
-            C::pause(PAUSE).await;
         }
-        let conn = self.outside(key).await?;
-        conn.end_prepared(&branch, ending).await?;
         match ending {
             Ending::Commit => survey.recovered.committed.push(key.clone()),
             Ending::Undo => survey.recovered.undone.push(key.clone()),

@@ -281,7 +281,8 @@ pub enum Error {
     /// A scope over several [`Databases`](crate::Databases) is committed on some of them and not on
     /// others, or nobody knows whether it is. Keys are as `{:?}` writes them.
     ///
-    /// A scope that has failed with any other error is committed on none.
+    /// A scope that has failed with any other error but [`InDoubt`](Self::InDoubt) is committed on
+    /// none.
     #[error("{}", partly(committed, undone, unknown, source))]
     PartlyCommitted {
         /// The databases that have committed it.
