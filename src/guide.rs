@@ -30,6 +30,7 @@ macro_rules! chapters {
             /// [check]: crate::guide::in_production#check-and-repair
             /// [limits]: crate::guide::limits
             /// [databases]: crate::guide::several_databases
+            /// [two-phase]: crate::guide::several_databases#all-or-none
             /// [servers]: crate::guide::servers
             /// [past]: crate::guide::past_one_machine
             #[doc = concat!("[concurrency]: ", files!(), "CONCURRENCY.md")]

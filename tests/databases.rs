@@ -1,6 +1,8 @@
 //! One scope over several databases: on files of SQLite, and on databases of one server, at the
 //! addresses in `POSTGRES_DATABASE_URL` and `MYSQL_DATABASE_URL`, where these features are on.
-//! `DATABASES_ROUNDS` says how many scopes each random test runs.
+//! `DATABASES_ROUNDS` says how many scopes each random test runs. What is prepared on `PostgreSQL`
+//! is on a server that the tests start: by itself none prepares anything. `MySQL` has to be
+//! `MariaDB` for that.
 #![allow(dead_code, reason = "each database needs a part of what all define")]
 #![allow(
     unnameable_types,

@@ -32,7 +32,7 @@ pub use self::connection::{AsyncMaintainedConnection, Body, Hook};
 pub use self::connection::{Cursor, Levels, MaintainedConnection, Wrapped};
 #[cfg(feature = "async")]
 pub use self::databases::AsyncDatabases;
-pub use self::databases::Databases;
+pub use self::databases::{Databases, Recovered};
 pub use self::declare::key::Key;
 pub use self::declare::lock::Lock;
 pub use self::declare::model::{Model, Row};
@@ -44,8 +44,8 @@ pub use self::rows::through::Through;
 pub use self::scope::shared::SharedScope;
 pub use self::scope::{RetriedScope, Scope};
 pub use self::spoken::Spelling;
-pub use self::sql::Dialect;
 pub use self::sql::isolation::Isolation;
+pub use self::sql::{Dialect, Prepares};
 #[cfg(feature = "async")]
 pub use self::wire::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "testing"))]

@@ -22,14 +22,19 @@ pub struct Board {
     unreachable: Mutex<Vec<String>>,
     /// By database and level: the outermost is 1.
     at_end: Mutex<BTreeMap<(String, u32), AtCommit>>,
-    /// The events until there is a panic; none, where that is not to be.
-    until_panic: AtomicI64,
+    /// What happens when a statement with these words is sent, once, by database.
+    at_statement: Mutex<Vec<(String, &'static str, AtCommit)>>,
+    /// The events until something happens; none, where that is not to be.
+    until_event: AtomicI64,
+    at_event: Mutex<Option<AtCommit>>,
     /// The connections that were opened.
     opened: Mutex<Vec<String>>,
     /// The numbers by which servers know the connections that were opened last.
     numbers: Mutex<BTreeMap<String, i64>>,
     /// The statements that write rows, and the commits, each after its database.
     sent: Mutex<Vec<String>>,
+    /// The steps of two-phase commits, each after its database.
+    steps: Mutex<Vec<String>>,
 }
 
 impl Board {
@@ -42,7 +47,8 @@ impl Board {
     pub fn mend(&self) {
         self.unreachable.lock().unwrap().clear();
         self.at_end.lock().unwrap().clear();
-        self.until_panic.store(0, Ordering::SeqCst);
+        self.at_statement.lock().unwrap().clear();
+        self.until_event.store(0, Ordering::SeqCst);
     }
 
     /// Something happens at the next commit of a database, once.
@@ -56,9 +62,26 @@ impl Board {
         at_end.insert((key.to_owned(), depth), what);
     }
 
+    /// Something happens when a statement with these words is sent to a database, once.
+    pub fn at_statement(&self, key: &str, words: &'static str, what: AtCommit) {
+        let mut at_statement = self.at_statement.lock().unwrap();
+        at_statement.push((key.to_owned(), words, what));
+    }
+
     /// The `nth` event of any connection from now on panics, once.
     pub fn panic_at_event(&self, nth: i64) {
-        self.until_panic.store(nth, Ordering::SeqCst);
+        self.at_event(nth, AtCommit::Panic);
+    }
+
+    /// Something happens at the `nth` event of any connection from now on, once.
+    pub fn at_event(&self, nth: i64, what: AtCommit) {
+        *self.at_event.lock().unwrap() = Some(what);
+        self.until_event.store(nth, Ordering::SeqCst);
+    }
+
+    /// How many events are left until then.
+    pub fn until_event(&self) -> i64 {
+        self.until_event.load(Ordering::SeqCst)
     }
 
     /// Notes that a connection is opened, which may fail.
@@ -90,6 +113,11 @@ impl Board {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
+    /// The steps of two-phase commits since this was last asked.
+    pub fn steps(&self) -> Vec<String> {
+        std::mem::take(&mut *self.steps.lock().unwrap())
+    }
+
     /// What a connection's instrumentation tells.
     pub fn note(&self, key: &str, event: &InstrumentationEvent<'_>) {
         // Of a level that has begun or ended Diesel learns after the event: there a panic is not
@@ -101,34 +129,64 @@ impl Board {
             | InstrumentationEvent::CommitTransaction { .. } => true,
             _ => false,
         };
-        if counts && self.until_panic.fetch_sub(1, Ordering::SeqCst) == 1 {
-            std::panic::resume_unwind(Box::new(format!("asked to panic at {event:?}")));
+        if counts && self.until_event.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let what = self.at_event.lock().unwrap().take();
+            happen(what);
         }
         match event {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let query = query.to_string();
                 let verb = query.split([' ', '\n']).next().unwrap_or_default();
-                if ["INSERT", "UPDATE", "DELETE"].contains(&verb) {
+                if let Some(step) = step(&query) {
+                    self.steps.lock().unwrap().push(format!("{key} {step}"));
+                } else if ["INSERT", "UPDATE", "DELETE"].contains(&verb) {
                     self.sent.lock().unwrap().push(format!("{key} {verb}"));
                 }
+                let what = {
+                    let mut at_statement = self.at_statement.lock().unwrap();
+                    let at = at_statement
+                        .iter()
+                        .position(|(of, words, _)| of == key && query.contains(words));
+                    at.map(|at| at_statement.remove(at).2)
+                };
+                happen(what);
             }
             InstrumentationEvent::CommitTransaction { depth, .. } => {
                 if depth.get() == 1 {
+                    self.steps.lock().unwrap().push(format!("{key} commit"));
                     self.sent.lock().unwrap().push(format!("{key} COMMIT"));
                 }
                 let end = (key.to_owned(), depth.get());
                 let what = self.at_end.lock().unwrap().remove(&end);
-                match what {
-                    Some(AtCommit::Panic) => {
-                        std::panic::resume_unwind(Box::new("asked to panic at a commit"))
-                    }
-                    Some(AtCommit::Run(what)) => what(),
-                    None => {}
-                }
+                happen(what);
             }
             _ => {}
         }
     }
+}
+
+fn happen(what: Option<AtCommit>) {
+    match what {
+        Some(AtCommit::Panic) => std::panic::resume_unwind(Box::new("asked to panic")),
+        Some(AtCommit::Run(what)) => what(),
+        None => {}
+    }
+}
+
+/// The step of a two-phase commit that a statement is.
+fn step(sql: &str) -> Option<&'static str> {
+    const STEPS: [(&str, &str); 8] = [
+        ("INSERT INTO maintained_commits", "decide"),
+        ("PREPARE TRANSACTION", "prepare"),
+        ("XA PREPARE", "prepare"),
+        ("COMMIT PREPARED", "commit prepared"),
+        ("XA COMMIT", "commit prepared"),
+        ("ROLLBACK PREPARED", "undo prepared"),
+        ("XA ROLLBACK", "undo prepared"),
+        ("DELETE FROM maintained_commits", "forget"),
+    ];
+    let found = STEPS.iter().find(|(words, _)| sql.contains(words));
+    found.map(|(_, step)| *step)
 }
 
 /// Whether a statement begins or ends a level.

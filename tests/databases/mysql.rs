@@ -18,6 +18,8 @@ mod awaited;
 mod lost;
 #[path = "text/mod.rs"]
 mod text;
+#[path = "two_phase/mod.rs"]
+mod two_phase;
 
 pub type Inner = MysqlConnection;
 pub type Conn = MaintainedConnection<Inner>;
@@ -53,6 +55,11 @@ impl Place {
             other.batch_execute(&statement).unwrap();
         }
         place
+    }
+
+    /// The same, where transactions can be prepared.
+    pub fn preparing() -> Self {
+        Self::new()
     }
 
     /// Where it is.
@@ -95,6 +102,9 @@ impl Drop for Place {
         }
     }
 }
+
+/// The words that prepare a transaction, and those that commit it then.
+pub const PREPARE: [&str; 2] = ["XA PREPARE", "XA COMMIT"];
 
 /// What is to be set on a connection.
 pub fn prepare(conn: &mut Conn) -> QueryResult<()> {

@@ -1,6 +1,7 @@
 //! On `PostgreSQL`: schemas of one database, each a database of its own to those who connect.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::AsyncPgConnection;
 use maintained::MaintainedConnection;
 
+use self::own_server::OwnServer;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS};
 
@@ -19,8 +21,14 @@ mod awaited;
 mod deferred;
 #[path = "text/lost.rs"]
 mod lost;
+#[path = "postgres/own_server.rs"]
+mod own_server;
+#[path = "postgres/prepared.rs"]
+mod prepared;
 #[path = "text/mod.rs"]
 mod text;
+#[path = "two_phase/mod.rs"]
+mod two_phase;
 
 pub type Inner = PgConnection;
 pub type Conn = MaintainedConnection<Inner>;
@@ -40,12 +48,24 @@ pub const NUMBER: &str = "CAST(pg_backend_pid() AS BIGINT)";
 #[derive(Debug)]
 pub struct Place {
     schema: String,
+    /// The server, unless it is the one that all tests use.
+    server: Option<Arc<OwnServer>>,
 }
 
 impl Place {
     pub fn new() -> Self {
+        Self::on(None)
+    }
+
+    /// The same, where transactions can be prepared.
+    pub fn preparing() -> Self {
+        Self::on(Some(OwnServer::running()))
+    }
+
+    fn on(server: Option<Arc<OwnServer>>) -> Self {
         let place = Self {
             schema: crate::fresh_name(),
+            server,
         };
         let mut all = format!("CREATE SCHEMA {};", place.schema);
         for statement in CREATE {
@@ -68,13 +88,20 @@ impl Place {
 
     /// Where it is.
     pub fn url(&self) -> String {
-        let server = crate::address("POSTGRES_DATABASE_URL");
+        let server = match &self.server {
+            Some(server) => server.url.clone(),
+            None => crate::address("POSTGRES_DATABASE_URL"),
+        };
         let separator = if server.contains('?') { '&' } else { '?' };
         let schema = &self.schema;
         format!(
             "{server}{separator}sslmode=disable&options=-c%20search_path%3D{schema}\
              %20-c%20client_min_messages%3Dwarning%20-c%20jit%3Doff%20-c%20lock_timeout%3D10s"
         )
+    }
+
+    pub fn name(&self) -> &str {
+        &self.schema
     }
 
     pub fn other(&self) -> PgConnection {
@@ -99,6 +126,9 @@ impl Drop for Place {
         }
     }
 }
+
+/// The words that prepare a transaction, and those that commit it then.
+pub const PREPARE: [&str; 2] = ["PREPARE TRANSACTION", "COMMIT PREPARED"];
 
 /// What is to be set on a connection.
 pub fn prepare(conn: &mut Conn) -> QueryResult<()> {

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// The answer to no commit is to be lost.
@@ -16,7 +16,15 @@ const LOSING: u8 = 2;
 /// Hands on what is sent, until it is told to lose an answer.
 pub struct Proxy {
     url: String,
-    state: Arc<AtomicU8>,
+    told: Arc<Told>,
+}
+
+/// What a proxy is told.
+#[derive(Default)]
+struct Told {
+    state: AtomicU8,
+    /// The words of the statement whose answer is to be lost.
+    words: Mutex<&'static str>,
 }
 
 impl Proxy {
@@ -39,18 +47,21 @@ impl Proxy {
         let at = if user.is_empty() { "" } else { "@" };
         let proxy = Self {
             url: format!("{scheme}://{user}{at}{own}/{path}"),
-            state: Arc::default(),
+            told: Arc::default(),
         };
-        let state = Arc::clone(&proxy.state);
+        let told = Arc::clone(&proxy.told);
         thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.unwrap();
                 let server = TcpStream::connect(&server).unwrap();
+                // Or else small messages wait for one another.
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
                 let (own, other) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                let seen = Arc::clone(&state);
-                thread::spawn(move || hand_on(own, other, |sent| note_commit(&seen, sent)));
-                let seen = Arc::clone(&state);
-                thread::spawn(move || hand_on(server, client, |_| is_to_be_lost(&seen)));
+                let seen = Arc::clone(&told);
+                thread::spawn(move || hand_on(own, other, |sent| seen.note(sent)));
+                let seen = Arc::clone(&told);
+                thread::spawn(move || hand_on(server, client, |_| seen.is_to_be_lost()));
             }
         });
         proxy
@@ -63,7 +74,18 @@ impl Proxy {
 
     /// The next commit is done, and its answer is lost with the connection.
     pub fn lose_the_answer_to_a_commit(&self) {
-        self.state.store(ARMED, Ordering::SeqCst);
+        self.lose_the_answer_to("COMMIT");
+    }
+
+    /// The next statement with these words is run, and its answer is lost with the connection.
+    pub fn lose_the_answer_to(&self, words: &'static str) {
+        *self.told.words.lock().unwrap() = words;
+        self.told.state.store(ARMED, Ordering::SeqCst);
+    }
+
+    /// No answer is lost any more.
+    pub fn mend(&self) {
+        self.told.state.store(FAITHFUL, Ordering::SeqCst);
     }
 }
 
@@ -80,20 +102,29 @@ fn hand_on(mut from: TcpStream, mut to: TcpStream, is_lost: impl Fn(&[u8]) -> bo
     to.shutdown(Shutdown::Both).ok();
 }
 
-/// A commit is the last word of a message, which `PostgreSQL` ends with a zero.
-fn note_commit(state: &AtomicU8, sent: &[u8]) -> bool {
-    if sent.ends_with(b"COMMIT") || sent.ends_with(b"COMMIT\0") {
-        let (armed, losing) = (ARMED, LOSING);
-        state
-            .compare_exchange(armed, losing, Ordering::SeqCst, Ordering::SeqCst)
-            .ok();
+impl Told {
+    fn note(&self, sent: &[u8]) -> bool {
+        if self.state.load(Ordering::SeqCst) == ARMED && is_told(sent, &self.words.lock().unwrap())
+        {
+            self.state.store(LOSING, Ordering::SeqCst);
+        }
+        false
     }
-    false
+
+    fn is_to_be_lost(&self) -> bool {
+        let (losing, faithful) = (LOSING, FAITHFUL);
+        self.state
+            .compare_exchange(losing, faithful, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+    }
 }
 
-fn is_to_be_lost(state: &AtomicU8) -> bool {
-    let (losing, faithful) = (LOSING, FAITHFUL);
-    state
-        .compare_exchange(losing, faithful, Ordering::SeqCst, Ordering::SeqCst)
-        .is_ok()
+/// Whether a message has these words. A commit is the last word of a message, which `PostgreSQL`
+/// ends with a zero.
+fn is_told(sent: &[u8], words: &str) -> bool {
+    if words == "COMMIT" {
+        return sent.ends_with(b"COMMIT") || sent.ends_with(b"COMMIT\0");
+    }
+    sent.windows(words.len())
+        .any(|part| part == words.as_bytes())
 }

@@ -307,7 +307,7 @@ fn what_is_adopted_in_a_transaction_goes_with_it() {
 fn the_table_is_made_once() {
     with_all_current(|conn| {
         operations::set_up(conn).unwrap();
-        conn.batch_execute(operations::schema::<Inner>()).unwrap();
+        conn.batch_execute(&operations::schema::<Inner>()).unwrap();
         assert_eq!(states(conn), []);
     });
 }
@@ -339,7 +339,7 @@ fn the_migration_makes_the_table_and_takes_it_away() {
         let again = conn.run_pending_migrations(operations::migrations::<Inner>());
         assert_eq!(again.unwrap(), []);
         operations::ensure_current(conn).unwrap();
-        conn.revert_last_migration(operations::migrations::<Inner>())
+        conn.revert_all_migrations(operations::migrations::<Inner>())
             .unwrap();
         assert!(matches!(operations::status(conn), Err(Error::NotSetUp)));
     });

@@ -6,7 +6,6 @@ use diesel::result::{Error as DieselError, QueryResult};
 use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
-use crate::sql::Dialect;
 use crate::sql::isolation::Isolation;
 use crate::wire::{Database, done};
 
@@ -52,7 +51,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.failures.is_between = C::IS_AWAITED;
         let begun = if self.state.pending.depth() == 0 {
             self.begin_alone();
-            self.inner.begin(C::Db::begin(self.state.isolation)).await
+            let begin = self.beginning_statement();
+            self.inner.begin(begin).await
         } else {
             self.inner.set_savepoint().await
         };
@@ -103,6 +103,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         self.examine().await;
         self.state.failures.is_between = C::IS_AWAITED;
+        self.leave_branch().await;
         let undone = self.inner.roll_back().await;
         self.state.failures.is_between = false;
         self.leave(Leaving::Undone);
@@ -116,7 +117,10 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) async fn commit_level(&mut self) -> QueryResult<()> {
         self.before_commit().await?;
         self.state.failures.is_between = C::IS_AWAITED;
-        let committed = self.inner.commit().await;
+        let committed = match self.to_prepare() {
+            Some(prepare) => self.prepare(&prepare).await,
+            None => self.inner.commit().await,
+        };
         self.state.failures.is_between = false;
         match &committed {
             Ok(()) => self.leave(Leaving::Kept),
@@ -197,6 +201,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             .iter_mut()
             .for_each(|hook| hook.depth = hook.depth.min(depth));
         if depth == 0 {
+            self.state.branch = None;
             self.state.failures.unread = false;
             if how == Leaving::Undone {
                 self.state.reports.undo();
@@ -231,6 +236,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Leaves a level of a transaction that the database has ended.
     async fn leave_ended(&mut self) {
+        self.leave_branch().await;
         self.leave(Leaving::Undone);
         if self.state.pending.depth() == 0 {
             self.reset().await;

@@ -15,6 +15,7 @@ mod marking;
 mod nonblocking;
 #[cfg(feature = "async")]
 mod noting;
+mod prepared;
 mod reports;
 pub(crate) mod untracked;
 pub(crate) mod values;
@@ -57,6 +58,7 @@ use crate::report::{FlushReport, Work};
 use crate::session::Anew;
 use crate::session::learned::Learned;
 use crate::session::texts::Texts;
+use crate::sql::Branch;
 use crate::sql::isolation::Isolation;
 
 /// A Diesel connection that keeps maintained fields.
@@ -101,6 +103,8 @@ pub(crate) struct State<C: Wrapped> {
     keeps_prepared: bool,
     /// The models whose keys the database has been seen to count up.
     counts: HashSet<ModelIndex>,
+    /// What the outermost transaction is to be prepared as, where it is not to be committed.
+    branch: Option<Branch>,
 }
 
 /// What is to run after the flush of the outermost buffered scope.
@@ -150,6 +154,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
                 locks: true,
                 keeps_prepared: true,
                 counts: HashSet::new(),
+                branch: None,
             },
         }
     }

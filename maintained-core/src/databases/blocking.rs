@@ -54,8 +54,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// # Errors
     /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
     /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
-    /// was begun on the connection before. [`Error::PartlyCommitted`] once, after the end of a
-    /// scope has panicked between two commits.
+    /// was begun on the connection before. [`Error::PartlyCommitted`] or [`Error::InDoubt`] once,
+    /// after the end of a scope has panicked between two commits.
     pub fn get(&mut self, key: &K) -> Result<&mut MaintainedConnection<C>, Error> {
         done(self.find(key.clone()))
     }
@@ -84,7 +84,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     ///
     /// # Errors
     /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then
-    /// nothing is committed, but after [`Error::PartlyCommitted`], which says what is.
+    /// nothing is committed, but after [`Error::PartlyCommitted`] and [`Error::InDoubt`], which say
+    /// what is.
     pub fn run<T, E, F>(&mut self, scope: Scope<C>, body: F) -> Result<T, E>
     where
         F: FnOnce(&mut Self) -> Result<T, E>,

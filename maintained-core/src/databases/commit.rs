@@ -9,56 +9,7 @@ use tracing::Instrument;
 use super::Entered;
 use crate::connection::Wrapped;
 use crate::error::Error;
-
-/// What has become of the databases of a scope that is being committed.
-pub(super) struct Progress<K> {
-    committed: Vec<K>,
-    undone: Vec<K>,
-    /// The database whose commit was begun, until its answer is there.
-    under_way: Option<K>,
-}
-
-impl<K> Default for Progress<K> {
-    fn default() -> Self {
-        Self {
-            committed: Vec::new(),
-            undone: Vec::new(),
-            under_way: None,
-        }
-    }
-}
-
-impl<K: Ord + Clone + fmt::Debug> Progress<K> {
-    /// Whether a database is committed, or may be.
-    fn has_begun(&self) -> bool {
-        !self.committed.is_empty() || self.under_way.is_some()
-    }
-
-    pub(super) fn note_undone(&mut self, key: &K) {
-        if self.under_way.as_ref() != Some(key) {
-            self.undone.push(key.clone());
-        }
-    }
-
-    /// The error that says it.
-    fn error(&mut self, source: Error) -> Error {
-        let Self {
-            committed,
-            undone,
-            under_way,
-        } = std::mem::take(self);
-        Error::PartlyCommitted {
-            committed: texts(committed),
-            undone: texts(undone),
-            unknown: texts(under_way),
-            source: Box::new(source),
-        }
-    }
-}
-
-fn texts<K: fmt::Debug>(keys: impl IntoIterator<Item = K>) -> Vec<String> {
-    keys.into_iter().map(|key| format!("{key:?}")).collect()
-}
+use crate::sql::Ending;
 
 impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
     /// Ends the scope as its body has ended.
@@ -79,11 +30,13 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         let result = end.instrument(span).await;
         self.databases.scopes.truncate(self.depth);
         self.is_ended = true;
+        self.give_up();
         result
     }
 
     async fn commit(&mut self) -> Result<(), DieselError> {
         let ended = match self.prepare().await {
+            Ok(()) if self.is_two_phase() => self.commit_on_all().await,
             Ok(()) => self.commit_in_turn().await,
             Err(error) => Err(error),
         };
@@ -92,6 +45,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         };
         // The error says why; a failure of a rollback would only follow from it.
         self.undo().await;
+        self.note_prepared();
         if !self.progress.has_begun() {
             return Err(error);
         }
@@ -122,7 +76,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
     }
 
     /// Commits one database after the other, up to the first that fails.
-    async fn commit_in_turn(&mut self) -> Result<(), DieselError> {
+    pub(super) async fn commit_in_turn(&mut self) -> Result<(), DieselError> {
         let Self {
             databases,
             depth,
@@ -160,6 +114,9 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
             let undo = Err(DieselError::RollbackTransaction);
             member.close(undo).await.ok();
         }
+        if self.progress.ending() == Some(Ending::Undo) {
+            self.end_prepared(Ending::Undo).await.ok();
+        }
     }
 
     /// Gives up, on the databases that have released their savepoint of an inner scope, the level
@@ -178,6 +135,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         if !self.progress.has_begun() {
             return;
         }
+        self.note_prepared();
         let error = Error::other("the end of the scope has panicked, or was not waited for");
         if self.depth > 0 {
             self.spoil_released(&error);

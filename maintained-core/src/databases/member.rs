@@ -5,13 +5,29 @@ use std::sync::Arc;
 use diesel::result::Error as DieselError;
 
 use crate::connection::{MaintainedConnection, Wrapped};
+use crate::error::Error;
 use crate::scope::{Left, Opened, Scope};
+use crate::sql::{Branch, Ending};
 
 /// A database whose connection is open.
 pub(super) struct Member<C: Wrapped> {
     pub(super) conn: MaintainedConnection<C>,
     /// The scopes that it has entered: the first of those that are open, the outermost first.
     entered: Vec<Left<C>>,
+    /// What the outermost scope is on it.
+    part: Part,
+    /// Which database it is, once that was asked.
+    pub(super) identity: Option<String>,
+}
+
+/// What a scope over several databases is on one of them.
+pub(super) enum Part {
+    /// A transaction that is committed.
+    Whole,
+    /// A transaction that is prepared before it is committed.
+    Branch(Branch),
+    /// The same, which is prepared or about to be.
+    Prepared(Branch),
 }
 
 impl<C: Wrapped> Member<C> {
@@ -19,6 +35,8 @@ impl<C: Wrapped> Member<C> {
         Self {
             conn,
             entered: Vec::new(),
+            part: Part::Whole,
+            identity: None,
         }
     }
 
@@ -38,13 +56,18 @@ impl<C: Wrapped> Member<C> {
         if !self.conn.is_of_no_use() {
             self.conn.settle_abandoned().await.ok();
         }
+        if self.entered.is_empty() {
+            self.conn.set_branch(None);
+        }
     }
 
-    /// Enters the scopes that are open, as far as it has not.
+    /// Enters the scopes that are open, as far as it has not. The outermost one is prepared as the
+    /// branch, where one is given.
     pub(super) async fn enter(
         &mut self,
         scopes: &[Arc<Scope<C>>],
         times: usize,
+        mut branch: Option<Branch>,
     ) -> Result<(), DieselError> {
         for scope in scopes.iter().skip(self.entered.len()) {
             if self.entered.is_empty() {
@@ -54,6 +77,8 @@ impl<C: Wrapped> Member<C> {
                     return Err(DieselError::AlreadyInTransaction);
                 }
                 self.conn.state.reports.retries = times;
+                self.part = branch.clone().map_or(Part::Whole, Part::Branch);
+                self.conn.set_branch(branch.take());
             }
             let mut opened = scope.open(&mut self.conn).await?;
             // Whether the connection is still there has to be known before it is used.
@@ -90,5 +115,30 @@ impl<C: Wrapped> Member<C> {
             Some(opened) => opened.close(result).await,
             None => Ok(()),
         }
+    }
+
+    /// Prepares the transaction, which has to be one that is to be prepared. Whatever comes of it,
+    /// it counts as prepared from now on.
+    pub(super) async fn prepare_branch(&mut self) -> Result<(), DieselError> {
+        let part = std::mem::replace(&mut self.part, Part::Whole);
+        let (Part::Branch(branch), true) = (part, self.conn.has_branch()) else {
+            return Err(DieselError::NotInTransaction);
+        };
+        self.part = Part::Prepared(branch);
+        self.close(Ok(())).await
+    }
+
+    /// Whether its transaction is prepared, or may be.
+    pub(super) fn is_prepared(&self) -> bool {
+        matches!(self.part, Part::Prepared(_))
+    }
+
+    /// Ends the transaction that is prepared.
+    pub(super) async fn end_prepared(&mut self, ending: Ending) -> Result<(), Error> {
+        if let Part::Prepared(branch) = &self.part {
+            self.conn.end_prepared(branch, ending).await?;
+            self.part = Part::Whole;
+        }
+        Ok(())
     }
 }

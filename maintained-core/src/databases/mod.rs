@@ -1,15 +1,19 @@
 //! Several databases under one scope: a connection for each, opened when it is first asked for.
 //!
 //! A scope over them is one scope on each connection that is used in it, with nothing of its own
-//! but how it ends: see `commit`.
+//! but how it ends: see `commit`, and `two_phase` where all are committed or none.
 
 mod blocking;
 mod commit;
+mod identity;
 mod member;
 #[cfg(feature = "async")]
 mod nonblocking;
+mod progress;
+mod recover;
+mod two_phase;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,13 +21,16 @@ use std::sync::Arc;
 use diesel::result::{ConnectionResult, Error as DieselError};
 use tracing::Span;
 
-use self::commit::Progress;
 use self::member::Member;
 #[cfg(feature = "async")]
 pub use self::nonblocking::AsyncDatabases;
+use self::progress::Progress;
+pub use self::recover::Recovered;
+use self::two_phase::Deciding;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::scope::{Scope, Tries};
+use crate::sql::TwoPhase;
 
 /// What opens the connection of a key.
 type Open<K, C> = Box<dyn for<'k> Fn(&'k K) -> Opening<'k, C> + Send + Sync>;
@@ -38,7 +45,8 @@ type Opening<'k, C> =
 /// each database that is used in it, from the first use on. At its end all of them are flushed,
 /// and their hooks run; then all are committed, in the order of their keys. A failure before the
 /// first commit undoes all. After a failure between two commits the error says which databases are
-/// committed and which are not: [`Error::PartlyCommitted`].
+/// committed and which are not: [`Error::PartlyCommitted`]. [`two_phase`](Self::two_phase) has
+/// scopes be committed on all databases or on none.
 ///
 /// All databases are of one kind and have the same models. No two keys are for the same database: a
 /// scope would wait for itself there.
@@ -75,6 +83,12 @@ pub struct Databases<K, C: Wrapped> {
     is_partly: bool,
     /// What nobody was told of a scope whose end has panicked, or was not waited for.
     untold: Option<Error>,
+    /// How transactions are prepared, where scopes are committed on all databases or on none.
+    two_phase: Option<&'static dyn TwoPhase>,
+    /// The database that decides about the scope that is open.
+    deciding: Option<Deciding<K>>,
+    /// Databases on which something may be left of scopes that were prepared.
+    doubtful: BTreeSet<K>,
 }
 
 impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
@@ -86,6 +100,9 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
             times: 0,
             is_partly: false,
             untold: None,
+            two_phase: None,
+            deciding: None,
+            doubtful: BTreeSet::new(),
         }
     }
 
@@ -144,8 +161,9 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
 
     /// Opens the scopes on the connection of a key, as far as they are not.
     async fn enter(&mut self, key: &K) -> Result<(), DieselError> {
+        let branch = self.branch_on(key).await?;
         match self.members.get_mut(key) {
-            Some(member) => member.enter(&self.scopes, self.times).await,
+            Some(member) => member.enter(&self.scopes, self.times, branch).await,
             None => Ok(()),
         }
     }
@@ -156,6 +174,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
             member.settle().await;
         }
         self.members.retain(|_, member| !member.is_to_be_opened());
+        self.recover_doubtful().await;
         let untold = self.untold.take();
         self.is_partly = untold.is_some();
         untold.map_or(Ok(()), Err)
@@ -170,6 +189,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
         if self.scopes.is_empty() {
             self.ready().await?;
             self.times = tries.map_or(0, Tries::times);
+            self.deciding = None;
             for member in self.members.values_mut() {
                 member.conn.forget_refusals();
             }
@@ -233,7 +253,12 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Drop for Entered<'_, K, C> {
                 progress.note_undone(key);
             }
         }
+        if self.progress.prepared.is_some() {
+            self.end_at_once();
+            self.note_doubtful();
+        }
         self.note_unfinished();
+        self.give_up();
     }
 }
 

@@ -18,7 +18,8 @@ use crate::wire::{Async, AsyncDatabase};
 /// If the future of a scope is dropped, the scope is undone on all databases: before anything else
 /// is done by [`get`](Self::get) or by the next scope. If it is dropped between two commits, or
 /// while one is under way, nobody gets its error; then the next call says it, once, as
-/// [`Error::PartlyCommitted`].
+/// [`Error::PartlyCommitted`], or as [`Error::InDoubt`] where the scope is committed on all
+/// databases or on none.
 pub type AsyncDatabases<K, C> = Databases<K, Async<C>>;
 
 /// What is awaited before and after a body, in a box each. They are made where nothing is known of
@@ -107,8 +108,8 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     /// # Errors
     /// [`Error::Open`] when it cannot be opened. What the database says when the scope begins on
     /// it. [`DieselError::AlreadyInTransaction`] in a scope over the databases, if a transaction
-    /// was begun on the connection before. [`Error::PartlyCommitted`] once, after the end of a
-    /// scope was not waited for, or has panicked, between two commits.
+    /// was begun on the connection before. [`Error::PartlyCommitted`] or [`Error::InDoubt`] once,
+    /// after the end of a scope was not waited for, or has panicked, between two commits.
     pub fn get<'d>(
         &'d mut self,
         key: &K,
@@ -139,7 +140,8 @@ impl<K: Ord + Clone + fmt::Debug + Send + Sync, C: AsyncDatabase> AsyncDatabases
     ///
     /// # Errors
     /// The body's own; an unknown label or field; what a flush, a hook or a database says. Then
-    /// nothing is committed, but after [`Error::PartlyCommitted`], which says what is.
+    /// nothing is committed, but after [`Error::PartlyCommitted`] and [`Error::InDoubt`], which say
+    /// what is.
     #[expect(clippy::manual_async_fn, reason = "it says that its future is `Send`")]
     pub fn run_async<'a, 'd, T, E, F>(
         &'d mut self,

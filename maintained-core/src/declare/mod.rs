@@ -3,6 +3,7 @@
 
 pub(crate) mod arena;
 pub(crate) mod columns;
+pub(crate) mod hash;
 pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod lock;

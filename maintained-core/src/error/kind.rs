@@ -25,6 +25,9 @@ pub enum ErrorKind {
     ConnectionLost,
     /// A scope is committed on some databases only: see [`Error::PartlyCommitted`].
     PartlyCommitted,
+    /// A scope will be committed on all databases or on none, but is not ended on all yet: see
+    /// [`Error::InDoubt`].
+    InDoubt,
     /// The transaction may not write.
     ReadOnly,
     /// A computed value does not fit the column that it is for.
@@ -86,6 +89,7 @@ impl Error {
             Self::OutOfRange { .. } => ErrorKind::OutOfRange,
             Self::Open { .. } => ErrorKind::ConnectionLost,
             Self::PartlyCommitted { .. } => ErrorKind::PartlyCommitted,
+            Self::InDoubt { .. } => ErrorKind::InDoubt,
             Self::SetAside { source, .. } => source.kind(),
             Self::Circle { .. }
             | Self::UnknownLabel { .. }
@@ -94,6 +98,7 @@ impl Error {
             | Self::UnknownWrite { .. }
             | Self::UnknownField { .. }
             | Self::Declaration(_)
+            | Self::CannotPrepare { .. }
             | Self::NotSetUp
             | Self::NotCurrent { .. }
             | Self::Isolation => ErrorKind::Declaration,

@@ -13,7 +13,7 @@ pub use self::database::DatabaseError;
 pub(crate) use self::first::FirstError;
 pub use self::kind::ErrorKind;
 use self::messages::{hint, loop_of, named, unknown_label, untracked};
-use self::partly::partly;
+use self::partly::{doubt, partly};
 
 /// The error of a fallible setter, or of code of the user's own.
 pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
@@ -281,7 +281,8 @@ pub enum Error {
     /// A scope over several [`Databases`](crate::Databases) is committed on some of them and not on
     /// others, or nobody knows whether it is. Keys are as `{:?}` writes them.
     ///
-    /// A scope that has failed with any other error is committed on none.
+    /// A scope that has failed with any other error but [`InDoubt`](Self::InDoubt) is committed on
+    /// none.
     #[error("{}", partly(committed, undone, unknown, source))]
     PartlyCommitted {
         /// The databases that have committed it.
@@ -293,6 +294,28 @@ pub enum Error {
         unknown: Vec<String>,
         /// Why the commit failed.
         source: Box<Error>,
+    },
+    /// A scope over several [`Databases`](crate::Databases) with a
+    /// [two-phase commit](crate::Databases::two_phase) has ended, but not yet on all of them. It
+    /// will be committed on all, or on none: [`recover`](crate::Databases::recover) sees to that.
+    /// Keys are as `{:?}` writes them.
+    #[error("{}", doubt(committed, in_doubt, source))]
+    InDoubt {
+        /// The databases that have committed it. If there is one, the scope is committed.
+        committed: Vec<String>,
+        /// The databases that have not answered. They hold the locks of the scope until they are
+        /// recovered.
+        in_doubt: Vec<String>,
+        /// Why they have not.
+        source: Box<Error>,
+    },
+    /// A database cannot take part in a [two-phase commit](crate::Databases::two_phase).
+    #[error("the database {database} cannot take part in a two-phase commit: {why}")]
+    CannotPrepare {
+        /// The key of the database, as `{:?}` writes it.
+        database: String,
+        /// Why it cannot, and what to do about it.
+        why: String,
     },
     /// An error of the caller's own, from a hook.
     #[error("{0}")]

@@ -1,4 +1,4 @@
-//! What is said of a scope that is committed on some databases only.
+//! What is said of a scope that is committed on some databases only, or not ended on all.
 
 use crate::error::Error;
 
@@ -26,5 +26,23 @@ pub(super) fn partly(
         "a scope over several databases was not committed on all of them ({}): {source}; look at \
          the databases that are unknown, then write what is missing or take back what is committed",
         parts.join("; ")
+    )
+}
+
+/// The message of [`Error::InDoubt`].
+pub(super) fn doubt(committed: &[String], in_doubt: &[String], source: &Error) -> String {
+    let said = if committed.is_empty() {
+        "it is not known whether a scope over several databases is committed".to_owned()
+    } else {
+        let committed = committed.join(", ");
+        format!("a scope over several databases is committed, and has ended on {committed}")
+    };
+    if in_doubt.is_empty() {
+        return format!("{said}: {source}");
+    }
+    format!(
+        "{said} (in doubt: {}): {source}; `recover` commits it there or undoes it, as on all its \
+         databases, and until then its rows stay locked",
+        in_doubt.join(", ")
     )
 }

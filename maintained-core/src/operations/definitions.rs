@@ -4,6 +4,7 @@
 //! graph tells, in the names that the database knows: a renamed struct changes no definition.
 
 use crate::declare::columns::ColumnSet;
+use crate::declare::hash::Hash;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
@@ -78,13 +79,10 @@ fn name_of(graph: &Graph, model: ModelIndex) -> Result<String, Error> {
     Ok(format!("{} ({})", meta.name, meta.table))
 }
 
-/// FNV-1a, of 64 bits: the same on every machine and with every compiler.
-struct Hash(u64);
-
 impl Hash {
     fn of(graph: &Graph, node: &Node, setter: usize) -> String {
         let meta = &node.setters[setter];
-        let mut hash = Self(0xcbf2_9ce4_8422_2325);
+        let mut hash = Self::new();
         hash.word(&meta.definition.to_string());
         hash.columns(node, meta.fields);
         hash.columns(node, meta.own);
@@ -92,14 +90,7 @@ impl Hash {
         if let Some(declared) = node.declared(setter) {
             hash.rule(graph, declared);
         }
-        format!("{:016x}", hash.0)
-    }
-
-    /// Adds a word. What ends it stands in no word.
-    fn word(&mut self, word: &str) {
-        for byte in word.bytes().chain([0xff]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        hash.to_string()
     }
 
     /// Adds the names of columns, in whatever order the struct has them.

@@ -1,6 +1,8 @@
-//! The table `maintained_fields`: which definition the values in the database follow from.
+//! The library's own tables, and what is in `maintained_fields`: which definition the values in the
+//! database follow from.
 
 use std::fmt;
+use std::iter::once;
 use std::marker::PhantomData;
 
 use diesel::connection::BoxableConnection;
@@ -15,8 +17,8 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
-use crate::sql::Operated;
 use crate::sql::statement::Statement;
+use crate::sql::{Operated, OwnTable};
 
 /// The state of a field whose values follow from the definition with its hash.
 const CURRENT: &str = "current";
@@ -36,9 +38,10 @@ pub(crate) struct Recorded {
     pub(crate) cursor: Option<String>,
 }
 
-/// The SQL that makes the table `maintained_fields`: for a migration of your own.
+/// The SQL that makes the library's own tables: for a migration of your own.
 ///
-/// It does nothing where the table is there.
+/// It does nothing where they are there. `maintained_fields` says what the maintained fields follow
+/// from:
 ///
 /// | column | holds |
 /// |---|---|
@@ -48,6 +51,18 @@ pub(crate) struct Recorded {
 /// | `cursor` | how far a rebuild is |
 /// | `started_at`, `finished_at` | when the latest rebuild began, and when it ended |
 ///
+/// `maintained_commits`, which `SQLite` does not have, is for scopes over several databases that
+/// are committed on all of them or on none: see
+/// [`Databases::two_phase`](crate::Databases::two_phase). It has a row for each scope that is
+/// committed, and not ended yet on all databases. The row `database` gives the database a name that
+/// no other has.
+///
+/// | column | holds |
+/// |---|---|
+/// | `id` | the number of the scope |
+/// | `members` | the databases of the scope, each as a hash |
+/// | `committed_at` | when it was committed |
+///
 /// ```
 /// use maintained_core::operations;
 ///
@@ -55,14 +70,20 @@ pub(crate) struct Recorded {
 /// assert!(sql.starts_with("CREATE TABLE IF NOT EXISTS maintained_fields"));
 /// ```
 #[must_use]
-pub fn schema<C: Wrapped>() -> &'static str {
-    C::Db::CREATE
+pub fn schema<C: Wrapped>() -> String {
+    let tables: Vec<&str> = tables::<C>().map(|table| table.create).collect();
+    tables.join(";\n") + ";\n"
 }
 
-/// The migration that makes the table `maintained_fields`: for Diesel's `run_pending_migrations`.
+/// The tables that the library has on a database.
+fn tables<C: Wrapped>() -> impl Iterator<Item = OwnTable> {
+    once(C::Db::FIELDS).chain(C::Db::COMMITS)
+}
+
+/// The migrations that make the library's own tables: for Diesel's `run_pending_migrations`.
 ///
-/// Its version comes before those that are dates. Diesel reverts the latest version that it finds:
-/// that is one of yours, as long as there is one.
+/// Their versions come before those that are dates. Diesel reverts the latest version that it
+/// finds: that is one of yours, as long as there is one.
 ///
 /// ```
 /// use diesel::SqliteConnection;
@@ -80,7 +101,7 @@ pub fn migrations<C: Wrapped>() -> impl MigrationSource<C::Db> {
     Migrations::<C>(PhantomData)
 }
 
-/// Makes the table `maintained_fields`, if it is not there.
+/// Makes the library's own tables, as far as they are not there: see [`schema`].
 ///
 /// ```
 /// use diesel::prelude::*;
@@ -99,46 +120,53 @@ pub fn migrations<C: Wrapped>() -> impl MigrationSource<C::Db> {
 /// transaction, which it would commit.
 pub fn set_up<C: Wrapped>(conn: &mut MaintainedConnection<C>) -> C::Answer<'_, Result<(), Error>> {
     C::answer(async {
-        if conn.at_work(&Look).await? {
-            return Ok(());
+        for table in tables::<C>() {
+            make(conn, table).await?;
         }
-        let made = if !C::Db::CREATE_COMMITS {
-            let level = conn.level().await?;
-            let made = level.conn.send_batch(C::Db::CREATE).await;
-            level.end(made).await
-        } else if conn.state.pending.depth() > 0 {
-            return Err(Error::Declaration(
-                "`operations::set_up` would make the table `maintained_fields`, which here commits \
-                 the transaction that is open: call it outside of any transaction"
-                    .to_owned(),
-            ));
-        } else {
-            conn.send_batch(C::Db::CREATE).await
-        };
-        match made {
-            // Somebody else may have made it at the same time.
-            Err(error) if !matches!(conn.at_work(&Look).await, Ok(true)) => Err(error.into()),
-            Err(_) | Ok(()) => Ok(()),
-        }
+        Ok(())
     })
 }
 
-/// Whether the table is there.
-struct Look;
+async fn make<C: Wrapped>(
+    conn: &mut MaintainedConnection<C>,
+    table: OwnTable,
+) -> Result<(), Error> {
+    if conn.at_work(&Look(table)).await? {
+        return Ok(());
+    }
+    let made = if !C::Db::CREATE_COMMITS {
+        let level = conn.level().await?;
+        let made = level.conn.send_batch(table.create).await;
+        level.end(made).await
+    } else if conn.state.pending.depth() > 0 {
+        return Err(Error::Declaration(format!(
+            "`operations::set_up` would make the table `{}`, which here commits the transaction \
+             that is open: call it outside of any transaction",
+            table.name
+        )));
+    } else {
+        conn.send_batch(table.create).await
+    };
+    match made {
+        // Somebody else may have made it at the same time.
+        Err(error) if !matches!(conn.at_work(&Look(table)).await, Ok(true)) => Err(error.into()),
+        Err(_) | Ok(()) => Ok(()),
+    }
+}
+
+/// Whether a table is there.
+struct Look(OwnTable);
 
 impl<C: Wrapped> Task<C> for Look {
     type Output = bool;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<bool, Error> {
-        is_there(session).await
+        session.finds(self.0).await
     }
 }
 
 pub(crate) async fn is_there<C: Wrapped>(session: &mut Session<'_, C>) -> Result<bool, Error> {
-    let found = session
-        .load(Statement::new(C::Db::FIND), &mut |_, _| Ok(()))
-        .await;
-    Ok(found.map_err(|source| failed("looking for", source))? > 0)
+    session.finds(C::Db::FIELDS).await
 }
 
 async fn check<C: Wrapped>(session: &mut Session<'_, C>) -> Result<(), Error> {
@@ -267,26 +295,27 @@ struct Migrations<C>(PhantomData<C>);
 
 impl<C: Wrapped> MigrationSource<C::Db> for Migrations<C> {
     fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<C::Db>>>> {
-        Ok(vec![Box::new(First {
-            create: C::Db::CREATE,
-            name: Name,
-        })])
+        let numbered = tables::<C>().zip(1..).map(|(table, number)| {
+            let name = Name(number);
+            Box::new(Making { table, name }) as Box<dyn Migration<C::Db>>
+        });
+        Ok(numbered.collect())
     }
 }
 
-/// The migration that makes the table.
-struct First {
-    create: &'static str,
+/// The migration that makes a table.
+struct Making {
+    table: OwnTable,
     name: Name,
 }
 
-impl<DB: diesel::backend::Backend> Migration<DB> for First {
+impl<DB: diesel::backend::Backend> Migration<DB> for Making {
     fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
-        Ok(conn.batch_execute(self.create)?)
+        Ok(conn.batch_execute(self.table.create)?)
     }
 
     fn revert(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
-        Ok(conn.batch_execute("DROP TABLE maintained_fields")?)
+        Ok(conn.batch_execute(&format!("DROP TABLE {}", self.table.name))?)
     }
 
     fn metadata(&self) -> &dyn MigrationMetadata {
@@ -300,11 +329,11 @@ impl<DB: diesel::backend::Backend> Migration<DB> for First {
 
 /// The migration's version. Versions are put in the order of texts: no year begins with a zero, so
 /// that all others come after it.
-struct Name;
+struct Name(usize);
 
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("00000000000000maintained1")
+        write!(formatter, "00000000000000maintained{}", self.0)
     }
 }
 

@@ -73,6 +73,7 @@ pub use crate::sql::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Res
 #[cfg(feature = "async")]
 pub use crate::sql::{AnyField, AnyRow};
 pub use crate::sql::{Array, Fragment};
+pub use crate::sql::{BranchName, Ending, OwnTable, TwoPhase};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use crate::wire::{Types, Unfinished};
 pub use crate::{

@@ -21,7 +21,7 @@ use crate::rows::select::{Found, Reader, Select};
 use crate::session::learned::Learned;
 use crate::session::texts::Texts;
 use crate::sql::statement::{Rows, Slice, Statement};
-use crate::sql::{Dialect, range};
+use crate::sql::{Dialect, Operated, OwnTable, range};
 use crate::wire::Wire;
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -77,6 +77,37 @@ impl<C: Wire> Session<'_, C> {
         let arenas = &mut *self.arenas;
         let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
         async move { sent?.await }
+    }
+
+    /// Reads texts from some columns of a query; none where one is null, or no text.
+    pub(crate) async fn texts<const N: usize>(
+        &mut self,
+        query: &'static str,
+        columns: [usize; N],
+        action: &'static str,
+    ) -> Result<Vec<[Option<String>; N]>, Error> {
+        let mut rows = Vec::new();
+        let read = self
+            .load(Statement::new(query), &mut |row, _| {
+                rows.push(columns.map(|at| C::Db::read_text(row, at).ok().flatten()));
+                Ok(())
+            })
+            .await;
+        let action = action.to_owned();
+        read.map_err(|source| Error::Statement { action, source })?;
+        Ok(rows)
+    }
+
+    /// Whether one of the library's own tables is there.
+    pub(crate) async fn finds(&mut self, table: OwnTable) -> Result<bool, Error> {
+        let found = self
+            .load(Statement::new(table.find), &mut |_, _| Ok(()))
+            .await;
+        let found = found.map_err(|source| Error::Statement {
+            action: format!("looking for the table `{}`", table.name),
+            source,
+        });
+        Ok(found? > 0)
     }
 
     /// Runs a write that returns rows.

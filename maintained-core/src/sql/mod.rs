@@ -12,6 +12,7 @@ mod operated;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod prepared;
 pub(crate) mod range;
 mod results;
 #[cfg(feature = "sqlite")]
@@ -29,10 +30,12 @@ pub use self::kept::Kept;
 pub(crate) use self::kept::Whole;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) use self::kept::kept;
-pub use self::operated::Operated;
+pub use self::operated::{Operated, OwnTable};
 pub use self::parts::{AddValue, Array, Fragment, Onward, Parents, Set};
 #[cfg(feature = "postgres")]
 pub use self::postgres::array;
+pub(crate) use self::prepared::Branch;
+pub use self::prepared::{BranchName, Ending, Prepares, TwoPhase};
 pub use self::results::Results;
 #[cfg(feature = "async")]
 pub use self::results::{AnyField, AnyRow};

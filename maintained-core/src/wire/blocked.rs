@@ -4,6 +4,7 @@
 //! with blocking connections is tested with async ones by the same text, but for what it means to
 //! be awaited.
 
+use std::borrow::Cow;
 use std::future::ready;
 use std::marker::PhantomData;
 use std::thread;
@@ -81,7 +82,7 @@ impl<C: AsyncDatabase, B: BlockOn> Wire for Blocked<C, B> {
         B::block_on(self.wire.batch(sql))
     }
 
-    async fn begin(&mut self, sql: &'static str) -> QueryResult<()> {
+    async fn begin(&mut self, sql: Cow<'static, str>) -> QueryResult<()> {
         B::block_on(self.wire.begin(sql))
     }
 

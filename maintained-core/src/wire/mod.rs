@@ -19,6 +19,7 @@ pub use self::nonblocking::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use self::types::{Types, Unfinished};
 
+use std::borrow::Cow;
 use std::future::ready;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ pub trait Wire: Send + Sized + 'static {
     ///
     /// # Errors
     /// What the database says.
-    fn begin(&mut self, sql: &'static str) -> impl Future<Output = QueryResult<()>> + Send;
+    fn begin(&mut self, sql: Cow<'static, str>) -> impl Future<Output = QueryResult<()>> + Send;
 
     /// Sends the statement that begins a transaction, where it waits to go with the next one.
     ///
@@ -105,6 +106,11 @@ pub trait Wire: Send + Sized + 'static {
     /// # Errors
     /// What the database says.
     fn roll_back(&mut self) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Notes that no transaction is open any more: it was prepared.
+    fn note_prepared(&mut self) {
+        *self.status() = TransactionManagerStatus::default();
+    }
 
     /// What Diesel knows of the transaction.
     fn status(&mut self) -> &mut TransactionManagerStatus;

@@ -3,6 +3,7 @@
 mod cancel;
 mod random;
 mod scopes;
+mod two_phase;
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -78,15 +79,36 @@ async fn dropped_after_commit<T>(
         seen.store(true, Ordering::SeqCst);
     };
     fleet.board.at_commit(key, AtCommit::Run(Arc::new(begin)));
+    dropped_since(&is_begun, waits, future).await
+}
+
+/// The same where a statement with some words is sent to a database.
+async fn dropped_at_statement<T>(
+    fleet: &Fleet,
+    (key, words): (&str, &'static str),
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let is_sent = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_sent);
+    let send = AtCommit::Run(Arc::new(move || seen.store(true, Ordering::SeqCst)));
+    fleet.board.at_statement(key, words, send);
+    dropped_since(&is_sent, 1, future).await
+}
+
+async fn dropped_since<T>(
+    is_begun: &AtomicBool,
+    waits: usize,
+    future: impl Future<Output = T>,
+) -> Option<T> {
     let mut future = Box::pin(future);
     let mut left = waits;
     let polled = poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending if AtomicBool::load(&is_begun, Ordering::SeqCst) && left > 1 => {
+        Poll::Pending if is_begun.load(Ordering::SeqCst) && left > 1 => {
             left -= 1;
             Poll::Pending
         }
-        Poll::Pending if AtomicBool::load(&is_begun, Ordering::SeqCst) => Poll::Ready(None),
+        Poll::Pending if is_begun.load(Ordering::SeqCst) => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     });
     polled.await

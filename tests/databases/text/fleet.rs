@@ -24,8 +24,13 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new() -> Self {
+        Self::of(Place::new)
+    }
+
+    /// Databases that are made like this.
+    pub fn of(place: impl Fn() -> Place) -> Self {
         Self {
-            places: KEYS.map(|key| (key.to_owned(), Place::new())).into(),
+            places: KEYS.map(|key| (key.to_owned(), place())).into(),
             board: Arc::default(),
         }
     }

@@ -42,6 +42,14 @@ pub fn prepare(is_elsewhere: bool) -> Result<(), Failure> {
 /// # Errors
 /// When there is none, or it does not start.
 pub fn start(variable: &'static str) -> Result<Server, Failure> {
+    start_with(variable, &[])
+}
+
+/// Starts a server with some settings of its own, such as `max_prepared_transactions=50`.
+///
+/// # Errors
+/// When there is none, or it does not start.
+pub fn start_with(variable: &'static str, settings: &[&str]) -> Result<Server, Failure> {
     let (Some(initdb), Some(postgres)) = (installed("initdb"), installed("postgres")) else {
         return Err(Failure::Missing {
             what: SERVER.what,
@@ -57,7 +65,7 @@ pub fn start(variable: &'static str) -> Result<Server, Failure> {
         .arg(&data)
         .stdout(std::process::Stdio::null());
     step::run("make a PostgreSQL server", &mut make)?;
-    serve(&postgres, folder, variable)
+    serve(&postgres, folder, variable, settings)
 }
 
 /// Starts a standby: it holds what the server holds, and follows it.
@@ -79,11 +87,16 @@ pub fn start_standby(primary: &Server, variable: &'static str) -> Result<Server,
         .arg(folder.path.join("data"))
         .stdout(std::process::Stdio::null());
     step::run("make a standby of a PostgreSQL server", &mut make)?;
-    serve(&postgres, folder, variable)
+    serve(&postgres, folder, variable, &[])
 }
 
 /// Starts the server whose data is in the folder.
-fn serve(postgres: &Path, folder: Folder, variable: &'static str) -> Result<Server, Failure> {
+fn serve(
+    postgres: &Path,
+    folder: Folder,
+    variable: &'static str,
+    settings: &[&str],
+) -> Result<Server, Failure> {
     let port = free_port()?;
     let mut serve = folder.command(postgres);
     serve.arg("-D").arg(folder.path.join("data"));
@@ -96,6 +109,9 @@ fn serve(postgres: &Path, folder: Folder, variable: &'static str) -> Result<Serv
         "max_connections=200",
         &format!("port={port}"),
     ] {
+        serve.args(["-c", setting]);
+    }
+    for setting in settings {
         serve.args(["-c", setting]);
     }
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");

@@ -1,5 +1,4 @@
-//! What operations need, as each database spells it: the table `maintained_fields`, and values as
-//! text.
+//! What operations need, as each database spells it: the library's own tables, and values as text.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -14,10 +13,29 @@ use diesel::query_builder::QueryFragment;
 use super::Results;
 use crate::sql::statement::Statement;
 
+/// A table of the library's own.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnTable {
+    /// Its name.
+    pub name: &'static str,
+    /// Makes it, if it is not there.
+    pub create: &'static str,
+    /// A query that finds a row if it is there, and fails in no case: a statement that fails would
+    /// end a transaction.
+    pub find: &'static str,
+}
+
 /// What differs between databases for operations.
 pub trait Operated: Results {
-    /// Makes the table, if it is not there.
-    const CREATE: &'static str = "\
+    /// Which definitions the fields follow from.
+    const FIELDS: OwnTable;
+
+    /// Which scopes over several databases are committed, and not ended yet on all of them; none,
+    /// where no transaction can be prepared.
+    const COMMITS: Option<OwnTable> = None;
+
+    /// What makes the table of fields, if it is not there.
+    const CREATE_FIELDS: &'static str = "\
 CREATE TABLE IF NOT EXISTS maintained_fields (
     model VARCHAR(255) NOT NULL,
     field VARCHAR(255) NOT NULL,
@@ -29,12 +47,8 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     PRIMARY KEY (model, field)
 )";
 
-    /// Whether that commits the transaction that is open.
+    /// Whether to make a table commits the transaction that is open.
     const CREATE_COMMITS: bool = false;
-
-    /// A query that finds a row if the table is there, and fails in no case: a statement that fails
-    /// would end a transaction.
-    const FIND: &'static str;
 
     /// What stands in an `INSERT` before what is set where the row is there already.
     const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";

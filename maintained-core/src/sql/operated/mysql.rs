@@ -5,11 +5,11 @@ use diesel::query_builder::QueryFragment;
 use diesel::row::Row;
 use diesel::sql_types::{Nullable, Text};
 
-use super::Operated;
+use super::{Operated, OwnTable};
 use crate::sql::statement::Statement;
 
 impl Operated for Mysql {
-    const CREATE: &'static str = "\
+    const CREATE_FIELDS: &'static str = "\
 CREATE TABLE IF NOT EXISTS maintained_fields (
     model VARCHAR(255) NOT NULL,
     field VARCHAR(255) NOT NULL,
@@ -21,9 +21,24 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     PRIMARY KEY (model, field)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
     const CREATE_COMMITS: bool = true;
-    const FIND: &'static str = "\
-        SELECT 1 FROM information_schema.tables \
-        WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'";
+    const FIELDS: OwnTable = OwnTable {
+        name: "maintained_fields",
+        create: Self::CREATE_FIELDS,
+        find: "SELECT 1 FROM information_schema.tables \
+               WHERE table_schema = DATABASE() AND table_name = 'maintained_fields'",
+    };
+    const COMMITS: Option<OwnTable> = Some(OwnTable {
+        name: "maintained_commits",
+        create: "\
+CREATE TABLE IF NOT EXISTS maintained_commits (
+    id VARCHAR(32) NOT NULL PRIMARY KEY,
+    members TEXT NOT NULL,
+    committed_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())",
+        find: "SELECT 1 FROM information_schema.tables \
+               WHERE table_schema = DATABASE() AND table_name = 'maintained_commits'",
+    });
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
 
     fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + Send + Sync + '_> {

@@ -5,12 +5,16 @@ use diesel::row::Row;
 use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 
-use super::Operated;
+use super::{Operated, OwnTable};
 use crate::sql::statement::Statement;
 
 impl Operated for Sqlite {
-    /// It looks in databases that are attached, too, as statements do.
-    const FIND: &'static str = "SELECT 1 FROM pragma_table_info('maintained_fields') LIMIT 1";
+    /// It is looked for in databases that are attached, too, as in statements.
+    const FIELDS: OwnTable = OwnTable {
+        name: "maintained_fields",
+        create: Self::CREATE_FIELDS,
+        find: "SELECT 1 FROM pragma_table_info('maintained_fields') LIMIT 1",
+    };
 
     fn text(value: &str) -> Box<dyn QueryFragment<Sqlite> + Send + Sync + '_> {
         Box::new(value.into_sql::<Text>())

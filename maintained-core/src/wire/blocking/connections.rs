@@ -1,5 +1,6 @@
 //! The blocking connections of the three databases.
 
+use std::borrow::Cow;
 use std::future::ready;
 use std::thread;
 use std::time::Duration;
@@ -79,8 +80,8 @@ macro_rules! blocking {
                 self.batch_execute(sql)
             }
 
-            async fn begin(&mut self, sql: &'static str) -> QueryResult<()> {
-                AnsiTransactionManager::begin_transaction_sql(self, sql)
+            async fn begin(&mut self, sql: Cow<'static, str>) -> QueryResult<()> {
+                AnsiTransactionManager::begin_transaction_sql(self, &sql)
             }
 
             async fn set_savepoint(&mut self) -> QueryResult<()> {

@@ -3,6 +3,7 @@
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod connections;
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -116,7 +117,7 @@ pub trait AsyncDatabase:
 }
 
 /// The statement that begins the transaction, as long as it waits to be sent with the next one.
-pub(crate) type Begin = Option<&'static str>;
+pub(crate) type Begin = Option<Cow<'static, str>>;
 
 /// A connection of `diesel-async`, as [`MaintainedConnection`](crate::MaintainedConnection)
 /// holds it.
@@ -148,7 +149,7 @@ impl<C: AsyncDatabase> Async<C> {
     }
 
     /// Begins a transaction of which the database learns with its first statement.
-    fn begin_with_next(&mut self, sql: &'static str) -> QueryResult<()> {
+    fn begin_with_next(&mut self, sql: Cow<'static, str>) -> QueryResult<()> {
         match self.status() {
             TransactionManagerStatus::Valid(status) if status.transaction_depth().is_none() => {
                 status.change_transaction_depth(TransactionDepthChange::IncreaseDepth)?;
@@ -225,17 +226,17 @@ impl<C: AsyncDatabase> Wire for Async<C> {
         answered(&mut self.unanswered, self.inner.batch_execute(sql)).await
     }
 
-    async fn begin(&mut self, sql: &'static str) -> QueryResult<()> {
+    async fn begin(&mut self, sql: Cow<'static, str>) -> QueryResult<()> {
         if C::PIPELINES {
             return self.begin_with_next(sql);
         }
-        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, sql);
+        let begun = AnsiTransactionManager::begin_transaction_sql(&mut self.inner, &sql);
         answered(&mut self.unanswered, begun).await
     }
 
     async fn send_begin(&mut self) -> QueryResult<()> {
         match self.begin.take() {
-            Some(sql) => answered(&mut self.unanswered, self.inner.batch_execute(sql)).await,
+            Some(sql) => answered(&mut self.unanswered, self.inner.batch_execute(&sql)).await,
             None => Ok(()),
         }
     }

@@ -136,7 +136,7 @@ fn after<'w, T: Send + 'w>(
         let Some(sql) = begin.take() else {
             return statement.await;
         };
-        let (before, done) = join(conn.batch_execute(sql), statement).await;
+        let (before, done) = join(conn.batch_execute(&sql), statement).await;
         before.and(done)
     })
 }
