@@ -1,74 +1,17 @@
-//! Totals of totals: random writes leave them right, and a write reads no row for them.
+//! Random programs of writes to totals of totals.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use maintained::Error;
 use maintained::prelude::*;
-use maintained::{Error, FlushReport};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
-use super::{Conn, LEVELS_AT_ONCE, Place};
-use crate::totals::schema::{dues, realms, shires};
-use crate::totals::{Due, Guild, NewDue, Realm, Shire};
-
-/// What is wrong, by SQL.
-const STALE: &[(&str, &str)] = &[
-    (
-        "shires.taxes",
-        "shires t WHERE taxes <> (SELECT COALESCE(SUM(coins), 0) FROM dues WHERE shire_id = t.id)",
-    ),
-    (
-        "shires.paid",
-        "shires t WHERE paid <> (SELECT COALESCE(SUM(coins), 0) FROM dues WHERE shire_id = t.id AND is_paid)",
-    ),
-    (
-        "shires.due_count",
-        "shires t WHERE due_count <> (SELECT COUNT(*) FROM dues WHERE shire_id = t.id)",
-    ),
-    (
-        "guilds.total",
-        "guilds t WHERE total <> (SELECT COALESCE(SUM(coins), 0) FROM dues WHERE guild_id = t.id)",
-    ),
-    (
-        "realms.taxes",
-        "realms t WHERE taxes <> (SELECT COALESCE(SUM(taxes), 0) FROM shires WHERE realm_id = t.id)",
-    ),
-    (
-        "realms.due_count",
-        "realms t WHERE due_count <> (SELECT COALESCE(SUM(due_count), 0) FROM shires WHERE realm_id = t.id)",
-    ),
-];
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-fn stale(conn: &mut Conn) -> Vec<&'static str> {
-    let is_stale = |(_, rows): &&(&str, &str)| {
-        let count = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {rows}"));
-        count.get_result::<Count>(conn).unwrap().count > 0
-    };
-    let stale = STALE.iter().filter(is_stale);
-    stale.map(|(field, _)| *field).collect()
-}
-
-/// Two realms with two shires each, a shire without one, and two guilds.
-fn stock(conn: &mut Conn) {
-    conn.inner_mut()
-        .batch_execute(
-            "DELETE FROM dues; DELETE FROM shires; DELETE FROM realms; DELETE FROM guilds;
-             INSERT INTO realms (id) VALUES (1), (2); INSERT INTO guilds (id) VALUES (1), (2);
-             INSERT INTO shires (id, realm_id) VALUES (1, 1), (2, 1), (3, 2), (4, 2), (5, NULL)",
-        )
-        .unwrap();
-}
+use super::super::Conn;
+use crate::totals::schema::{dues, shires};
+use crate::totals::{Due, NewDue, Shire};
 
 /// A write; a due is named by its place among those that are there.
 #[derive(Debug, Clone)]
-enum Write {
+pub(super) enum Write {
     Insert(NewDue),
     Add(Vec<NewDue>),
     Pay(usize, bool),
@@ -85,7 +28,7 @@ enum Write {
 
 /// Where writes are made.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Alone(Write),
     Together(Vec<Write>),
     Undone(Vec<Write>),
@@ -107,7 +50,7 @@ fn new_due() -> impl Strategy<Value = NewDue> {
     })
 }
 
-fn write() -> impl Strategy<Value = Write> {
+pub(super) fn write() -> impl Strategy<Value = Write> {
     let at = || 0usize..8;
     let realm = || proptest::option::of(1i32..=2);
     prop_oneof![
@@ -126,7 +69,7 @@ fn write() -> impl Strategy<Value = Write> {
     ]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let writes = || prop::collection::vec(write(), 1..4);
     prop_oneof![
         6 => write().prop_map(Step::Alone),
@@ -153,7 +96,7 @@ fn due(conn: &mut Conn, at: usize) -> Result<Option<Due>, Error> {
     })
 }
 
-fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
+pub(super) fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
     match write {
         Write::Insert(new) if has_shire(conn, new.shire_id)? => {
             Due::insert(conn, new.clone())?;
@@ -257,7 +200,7 @@ fn undo(conn: &mut Conn, buffered: bool, writes: &[Write]) -> Result<(), Error> 
     }
 }
 
-fn act(conn: &mut Conn, step: &Step) -> Result<(), Error> {
+pub(super) fn act(conn: &mut Conn, step: &Step) -> Result<(), Error> {
     match step {
         Step::Alone(write) => run(conn, write),
         Step::Together(writes) => conn.transaction(|conn| all(conn, writes)),
@@ -269,130 +212,4 @@ fn act(conn: &mut Conn, step: &Step) -> Result<(), Error> {
             run(conn, after)
         }),
     }
-}
-
-#[test]
-fn random_writes_leave_totals_of_totals_as_sql_would() {
-    let place = Place::new();
-    let mut conn = place.connect();
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(64);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
-    let programs = prop::collection::vec(step(), 1..20);
-    let conn = std::cell::RefCell::new(&mut conn);
-    runner
-        .run(&programs, |program| {
-            let conn = &mut **conn.borrow_mut();
-            stock(conn);
-            for step in &program {
-                act(conn, step).unwrap();
-                prop_assert_eq!(stale(conn), Vec::<&str>::new(), "after {:?}", step);
-            }
-            Ok(())
-        })
-        .unwrap();
-}
-
-fn report(conn: &mut Conn, write: &Write) -> FlushReport {
-    run(conn, write).unwrap();
-    assert_eq!(stale(conn), Vec::<&str>::new());
-    conn.last_flush().unwrap().clone()
-}
-
-#[test]
-fn totals_of_totals_are_kept_without_a_look_at_any_row() {
-    let place = Place::new();
-    let mut conn = place.connect();
-    stock(&mut conn);
-    let new = NewDue {
-        shire_id: 1,
-        guild_id: Some(2),
-        coins: Some(5),
-        is_paid: true,
-    };
-    for write in [
-        Write::Insert(new.clone()),
-        Write::Add(vec![new]),
-        Write::Price(0, Some(7)),
-        Write::Delete(0, 1),
-    ] {
-        let report = report(&mut conn, &write);
-        // The shire, its realm, and the guild.
-        assert_eq!(report.changed(), 3, "{write:?}: {report:?}");
-        assert_eq!(report.read(), 0, "{write:?}: {report:?}");
-        assert_eq!(report.statements, LEVELS_AT_ONCE, "{write:?}");
-    }
-}
-
-#[test]
-fn an_amount_of_nothing_writes_nothing() {
-    let place = Place::new();
-    let mut conn = place.connect();
-    stock(&mut conn);
-    let new = NewDue {
-        shire_id: 1,
-        guild_id: Some(1),
-        coins: None,
-        is_paid: true,
-    };
-    let report = report(&mut conn, &Write::Insert(new));
-    // It counts, and no more.
-    assert_eq!(report.model("Shire").changed, 1, "{report:?}");
-    assert_eq!(report.model("Guild").changed, 0, "{report:?}");
-    let rows: Vec<(i64, i64)> = realms::table
-        .select((realms::taxes, realms::due_count))
-        .order(realms::id)
-        .load(&mut conn)
-        .unwrap();
-    assert_eq!(rows, [(0, 1), (0, 0)]);
-    assert!(Guild::find(&mut conn, 1).unwrap().is_some());
-    assert!(Realm::find(&mut conn, 1).unwrap().is_some());
-}
-
-#[test]
-fn whoever_asks_for_the_rows_that_change_gets_all_of_them() {
-    let place = Place::new();
-    let mut conn = place.connect();
-    stock(&mut conn);
-    let new = (
-        dues::shire_id.eq(3),
-        dues::guild_id.eq(2),
-        dues::coins.eq(5_i64),
-        dues::is_paid.eq(true),
-    );
-    Scope::immediate()
-        .report_rows()
-        .run(&mut conn, |conn| Due::insert(conn, new))
-        .unwrap();
-    let report = conn.last_flush().unwrap();
-    assert!(report.rows::<Shire>().eq([&3]), "{report:?}");
-    assert!(report.rows::<Guild>().eq([&2]), "{report:?}");
-    assert!(report.rows::<Realm>().eq([&2]), "{report:?}");
-    assert_eq!(stale(&mut conn), Vec::<&str>::new());
-}
-
-#[test]
-fn a_scope_that_chooses_numbers_leaves_out_what_sums_them_up() {
-    let place = Place::new();
-    let mut conn = place.connect();
-    stock(&mut conn);
-    let new = (
-        dues::shire_id.eq(1),
-        dues::coins.eq(5_i64),
-        dues::is_paid.eq(true),
-    );
-    Scope::immediate()
-        .only_fields(["Shire::due_count", "Shire::taxes", "Shire::paid"])
-        .run(&mut conn, |conn| Due::insert(conn, new))
-        .unwrap();
-    let shire = Shire::find(&mut conn, 1).unwrap().unwrap();
-    assert_eq!((shire.due_count, shire.taxes, shire.paid), (1, 5, 5));
-    let realm = Realm::find(&mut conn, 1).unwrap().unwrap();
-    assert_eq!((realm.due_count, realm.taxes), (0, 0));
 }
