@@ -312,6 +312,16 @@ proptest! {
             write(&mut alone).unwrap();
         }
         prop_assert_eq!(stale(&mut conn), vec![]);
-        prop_assert_eq!(rows(&mut conn).text(), rows(&mut alone).text());
+        prop_assert_eq!(numbered_anew(&mut conn), numbered_anew(&mut alone));
     }
+}
+
+/// The rows, whose items have their places for keys: a write that is refused may leave a gap in what
+/// the database counts.
+fn numbered_anew(conn: &mut Conn) -> String {
+    let mut rows = rows(conn);
+    for (item, place) in rows.items.iter_mut().zip(1..) {
+        item.id = place;
+    }
+    rows.text()
 }
