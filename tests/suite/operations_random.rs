@@ -181,8 +181,17 @@ fn of_a_tree_only_the_damaged_rows_are_named_and_written_whatever_the_batches() 
     }
 }
 
+/// As many cases as others have of 160: each of these goes through all tables several times.
+fn share(cases: u32) -> ProptestConfig {
+    let config = super::property::config(160);
+    ProptestConfig {
+        cases: (config.cases * cases).div_ceil(160).max(2),
+        ..config
+    }
+}
+
 proptest! {
-    #![proptest_config(super::property::config(25))]
+    #![proptest_config(share(25))]
 
     #[test]
     fn a_repair_of_all_gives_what_was_there_before_the_damage(
@@ -282,7 +291,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(super::property::config(4))]
+    #![proptest_config(share(4))]
 
     #[test]
     fn a_repair_beside_a_writer_gives_what_the_writer_alone_would_have_left(
