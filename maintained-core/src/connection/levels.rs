@@ -77,7 +77,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let state = &self.state;
         state.pending.depth() == 0
             && state.frames.is_empty()
-            && state.brackets.len() == 0
+            && state.brackets.is_empty()
             && state.isolation != Isolation::Serializable
     }
 

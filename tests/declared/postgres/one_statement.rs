@@ -115,13 +115,14 @@ fn an_error_says_whether_the_new_row_is_wrong_or_one_that_is_added_to() {
     assert_eq!(sums(&mut conn), [0; 3]);
 }
 
+type Add = fn(&mut Conn, &NewDue) -> Result<(), Error>;
+
 #[test]
 fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
     let alone = |conn: &mut Conn, new: &NewDue| Due::add(conn, new);
     let in_a_transaction =
         |conn: &mut Conn, new: &NewDue| conn.transaction(|conn| Due::add(conn, new));
-    let ways: [fn(&mut Conn, &NewDue) -> Result<(), Error>; 2] = [alone, in_a_transaction];
-    for add in ways {
+    for add in [alone as Add, in_a_transaction] {
         let place = Place::new();
         let (mut conn, mut other) = (place.connect(), place.connect());
         stock(&mut conn);

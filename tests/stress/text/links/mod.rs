@@ -51,8 +51,9 @@ fn assert_hardly_ever_refused(net: Net) {
     }
     // Locks in one order are all that it takes.
     assert_eq!(all.refused, 0, "{all:?}");
+    // Fewer writes may have one as well.
     assert!(
-        library.refused * WRITES_FOR_A_REFUSAL <= library.written,
+        library.refused <= library.written.div_ceil(WRITES_FOR_A_REFUSAL),
         "{library:?}, by hand {all:?}"
     );
 }
