@@ -287,7 +287,10 @@ impl Dialect for Pg {
             .text("AND ev_type <> '1') AND ")
             // Those of its parts.
             .text("NOT EXISTS (SELECT FROM pg_inherits JOIN pg_trigger ON tgrelid = inhrelid ")
-            .text("WHERE inhparent = maintained_table AND NOT tgisinternal) ")
+            .text("WHERE inhparent = maintained_table AND NOT tgisinternal) AND ")
+            // What is behind a view, or elsewhere, is not looked at.
+            .text("EXISTS (SELECT FROM pg_class WHERE oid = maintained_table ")
+            .text("AND relkind IN ('r', 'p')) ")
             .text("AS INTEGER) AS BIGINT) FROM (SELECT CAST(to_regclass($maintained$")
             .made(table)
             .text("$maintained$) AS OID) AS maintained_table) maintained_tables)");

@@ -18,7 +18,11 @@ pub(super) async fn run<C: Wrapped, M: Stored<C::Db>>(
     (model, joint): (ModelIndex, &Joint),
     part: Part<'_, C>,
 ) -> Result<Vec<M>, Error> {
-    let is_deleted = matches!(part, Part::Delete(_));
+    let (is_updated, is_deleted) = match part {
+        Part::Insert(_) => (false, false),
+        Part::Update(..) => (true, false),
+        Part::Delete(_) => (false, true),
+    };
     let width = session.registration(model).width;
     let mut rows: Vec<M> = Vec::with_capacity(2);
     let selected = (Some(M::selection as Make<C::Db>), width);
@@ -28,12 +32,13 @@ pub(super) async fn run<C: Wrapped, M: Stored<C::Db>>(
             Ok(())
         })
         .await?;
-    let image = |row: usize| rows.get(row).map(|_| Image::new(&rows, row));
-    let [before, after] = match rows.len() {
-        2 => [image(0), image(1)],
-        _ if is_deleted => [image(0), None],
-        _ => [None, image(0)],
-    };
+    if rows.len() < 1 + usize::from(is_updated) {
+        // The row is not there, or is not to be written by this user.
+        return Ok(Vec::new());
+    }
+    let [first, last] = [0, rows.len() - 1].map(|row| Image::new(&rows, row));
+    let before = (is_updated || is_deleted).then_some(first);
+    let after = (!is_deleted).then_some(last);
     if let Some(mut recorder) = marking.recorder(session) {
         recorder.record(model, before, after);
     }

@@ -96,18 +96,37 @@ async fn alone<C: Wrapped, W: Write<C>>(
     }
     let retries = conn.state.reports.retries;
     conn.begin_alone();
-    conn.state.pending.note_differences(true);
-    let done = match conn.at_work(&Alone(write)).await {
+    let noting = Noting::begin(conn);
+    let done = match noting.conn.at_work(&Alone(write)).await {
         // Its marks only tell what it has done.
-        Ok(Some(value)) => conn.flush(None).await.map(|_| Some(value)),
+        Ok(Some(value)) => noting.conn.flush(None).await.map(|_| Some(value)),
         Err(error) if needs_transaction(&error) => Ok(None),
         other => other,
     };
-    conn.state.pending.note_differences(false);
+    drop(noting);
     if matches!(done, Ok(None)) {
         conn.state.reports.retries = retries;
     }
     done
+}
+
+/// Differences are noted until it is dropped, be it by a panic or since the write is not waited for:
+/// there is no level that would be undone then.
+struct Noting<'c, C: Wrapped> {
+    conn: &'c mut MaintainedConnection<C>,
+}
+
+impl<'c, C: Wrapped> Noting<'c, C> {
+    fn begin(conn: &'c mut MaintainedConnection<C>) -> Self {
+        conn.state.pending.note_differences(true);
+        Self { conn }
+    }
+}
+
+impl<C: Wrapped> Drop for Noting<'_, C> {
+    fn drop(&mut self) {
+        self.conn.state.pending.note_differences(false);
+    }
 }
 
 async fn written<C: Wrapped, W: Write<C>>(

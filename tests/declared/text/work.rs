@@ -225,12 +225,29 @@ fn a_sum_that_no_integer_holds_is_refused_and_leaves_nothing() {
     };
     Parcel::insert(&mut conn, new(home, i64::MAX)).unwrap();
     Parcel::insert(&mut conn, new(home, 1)).unwrap_err();
+    track_a_new_parcel(&mut conn, home);
     Parcel::insert_many(&mut conn, [new(home, 1), new(other, 1)]).unwrap_err();
+    track_a_new_parcel(&mut conn, home);
     assert_eq!(stale(&mut conn), Vec::<String>::new());
     Parcel::insert(&mut conn, new(home, -1)).unwrap();
     let held = Crate::find(&mut conn, home).unwrap().unwrap();
     assert_eq!(held.grams, i64::MAX - 1);
     assert_eq!(stale(&mut conn), Vec::<String>::new());
+}
+
+/// Inserts a parcel of nothing past the library: what a refused write has noted must not count.
+fn track_a_new_parcel(conn: &mut Conn, home: i32) {
+    let tracked = Parcel::track(conn, parcels::crate_id.eq(home), |conn| {
+        let nothing = (
+            parcels::crate_id.eq(home),
+            parcels::grams.eq(0_i64),
+            parcels::pieces.eq(0_i64),
+        );
+        let insert = diesel::insert_into(parcels::table).values(nothing);
+        insert.execute(conn).map(drop)
+    });
+    tracked.unwrap();
+    assert_eq!(stale(conn), Vec::<String>::new());
 }
 
 #[test]

@@ -335,7 +335,7 @@ impl Pending {
 
     /// Undoes the innermost transaction or savepoint.
     pub(crate) fn rollback(&mut self) {
-        self.differences = None;
+        self.note_differences(false);
         let Some(level) = self.levels.pop() else {
             return;
         };
