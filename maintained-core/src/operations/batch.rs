@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use super::batches::Cursor;
 use super::conditions::Condition;
 use super::definitions::Definition;
-use super::look::{Found, look};
+use super::look::{Found, Look};
 use super::passes::Pass;
 use super::report::Failure;
 use super::settle::{Settled, Wanted, settle};
 use super::{Doing, Operation, unverified};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;
-use crate::engine::marking::Marking;
 use crate::error::Error;
-use crate::session::Session;
 
 /// How many rows that those of a batch read are looked at with them, at least.
 const LEAST_KIN: usize = 100;
@@ -94,22 +92,6 @@ impl<C: Wrapped> Operation<C> {
             sorted(differing().collect())
         };
         settle(conn, pass, (&all, &named), wanted, None).await
-    }
-}
-
-/// The first look at a batch.
-pub(super) struct Look<'o> {
-    pub(super) pass: &'o Pass,
-    pub(super) ids: &'o [Id],
-    /// How many rows that these read are looked at, too.
-    pub(super) kin: usize,
-}
-
-impl<C: Wrapped> Task<C> for Look<'_> {
-    type Output = Found;
-
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
-        look(session, self.pass, self.ids, self.kin).await
     }
 }
 

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::kin;
 use super::passes::Pass;
 use crate::batch::Due;
-use crate::connection::Wrapped;
+use crate::connection::{Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter_set::SetterSet;
+use crate::engine::marking::Marking;
 use crate::engine::{compute, declared, flush};
 use crate::error::Error;
 use crate::graph::Unit;
@@ -36,8 +37,24 @@ impl Found {
     }
 }
 
+/// The first look at a batch.
+pub(super) struct Look<'o> {
+    pub(super) pass: &'o Pass,
+    pub(super) ids: &'o [Id],
+    /// How many rows that these read are looked at, too.
+    pub(super) kin: usize,
+}
+
+impl<C: Wrapped> Task<C> for Look<'_> {
+    type Output = Found;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<Found, Error> {
+        look(session, self.pass, self.ids, self.kin).await
+    }
+}
+
 /// Looks at some rows, and at so many others that they read.
-pub(super) async fn look<C: Wrapped>(
+async fn look<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
     ids: &[Id],

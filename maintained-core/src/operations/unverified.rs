@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::batch::Look;
+use super::look::Look;
 use super::passes::Pass;
 use super::report::Difference;
 use super::settle::{Settled, Stored};

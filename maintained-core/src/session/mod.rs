@@ -1,6 +1,7 @@
 //! Where statements run: everything that the library sends to a database goes through here.
 
 pub(crate) mod learned;
+mod rows;
 pub(crate) mod texts;
 use std::fmt;
 
@@ -13,15 +14,15 @@ use crate::declare::arena::{Arena, Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Relation};
+use crate::graph::ModelIndex;
 use crate::marks::aside::Aside;
 use crate::marks::locked::Locked;
 use crate::report::Work;
-use crate::rows::select::{Found, Reader, Select};
+use crate::rows::select::Reader;
 use crate::session::learned::Learned;
 use crate::session::texts::Texts;
-use crate::sql::statement::{Rows, Slice, Statement};
-use crate::sql::{Dialect, Operated, OwnTable, range};
+use crate::sql::statement::Statement;
+use crate::sql::{Operated, OwnTable};
 use crate::wire::Wire;
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -151,191 +152,6 @@ impl<C: Wire> Session<'_, C> {
             *wrote = true;
             Ok(count)
         }
-    }
-
-    /// Reads rows by values, as many statements as the values take.
-    pub(crate) async fn select(
-        &mut self,
-        select: &Select<'_, C::Db>,
-        read: &mut Reader<'_, C::Db>,
-    ) -> Result<(), Error> {
-        let registration = self.registration(select.model);
-        let most = C::Db::most_rows(select.by.len());
-        let lock = self.strength(select.lock);
-        let is_plain = lock == Lock::None || !C::Db::LOCKS;
-        let mut from = 0;
-        while from < select.values.len() {
-            let to = if is_plain {
-                range::part_from(select.values, from, most)
-            } else {
-                select.values.len().min(from + most)
-            };
-            let values = Slice::new(select.values, from..to);
-            from = to;
-            let mut statement = Statement::new("SELECT ");
-            if let Some(selection) = select.selection {
-                statement.made(selection);
-            }
-            for (at, name) in select.names.iter().enumerate() {
-                let is_first = at == 0 && select.selection.is_none();
-                statement.text(if is_first { "" } else { ", " }).name(name);
-            }
-            statement.text(" FROM ");
-            if select.ordered {
-                statement.made(registration.table).text(" WHERE ");
-                if is_plain {
-                    C::Db::within(&mut statement, select.by, &values);
-                } else {
-                    C::Db::among(&mut statement, select.by, &values);
-                }
-                statement
-                    .text(" ORDER BY ")
-                    .names(select.by.iter().copied());
-                statement.text(", ").names(registration.key_names());
-                statement.text(C::Db::lock(lock));
-            } else if is_plain {
-                statement.made(registration.table).text(" WHERE ");
-                C::Db::within(&mut statement, select.by, &values);
-            } else {
-                C::Db::with_keys(&mut statement, registration.table, select.by, &values, lock);
-            }
-            let count = self.load(statement, read).await;
-            let count = count.map_err(|source| reading(registration.meta.name, source))?;
-            self.work.read(select.model, count);
-        }
-        Ok(())
-    }
-
-    /// Reads the rows with some ids.
-    pub(crate) async fn rows(
-        &mut self,
-        model: ModelIndex,
-        ids: &[Id],
-        lock: Lock,
-    ) -> Result<Found<C::Db>, Error> {
-        let registration = self.registration(model);
-        let names: Vec<&'static str> = registration.key_names().collect();
-        let values = (registration.key_rows)(self.arenas.get(model), ids);
-        self.found(&Select {
-            model,
-            selection: Some(registration.selection),
-            names: names.clone(),
-            by: &names,
-            values: &*values,
-            ordered: false,
-            lock,
-        })
-        .await
-    }
-
-    /// Reads the rows whose foreign key names one of the parents, ordered by it and by their own
-    /// key.
-    pub(crate) async fn children(
-        &mut self,
-        relation: Relation,
-        parents: &[Id],
-        lock: Lock,
-    ) -> Result<Found<C::Db>, Error> {
-        let registration = self.registration(relation.child);
-        let parent = self.catalog.graph.models[relation.child].parents[relation.index];
-        let by = [registration.foreign_key_name(relation.index)];
-        let values = (self.registration(parent).key_rows)(self.arenas.get(parent), parents);
-        self.found(&Select {
-            model: relation.child,
-            selection: Some(registration.selection),
-            names: registration.key_names().collect(),
-            by: &by,
-            values: &*values,
-            ordered: true,
-            lock,
-        })
-        .await
-    }
-
-    /// Reads whole rows; the names that are selected besides are those of the key.
-    async fn found(&mut self, select: &Select<'_, C::Db>) -> Result<Found<C::Db>, Error> {
-        let registration = self.registration(select.model);
-        let (model, width) = (select.model, registration.width);
-        let mut ids = Vec::new();
-        let mut rows = (registration.new_rows)();
-        self.select(select, &mut |row, arenas| {
-            rows.read(row)?;
-            ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
-            Ok(())
-        })
-        .await?;
-        Ok(Found { ids, rows })
-    }
-
-    /// Runs a write that returns whole rows and their keys.
-    pub(crate) async fn returned(
-        &mut self,
-        model: ModelIndex,
-        statement: Statement<'_, C::Db>,
-    ) -> QueryResult<Found<C::Db>> {
-        let registration = self.registration(model);
-        let mut ids = Vec::new();
-        let mut rows = (registration.new_rows)();
-        self.load(statement, &mut |row, arenas| {
-            rows.read(row)?;
-            ids.push((registration.read_key)(
-                row,
-                registration.width,
-                arenas.get_mut(model),
-            )?);
-            Ok(())
-        })
-        .await?;
-        Ok(Found { ids, rows })
-    }
-
-    /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does
-    /// not.
-    pub(crate) async fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
-        let found = self.rows(model, &[id], Lock::None).await?;
-        Ok(found.ids.first().copied())
-    }
-
-    /// Locks rows in the order of the ids, reads nothing of them, and says how many there are.
-    pub(crate) async fn lock(
-        &mut self,
-        model: ModelIndex,
-        ids: &[Id],
-        lock: Lock,
-    ) -> Result<usize, Error> {
-        let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
-        self.lock_by(model, &*values, lock).await
-    }
-
-    /// The same with keys, in their order.
-    pub(crate) async fn lock_by(
-        &mut self,
-        model: ModelIndex,
-        keys: &dyn Rows<C::Db>,
-        lock: Lock,
-    ) -> Result<usize, Error> {
-        if !self.locks {
-            return Ok(0);
-        }
-        let names: Vec<&'static str> = self.registration(model).key_names().collect();
-        let select = Select {
-            model,
-            selection: None,
-            names: names.clone(),
-            by: &names,
-            values: keys,
-            ordered: false,
-            lock,
-        };
-        let counted = self.work.rows_of(model);
-        let mut count = 0;
-        self.select(&select, &mut |_, _| {
-            count += 1;
-            Ok(())
-        })
-        .await?;
-        self.work.set_rows_of(model, counted);
-        Ok(count)
     }
 
     pub(crate) fn registration(&self, model: ModelIndex) -> &'static Registration<C::Db> {

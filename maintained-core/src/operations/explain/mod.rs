@@ -2,6 +2,7 @@
 //! statements, with which locks.
 
 mod dry_run;
+mod planned;
 mod short_way;
 mod statements;
 mod text;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::graph::{Cascade, Change, Follower, Graph, ModelIndex, Node, Origin, Path, Step};
 
 pub use self::dry_run::{DryRun, FieldRows, dry_run};
-pub use self::statements::{Action, Planned, RowLock};
+pub use self::planned::{Action, Planned, RowLock};
 
 use self::written::Written;
 
@@ -100,7 +101,7 @@ pub fn explain<C: Wrapped>(write: &str) -> Result<Explanation, Error> {
     Ok(Explanation {
         write: written.to_string(),
         follows: follows.collect(),
-        locks: statements::locks(&statements),
+        locks: planned::locks(&statements),
         is_one: short_way::are_one::<C::Db>(graph, &written),
         statements,
     })

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::planned::{Action, Planned, RowLock};
 use super::short_way::additions;
 use super::written::{Kind, Written};
 use crate::declare::columns::ColumnSet;
@@ -12,68 +13,6 @@ use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
 use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, in_order};
 use crate::sql::Dialect;
-
-/// A statement that a write, or its flush, may send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Planned {
-    /// What it does.
-    pub action: Action,
-    /// The table whose rows it reads or writes: of several the first.
-    pub table: &'static str,
-    /// The columns that an `UPDATE` sets.
-    pub columns: Vec<&'static str>,
-    /// What it locks on its own: a write locks the rows that it writes besides.
-    pub locks: Vec<RowLock>,
-    /// Whether it comes once for each level of a tree.
-    pub each_level: bool,
-}
-
-/// What a statement does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Action {
-    /// It inserts rows.
-    Insert,
-    /// It changes rows.
-    Update,
-    /// It deletes rows.
-    Delete,
-    /// It reads rows, and may lock them.
-    Read,
-    /// It finds the rows that the write may come to, and locks them in one order.
-    LockAhead,
-}
-
-/// How rows of a table are locked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RowLock {
-    /// The table.
-    pub table: &'static str,
-    /// The clause, as this database writes it.
-    pub lock: &'static str,
-}
-
-/// The strongest lock of each table.
-pub(super) fn locks(statements: &[Planned]) -> Vec<RowLock> {
-    let mut locks: Vec<RowLock> = Vec::new();
-    for lock in statements.iter().flat_map(|statement| &statement.locks) {
-        match locks.iter_mut().find(|known| known.table == lock.table) {
-            Some(known) if strength(known.lock) < strength(lock.lock) => *known = lock.clone(),
-            Some(_) => {}
-            None => locks.push(lock.clone()),
-        }
-    }
-    locks
-}
-
-/// A clause's place among those of its database.
-fn strength(clause: &str) -> usize {
-    let clauses = ["SHARE", "NO KEY UPDATE", "UPDATE"];
-    let is = |it: &&str| clause.contains(*it);
-    clauses.iter().position(is).map_or(0, |at| at + 1)
-}
 
 /// The statements of a write and of its flush.
 pub(super) fn planned<DB: Dialect>(

@@ -6,6 +6,7 @@
 
 mod joint;
 mod marked;
+mod row;
 mod together;
 
 use std::time::Instant;
@@ -21,7 +22,8 @@ use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
 
-pub(crate) use self::joint::{Joint, Part, additions, needs_transaction};
+pub(crate) use self::joint::{Joint, additions, needs_transaction};
+pub(crate) use self::row::Part;
 
 /// More rows than this are no short way.
 const MOST: usize = 8;

@@ -1,0 +1,312 @@
+//! The row of a joint statement: how it is written, and what its columns say is added.
+
+use super::super::field::Declared;
+use super::together::Amounts;
+use crate::declare::lock::Lock;
+use crate::graph::{Adding, Additions, Change, Difference, Found, Grown, ModelIndex};
+use crate::session::Session;
+use crate::sql::Dialect;
+use crate::sql::statement::{Make, Rows, Statement};
+use crate::wire::Wire;
+
+/// The name of the row within the statement, as it is afterwards, or was before it was deleted.
+pub(super) const ROW: &str = "maintained_row";
+/// The name of a row that is changed, as it was before.
+pub(super) const BEFORE: &str = "maintained_before";
+
+/// The write itself.
+pub(crate) enum Part<'q, C: Wire> {
+    /// `INSERT INTO ..`
+    Insert(Statement<'q, C::Db>),
+    /// What an `UPDATE` sets, of the row with a key.
+    Update(Statement<'q, C::Db>, &'q dyn Rows<C::Db>),
+    /// The key of a row to delete.
+    Delete(&'q dyn Rows<C::Db>),
+}
+
+/// The row that is changed, whose columns say what is added.
+pub(super) struct Row {
+    model: ModelIndex,
+    change: Change,
+    additions: &'static Additions,
+    /// How many columns are selected. Behind them are the keys of the rows at which ways begin, and
+    /// the amounts.
+    width: usize,
+    /// The row that names each of the others at which a way begins, by its column.
+    starts: Vec<Option<usize>>,
+    /// Of each amount that differs from row to row.
+    amounts: Vec<Option<usize>>,
+    /// How many columns there are.
+    columns: usize,
+}
+
+impl Row {
+    pub(super) fn new(
+        (model, change): (ModelIndex, Change),
+        additions: &'static Additions,
+        width: usize,
+    ) -> Self {
+        let mut columns = width;
+        let mut next = |is_wanted: bool| {
+            let column = columns;
+            columns += usize::from(is_wanted);
+            is_wanted.then_some(column)
+        };
+        let Additions { amounts, rows } = additions;
+        let starts = rows
+            .iter()
+            .map(|row| next(matches!(row.found, Found::At(_))));
+        let starts = starts.collect();
+        let is_constant = |it: &Difference| it.value.is_none() && it.filter.is_none();
+        let amounts = amounts.iter().map(|amount| next(!is_constant(amount)));
+        let amounts = amounts.collect();
+        Self {
+            model,
+            change,
+            additions,
+            width,
+            starts,
+            amounts,
+            columns,
+        }
+    }
+
+    pub(super) fn is_updated(&self) -> bool {
+        matches!(self.change, Change::Updated(_))
+    }
+
+    /// Adds the write, and of an update the look at the row before it.
+    pub(super) fn write<'q, C: Wire>(
+        &self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        part: Part<'q, C>,
+        selection: Option<Make<C::Db>>,
+    ) {
+        let registration = session.registration(self.model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        if let Part::Update(_, key) = &part {
+            self.named(statement, BEFORE);
+            statement.text("SELECT ");
+            self.returned(session, statement, selection, "");
+            statement
+                .text(" FROM ")
+                .made(registration.table)
+                .text(" WHERE ");
+            C::Db::among(statement, &names, *key);
+            let lock = C::Db::lock(session.strength(Lock::NoKeyUpdate));
+            statement.text(lock).text("), ");
+        }
+        self.named(statement, ROW);
+        let sign = match part {
+            Part::Insert(insert) => {
+                statement.append(insert);
+                ""
+            }
+            Part::Update(set, key) => {
+                statement.text("UPDATE ").made(registration.table);
+                statement.text(" SET ").append(set);
+                statement.text(" FROM ").text(BEFORE).text(" WHERE ");
+                C::Db::among(statement, &names, key);
+                ""
+            }
+            Part::Delete(key) => {
+                statement.text("DELETE FROM ").made(registration.table);
+                statement.text(" WHERE ");
+                C::Db::among(statement, &names, key);
+                "-"
+            }
+        };
+        statement.text(" RETURNING ");
+        self.returned(session, statement, selection, sign);
+        statement.text(")");
+    }
+
+    /// Adds `name(column, ..) AS (`.
+    fn named<DB: Dialect>(&self, statement: &mut Statement<'_, DB>, name: &'static str) {
+        statement.text(name);
+        for column in 0..self.columns {
+            statement.text(if column > 0 { ", " } else { "(" });
+            statement.numbered(column);
+        }
+        statement.text(") AS (");
+    }
+
+    /// Adds the columns that are selected.
+    pub(super) fn select<DB: Dialect>(
+        &self,
+        statement: &mut Statement<'_, DB>,
+        from: &'static str,
+    ) {
+        for column in 0..self.width {
+            statement.text(if column > 0 { ", " } else { "" });
+            statement.text(from).text(".").numbered(column);
+        }
+    }
+
+    /// Adds the values of all columns of the row, with a sign before the amounts.
+    fn returned<C: Wire>(
+        &self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'_, C::Db>,
+        selection: Option<Make<C::Db>>,
+        sign: &'static str,
+    ) {
+        let Additions { amounts, rows } = self.additions;
+        let registration = session.registration(self.model);
+        let mut comma = selection.is_some();
+        if let Some(selection) = selection {
+            statement.made(selection);
+        }
+        for row in rows {
+            if let Found::At(relation) = row.found {
+                statement.text(if comma { ", " } else { "" });
+                statement.name(registration.foreign_key_name(relation));
+                comma = true;
+            }
+        }
+        let name = |column: usize| registration.meta.columns[column].name;
+        for amount in amounts {
+            match (amount.filter.map(name), amount.value.map(name)) {
+                (None, None) => {}
+                (Some(filter), None) => {
+                    let when = statement.text(", ").text(sign).text("CASE WHEN ");
+                    when.name(filter).text(" THEN 1 ELSE 0 END");
+                }
+                (None, Some(value)) => {
+                    let value = statement
+                        .text(", ")
+                        .text(sign)
+                        .text("COALESCE(")
+                        .name(value);
+                    value.text(", 0)");
+                }
+                (Some(filter), Some(value)) => {
+                    let when = statement.text(", ").text(sign).text("COALESCE(CASE WHEN ");
+                    when.name(filter)
+                        .text(" THEN ")
+                        .name(value)
+                        .text(" END, 0)");
+                }
+            }
+        }
+    }
+
+    /// Adds 1 where the row has come to another parent, else 0.
+    pub(super) fn is_moved<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
+        if !self.is_updated() {
+            statement.text("CAST(0 AS BIGINT)");
+            return;
+        }
+        statement.text("CAST(CASE WHEN ");
+        self.has_other_parents(statement);
+        statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
+    }
+
+    fn has_other_parents<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
+        for (place, column) in self.starts.iter().flatten().enumerate() {
+            statement.text(if place > 0 { " OR " } else { "" });
+            statement.text(ROW).text(".").numbered(*column);
+            statement.text(" IS DISTINCT FROM ");
+            statement.text(BEFORE).text(".").numbered(*column);
+        }
+    }
+
+    fn amount<DB: Dialect>(&self, statement: &mut Statement<'_, DB>, amount: usize) {
+        match self.amounts[amount] {
+            None if self.change == Change::Deleted => statement.text("(-1)"),
+            None => statement.text("1"),
+            Some(column) => {
+                statement.text("(").text(ROW).text(".").numbered(column);
+                if self.is_updated() {
+                    statement
+                        .text(" - ")
+                        .text(BEFORE)
+                        .text(".")
+                        .numbered(column);
+                }
+                statement.text(")")
+            }
+        };
+    }
+}
+
+impl<C: Wire> Amounts<C> for Row {
+    /// The relation by which the row names the first row of a way.
+    type Start = usize;
+    type Amount = usize;
+
+    fn tables(&self) -> Option<&'static str> {
+        const BOTH: &str = "maintained_row, maintained_before";
+        Some(if self.is_updated() { BOTH } else { ROW })
+    }
+
+    fn set<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        rows: &[Grown<usize, usize>],
+        at: usize,
+    ) {
+        let table = session.registration(rows[at].model).table;
+        for (place, &(Adding { model, setter, .. }, amount)) in rows[at].fields.iter().enumerate() {
+            let name = Declared::of(session, model, setter).name(session);
+            statement.text(if place > 0 { ", " } else { " SET " });
+            statement.name(name).text(" = ").made(table).text(".");
+            statement.name(name).text(" + ");
+            self.amount(statement, amount);
+        }
+    }
+
+    fn start<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        rows: &[Grown<usize, usize>],
+        at: usize,
+    ) {
+        let key = session.key_name(rows[at].model).unwrap_or_default();
+        statement.made(session.registration(rows[at].model).table);
+        statement.text(".").name(key).text(" = ").text(ROW);
+        statement
+            .text(".")
+            .numbered(self.starts[at].unwrap_or_default());
+    }
+
+    fn named(&self, statement: &mut Statement<'_, C::Db>, rows: &[Grown<usize, usize>], at: usize) {
+        // The row, and what it was, are at hand where this is told.
+        let start = self.starts[at].unwrap_or_default();
+        statement
+            .text("CAST(CASE WHEN ")
+            .text(ROW)
+            .text(".")
+            .numbered(start);
+        statement.text(" IS NOT NULL");
+        Amounts::<C>::is_something(self, statement, &rows[at]);
+        statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
+    }
+
+    fn is_something(&self, statement: &mut Statement<'_, C::Db>, row: &Grown<usize, usize>) {
+        let amounts = || row.fields.iter().map(|&(_, amount)| amount);
+        if !amounts().any(|amount| self.amounts[amount].is_none()) {
+            for (place, amount) in amounts().enumerate() {
+                statement.text(if place > 0 { " OR " } else { " AND (" });
+                self.amount(statement, amount);
+                statement.text(" <> 0");
+            }
+            statement.text(")");
+        }
+        if self.is_updated() {
+            statement.text(" AND NOT (");
+            self.has_other_parents(statement);
+            statement.text(")");
+        }
+    }
+
+    fn is_refused(&self, statement: &mut Statement<'_, C::Db>) {
+        if self.is_updated() {
+            self.is_moved(statement);
+            statement.text(" = 1 OR ");
+        }
+    }
+}
