@@ -37,7 +37,7 @@ pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_fi
 pub(crate) use self::order::{LockOrder, Locks};
 pub(crate) use self::paths::{Cascade, Follower, Origin, Path};
 pub(crate) use self::reach::{Cause, Hop};
-pub(crate) use self::short_way::{Adding, Additions, Found, Grown, in_order};
+pub(crate) use self::short_way::{Adding, Additions, Found, Grown, MOST, in_order};
 pub(crate) use self::tree::Route;
 pub(crate) use self::unit::Unit;
 pub(crate) use self::unsettled::Unsettled;

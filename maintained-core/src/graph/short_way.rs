@@ -10,6 +10,9 @@ use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, Wake};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
+/// More amounts than this are no short way.
+pub(crate) const MOST: usize = 8;
+
 /// All fields that change by the amount by which the first of them does.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ShortWay {
@@ -177,7 +180,8 @@ impl Graph {
         }
         let is_named_by_one =
             |row: &Grown<usize, usize>| self.models[row.model].meta.key.len() == 1;
-        let is_short = !rows.is_empty() && rows.iter().all(is_named_by_one);
+        let is_short =
+            !rows.is_empty() && amounts.len() <= MOST && rows.iter().all(is_named_by_one);
         is_short.then_some(Additions { amounts, rows })
     }
 

@@ -8,7 +8,6 @@ use diesel::result::QueryResult;
 use hashbrown::HashMap;
 
 use super::changeset::unsettle;
-use super::joint;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
@@ -17,7 +16,6 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
-use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
@@ -55,39 +53,6 @@ struct Save<'s, M: Model> {
     key: &'s M::Key,
 }
 
-impl<M: Model> Save<'_, M> {
-    /// Writes all columns of the copy, and adds what follows from it by the same statement, if it
-    /// can be done so.
-    async fn jointly<C: Wrapped>(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-        is_alone: bool,
-    ) -> Result<Option<Vec<M>>, Error>
-    where
-        M: Stored<C::Db>,
-    {
-        let model = session.catalog.graph.position_of::<M>()?;
-        let columns = savable::<M>();
-        if columns.is_empty() {
-            return Ok(None);
-        }
-        let change = (model, Change::Updated(ColumnSet::ALL));
-        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
-            return Ok(None);
-        };
-        let keys = [self.key];
-        let key = KeyRows::<C::Db, M>::new(&keys);
-        let values = Copies::<C, M>::new(vec![self.row], columns.iter().collect());
-        let mut set = Statement::new("");
-        values.set(&mut set);
-        let part = Part::Update(set, &key);
-        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
-        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
-        Ok(Some(vec![after]))
-    }
-}
-
 impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
     type Output = Vec<M>;
 
@@ -96,9 +61,6 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        if let Some(after) = self.jointly(session, marking, false).await? {
-            return Ok(after);
-        }
         let model = session.catalog.graph.position_of::<M>()?;
         let Self { row, key } = *self;
         lock_what_follows(session, marking, model, row).await?;
@@ -144,14 +106,6 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
 
     fn statements(&self) -> Statements {
         Statements::One
-    }
-
-    async fn alone(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, true).await
     }
 
     async fn read_again(

@@ -159,10 +159,9 @@ fn a_write_that_stands_alone_is_one_message() {
     Due::update(&mut conn, 1, dues::coins.eq(1)).unwrap();
     let sent = watch(&mut conn);
     Due::add(&mut conn, &new_due(2)).unwrap();
-    let mut due = Due::insert(&mut conn, new_due(3)).unwrap();
+    let due = Due::insert(&mut conn, new_due(3)).unwrap();
     Due::update(&mut conn, 1, dues::coins.eq(7)).unwrap();
-    due.coins = Some(8);
-    due.save(&mut conn).unwrap();
+    Due::update(&mut conn, due.id, dues::coins.eq(8)).unwrap();
     Due::delete_many(&mut conn, &[2]).unwrap();
     assert_eq!(sent.statements.load(Ordering::Relaxed), 5);
     assert_eq!(sent.transactions.load(Ordering::Relaxed), 0);

@@ -17,16 +17,13 @@ use crate::declare::arena::Id;
 use crate::declare::model::Bounds;
 use crate::engine::held;
 use crate::error::Error;
-use crate::graph::{Adding, Graph, Grown, ModelIndex, in_order};
+use crate::graph::{Adding, Graph, Grown, MOST, ModelIndex, in_order};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
 
 pub(crate) use self::joint::{Joint, additions, needs_transaction};
 pub(crate) use self::row::Part;
-
-/// More rows than this are no short way.
-const MOST: usize = 8;
 
 /// Works off all marks, where they are differences that reach their fields by short ways; says
 /// whether they were.
@@ -40,7 +37,13 @@ pub(crate) async fn run<C: Wire>(
     }
     let graph = &session.catalog.graph;
     let Some(rows) = rows(graph, pending) else {
-        return Ok(false);
+        // The general way would add once more what the write has added.
+        return match pending.take_written() {
+            None => Ok(false),
+            Some(_) => Err(Error::other(
+                "a write has added to sums, and not left their marks",
+            )),
+        };
     };
     if rows.iter().any(|row| session.key_name(row.model).is_none()) {
         return Ok(false);

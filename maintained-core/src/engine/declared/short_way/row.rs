@@ -144,7 +144,8 @@ impl Row {
         }
     }
 
-    /// Adds the values of all columns of the row, with a sign before the amounts.
+    /// Adds the values of all columns of the row, with a sign before the amounts: the difference of
+    /// two numbers may be larger than their type.
     fn returned<C: Wire>(
         &self,
         session: &Session<'_, C>,
@@ -177,16 +178,16 @@ impl Row {
                     let value = statement
                         .text(", ")
                         .text(sign)
-                        .text("COALESCE(")
+                        .text("COALESCE(CAST(")
                         .name(value);
-                    value.text(", 0)");
+                    value.text(" AS BIGINT), 0)");
                 }
                 (Some(filter), Some(value)) => {
                     let when = statement.text(", ").text(sign).text("COALESCE(CASE WHEN ");
                     when.name(filter)
-                        .text(" THEN ")
+                        .text(" THEN CAST(")
                         .name(value)
-                        .text(" END, 0)");
+                        .text(" AS BIGINT) END, 0)");
                 }
             }
         }
