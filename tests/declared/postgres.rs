@@ -8,6 +8,8 @@ use maintained::MaintainedConnection;
 
 #[path = "postgres/one_statement.rs"]
 mod one_statement;
+#[path = "postgres/sums.rs"]
+mod sums;
 #[path = "text/mod.rs"]
 mod text;
 
