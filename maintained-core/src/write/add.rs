@@ -59,9 +59,6 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        if self.jointly(session, marking, false).await?.is_some() {
-            return Ok(());
-        }
         let model = session.catalog.graph.position_of::<N::Model>()?;
         let mut rest = self.new;
         while let Some(run) = Run::next::<C>(rest) {
@@ -79,28 +76,16 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
         self.statements
     }
 
-    async fn alone(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<Option<()>, Error> {
-        self.jointly(session, marking, true).await
-    }
-}
-
-impl<N> Add<'_, N> {
-    /// Inserts the only row, and adds what follows from it by the same statement, if it can be done
-    /// so: the struct has to tell all of that.
-    async fn jointly<C: Wrapped>(
+    async fn jointly(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         is_alone: bool,
-    ) -> Result<Option<()>, Error>
-    where
-        N: NewOn<C::Db>,
-    {
-        let Some(run) = Run::next::<C>(self.new).filter(|_| self.new.len() == 1) else {
+    ) -> Result<Option<()>, Error> {
+        if self.new.len() != 1 {
+            return Ok(None);
+        }
+        let Some(run) = Run::next::<C>(self.new) else {
             return Ok(None);
         };
         let model = session.catalog.graph.position_of::<N::Model>()?;

@@ -38,18 +38,32 @@ struct Delete<'d, M: Model> {
     statements: Statements,
 }
 
-impl<M: Model> Delete<'_, M> {
-    /// Deletes the only row, and adds what follows from it by the same statement, if it can be done
-    /// so: nothing may go with it.
-    async fn jointly<C: Wrapped>(
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
+    type Output = ();
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<(), Error> {
+        let (model, ids) = read::ids::<C, M>(session, self.keys)?;
+        rows(session, marking, model, &ids).await
+    }
+}
+
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
+    type Model = M;
+
+    fn statements(&self) -> Statements {
+        self.statements
+    }
+
+    async fn jointly(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         is_alone: bool,
-    ) -> Result<Option<()>, Error>
-    where
-        M: Stored<C::Db>,
-    {
+    ) -> Result<Option<()>, Error> {
         let [key] = self.keys else {
             return Ok(None);
         };
@@ -70,38 +84,6 @@ impl<M: Model> Delete<'_, M> {
             return Err(read::not_found::<M>(key));
         }
         Ok(Some(()))
-    }
-}
-
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
-    type Output = ();
-
-    async fn run(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<(), Error> {
-        if self.jointly(session, marking, false).await?.is_some() {
-            return Ok(());
-        }
-        let (model, ids) = read::ids::<C, M>(session, self.keys)?;
-        rows(session, marking, model, &ids).await
-    }
-}
-
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
-    type Model = M;
-
-    fn statements(&self) -> Statements {
-        self.statements
-    }
-
-    async fn alone(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<Option<()>, Error> {
-        self.jointly(session, marking, true).await
     }
 }
 

@@ -60,41 +60,6 @@ struct Insert<'n, M, V> {
     of: PhantomData<fn() -> M>,
 }
 
-impl<M, V> Insert<'_, M, V> {
-    /// Inserts the only row, and adds what follows from it by the same statement, if it can be done
-    /// so.
-    async fn jointly<C>(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-        is_alone: bool,
-    ) -> Result<Option<Vec<M>>, Error>
-    where
-        C: Wrapped,
-        M: Stored<C::Db>,
-        V: NewRow<C::Db, M::Table> + Sync,
-    {
-        if self.new.len() != 1 {
-            return Ok(None);
-        }
-        let model = session.catalog.graph.position_of::<M>()?;
-        let change = (model, Change::Inserted);
-        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
-            return Ok(None);
-        };
-        let rows = NewRows {
-            rows: self.new,
-            of: PhantomData::<fn(C::Db, M::Table)>,
-        };
-        let mut insert = Statement::new("INSERT INTO ");
-        insert.made(M::table).text(" ").borrowed(&rows);
-        let part = Part::Insert(insert);
-        joint::run(session, marking, (model, &joint), part)
-            .await
-            .map(Some)
-    }
-}
-
 impl<C, M, V> Task<C> for Insert<'_, M, V>
 where
     C: Wrapped,
@@ -109,9 +74,6 @@ where
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
         let model = session.catalog.graph.position_of::<M>()?;
-        if let Some(rows) = self.jointly(session, marking, false).await? {
-            return Ok(rows);
-        }
         let mut rows = Vec::with_capacity(self.new.len());
         let mut rest = self.new;
         while !rest.is_empty() {
@@ -147,12 +109,30 @@ where
         self.statements
     }
 
-    async fn alone(
+    async fn jointly(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
+        is_alone: bool,
     ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, true).await
+        if self.new.len() != 1 {
+            return Ok(None);
+        }
+        let model = session.catalog.graph.position_of::<M>()?;
+        let change = (model, Change::Inserted);
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
+            return Ok(None);
+        };
+        let rows = NewRows {
+            rows: self.new,
+            of: PhantomData::<fn(C::Db, M::Table)>,
+        };
+        let mut insert = Statement::new("INSERT INTO ");
+        insert.made(M::table).text(" ").borrowed(&rows);
+        let part = Part::Insert(insert);
+        joint::run(session, marking, (model, &joint), part)
+            .await
+            .map(Some)
     }
 
     async fn read_again(

@@ -30,14 +30,15 @@ pub(super) trait Write<C: Wrapped>: Task<C> {
 
     fn statements(&self) -> Statements;
 
-    /// Does all of the write, and all that follows from it, by one statement without a transaction
-    /// around it, if it is such a write.
-    fn alone(
+    /// Does all of the write, and all that follows from it, by one statement, if it is such a write:
+    /// without a transaction around it, or within one.
+    fn jointly(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
+        is_alone: bool,
     ) -> impl Future<Output = Result<Option<Self::Output>, Error>> + Send {
-        let _ = (session, marking);
+        let _ = (session, marking, is_alone);
         async { Ok(None) }
     }
 
@@ -71,7 +72,7 @@ pub(super) async fn once<C: Wrapped, W: Write<C>>(
     level.end(result).await
 }
 
-/// The part of a write that does all of it.
+/// A write that one statement does as a whole, or nothing.
 struct Alone<'w, W>(&'w W);
 
 impl<C: Wrapped, W: Write<C>> Task<C> for Alone<'_, W> {
@@ -82,7 +83,25 @@ impl<C: Wrapped, W: Write<C>> Task<C> for Alone<'_, W> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Option<W::Output>, Error> {
-        self.0.alone(session, marking).await
+        self.0.jointly(session, marking, true).await
+    }
+}
+
+/// A write that one statement does as a whole, or several.
+struct Within<'w, W>(&'w W);
+
+impl<C: Wrapped, W: Write<C>> Task<C> for Within<'_, W> {
+    type Output = W::Output;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+    ) -> Result<W::Output, Error> {
+        match self.0.jointly(session, marking, false).await? {
+            Some(value) => Ok(value),
+            None => self.0.run(session, marking).await,
+        }
     }
 }
 
@@ -140,7 +159,7 @@ async fn written<C: Wrapped, W: Write<C>>(
     if !is_immediate {
         return conn.at_work(write).await;
     }
-    let mut value = conn.at_work(write).await?;
+    let mut value = conn.at_work(&Within(write)).await?;
     // Marks that cannot be worked off must not be left to the next write.
     conn.state.wrote |= !conn.state.pending.is_empty();
     let report = conn.flush(None).await?;

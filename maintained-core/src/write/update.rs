@@ -53,41 +53,6 @@ struct Update<'u, C: Wrapped, M: Model> {
     statements: Statements,
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Update<'_, C, M> {
-    /// Updates the row, and adds what follows from it by the same statement, if it can be done so.
-    async fn jointly(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-        is_alone: bool,
-    ) -> Result<Option<Vec<M>>, Error> {
-        if self.sql.is_empty() || self.statements != Statements::One {
-            return Ok(None);
-        }
-        let model = session.catalog.graph.position_of::<M>()?;
-        let change = (model, Change::Updated(ColumnSet::ALL));
-        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
-            return Ok(None);
-        };
-        if is_alone {
-            // It would be found out that the row moves, and all be done again.
-            let set = assigned::<C, M>(self.sql)?;
-            let is_moving = |relation: &RelationMeta| set.contains(relation.column);
-            if M::META.relations.iter().any(is_moving) {
-                return Ok(None);
-            }
-        }
-        let keys = [self.key];
-        let key = KeyRows::<C::Db, M>::new(&keys);
-        let mut set = Statement::new("");
-        set.borrowed(self.changes);
-        let part = Part::Update(set, &key);
-        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
-        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
-        Ok(Some(vec![after]))
-    }
-}
-
 impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
     type Output = Vec<M>;
 
@@ -96,9 +61,6 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<Vec<M>, Error> {
-        if let Some(after) = self.jointly(session, marking, false).await? {
-            return Ok(after);
-        }
         let model = session.catalog.graph.position_of::<M>()?;
         let keys = [self.key];
         let Self {
@@ -156,12 +118,36 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
         self.statements
     }
 
-    async fn alone(
+    async fn jointly(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
+        is_alone: bool,
     ) -> Result<Option<Vec<M>>, Error> {
-        self.jointly(session, marking, true).await
+        if self.sql.is_empty() || self.statements != Statements::One {
+            return Ok(None);
+        }
+        let model = session.catalog.graph.position_of::<M>()?;
+        let change = (model, Change::Updated(ColumnSet::ALL));
+        let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
+            return Ok(None);
+        };
+        if is_alone {
+            // It would be found out that the row moves, and all be done again.
+            let set = assigned::<C, M>(self.sql)?;
+            let is_moving = |relation: &RelationMeta| set.contains(relation.column);
+            if M::META.relations.iter().any(is_moving) {
+                return Ok(None);
+            }
+        }
+        let keys = [self.key];
+        let key = KeyRows::<C::Db, M>::new(&keys);
+        let mut set = Statement::new("");
+        set.borrowed(self.changes);
+        let part = Part::Update(set, &key);
+        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
+        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
+        Ok(Some(vec![after]))
     }
 
     async fn read_again(

@@ -37,11 +37,13 @@ pub(crate) fn additions<DB: Dialect>(
     model: ModelIndex,
     change: Change,
 ) -> Option<&Additions> {
+    if !DB::WRITES_IN_QUERIES {
+        return None;
+    }
     let additions = graph.additions_of(model, change)?;
     let node = &graph.models[model];
     let goes_alone = node.dependents.is_empty() && node.keys_have_one_spelling;
-    let is_fit = DB::WRITES_IN_QUERIES
-        && node.unsettled.is_empty()
+    let is_fit = node.unsettled.is_empty()
         && (goes_alone || change != Change::Deleted)
         && ahead::relations_of::<DB>(graph, model).is_empty()
         && !graph.locks(model, Cause::Change(change)).meet;
