@@ -190,6 +190,15 @@ fn share(cases: u32) -> ProptestConfig {
     }
 }
 
+/// A shop as it was stocked, or turned round.
+fn stocked(turned: bool) -> shop::Reopened {
+    let mut conn = shop::reopen();
+    if turned {
+        turn(&mut conn).unwrap();
+    }
+    conn
+}
+
 proptest! {
     #![proptest_config(share(25))]
 
@@ -200,10 +209,7 @@ proptest! {
         turned in any::<bool>(),
         rebuild in any::<bool>(),
     ) {
-        let mut conn = shop::reopen();
-        if turned {
-            turn(&mut conn).unwrap();
-        }
+        let mut conn = stocked(turned);
         let right = rows(&mut conn).text();
         damage_cells(&mut conn, &cells);
         let operation = if rebuild { operations::rebuild } else { operations::repair };
@@ -220,10 +226,7 @@ proptest! {
         batch in 1..5usize,
         turned in any::<bool>(),
     ) {
-        let mut conn = shop::reopen();
-        if turned {
-            turn(&mut conn).unwrap();
-        }
+        let mut conn = stocked(turned);
         damage_cells(&mut conn, &cells);
         let mut named = |batch| {
             let check = operations::check().models(SHOP.iter().copied()).batch(batch);
@@ -244,10 +247,7 @@ proptest! {
         turned in any::<bool>(),
         rebuild in any::<bool>(),
     ) {
-        let mut conn = shop::reopen();
-        if turned {
-            turn(&mut conn).unwrap();
-        }
+        let mut conn = stocked(turned);
         let right = rows(&mut conn).text();
         damage_cells(&mut conn, &cells);
         let wrong = stale_cells(&mut conn);
@@ -270,10 +270,7 @@ proptest! {
         turned in any::<bool>(),
         rebuild in any::<bool>(),
     ) {
-        let mut conn = shop::reopen();
-        if turned {
-            turn(&mut conn).unwrap();
-        }
+        let mut conn = stocked(turned);
         damage_cells(&mut conn, &cells);
         let wrong = stale_cells(&mut conn);
         let operation = if rebuild { operations::rebuild } else { operations::repair };
