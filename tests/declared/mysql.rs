@@ -6,11 +6,14 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use maintained::MaintainedConnection;
 
+#[path = "mysql/blocks.rs"]
+mod blocks;
 #[path = "text/mod.rs"]
 mod text;
 
-/// How many statements, beside the write itself, add an amount to three rows, on two levels.
-pub(crate) const LEVELS_AT_ONCE: usize = 3;
+/// How many statements, beside the write itself, add an amount to three rows, on two levels; and
+/// beside an `add`.
+pub(crate) const LEVELS_AT_ONCE: [usize; 2] = [1, 0];
 
 pub(crate) type Inner = MysqlConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;

@@ -13,8 +13,9 @@ mod sums;
 #[path = "text/mod.rs"]
 mod text;
 
-/// How many statements, beside the write itself, add an amount to three rows, on two levels.
-pub(crate) const LEVELS_AT_ONCE: usize = 0;
+/// How many statements, beside the write itself, add an amount to three rows, on two levels; and
+/// beside an `add`.
+pub(crate) const LEVELS_AT_ONCE: [usize; 2] = [0, 0];
 
 pub(crate) type Inner = PgConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;

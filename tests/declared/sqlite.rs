@@ -6,8 +6,9 @@ use maintained::MaintainedConnection;
 #[path = "text/mod.rs"]
 mod text;
 
-/// How many statements, beside the write itself, add an amount to three rows, on two levels.
-pub(crate) const LEVELS_AT_ONCE: usize = 3;
+/// How many statements, beside the write itself, add an amount to three rows, on two levels; and
+/// beside an `add`.
+pub(crate) const LEVELS_AT_ONCE: [usize; 2] = [3, 3];
 
 pub(crate) type Inner = SqliteConnection;
 pub(crate) type Conn = MaintainedConnection<Inner>;

@@ -16,7 +16,7 @@ pub(crate) async fn flush<C: Wire>(
     pending: &mut Pending,
     target: Option<ModelIndex>,
 ) -> Result<FlushReport, Error> {
-    if !session.learned.is_lax(session.inner).await? {
+    if !session.is_lax().await? {
         return flush::flush(session, pending, target).await;
     }
     session.learned.is_strict = true;

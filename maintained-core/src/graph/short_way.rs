@@ -98,6 +98,38 @@ pub(crate) struct Additions {
     pub(crate) rows: Vec<Grown<usize, usize>>,
 }
 
+impl Additions {
+    /// The rows that are written, where it is known at which row the way of each relation begins and
+    /// what the amounts are: not those to which nothing is added.
+    pub(crate) fn known<Start: Copy>(
+        &self,
+        start: impl Fn(usize) -> Option<Start>,
+        amounts: &[i64],
+    ) -> Vec<Grown<Start, i64>> {
+        let mut known: Vec<Grown<Start, i64>> = Vec::with_capacity(self.rows.len());
+        let mut places = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let found = match row.found {
+                Found::At(relation) => start(relation).map(Found::At),
+                Found::Named { below, relation } => {
+                    let below: Option<usize> = places[below];
+                    below.map(|below| Found::Named { below, relation })
+                }
+            };
+            let fields = row.fields.iter().map(|&(it, amount)| (it, amounts[amount]));
+            let fields: Vec<_> = fields.filter(|&(_, by)| by != 0).collect();
+            let found = found.filter(|_| !fields.is_empty());
+            places.push(found.map(|_| known.len()));
+            known.extend(found.map(|found| Grown {
+                model: row.model,
+                found,
+                fields,
+            }));
+        }
+        known
+    }
+}
+
 /// The order in which rows are written: as a flush of unit after unit would come to them. That is
 /// also the order of locks.
 pub(crate) fn in_order<Start, Amount>(rows: &[Grown<Start, Amount>]) -> Vec<usize> {

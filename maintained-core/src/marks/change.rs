@@ -192,6 +192,12 @@ impl<'n> Numbers<'n> {
 }
 
 impl Difference {
+    /// By how much a row that comes changes a count or a sum; none, where its numbers do not tell.
+    pub(crate) fn of_new(&self, numbers: &Numbers<'_>) -> Option<i64> {
+        let [_, came] = numbers.that_count(self);
+        numbers.tell(self).then(|| came.unwrap_or(0))
+    }
+
     /// Adds to what is known already; none where no number holds it.
     fn add(
         &self,

@@ -69,7 +69,9 @@ pub use crate::sql::Columnar;
 #[cfg(feature = "postgres")]
 pub use crate::sql::array;
 pub use crate::sql::statement::{Rows, Statement, Tuple};
-pub use crate::sql::{AddValue, Kept as KeptPiece, Onward, Operated, Parents, Results, Set};
+pub use crate::sql::{
+    AddValue, Blocks, Kept as KeptPiece, Onward, Operated, Parents, Results, Set,
+};
 #[cfg(feature = "async")]
 pub use crate::sql::{AnyField, AnyRow};
 pub use crate::sql::{Array, Fragment};

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use crate::graph::{ModelIndex, Relation};
 use crate::sql::statement::{Make, Statement};
-use crate::sql::{Dialect, Results};
+use crate::sql::{Blocks, Dialect, Results};
 use crate::wire::Wire;
 
 /// What a connection has learned of its database.
@@ -17,6 +17,8 @@ pub(crate) struct Learned {
     plain: HashMap<ModelIndex, bool>,
     /// Whether the session's mode has the database cut what a column cannot hold.
     is_lax: Option<bool>,
+    /// Whether the server takes several statements as one.
+    takes_blocks: Option<bool>,
     /// Whether it was set to refuse that: a flush that panics, or is not waited for, leaves it so.
     pub(crate) is_strict: bool,
 }
@@ -88,19 +90,40 @@ impl Learned {
         Ok(is_lax)
     }
 
+    /// How the server takes several statements as one, if it does.
+    pub(crate) async fn blocks<C: Wire>(&mut self, conn: &mut C) -> QueryResult<Option<Blocks>> {
+        let Some(blocks) = C::Db::BLOCKS else {
+            return Ok(None);
+        };
+        let takes_blocks = match self.takes_blocks {
+            Some(known) => known,
+            None => is_true(conn, Statement::new(blocks.is_taken)).await?,
+        };
+        self.takes_blocks = Some(takes_blocks);
+        Ok(takes_blocks.then_some(blocks))
+    }
+
     /// Whether a foreign key is known to have no index.
     pub(crate) fn has_no_index(&self, relation: Relation) -> bool {
         self.indexed.get(&relation) == Some(&false)
     }
 }
 
-/// The only value of a query.
+/// Whether the only value of a query is 1.
 async fn is_true<C: Wire>(conn: &mut C, query: Statement<'_, C::Db>) -> QueryResult<bool> {
-    let mut is_true = false;
+    Ok(integer(conn, query).await? == Some(1))
+}
+
+/// The only value of a query; none where it is null.
+pub(crate) async fn integer<C: Wire>(
+    conn: &mut C,
+    query: Statement<'_, C::Db>,
+) -> QueryResult<Option<i64>> {
+    let mut value = None;
     let read = |row: &<C::Db as Results>::Row<'_, '_>| {
-        is_true = C::Db::read_integer(row, 0)? == Some(1);
+        value = C::Db::read_integer(row, 0)?;
         Ok(())
     };
     conn.load(query, read).await?;
-    Ok(is_true)
+    Ok(value)
 }

@@ -22,7 +22,7 @@ use crate::rows::select::Reader;
 use crate::session::learned::Learned;
 use crate::session::texts::Texts;
 use crate::sql::statement::Statement;
-use crate::sql::{Operated, OwnTable};
+use crate::sql::{Blocks, Operated, OwnTable};
 use crate::wire::Wire;
 
 /// A connection at work, with what is known of the rows that it works on.
@@ -171,6 +171,18 @@ impl<C: Wire> Session<'_, C> {
         let tables: Vec<_> = tables.collect();
         let plain = self.learned.are_plain(self.inner, &tables).await;
         plain.map_err(Error::Database)
+    }
+
+    /// How the server takes several statements as one, if it does.
+    pub(crate) async fn blocks(&mut self) -> Result<Option<Blocks>, Error> {
+        let blocks = self.learned.blocks(self.inner).await;
+        blocks.map_err(Error::Database)
+    }
+
+    /// Whether the session's mode has the database cut what a column cannot hold.
+    pub(crate) async fn is_lax(&mut self) -> Result<bool, Error> {
+        let is_lax = self.learned.is_lax(self.inner).await;
+        is_lax.map_err(Error::Database)
     }
 
     /// A row's key as text, for messages.

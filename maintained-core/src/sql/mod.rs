@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod assigned;
+mod blocks;
 #[cfg(feature = "postgres")]
 mod columnar;
 pub(crate) mod isolation;
@@ -21,6 +22,7 @@ mod standard;
 pub(crate) mod statement;
 pub(crate) mod text;
 
+pub use self::blocks::Blocks;
 #[cfg(feature = "postgres")]
 pub use self::columnar::Columnar;
 #[cfg(feature = "postgres")]
@@ -86,6 +88,9 @@ pub trait Dialect: Operated + 'static {
 
     /// Whether a query can contain statements that write, and tell what they returned.
     const WRITES_IN_QUERIES: bool = false;
+
+    /// How several statements are sent as one; none, where no server takes them so.
+    const BLOCKS: Option<Blocks> = None;
 
     /// Whether rows are locked one by one.
     const LOCKS: bool;

@@ -14,7 +14,7 @@ use crate::spoken::Spelling;
 use crate::sql::assigned::assigned_on_mysql;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement, Tuple};
-use crate::sql::{Dialect, Fragment, Operated, Parents, Set};
+use crate::sql::{Blocks, Dialect, Fragment, Operated, Parents, Set};
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -78,6 +78,20 @@ impl Dialect for Mysql {
 
     const SPELLING: Spelling = Spelling::Mysql;
     const FOREIGN_KEYS_CONFLICT: bool = true;
+    const BLOCKS: Option<Blocks> = Some(Blocks {
+        // Blocks can be prepared from 10.6 on.
+        is_taken: "SELECT VERSION() LIKE '%MariaDB%' \
+                   AND VERSION() NOT RLIKE '^([1-9]|10\\\\.[0-5])\\\\.'",
+        around: ["BEGIN NOT ATOMIC ", "END"],
+        lock: ["SELECT 1 INTO @maintained_locked FROM ", " FOR UPDATE; "],
+        transaction: [
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; ",
+            "COMMIT; ",
+        ],
+        undo: "ROLLBACK",
+        step: ["SET @maintained_step = ", "; "],
+        latest_step: "SELECT CAST(@maintained_step AS SIGNED)",
+    });
     /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to
     /// send it.
     const LOCKS: bool = true;

@@ -27,6 +27,11 @@ enum Part<'q, DB: Backend> {
     Numbered(usize),
     Number(usize),
     Borrowed(&'q (dyn QueryFragment<DB> + Sync)),
+    /// A piece whose text some numbers tell: the same numbers, the same text.
+    Shaped {
+        fragment: &'q (dyn QueryFragment<DB> + Sync),
+        shape: Shape,
+    },
     Owned(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     /// What a function makes, always the same.
     Made {
@@ -47,6 +52,9 @@ enum Part<'q, DB: Backend> {
         separator: Tuple,
     },
 }
+
+/// What tells the text of a piece of a statement: places of literals, which never move, and numbers.
+pub(crate) type Shape = [usize; 3];
 
 /// Makes a piece of a statement.
 pub(crate) type Make<DB> = fn() -> Box<dyn QueryFragment<DB> + Send + Sync>;
@@ -236,6 +244,16 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         self
     }
 
+    /// The same of a piece whose text some numbers tell: where they are the same, so is the text.
+    pub(crate) fn shaped(
+        &mut self,
+        fragment: &'q (dyn QueryFragment<DB> + Sync),
+        shape: Shape,
+    ) -> &mut Self {
+        self.parts.push(Part::Shaped { fragment, shape });
+        self
+    }
+
     /// Adds another statement.
     pub fn append(&mut self, statement: Self) -> &mut Self {
         self.parts.extend(statement.parts);
@@ -299,6 +317,10 @@ impl<DB: Backend> Statement<'_, DB> {
                 Part::Numbered(position) => shape.push(position << 3 | 2),
                 Part::Number(number) => shape.push(number << 3 | 3),
                 Part::Made { make, .. } => shape.extend([4, *make as usize]),
+                Part::Shaped { shape: numbers, .. } => {
+                    shape.push(7);
+                    shape.extend(numbers);
+                }
                 Part::Parameter(_) => shape.push(5),
                 Part::Value { rows, .. } if rows.is_plain() => shape.push(5),
                 Part::Tuples {
@@ -329,7 +351,9 @@ impl<DB: Backend> QueryFragment<DB> for Statement<'_, DB> {
                     out.push_sql("maintained_");
                     out.push_sql(&position.to_string());
                 }
-                Part::Borrowed(fragment) => fragment.walk_ast(out.reborrow())?,
+                Part::Borrowed(fragment) | Part::Shaped { fragment, .. } => {
+                    fragment.walk_ast(out.reborrow())?
+                }
                 Part::Owned(fragment) | Part::Parameter(fragment) => {
                     fragment.walk_ast(out.reborrow())?;
                 }

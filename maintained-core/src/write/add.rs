@@ -14,7 +14,7 @@ use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
 use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
-use crate::engine::declared::{Joint, Part};
+use crate::engine::declared::{Block, Foreseen, Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
@@ -91,6 +91,16 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
         let model = session.catalog.graph.position_of::<N::Model>()?;
         if !run.tells_all(session, model) {
             return Ok(None);
+        }
+        if C::Db::BLOCKS.is_some() {
+            let Some(foreseen) = run.foreseen(session, marking, model) else {
+                return Ok(None);
+            };
+            let Some(block) = Block::of(session, foreseen, is_alone).await? else {
+                return Ok(None);
+            };
+            let done = run.insert_in_block(session, marking, (model, &block)).await;
+            return done.map(Some);
         }
         let change = (model, Change::Inserted);
         let joint = Joint::of(session, marking, change, is_alone).await?;
@@ -183,11 +193,19 @@ impl<'n, N: New> Run<'n, N> {
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
+        // The database may cut what the structs say.
+        let is_exact = !session.is_lax().await?;
+        let numbers = if is_exact {
+            given & N::INTEGERS
+        } else {
+            ColumnSet::NONE
+        };
         if let Some(ids) = &ids
+            && is_exact
             && self.tells_all(session, model)
         {
             insert.execute(session).await?;
-            self.record(session, marking, model, ids, given & N::INTEGERS);
+            self.record(session, marking, model, ids, numbers);
             return Ok(());
         }
         let back = Back::of(session, model, needed.columns);
@@ -217,7 +235,7 @@ impl<'n, N: New> Run<'n, N> {
         };
         // Many rows may return in another order than they were inserted in.
         let only = self.rows.first().filter(|_| self.rows.len() == 1);
-        back.record(session, marking, &rows, only, given & N::INTEGERS);
+        back.record(session, marking, &rows, only, numbers);
         Ok(())
     }
 
@@ -251,7 +269,7 @@ impl<'n, N: New> Run<'n, N> {
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
         let mut statement = Statement::new("");
-        statement.borrowed(&insert);
+        insert.add_to(&mut statement);
         let part = Part::Insert(statement);
         let read = &mut |_: &<C::Db as Results>::Row<'_, '_>, _: &mut Arenas| Ok(());
         let written = joint.run(session, part, (None, 0), read).await?;
@@ -259,6 +277,44 @@ impl<'n, N: New> Run<'n, N> {
         if let Some(written) = written {
             marking.pending.note_written(written);
         }
+        Ok(())
+    }
+
+    /// What the only row adds, if the struct says it.
+    fn foreseen<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &Marking<'_>,
+        model: ModelIndex,
+    ) -> Option<Foreseen>
+    where
+        C: Wrapped,
+        N: NewOn<C::Db>,
+    {
+        let row = &self.rows[0];
+        let of = |column| [None, row.integer(column)];
+        let numbers = Numbers::of_new(self.given() & N::INTEGERS, &of);
+        Foreseen::of(session, marking, (model, numbers), |relation, parents| {
+            row.parent(relation, parents).id()
+        })
+    }
+
+    async fn insert_in_block<C>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        (model, block): (ModelIndex, &Block<C>),
+    ) -> Result<(), Error>
+    where
+        C: Wrapped,
+        N: NewOn<C::Db>,
+    {
+        let insert = Insert::<C, N>::new(self.rows, self.left_out);
+        let mut statement = Statement::new("");
+        insert.add_to(&mut statement);
+        let written = block.run(session, statement).await?;
+        self.record(session, marking, model, &[], self.given() & N::INTEGERS);
+        marking.pending.note_written(written);
         Ok(())
     }
 

@@ -110,7 +110,8 @@ async fn alone<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<Option<W::Output>, Error> {
-    if !C::Db::WRITES_IN_QUERIES || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
+    let is_possible = C::Db::WRITES_IN_QUERIES || C::Db::BLOCKS.is_some();
+    if !is_possible || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
         return Ok(None);
     }
     let retries = conn.state.reports.retries;

@@ -61,8 +61,8 @@ impl<C: Wrapped> Back<C> {
         insert: &Insert<'_, C, N>,
     ) -> Result<Vec<Inserted>, Error> {
         let mut statement = Statement::new("");
+        insert.add_to(&mut statement);
         statement
-            .borrowed(insert)
             .text(" RETURNING ")
             .names(self.names.iter().copied());
         let mut rows = Vec::new();

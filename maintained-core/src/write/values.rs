@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::rows::new::NewOn;
 use crate::rows::stored::Stored;
 use crate::session::Session;
+use crate::sql::statement::{Make, Statement};
 use crate::sql::{Array, Dialect, Fragment};
 
 /// An `INSERT` of rows that have values for the same columns.
@@ -48,6 +49,17 @@ impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
             session.send(Shaped::<_, Varying>::new(self)).await
         };
         done.map(drop).map_err(Error::Database)
+    }
+
+    /// Adds the insert to a statement.
+    pub(super) fn add_to<'s>(&'s self, statement: &mut Statement<'s, C::Db>) {
+        if self.rows.len() > 1 || !self.left_out.is_empty() {
+            statement.borrowed(self);
+            return;
+        }
+        let table: Make<C::Db> = <N::Model as Stored<C::Db>>::table;
+        let columns = N::COLUMNS.as_ptr() as usize;
+        statement.shaped(self, [table as usize, columns, N::COLUMNS.len()]);
     }
 
     fn columns(&self) -> impl Iterator<Item = usize> + '_ {

@@ -17,4 +17,6 @@ mod statement;
 
 pub(crate) use self::joined::{Joined, Known};
 pub(crate) use self::run::{differing, run};
-pub(crate) use self::short_way::{Joint, Part, additions, needs_transaction, run as by_short_ways};
+pub(crate) use self::short_way::{
+    Block, Foreseen, Joint, Part, additions, needs_transaction, run as by_short_ways,
+};

@@ -37,31 +37,43 @@ pub(crate) fn additions<DB: Dialect>(
     model: ModelIndex,
     change: Change,
 ) -> Option<&Additions> {
-    if !DB::WRITES_IN_QUERIES {
-        return None;
-    }
+    let is_fit = DB::WRITES_IN_QUERIES && ahead::relations_of::<DB>(graph, model).is_empty();
+    settled_additions(graph, model, change).filter(|_| is_fit)
+}
+
+/// What a change to one row adds, where nothing has to be looked for before it: no rows that go
+/// with the row, no unique fields to be given up, nor rows to be locked in the order of all writes.
+pub(super) fn settled_additions(
+    graph: &Graph,
+    model: ModelIndex,
+    change: Change,
+) -> Option<&Additions> {
     let additions = graph.additions_of(model, change)?;
     let node = &graph.models[model];
     let goes_alone = node.dependents.is_empty() && node.keys_have_one_spelling;
     let is_fit = node.unsettled.is_empty()
         && (goes_alone || change != Change::Deleted)
-        && ahead::relations_of::<DB>(graph, model).is_empty()
         && !graph.locks(model, Cause::Change(change)).meet;
     is_fit.then_some(additions)
 }
 
+/// Whether a write in immediate mode may add what follows from it by itself: nothing else is marked,
+/// nor has anybody asked which rows will change.
+pub(super) fn is_free<C: Wire>(session: &Session<'_, C>, marking: &Marking<'_>) -> bool {
+    marking.is_immediate()
+        && marking.choice.is_none()
+        && marking.pending.notes_first_differences()
+        && !session.work.notes_rows()
+}
+
 impl Joint {
-    /// Says whether a change is made so in immediate mode: nothing else is marked, nor has anybody
-    /// asked which rows will change.
+    /// Says whether a change is made so.
     pub(crate) async fn of<C: Wire>(
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         (model, change): (ModelIndex, Change),
         is_alone: bool,
     ) -> Result<Option<Self>, Error> {
-        let is_meant = marking.is_immediate()
-            && marking.choice.is_none()
-            && marking.pending.notes_first_differences();
         let graph = &session.catalog.graph;
         let Some(additions) = additions::<C::Db>(graph, model, change) else {
             return Ok(None);
@@ -69,7 +81,7 @@ impl Joint {
         // A row that is changed by what it adds to is returned as it is after that.
         let is_own = |row: &Grown<usize, usize>| row.model == model;
         let is_refused = is_alone && additions.rows.iter().any(is_own);
-        if !is_meant || is_refused || session.work.notes_rows() {
+        if is_refused || !is_free(session, marking) {
             return Ok(None);
         }
         let models = models_of(&additions.rows).chain([model]);

@@ -48,13 +48,25 @@ impl<C: Wire> Marked<C> {
         rows: &[Grown<Id, i64>],
         at: usize,
     ) -> Result<usize, Error> {
-        let mut statement = Statement::new("UPDATE ");
-        statement.made(session.registration(rows[at].model).table);
-        self.set(session, &mut statement, rows, at);
-        statement.text(" WHERE ");
-        self.found(session, &mut statement, rows, at);
+        let mut statement = Statement::new("");
+        self.update(session, &mut statement, rows, at);
         let done = session.execute(statement).await;
         done.map_err(|source| failed(session, &rows[at..=at], source))
+    }
+
+    /// Adds the `UPDATE` of a row.
+    pub(super) fn update<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'q, C::Db>,
+        rows: &[Grown<Id, i64>],
+        at: usize,
+    ) {
+        statement.text("UPDATE ");
+        statement.made(session.registration(rows[at].model).table);
+        self.set(session, statement, rows, at);
+        statement.text(" WHERE ");
+        self.found(session, statement, rows, at);
     }
 
     /// Writes all rows by one statement: how many of each there were, none where that is not known.
@@ -75,6 +87,35 @@ impl<C: Wire> Marked<C> {
             .await;
         done.map_err(|source| failed(session, rows, source))?;
         Ok(query.read.changed())
+    }
+
+    /// Says how many there are of each row: 1, or 0.
+    pub(super) async fn count(
+        &self,
+        session: &mut Session<'_, C>,
+        rows: &[Grown<Id, i64>],
+    ) -> Result<Vec<Option<usize>>, Error> {
+        let mut statement = Statement::new("SELECT ");
+        for (at, row) in rows.iter().enumerate() {
+            let separator = if at > 0 { ", (" } else { "(" };
+            statement.text(separator).text("SELECT count(*) FROM ");
+            statement.made(session.registration(row.model).table);
+            statement.text(" WHERE ");
+            self.found(session, &mut statement, rows, at);
+            statement.text(")");
+        }
+        let mut counts = Vec::with_capacity(rows.len());
+        let read = session
+            .load(statement, &mut |row, _| {
+                for at in 0..rows.len() {
+                    let count = C::Db::read_integer(row, at)?.unwrap_or_default();
+                    counts.push(usize::try_from(count).ok());
+                }
+                Ok(())
+            })
+            .await;
+        read.map_err(Error::Database)?;
+        Ok(counts)
     }
 
     /// Adds the condition that finds a row.

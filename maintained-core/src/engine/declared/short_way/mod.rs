@@ -2,8 +2,10 @@
 //!
 //! Where the database writes within a query, all levels are one statement (`together`), and the
 //! change that they follow from is part of it where it is one row's (`joint`). Otherwise each level
-//! is an `UPDATE`.
+//! is an `UPDATE`, and where the server takes several statements as one, they are sent so, with the
+//! insert that they follow from (`block`).
 
+mod block;
 mod joint;
 mod marked;
 mod row;
@@ -22,6 +24,7 @@ use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
 use crate::wire::Wire;
 
+pub(crate) use self::block::{Block, Foreseen};
 pub(crate) use self::joint::{Joint, additions, needs_transaction};
 pub(crate) use self::row::Part;
 
@@ -60,6 +63,10 @@ pub(crate) async fn run<C: Wire>(
         None if rows.len() > 1 && together::is_fit(session, models_of(&rows)).await? => {
             marked.write_together(session, &rows, &order).await?
         }
+        None if rows.len() > 1 => match session.blocks().await? {
+            Some(blocks) => block::write(session, &blocks, &marked, &rows, &order).await?,
+            None => vec![None; rows.len()],
+        },
         None => vec![None; rows.len()],
     };
     for at in order {
