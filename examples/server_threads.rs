@@ -9,13 +9,13 @@
 //! its models, its scopes and its requests in common.
 
 use std::error::Error;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::thread;
 
 use csv::{ReaderBuilder, Trim};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tiny_http::{Header, Method, Request, Response, Server};
+use tiny_http::{Method, Request, Server, StatusCode};
 
 #[path = "server/answer.rs"]
 #[allow(dead_code, reason = "an upload is one scope here")]
@@ -100,13 +100,20 @@ fn answer(shop: &dyn Store, mut request: Request) -> io::Result<()> {
         Ok(body) => (200, body),
         Err(failure) => (failure.status(), failure.body().to_string()),
     };
-    // What is left of an upload would be taken for the next request.
+    // A client that is still sending its file reads no response.
     io::copy(request.as_reader(), &mut io::sink()).ok();
-    let mut response = Response::from_string(body).with_status_code(status);
-    if let Ok(kind) = Header::from_bytes("Content-Type", "application/json") {
-        response.add_header(kind);
-    }
-    request.respond(response)
+    let reason = StatusCode(status).default_reason_phrase();
+    let length = body.len();
+    // `tiny_http` reads each connection on a thread of its own. It starts new ones too late: where
+    // many connections are opened at once and stay open, some are never read. So each of them is for
+    // one request, which `Request::respond` cannot say.
+    let mut response = request.into_writer();
+    write!(
+        response,
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )?;
+    response.flush()
 }
 
 fn respond(shop: &dyn Store, request: &mut Request) -> Result<String, Failure> {
