@@ -45,9 +45,13 @@ pub(crate) struct Options {
     #[arg(long = "async", conflicts_with_all = ["peers", "scale", "parents"])]
     awaited: bool,
 
+    /// Have eight writers at once vote on few rows, on PostgreSQL and MariaDB
+    #[arg(long, conflicts_with_all = ["peers", "scale", "parents", "awaited"])]
+    votes: bool,
+
     /// Count the instructions of a flush and of saves on SQLite, by what they are spent for, with
     /// valgrind
-    #[arg(long, conflicts_with_all = ["peers", "scale", "parents", "awaited"])]
+    #[arg(long, conflicts_with_all = ["peers", "scale", "parents", "awaited", "votes"])]
     profile: bool,
 
     /// For the benchmark itself; `-- --help` lists them
@@ -63,6 +67,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let program = match &options {
         Options { parents: true, .. } => "parents",
         Options { awaited: true, .. } => "awaited",
+        Options { votes: true, .. } => "votes",
         _ => "shop",
     };
     let mut arguments = Arguments::new(options.arguments);
