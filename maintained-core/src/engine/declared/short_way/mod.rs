@@ -62,6 +62,7 @@ pub(crate) async fn run<C: Wire>(
         }
         None => vec![None; rows.len()],
     };
+    // What no other statement has written, or has missed, is written by one of its own.
     for at in order {
         let count = match changed[at] {
             Some(count) => count,
@@ -109,9 +110,9 @@ fn take(graph: &Graph, pending: &mut Pending) {
     }
 }
 
-/// The error of a statement that adds to fields of some rows. Where it is a number that does not
-/// fit, the database does not say which: a field that holds less than the others, or else the last
-/// one, which sums up the others.
+/// The error of a statement that adds to fields of some rows. Where a number does not fit, the
+/// database does not say which. The error names the last row with a field that holds less than a
+/// `BIGINT`, or else the last row, which sums up the others.
 fn failed<C: Wire, S, A>(
     session: &Session<'_, C>,
     rows: &[Grown<S, A>],
