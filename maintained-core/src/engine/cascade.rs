@@ -142,6 +142,7 @@ impl<C: Wire> Hanging<C> {
             if ids.is_empty() {
                 continue;
             }
+            // These rows are locked by now, so that nothing comes to hang on them meanwhile.
             for relation in &session.catalog.graph.models[parent].dependents {
                 let children = session.children(*relation, &ids, Lock::Update).await?;
                 self.add(relation.child, children);

@@ -66,12 +66,14 @@ pub(super) async fn batch<C: Wire>(
     ids: &[Id],
     images: Images<'_>,
 ) -> Result<Option<Rewritten<C::Db>>, Error> {
+    // Rows are locked before anything is read that their field follows from.
     let before = read_before(session, field, ids, images).await?;
     let keys = keys(session, field, ids);
     copied::lock_parents(session, field, &*keys).await?;
     let after = if C::Db::RETURNS_UPDATED {
         write(session, field, &*keys, images).await?
     } else {
+        // An `UPDATE` that returns no rows does not tell which it changes.
         let differing = differing(session, field, &*keys).await?;
         write_known(session, field, &differing).await?;
         read_after(session, field, &differing, images).await?

@@ -30,8 +30,8 @@ pub(crate) struct Joint {
     is_alone: bool,
 }
 
-/// What a change to one row adds by the same statement: not where rows have to be locked before it,
-/// where unique fields are to be given up, nor where other rows may go with the row.
+/// What a change to one row adds by the same statement; none where rows have to be locked before
+/// it, where unique fields have to be set to NULL, or where other rows may go with the row.
 pub(crate) fn additions<DB: Dialect>(
     graph: &Graph,
     model: ModelIndex,

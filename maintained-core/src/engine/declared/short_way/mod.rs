@@ -87,6 +87,7 @@ fn rows(graph: &Graph, pending: &Pending) -> Option<Vec<Grown<Id, i64>>> {
             return None;
         };
         let way = graph.short_way(model, setter)?;
+        // Where differences have cancelled each other out, only the marks are taken off.
         if by != 0 && !way.gather(&mut rows, id, by) {
             return None;
         }
@@ -98,7 +99,7 @@ fn models_of<S: Sync, A: Sync>(rows: &[Grown<S, A>]) -> impl Iterator<Item = Mod
     rows.iter().map(|row| row.model)
 }
 
-/// Takes the marks off.
+/// Takes the differences and their marks off.
 fn take(graph: &Graph, pending: &mut Pending) {
     let differences = pending.differences().map(std::mem::take);
     for (model, id, setter) in differences.into_iter().flatten().map(|(known, _)| known) {

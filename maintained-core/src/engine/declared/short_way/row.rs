@@ -107,6 +107,7 @@ impl Row {
             Part::Update(set, key) => {
                 statement.text("UPDATE ").made(registration.table);
                 statement.text(" SET ").append(set);
+                // So that the row is locked and read before it is written.
                 statement.text(" FROM ").text(BEFORE).text(" WHERE ");
                 C::Db::among(statement, &names, key);
                 ""
@@ -242,6 +243,7 @@ impl<C: Wire> Amounts<C> for Row {
     type Amount = usize;
 
     fn tables(&self) -> Option<&'static str> {
+        // `ROW` and `BEFORE`: names of constants cannot be put together.
         const BOTH: &str = "maintained_row, maintained_before";
         Some(if self.is_updated() { BOTH } else { ROW })
     }

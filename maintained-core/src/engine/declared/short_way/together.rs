@@ -20,7 +20,7 @@ pub(super) trait Amounts<C: Wire> {
     type Start;
     type Amount;
 
-    /// What else the query reads.
+    /// The names of the statement that each write reads besides the row below it.
     fn tables(&self) -> Option<&'static str> {
         None
     }
@@ -60,7 +60,7 @@ pub(super) trait Amounts<C: Wire> {
         let _ = (statement, row);
     }
 
-    /// Adds, before other conditions, what else must not be where nothing could follow it up.
+    /// Adds, before other conditions, one under which a statement fails that nothing can follow up.
     fn is_refused(&self, statement: &mut Statement<'_, C::Db>) {
         let _ = statement;
     }
