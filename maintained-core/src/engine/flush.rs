@@ -196,8 +196,8 @@ impl<C: Wire> Ran<C> {
         all.fold(ColumnSet::NONE, |all, &columns| all | columns)
     }
 
-    /// Whether it waits until all rows of its unit are computed, so that unique values can be
-    /// swapped.
+    /// Whether it waits until all rows of its unit, or of a tree's level, are computed, so that
+    /// unique values can be swapped.
     fn has_unique(&self, session: &Session<'_, C>, unit: &Unit) -> bool {
         let meta = session.registration(unit.model).meta;
         self.all().iter().any(|column| meta.columns[column].unique)
