@@ -27,7 +27,7 @@ pub(crate) struct Hanging<C: Wire> {
 /// The images of some rows of one model.
 struct Images<C: Wire> {
     model: ModelIndex,
-    /// The rows that are meant, by their place in the set.
+    /// The rows, and their places in the set, which may hold others that an earlier level has.
     rows: Vec<(Id, usize)>,
     set: Box<dyn RowSet<C::Db>>,
 }
@@ -58,8 +58,7 @@ impl<C: Wire> Hanging<C> {
         Ok(hanging)
     }
 
-    /// The same rows as they are by now, beside more that have joined them, and what hangs on any
-    /// of them by now.
+    /// The same rows and the roots, as they are by now, and what hangs on any of them.
     pub(crate) async fn anew(
         &self,
         session: &mut Session<'_, C>,
@@ -69,6 +68,7 @@ impl<C: Wire> Hanging<C> {
         let mut now = Self::on(session, model, roots).await?;
         for images in &self.levels {
             let model = images.model;
+            // Rows that the roots do not lead to any more.
             let mut left = images.ids();
             left.retain(|&id| !now.has(model, id));
             if left.is_empty() {
@@ -83,7 +83,8 @@ impl<C: Wire> Hanging<C> {
         Ok(now)
     }
 
-    /// The same rows as they are after the last statement that could have changed them.
+    /// The same rows as they are after the last statement that could have changed them. They are
+    /// locked already.
     pub(crate) async fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
         let mut now = Self::none();
         for images in &self.levels {
@@ -95,13 +96,14 @@ impl<C: Wire> Hanging<C> {
         Ok(now)
     }
 
-    /// The rows that hang on others, with the foreign keys by which they may: the database may null
-    /// these, or give them their default.
+    /// The rows that hang on others, with the foreign keys by which they may do so: the database
+    /// may null these keys, or give them their default.
     pub(crate) fn nulled(
         &self,
         session: &Session<'_, C>,
     ) -> Vec<(ModelIndex, Vec<(Id, ColumnSet)>)> {
         let graph = &session.catalog.graph;
+        // The first level is the roots, which go themselves.
         let hanging = self.levels.iter().skip(1);
         let hanging = hanging.filter(|images| !graph.models[images.model].unsettled.is_empty());
         let hanging = hanging.map(|images| {
@@ -116,7 +118,7 @@ impl<C: Wire> Hanging<C> {
         hanging.collect()
     }
 
-    /// Adds rows, but those that are there already.
+    /// Adds rows, but not those that are there already.
     pub(crate) fn add(&mut self, model: ModelIndex, found: Found<C::Db>) {
         let level = self.levels.len();
         let mut rows: Vec<(Id, usize)> = found.ids.into_iter().zip(0..).collect();
@@ -140,6 +142,7 @@ impl<C: Wire> Hanging<C> {
             if ids.is_empty() {
                 continue;
             }
+            // These rows are locked by now, so that nothing comes to hang on them meanwhile.
             for relation in &session.catalog.graph.models[parent].dependents {
                 let children = session.children(*relation, &ids, Lock::Update).await?;
                 self.add(relation.child, children);
@@ -187,8 +190,8 @@ impl<C: Wire> Hanging<C> {
         }
     }
 
-    /// Leaves the marks on a row that still names a parent that has gone, if it does: the database
-    /// does not enforce the foreign key.
+    /// Leaves marks on a row if it still names a parent that has gone: then the database does not
+    /// enforce the foreign key.
     fn record_orphan(
         &self,
         recorder: &mut Recorder<'_>,

@@ -18,7 +18,7 @@ pub(crate) struct Computed<DB: Dialect> {
     pub(crate) ids: Vec<Id>,
     pub(crate) rows: Box<dyn RowSet<DB>>,
     pub(crate) due: Due,
-    /// The columns that the setters changed in each row.
+    /// The columns that the setters have changed in each row, which are not written yet.
     pub(crate) changed: Vec<ColumnSet>,
 }
 

@@ -50,6 +50,7 @@ pub(crate) async fn flush<C: Wire>(
     let _entered = span.enter();
     let begin = Instant::now();
     let catalog = session.catalog;
+    // A short way works off all marks, not only those of one model.
     if target.is_none() && declared::by_short_ways(session, pending).await? {
         return Ok(report(session, &span, begin));
     }
@@ -68,6 +69,7 @@ pub(crate) async fn flush<C: Wire>(
                 mut ids,
                 unlocked,
             } => {
+                // Lists of keys go out sorted, so that all lock the rows of a model in one order.
                 session.arenas.get(model).sort(&mut ids);
                 if unlocked {
                     walk::lock(session, step, model, &ids).await?;
@@ -99,8 +101,8 @@ fn report<C: Wire>(session: &mut Session<'_, C>, span: &Span, begin: Instant) ->
     report
 }
 
-/// Computes a unit for some rows: by its functions, along with the declared fields that join them,
-/// or where no function is due by the database alone.
+/// Computes a unit for some rows: by its functions, along with the declared fields that join them.
+/// Where no function is due, the database computes the declared fields alone.
 async fn compute<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -126,7 +128,7 @@ async fn compute<C: Wire>(
     Ok(changed)
 }
 
-/// Runs a unit for some rows, in batches; the rows that changed are told where they are in a tree.
+/// Runs a unit for some rows, in batches. Says which rows have changed, where the unit is a tree.
 async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -146,6 +148,7 @@ async fn run<C: Wire>(
         rest = after;
         let read = session.work.rows();
         let Some(ran) = run_batch(session, pending, unit, batch).await? else {
+            // Never: functions are registered together with what runs them.
             break;
         };
         size = next_size(batch.len(), session.work.rows() - read);
@@ -187,19 +190,20 @@ struct Ran<C: Wire> {
 }
 
 impl<C: Wire> Ran<C> {
+    /// The columns that are to change in any row.
     fn all(&self) -> ColumnSet {
         let all = self.columns.iter();
         all.fold(ColumnSet::NONE, |all, &columns| all | columns)
     }
 
-    /// Whether it waits until all rows of its unit are computed, so that unique values can be
-    /// swapped.
+    /// Whether it waits until all rows of its unit, or of a tree's level, are computed, so that
+    /// unique values can be swapped.
     fn has_unique(&self, session: &Session<'_, C>, unit: &Unit) -> bool {
         let meta = session.registration(unit.model).meta;
         self.all().iter().any(|column| meta.columns[column].unique)
     }
 
-    /// The number that a declared field has got.
+    /// The number that a declared field gets, where it is due.
     fn joined(&self, column: usize, at: usize) -> Option<i64> {
         let mut joined = self.joined.iter();
         joined.find(|joined| joined.column == column)?.values[at]
@@ -232,6 +236,7 @@ async fn run_batch<C: Wire>(
         &found.ids,
         false,
     );
+    // The functions put their values into the rows, so what these were is kept first.
     let before = Before::of(session, pending, unit, &*found.rows);
     let joined = match known {
         Some(known) => known.values(session, unit, &found, &mut due).await?,
@@ -254,6 +259,7 @@ async fn run_batch<C: Wire>(
         .filter(|&at| !columns[at].is_empty())
         .collect();
     let numbers = joined.iter().map(|Joined { column, values }| {
+        // The number of a row whose field is not due is written as it is. It is never null.
         let value = |&at: &usize| values[at].or_else(|| rows.integer(at, *column));
         let values = written.iter().map(|at| value(at).unwrap_or_default());
         (*column, values.collect())
@@ -283,6 +289,7 @@ async fn write<C: Wire>(
     unit: &'static Unit,
     mut batches: Vec<Ran<C>>,
 ) -> Result<Vec<Changed>, Error> {
+    // A statement sets the same columns of all its rows: what has not changed is written as it is.
     let all = batches
         .iter()
         .fold(ColumnSet::NONE, |all, ran| all | ran.all());
@@ -308,7 +315,7 @@ async fn write<C: Wire>(
     Ok(changed)
 }
 
-/// Wakes the readers of the rows of a batch.
+/// Wakes the readers of a batch's rows, for each choice of labels by what it has changed.
 fn wake<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,

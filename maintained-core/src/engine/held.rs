@@ -1,8 +1,8 @@
 //! Values that a column cannot hold.
 //!
-//! A database refuses them, or is made to ([`Dialect::held`], [`Dialect::SET_STRICT`]); a number
-//! that is computed here is compared before it is sent. Either way the error says which field it
-//! is, and what to do.
+//! A database refuses them, or is made to ([`Dialect::held`], [`Dialect::SET_STRICT`]). A number
+//! that is computed here is compared with its column's bounds before it is sent. Either way the
+//! error says which field it is, and what to do.
 
 use diesel::result::Error as DieselError;
 

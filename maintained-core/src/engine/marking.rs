@@ -40,7 +40,7 @@ impl Marking<'_> {
         })
     }
 
-    /// The unique fields that a write sets to NULL which changes some columns of a model's rows:
+    /// The unique fields that a write sets to NULL when it changes these columns of a model's rows:
     /// those that its marks will have computed.
     pub(crate) fn unsettled<C: Wire>(
         &self,
@@ -61,7 +61,7 @@ impl Marking<'_> {
         columns.fold(ColumnSet::NONE, ColumnSet::with)
     }
 
-    /// Whether marks are wanted.
+    /// Whether no marks are wanted.
     pub(crate) fn is_disabled(&self) -> bool {
         self.mode == Mode::Disabled
     }

@@ -9,8 +9,8 @@ use crate::session::Session;
 use crate::sql::Dialect;
 use crate::wire::Wire;
 
-/// Works marks off in a session that refuses what a column cannot hold, though its mode may have it
-/// cut.
+/// Works marks off. Where the session's mode has the database cut what a column cannot hold, it is
+/// made to refuse that meanwhile.
 pub(crate) async fn flush<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
@@ -19,6 +19,7 @@ pub(crate) async fn flush<C: Wire>(
     if !session.is_lax().await? {
         return flush::flush(session, pending, target).await;
     }
+    // Noted first: where this flush panics or is not waited for, the next call undoes it.
     session.learned.is_strict = true;
     session.inner.batch(C::Db::SET_STRICT[1]).await?;
     let flushed = flush::flush(session, pending, target).await;

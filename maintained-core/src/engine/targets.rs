@@ -22,6 +22,7 @@ pub(super) async fn targets<C: Wire>(
 ) -> Result<Found<C::Db>, Error> {
     let found = session.rows(unit.model, ids, Lock::NoKeyUpdate).await?;
     let has_one_spelling = session.catalog.graph.models[unit.model].keys_have_one_spelling;
+    // All rows are there, each under the id that was asked for.
     if found.ids.len() == ids.len() && has_one_spelling {
         return Ok(found);
     }
@@ -40,6 +41,7 @@ pub(super) async fn targets<C: Wire>(
             &gone,
             false,
         );
+        // Rows are looked up one by one only if some are there under another spelling.
         if !has_one_spelling
             && !session
                 .rows(unit.model, &gone, Lock::None)

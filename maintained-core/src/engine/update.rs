@@ -69,7 +69,8 @@ pub(crate) fn with_key(meta: &crate::declare::model::ModelMeta, columns: ColumnS
     meta.key.iter().copied().chain(columns.iter()).collect()
 }
 
-/// Writes some columns of rows; the first values of each row are its key.
+/// Writes some columns of rows. The first values of each row are its key, the others those of the
+/// columns.
 pub(crate) async fn write<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -129,7 +130,7 @@ pub(crate) fn parts<DB: Backend>(
     starts.map(move |from| Slice::new(rows, from..rows.len().min(from + most)))
 }
 
-/// Which columns really changed, as the database stores them.
+/// Tells which columns have changed as the database stores them.
 ///
 /// A column type that rounds or normalises (`Numeric`, `Timestamp`, JSON) may store another value
 /// than the one that was written. Such rows are read before and after the write; for all other

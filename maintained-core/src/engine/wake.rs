@@ -51,10 +51,12 @@ pub(crate) fn wake_readers<C: Wire>(
     recorder.change(unit.model, woken.id, change, woken.numbers, sides);
 }
 
-/// What rows were before the unit computes them, where its fields are foreign keys, or numbers
-/// whose differences count.
+/// What rows were before the unit computes them: of its fields those that are foreign keys, and the
+/// numbers whose differences are noted.
 pub(crate) struct Before {
+    /// By relation, the parent of each row.
     parents: Vec<(usize, Vec<Option<Id>>)>,
+    /// By column, the number of each row.
     numbers: Vec<(usize, Vec<Option<i64>>)>,
 }
 

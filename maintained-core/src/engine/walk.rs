@@ -84,8 +84,8 @@ pub(crate) async fn step<C: Wire>(
     Ok(pairs)
 }
 
-/// Spells the starts of a walk as they were asked for: the database may find keys equal that Rust
-/// does not.
+/// Gives the starts of a walk the ids that were asked for: the database may find keys equal that
+/// Rust does not, and has then spelled some otherwise.
 async fn as_asked<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -101,6 +101,7 @@ async fn as_asked<C: Wire>(
     if strangers.is_empty() {
         return Ok(());
     }
+    // The ids asked for, by how their row spells the key; then those that each stranger stands for.
     let mut spelled: HashMap<Id, Vec<Id>> = HashMap::new();
     for &id in asked {
         if let Some(row) = session.spelled(model, id).await? {

@@ -17,7 +17,7 @@ pub(crate) type Unable = (usize, Id);
 /// What a flush sets aside.
 #[derive(Debug, Default)]
 pub(crate) struct Aside {
-    /// What is left out.
+    /// The rows that are left out.
     pub(crate) rows: HashSet<Unable>,
     /// The marks that were found on these rows.
     pub(crate) marks: Vec<Mark>,

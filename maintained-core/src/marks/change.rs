@@ -13,13 +13,15 @@ pub(crate) struct Recorder<'r> {
     pub(crate) graph: &'r Graph,
     pub(crate) arenas: &'r mut Arenas,
     pub(crate) pending: &'r mut Pending,
+    /// The layer of `pending` that gets the marks.
     pub(crate) layer: usize,
-    /// The unit that is being computed, if the change is its own.
+    /// The unit that has made the change, if a flush has.
     pub(crate) unit: Option<usize>,
 }
 
 impl Recorder<'_> {
-    /// Leaves the marks of a write, from the images that there are.
+    /// Leaves the marks of a write: without an image before it is an insert, without one after it a
+    /// delete.
     pub(crate) fn record<DB: Dialect>(
         &mut self,
         model: ModelIndex,
@@ -59,18 +61,19 @@ impl Recorder<'_> {
         });
     }
 
-    /// Leaves the marks of a row that was changed, nobody knows how.
+    /// Leaves the marks of a row that has changed, where it is not known how.
     pub(crate) fn touch<DB: Dialect>(&mut self, model: ModelIndex, row: Image<'_, DB>) {
         let id = row.set.id(row.row, self.arenas.get_mut(model));
         for change in Change::TOUCHED {
             self.change(model, id, change, None, |relation, parents| {
+                // Without numbers it does not matter which side a parent is on.
                 [row.set.parent_id(row.row, relation, parents), None]
             });
         }
     }
 
-    /// Leaves the marks of a change to a row, given the parents that a relation named before and
-    /// names after, and where they are known its numbers before and after.
+    /// Leaves the marks of a change to a row. `sides` gives the parents that a relation names
+    /// before and after the change, and `numbers` the row's numbers, where they are known.
     pub(crate) fn change(
         &mut self,
         model: ModelIndex,
@@ -82,6 +85,7 @@ impl Recorder<'_> {
         let graph = self.graph;
         let node = &graph.models[model];
         for wake in &node.wakes {
+            // A unit sees to its own setters by itself, in the batch or along its tree.
             if !change.leaves(wake) || wake.within.is_some() && wake.within == self.unit {
                 continue;
             }
@@ -91,6 +95,7 @@ impl Recorder<'_> {
             };
             let parent = node.parents[relation];
             let sides = sides(relation, self.arenas.get_mut(parent));
+            // A difference belongs to an id, and a key that can be spelled in two ways has two ids.
             if let (Some(difference), Some(numbers)) = (&wake.difference, &numbers)
                 && numbers.tell(difference)
                 && self.pending.differences().is_some()
@@ -116,6 +121,7 @@ impl Recorder<'_> {
         let slot = &self.graph.models[parent].slots[difference.slot];
         let (setter, slot) = (slot.target.1, difference.slot);
         let [went, came] = numbers.that_count(difference);
+        // The child counts for the same parent as before, and for as much.
         if from == to && went == came {
             return;
         }
@@ -137,7 +143,7 @@ impl Recorder<'_> {
                     differences.insert((parent, id, setter), adjustment);
                     self.pending.mark(self.layer, parent, id, slot);
                 }
-                // A sum that no number holds: the database shall say so.
+                // No `i64` holds the difference: the database computes the number anew.
                 None => self.pending.mark(self.layer, parent, id, difference.anew),
             }
         }
@@ -153,7 +159,7 @@ pub(crate) struct Numbers<'n> {
     pub(crate) are: bool,
     /// The columns whose numbers are known.
     pub(crate) known: ColumnSet,
-    /// The numbers of a column, none where they are null.
+    /// The numbers in a column before and after; `None` for one that is null.
     pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
 }
 
@@ -174,7 +180,8 @@ impl<'n> Numbers<'n> {
         columns.all(|column| self.known.contains(column))
     }
 
-    /// What counted before and what counts now.
+    /// The number that the row adds to its parent's field, before and after; `None` where the row
+    /// does not count.
     fn that_count(&self, difference: &Difference) -> [Option<i64>; 2] {
         let values = match difference.value {
             Some(column) => (self.of)(column),
@@ -198,13 +205,15 @@ impl Difference {
         numbers.tell(self).then(|| came.unwrap_or(0))
     }
 
-    /// Adds to what is known already; none where no number holds it.
+    /// Adds one more change to the known adjustment: `went` does not count any more, `came` does
+    /// now. `None` where no number holds the result.
     fn add(
         &self,
         known: Option<Adjustment>,
         went: Option<i64>,
         came: Option<i64>,
     ) -> Option<Adjustment> {
+        // Further out is the lesser number for a least value, and the greater one for a greatest.
         let further = |one: Option<i64>, other: Option<i64>| match self.rule {
             Rule::Min => one.into_iter().chain(other).min(),
             _ => one.into_iter().chain(other).max(),

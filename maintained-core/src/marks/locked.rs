@@ -35,7 +35,7 @@ impl Locked {
         self.levels.push(self.log.len());
     }
 
-    /// Ends the innermost level: its locks stay until the outermost has ended.
+    /// Ends the innermost level. Its locks are held until the outermost level has ended.
     pub(crate) fn release(&mut self) {
         self.levels.pop();
         if self.levels.is_empty() {

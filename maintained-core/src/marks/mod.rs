@@ -1,5 +1,5 @@
-//! Marks: what is to be done with which row, and from which images of rows that follows. No
-//! connection is in any type here.
+//! Marks: which rows may be stale, what has to be done for them, and how that follows from the
+//! images of written rows. No type here holds a connection.
 
 pub(crate) mod aside;
 pub(crate) mod change;

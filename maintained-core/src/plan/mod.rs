@@ -24,7 +24,7 @@ pub(crate) enum Job {
         model: ModelIndex,
         step: Step,
         ids: Vec<Id>,
-        /// Whether rows among these may not be locked yet.
+        /// Whether some of these rows may not be locked yet.
         unlocked: bool,
     },
     /// Run the unit's setters for these rows, and tell [`Plan::computed`].
@@ -66,7 +66,7 @@ pub(crate) struct Plan<'g> {
 #[derive(Debug)]
 enum State {
     Free,
-    /// Waiting for where the walks of these marks lead: (layer, from, slot there).
+    /// Waiting to be told where one step of these marks' walks leads: (layer, row, its slot).
     Walking {
         from: ModelIndex,
         step: Step,
@@ -125,6 +125,7 @@ impl<'g> Plan<'g> {
                         return Ok(job);
                     }
                     let ids = self.due(unit, pending);
+                    // All of its rows were left out, and their marks are off now.
                     if ids.is_empty() {
                         continue;
                     }
@@ -138,6 +139,7 @@ impl<'g> Plan<'g> {
                 State::Ordering { unit, mut order } => {
                     let routes = self.routes(unit);
                     if let Some((step, ids)) = order.next_walk(routes) {
+                        // Nobody has locked the rows further down the tree.
                         self.state = State::Ordering { unit, order };
                         return Ok(Job::Walk {
                             model: self.graph.units[unit].model,
@@ -152,6 +154,7 @@ impl<'g> Plan<'g> {
                     self.state = State::Climbing { unit, order };
                 }
                 State::Climbing { unit, mut order } => {
+                    // Asked anew at each level: what one level changes marks rows of the next.
                     let due =
                         pending.marked(self.graph.units[unit].model, &self.graph.due_slots(unit));
                     let Some(ids) = order.next_level(&due) else {
@@ -167,7 +170,8 @@ impl<'g> Plan<'g> {
         }
     }
 
-    /// The rows that are due for a unit. The marks of those that are left out are taken off.
+    /// The rows that are due for a unit, without those that are left out: their marks are taken off
+    /// and kept.
     fn due(&mut self, unit: usize, pending: &mut Pending) -> Vec<Id> {
         let (model, slots) = (self.graph.units[unit].model, self.graph.due_slots(unit));
         let mut ids = pending.marked(model, &slots);
@@ -221,6 +225,7 @@ impl<'g> Plan<'g> {
 
     /// What the computing of the last job changed.
     pub(crate) fn computed(&mut self, pending: &mut Pending, changed: &[Changed]) {
+        // All readers but those along a tree have been marked by the driver.
         let State::Climbing { unit, order } = &self.state else {
             return;
         };
@@ -245,7 +250,8 @@ impl<'g> Plan<'g> {
             .map_or(&[], |tree| &tree.routes)
     }
 
-    /// The first wanted unit for which anything is marked, be it at the end of a walk.
+    /// The first wanted unit for which any row is marked: one that is due, or one from which a walk
+    /// to such a row has still to go on.
     fn first_unit(&self, pending: &Pending) -> Option<usize> {
         let models = self.graph.models.iter().enumerate();
         let slots = models.flat_map(|(model, node)| {

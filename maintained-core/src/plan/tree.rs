@@ -19,8 +19,7 @@ pub(crate) struct Order {
     aside: HashSet<Id>,
     /// For each route, the rows that read a row.
     readers: Vec<HashMap<Id, Vec<Id>>>,
-    /// The walk under way: the rows it started from, the route and the step, and for each row where
-    /// it has come.
+    /// The walk along one route that is under way.
     walk: Option<Walk>,
     /// How many of `rows` have been walked from, on all routes.
     walked: usize,
@@ -30,8 +29,10 @@ pub(crate) struct Order {
 
 #[derive(Debug)]
 struct Walk {
+    /// It starts from those of the order's rows that nobody has walked from, up to this one.
     end: usize,
     route: usize,
+    /// The next step of the route.
     step: usize,
     /// (start, where the walk from there has come).
     at: Vec<(Id, Id)>,
@@ -77,6 +78,7 @@ impl Order {
         }
     }
 
+    /// The walk along a route, from the rows that nobody has walked from on all routes.
     fn start(&self, route: usize, end: usize) -> Walk {
         let at = self.rows[self.walked..end]
             .iter()
@@ -90,6 +92,8 @@ impl Order {
         }
     }
 
+    /// Notes the rows at the end of a route as readers. Those that are new are walked from, on all
+    /// routes, once the rows before them have been.
     fn arrive(&mut self, route: usize, arrived: Vec<(Id, Id)>) {
         if self.readers.len() <= route {
             self.readers.resize_with(route + 1, HashMap::new);
@@ -127,16 +131,17 @@ impl Order {
     /// # Errors
     /// The rows that are in a loop, or between two.
     pub(crate) fn sort(&mut self) -> Result<(), Vec<Id>> {
-        let mut unread: BTreeMap<Id, usize> = self.rows.iter().map(|&id| (id, 0)).collect();
+        // For how many rows each row waits; for one that it reads in two ways, twice.
+        let mut waiting: BTreeMap<Id, usize> = self.rows.iter().map(|&id| (id, 0)).collect();
         let edges = || self.readers.iter().flat_map(HashMap::values).flatten();
         for reader in edges() {
             // A row that is left out is none of those to sort.
-            if let Some(count) = unread.get_mut(reader) {
+            if let Some(count) = waiting.get_mut(reader) {
                 *count += 1;
             }
         }
         let mut levels: Vec<Vec<Id>> = Vec::new();
-        let mut level: Vec<Id> = unread
+        let mut level: Vec<Id> = waiting
             .iter()
             .filter(|&(_, &count)| count == 0)
             .map(|(&id, _)| id)
@@ -144,14 +149,14 @@ impl Order {
         while !level.is_empty() {
             let mut next = Vec::new();
             for id in &level {
-                unread.remove(id);
+                waiting.remove(id);
                 for reader in self
                     .readers
                     .iter()
                     .filter_map(|readers| readers.get(id))
                     .flatten()
                 {
-                    if let Some(count) = unread.get_mut(reader) {
+                    if let Some(count) = waiting.get_mut(reader) {
                         *count -= 1;
                         if *count == 0 {
                             next.push(*reader);
@@ -162,15 +167,17 @@ impl Order {
             next.sort_unstable();
             levels.push(std::mem::replace(&mut level, next));
         }
-        if !unread.is_empty() {
-            return Err(self.looping(unread.into_keys().collect()));
+        if !waiting.is_empty() {
+            return Err(self.looping(waiting.into_keys().collect()));
         }
         self.levels = levels.into_iter();
         Ok(())
     }
 
-    /// Of rows that cannot be sorted those that are in a loop: not those that only hang on one.
+    /// Of rows that cannot be sorted those that are in a loop, or between two. Those that only hang
+    /// on a loop are taken out, the last ones first.
     fn looping(&self, mut stuck: BTreeSet<Id>) -> Vec<Id> {
+        // How many stuck readers each row has.
         let mut leads: HashMap<Id, usize> = HashMap::new();
         let mut back: HashMap<Id, Vec<Id>> = HashMap::new();
         for (&from, readers) in self.readers.iter().flatten() {
@@ -198,7 +205,7 @@ impl Order {
         stuck.into_iter().collect()
     }
 
-    /// The rows of the next level that have any that are due.
+    /// The due rows of the next level that has any.
     pub(crate) fn next_level(&mut self, due: &[Id]) -> Option<Vec<Id>> {
         let is_due = |id: &Id| due.binary_search(id).is_ok();
         self.levels

@@ -14,17 +14,17 @@ use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
 
-/// Keys that somebody else has, to bind.
+/// Borrowed keys, to bind.
 pub(crate) struct KeyRows<'k, DB, M: Model> {
     keys: &'k [&'k M::Key],
-    connection: PhantomData<fn(DB)>,
+    backend: PhantomData<fn(DB)>,
 }
 
 impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
     pub(crate) fn new(keys: &'k [&'k M::Key]) -> Self {
         Self {
             keys,
-            connection: PhantomData,
+            backend: PhantomData,
         }
     }
 
@@ -52,17 +52,17 @@ impl<DB: Dialect, M: Stored<DB>> Rows<DB> for KeyRows<'_, DB, M> {
     }
 }
 
-/// Keys of its own, to bind.
+/// Owned keys, to bind.
 pub(crate) struct OwnedKeys<DB, M: Model> {
     keys: Vec<M::Key>,
-    connection: PhantomData<fn(DB)>,
+    backend: PhantomData<fn(DB)>,
 }
 
 impl<DB, M: Model> OwnedKeys<DB, M> {
     pub(crate) fn new(keys: Vec<M::Key>) -> Self {
         Self {
             keys,
-            connection: PhantomData,
+            backend: PhantomData,
         }
     }
 
@@ -101,7 +101,7 @@ impl<DB: Dialect, M: Stored<DB>> Rows<DB> for OwnedKeys<DB, M> {
     }
 }
 
-/// The value of a key that is one integer.
+/// The value of a key that is one integer; none for any other key.
 fn integer<K: Key>(key: &K) -> Option<i64> {
     let key: &dyn Any = key;
     let wide = key.downcast_ref::<i64>().copied();

@@ -29,8 +29,10 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
 
     fn len(&self) -> usize;
 
+    /// Binds the value of one column of a row.
     fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
+    /// Binds the values of one column of some rows as one array, where the database has arrays.
     fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>>;
 
     /// The id of a row's key.
@@ -44,7 +46,7 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id>;
 
-    /// The value of a column of integers or truths; none where it is null.
+    /// The value of a column of integers, or of truths with 1 for true; none where it is null.
     fn integer(&self, row: usize, column: usize) -> Option<i64>;
 
     /// The columns in which a row differs from a row of another set.
@@ -138,6 +140,7 @@ pub(crate) struct Part<'r, DB: Dialect> {
 }
 
 impl<DB: Dialect> Part<'_, DB> {
+    /// The values of a column that the set does not have.
     fn numbers(&self, column: usize) -> Option<&[i64]> {
         let mut numbers = self.numbers.iter();
         let (_, values) = numbers.find(|(known, _)| *known == column)?;
@@ -156,6 +159,7 @@ impl<DB: Dialect> Rows<DB> for Part<'_, DB> {
 
     fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
         let column = self.columns[column];
+        // A list of arrays cannot be bound as one array.
         if (self.meta.columns[column].array)() {
             return None;
         }

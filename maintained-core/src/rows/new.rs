@@ -26,8 +26,8 @@ pub trait New: Sized + Sync {
     type Id: 'static;
     /// The names of the columns that have a field, in the order of the fields.
     const COLUMNS: &'static [&'static str];
-    /// The position in the model of each of these columns; one that no column has, where the model
-    /// leaves it out.
+    /// The position in the model of each of these columns. For a column that the model leaves out
+    /// it is a position that no column has.
     const PLACES: &'static [usize];
     /// The model's columns, by their position, whose fields are integers or truths.
     const INTEGERS: ColumnSet = ColumnSet::NONE;

@@ -16,9 +16,9 @@ pub(crate) type Reader<'r, DB> =
 /// The columns to read of a model's rows, and by which values to find the rows.
 pub(crate) struct Select<'s, DB: Dialect> {
     pub(crate) model: ModelIndex,
-    /// What a row type of Diesel's selects; it comes first in a result.
+    /// What a whole row is read from; it comes first in a result.
     pub(crate) selection: Option<Make<DB>>,
-    /// More columns of the table.
+    /// Columns of the table that come behind it.
     pub(crate) names: Vec<&'static str>,
     /// The columns that are compared with the values.
     pub(crate) by: &'s [&'static str],

@@ -99,7 +99,7 @@ pub(crate) async fn parents_of_update<C: Wire>(
     Ok(())
 }
 
-/// The key of the parent before a change, and the value of the foreign key after it.
+/// The key of the parent before a change, and behind it the value of the foreign key after it.
 struct Sides<C: Wire> {
     old: Box<dyn Rows<C::Db>>,
     new: Option<Fragment<C::Db>>,

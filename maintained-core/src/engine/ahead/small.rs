@@ -26,7 +26,7 @@ use crate::wire::Wire;
 /// A write of more rows than this is no small one.
 const SMALL: usize = 16;
 
-/// What a change to so many rows locks before it begins; none, where that is left to its flush.
+/// What a change to so many rows locks before it begins; none, where its flush does so.
 pub(crate) fn locks<C: Wire>(
     session: &Session<'_, C>,
     marking: &Marking<'_>,
@@ -88,6 +88,7 @@ pub(crate) async fn matching<C: Wire>(
     (model, cause): (ModelIndex, Cause),
     filter: &(dyn QueryFragment<C::Db> + Sync),
 ) -> Result<(), Error> {
+    // How many rows match is not known before they are read.
     let Some(locks) = locks(session, marking, (model, 1), cause) else {
         return Ok(());
     };
@@ -117,10 +118,10 @@ pub(crate) async fn matching<C: Wire>(
     lock(session, &Start::at(model, &*keys), &locks).await
 }
 
-/// Locks rows model by model, by one statement. Where others were waited for, what they have
-/// changed may lead to more rows: then it looks again, without waiting. Rows that are not to be had
-/// would be locked in another order: a write that stands alone gives all its locks back and
-/// begins anew.
+/// Locks rows model by model, by one statement. Where it has waited for others, what they have
+/// changed may lead to more rows. A write that stands alone then looks again, without waiting.
+/// Where rows are not to be had, the flush would lock them in another order: so the write gives all
+/// its locks back and begins anew.
 async fn lock_all<C: Wire>(
     session: &mut Session<'_, C>,
     all: &[Causes<'_, '_, C>],
@@ -146,7 +147,8 @@ async fn lock_all<C: Wire>(
     Ok(())
 }
 
-/// Runs a statement that locks rows, and tells what it asks for.
+/// Runs a statement that locks rows, and says whether one of its results is 1: what that means
+/// depends on how it has looked.
 async fn told<C: Wire>(
     session: &mut Session<'_, C>,
     model: &'static str,
@@ -216,6 +218,7 @@ fn statement<'q, C: Wire>(
         is_empty = false;
         match look {
             Look::First => statement.text("SELECT 0 FROM (").append(part),
+            // 1 where fewer rows could be locked than there are.
             Look::Again => statement
                 .text("SELECT count(*) FROM (SELECT 1 WHERE (SELECT count(*) FROM (")
                 .append(part)

@@ -14,7 +14,7 @@ use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect, Fragment, Onward};
 use crate::wire::Wire;
 
-/// Of so many children of a row the keys are looked up.
+/// Of so many children of a row, at most, the keys are looked up.
 const CHILDREN: usize = 64;
 
 /// The keys of parents that rows name by a relation.
@@ -29,7 +29,7 @@ pub(crate) struct Start<'q, C: Wire> {
     pub(crate) named: Vec<Named<'q, C::Db>>,
 }
 
-/// Where ways begin, and why they are gone.
+/// Where ways begin, and what is locked at their ends.
 pub(super) type Causes<'q, 'l, C> = (&'q Start<'q, C>, Vec<&'l Locks>);
 
 impl<'q, C: Wire> Start<'q, C> {
@@ -78,7 +78,7 @@ pub(super) struct Keys<'q, DB: Backend> {
     pub(super) is_one: bool,
 }
 
-/// What finds the keys of the rows of the model with a place.
+/// What finds the keys of the rows that are locked of one model, given its place in the order.
 pub(super) fn keys<'q, C: Wire>(
     session: &Session<'_, C>,
     all: &[Causes<'q, '_, C>],
@@ -272,8 +272,8 @@ fn step<'q, C: Wire>(
     Some((Keys { query, is_one }, taken + 1))
 }
 
-/// What is read of children: their own key, or where the way goes on to another parent of theirs,
-/// its key; and how many hops that takes.
+/// What is read of children, and how many hops of the rest that takes: their own key, or, where the
+/// way goes on to another parent of theirs, the foreign key that names it.
 fn below<C: Wire>(
     session: &Session<'_, C>,
     relation: Relation,

@@ -97,6 +97,7 @@ async fn add<C: Wire>(
 /// What is added to a number, and between which numbers it has to lie before that so that its
 /// column holds it afterwards.
 pub(super) struct Growth<C: Wire> {
+    /// What is added, and the least and the greatest number to which it can be.
     numbers: [i64; 3],
     wire: PhantomData<fn(C)>,
 }
@@ -112,7 +113,8 @@ impl<C: Wire> Growth<C> {
     }
 }
 
-/// Adds `column = column + ?`.
+/// Adds `column = column + ?`. On a database that would store what the column cannot hold, that
+/// fails then.
 pub(super) fn grow<'q, C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'q, C::Db>,
@@ -162,6 +164,7 @@ async fn read_and_write<C: Wire>(
     let (mut written, mut new, mut anew) = (Vec::new(), Vec::new(), Vec::new());
     for (at, id) in found.ids.iter().enumerate() {
         let now = found.rows.integer(at, column);
+        // Always there: differences are noted only of models whose keys have one spelling.
         let Some(adjustment) = by_id.get(id) else {
             continue;
         };
@@ -198,7 +201,7 @@ async fn read_and_write<C: Wire>(
 
 /// A number after a change.
 enum Next {
-    /// There is none, as there was none.
+    /// It is null, as it was.
     Same,
     Number(i64),
     /// It has to be computed anew.
@@ -213,7 +216,8 @@ fn adjusted(rule: Rule, now: Option<i64>, adjustment: Adjustment) -> Next {
     match (adjustment, now) {
         (Adjustment::By(by), Some(now)) => now.checked_add(by).map_or(Next::Unknown, Next::Number),
         (Adjustment::Toward { came, went }, Some(now)) => {
-            // What has come may have gone again: a child is changed more than once where its own value is computed.
+            // What has come may have gone again: a child is changed more than once where its own
+            // value is computed.
             let furthest = came.filter(|&came| is_beyond(came, now)).unwrap_or(now);
             match went {
                 Some(went) if is_beyond(went, furthest) => Next::Unknown,

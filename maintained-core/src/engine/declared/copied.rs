@@ -20,6 +20,7 @@ pub(super) async fn lock_parents<C: Wire>(
     let hops: Vec<&InputMeta> = field.meta.chain().collect();
     for last in 0..hops.len() {
         let hops = &hops[..=last];
+        // Children are read without a lock: whoever writes one has to lock the row above it.
         if hops[last].direction == Direction::Children {
             return Ok(());
         }

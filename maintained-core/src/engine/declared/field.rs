@@ -36,7 +36,7 @@ impl Declared {
         (session.registration(self.model).meta.columns[self.meta.field()].kind)()
     }
 
-    /// What is known of the values that it follows from, where it follows from those of other rows.
+    /// What is known of the column that the field follows from, where other rows have it.
     fn source_kind<C: Wire>(self, session: &Session<'_, C>) -> Option<Kind> {
         let end = self.meta.chain().last()?;
         let source = session.catalog.graph.index_of((end.model)())?;
@@ -44,13 +44,13 @@ impl Declared {
         Some((meta.columns[self.meta.value?].kind)())
     }
 
-    /// Whether the field's column stores what the database computes for it.
+    /// Whether the field's column always stores what the database computes for it, unrounded.
     pub(super) fn is_exact<C: Wire>(self, session: &Session<'_, C>) -> bool {
         self.source_kind(session).is_none_or(Kind::is_exact) && self.kind(session).is_exact()
     }
 
-    /// The field's column, as it is set to what the database computes. It has bounds where that may
-    /// lie outside of them.
+    /// The field's column, as it is set to what the database computes. It has bounds only where a
+    /// value may lie outside of them.
     pub(super) fn set<C: Wire>(self, session: &Session<'_, C>) -> Set {
         let (mut kind, source) = (self.kind(session), self.source_kind(session));
         let adds_whole = source.is_some_and(|source| source.content == Content::Whole);
@@ -81,6 +81,7 @@ pub(super) fn among<'q, C: Wire>(
     columns: &[&'static str],
     keys: &'q dyn Rows<C::Db>,
 ) {
+    // A range would lock the row behind it, too.
     if C::Db::READS_LOCK {
         C::Db::among(statement, columns, keys);
     } else {

@@ -17,7 +17,7 @@ use crate::sql::Dialect;
 use crate::sql::statement::{Rows, Statement};
 use crate::wire::Wire;
 
-/// Of fewer rows it is not asked whether a foreign key has an index.
+/// Of so many rows, or fewer, it is not asked whether a foreign key has an index.
 const FEW: usize = 16;
 
 /// A value for each row that has children, by the foreign key that names it.
@@ -26,7 +26,8 @@ pub(super) struct Groups<'q, C: Wire> {
     pub(super) statement: Statement<'q, C::Db>,
     /// The children's foreign key.
     pub(super) relation: Relation,
-    /// What makes the field's value of the group's.
+    /// What stands around a group's value to make it the field's; a row without children has null
+    /// there.
     around: [&'static str; 2],
 }
 
@@ -115,6 +116,7 @@ pub(super) fn groups<'q, C: Wire>(
         .numbered(0);
     let [before, after] = match rule {
         Rule::Count => ["count(*", ")"],
+        // A group is there only where children are.
         Rule::Exists => ["(1 = 1", ")"],
         Rule::Sum => ["sum(", ")"],
         Rule::Min | Rule::Max if is_sorted => ["", ""],
@@ -169,8 +171,8 @@ pub(super) fn groups<'q, C: Wire>(
     })
 }
 
-/// Adds `FROM` the children of some rows, and theirs. The first have the foreign key that names a
-/// row as their column 0, and further down the last ones have all of their columns.
+/// Adds `FROM` the children of some rows, and theirs, to the end of the chain. The first children
+/// are a subquery: its column 0 is the foreign key that names a row, all others are their own.
 fn children<'q, C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'q, C::Db>,
@@ -213,7 +215,8 @@ fn children<'q, C: Wire>(
     }
 }
 
-/// Adds the condition that a child counts.
+/// Adds the condition that a child counts: its filter is true, its value is not null. What is not
+/// given is not asked for.
 fn condition<DB: diesel::backend::Backend>(
     statement: &mut Statement<'_, DB>,
     alias: usize,
@@ -231,8 +234,8 @@ fn condition<DB: diesel::backend::Backend>(
     }
 }
 
-/// The keys and values of some rows, as [`computed`](super::statement::computed) has them, where
-/// the values can be had.
+/// The keys and values of some rows, as [`computed`](super::statement::computed) has them; none for
+/// a field that does not follow from children.
 pub(super) fn computed<'q, C: Wire>(
     session: &Session<'_, C>,
     field: Declared,

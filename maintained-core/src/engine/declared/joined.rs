@@ -29,6 +29,7 @@ pub(crate) struct Joined {
 
 /// What is known of the differences by which the joined fields of some rows change.
 pub(crate) struct Known {
+    /// Which fields are due by a difference.
     due: Due,
     places: HashMap<Id, usize>,
     /// For each joined field, the difference of each row.
@@ -64,8 +65,8 @@ impl Known {
         })
     }
 
-    /// The values of the joined fields of rows that are locked, and for which setters they are due
-    /// by differences.
+    /// The values that the joined fields should have in rows that are locked. Adds to `due` what is
+    /// due by a difference.
     pub(crate) async fn values<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
@@ -74,6 +75,7 @@ impl Known {
         due: &mut Due,
     ) -> Result<Vec<Joined>, Error> {
         let places: Vec<usize> = found.ids.iter().map(|id| self.places[id]).collect();
+        // What is due for another reason as well is computed anew.
         let anew = due.any.clone();
         due.add(&self.due, &places);
         let mut joined = Vec::with_capacity(unit.joined.len());
@@ -137,6 +139,7 @@ async fn read<C: Wire>(
             }
         };
         let Some(groups) = grouped::groups(session, field, &*keys, cast) else {
+            // Never: only counts and sums of children join.
             continue;
         };
         let Groups {

@@ -66,12 +66,14 @@ pub(super) async fn batch<C: Wire>(
     ids: &[Id],
     images: Images<'_>,
 ) -> Result<Option<Rewritten<C::Db>>, Error> {
+    // Rows are locked before anything is read that their field follows from.
     let before = read_before(session, field, ids, images).await?;
     let keys = keys(session, field, ids);
     copied::lock_parents(session, field, &*keys).await?;
     let after = if C::Db::RETURNS_UPDATED {
         write(session, field, &*keys, images).await?
     } else {
+        // An `UPDATE` that returns no rows does not tell which it changes.
         let differing = differing(session, field, &*keys).await?;
         write_known(session, field, &differing).await?;
         read_after(session, field, &differing, images).await?
@@ -138,8 +140,8 @@ impl<DB: Dialect> Seen<DB> {
     }
 }
 
-/// The same for a field whose values are unique in the database: those that differ are taken away
-/// first, from all rows, so that rows can swap them.
+/// Does what [`batch`] does for a field whose values are unique in the database, for all rows at
+/// once: the values that differ are set to NULL first, so that rows can swap them.
 pub(super) async fn unique<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,
@@ -166,6 +168,7 @@ pub(super) async fn unique<C: Wire>(
     Ok(rewritten(session, field, before, after))
 }
 
+/// The keys of some rows, to bind.
 pub(super) fn keys<C: Wire>(
     session: &Session<'_, C>,
     field: Declared,
@@ -193,7 +196,7 @@ async fn read_before<C: Wire>(
     Ok(None)
 }
 
-/// Writes the values of the rows that differ, which return.
+/// Writes the values of the rows that differ, and returns of these rows what is asked for.
 async fn write<C: Wire>(
     session: &mut Session<'_, C>,
     field: Declared,

@@ -99,7 +99,7 @@ struct Work<'w, 'c, C: Wire> {
 }
 
 impl<C: Wire> Work<'_, '_, C> {
-    /// What the field's readers wait for.
+    /// The wakes of the field's readers, but for those that its unit sees to by itself.
     fn readers(&self) -> impl Iterator<Item = &'static Wake> + use<C> {
         let graph = &self.session.catalog.graph;
         let (column, position) = (self.field.meta.field(), self.unit.at);
@@ -121,6 +121,7 @@ impl<C: Wire> Work<'_, '_, C> {
         }
         let node = &self.session.catalog.graph.models[self.unit.model];
         let column = self.field.meta.field();
+        // The reader is found by what the row named before, or told by how much the number changed.
         let mut own = node.meta.relations.iter();
         let moves = own.any(|relation| relation.column == column);
         let counts = self.pending.differences().is_some()
@@ -137,6 +138,7 @@ impl<C: Wire> Work<'_, '_, C> {
         }
     }
 
+    /// Wakes the readers of rows to whose number something was added.
     fn wake_adjusted(&mut self, adjusted: &Adjusted<C>) {
         let (rows, column) = (&adjusted.found.rows, self.field.meta.field());
         for (at, &id) in adjusted.found.ids.iter().enumerate() {
@@ -155,6 +157,7 @@ impl<C: Wire> Work<'_, '_, C> {
         }
     }
 
+    /// Wakes the readers of rows whose field was computed anew.
     fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C::Db>>, relations: &[usize]) {
         match rewritten {
             None => {}
@@ -229,6 +232,7 @@ impl<C: Wire> Work<'_, '_, C> {
 /// By which choices of labels the field is due for which row.
 struct Dues {
     ids: Vec<Id>,
+    /// The place of each id in `ids`, and so in what is due.
     places: HashMap<Id, usize>,
     anew: Due,
     by_difference: Due,
@@ -261,7 +265,7 @@ impl Dues {
             let known = pending
                 .differences()
                 .and_then(|known| known.remove(&(model, id, setter)));
-            // A difference may be known of a field that no label has chosen.
+            // A difference is noted of a field that the labels leave out, too, and then not marked.
             let is_chosen = !self.by_difference.any[at].is_empty();
             match known {
                 _ if !self.anew.any[at].is_empty() => anew.push(id),
@@ -273,8 +277,8 @@ impl Dues {
         (anew, adjustments)
     }
 
-    /// The choices by which a row was due; all, where the database spells its key otherwise than it
-    /// was asked for.
+    /// The choices by which a row was due. Where the database spells its key otherwise than it was
+    /// asked for, those by which any row was due.
     fn choices(&self, id: Id) -> Vec<usize> {
         let place = self.places.get(&id);
         let is_due = |due: &Due, choice: usize| match place {

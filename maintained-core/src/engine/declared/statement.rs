@@ -14,7 +14,8 @@ use crate::wire::Wire;
 
 /// How many rows a statement computes at most: it returns those that it has changed.
 const MOST: usize = 65_536;
-/// How many rows a statement computes at least that may search the table of their children.
+/// How many rows, at least, a statement may compute that takes the children in one pass: each pass
+/// may search their whole table.
 const GROUPED: usize = 4_096;
 
 /// How a foreign key equals a key where a value is found by sorting. Were the database told that
@@ -25,7 +26,7 @@ const GROUPED: usize = 4_096;
 const BETWEEN: [&str; 2] = [" >= ", " <= "];
 
 impl Declared {
-    /// Of how many rows a statement computes the field.
+    /// Of how many rows, at most, a statement computes the field; a range of keys may be longer.
     pub(super) fn rows_at_once<C: Wire>(self, session: &Session<'_, C>) -> usize {
         let meta = session.registration(self.model).meta;
         // Keys of arrays are bound one by one, maybe twice.
@@ -39,7 +40,7 @@ impl Declared {
         }
     }
 
-    /// Some rows, a part of them for each statement that computes the field.
+    /// Some rows, cut into parts: one for each statement that computes the field.
     pub(super) fn parts<'i, C: Wire>(
         self,
         session: &Session<'_, C>,
@@ -93,7 +94,7 @@ pub(super) fn computed<'q, C: Wire>(
     statement
 }
 
-/// Adds the value of a row of the model's table.
+/// Adds the value that the field should have in a row of the model's table.
 fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Statement<'_, C::Db>) {
     let registration = session.registration(field.model);
     if let Some(expression) = registration.expressions[field.at] {
@@ -105,6 +106,7 @@ fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Sta
         .chain()
         .filter_map(|input| Some((session.catalog.graph.index_of((input.model)())?, input)))
         .collect();
+    // The number of the last table on the chain, whose first has 2.
     let end = chain.len() + 1;
     let column = |column: Option<usize>| {
         let &(model, _) = chain.last()?;
@@ -177,8 +179,8 @@ fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Sta
     statement.text(after).text(")");
 }
 
-/// Adds that the first value counts, sorted by the foreign key, which is one and the same
-/// ([`BETWEEN`]), and then by the values.
+/// Adds that the children are sorted, and only the first counts: by the foreign key, which is the
+/// same in all of them (the reason is at [`BETWEEN`]), and then by the values.
 fn sort<C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Db>,
@@ -198,8 +200,8 @@ fn sort<C: Wire>(
     }
 }
 
-/// Adds the condition that a row belongs to the one before it in the chain; the first belongs to
-/// the model's own.
+/// Adds the condition that a row belongs to the one before it in the chain. The first in the chain
+/// belongs to the row whose field is computed.
 fn link<C: Wire>(
     session: &Session<'_, C>,
     statement: &mut Statement<'_, C::Db>,

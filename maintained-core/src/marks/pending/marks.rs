@@ -62,6 +62,7 @@ impl Marks {
         (id as usize * self.stride + slot / 64, 1 << (slot % 64))
     }
 
+    /// Sets a word back to what it was, and the counts with it.
     pub(super) fn restore(&mut self, word: usize, before: u64) {
         let now = self.words[word];
         for bit in 0..64 {

@@ -22,14 +22,17 @@ use crate::marks::aside::Mark;
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     layers: Vec<Layer>,
+    /// What was changed in the savepoints that are open: the way back.
     log: Vec<Entry>,
     levels: Vec<Level>,
+    /// `None` where nobody wants differences.
     differences: Option<Differences>,
+    /// Set where the write itself has added the differences that it leaves.
     written: Option<Written>,
 }
 
-/// How often rows of each model were changed by the write itself, which has added the differences
-/// already; none for a model of which that is not known.
+/// How many rows of each model a write has changed, where its own statement has added the
+/// differences; `None` for a model whose row that statement has missed.
 pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
 
 /// By how much the writes since the last flush change numbers that rows keep: by model, row and
@@ -41,7 +44,8 @@ pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
 pub(crate) enum Adjustment {
     /// By so much.
     By(i64),
-    /// To what came where that is further out, unless what went was as far out.
+    /// A least or greatest value: to `came`, where that is further out. If `went` is as far out as
+    /// the value, the value has to be computed anew.
     Toward {
         came: Option<i64>,
         went: Option<i64>,
@@ -195,6 +199,7 @@ impl Pending {
                     .map(|(_, id): (_, Id)| id),
             );
         }
+        // The ids of one layer come in order, and each once.
         if self.layers.len() > 1 {
             ids.sort_unstable();
             ids.dedup();
@@ -217,8 +222,8 @@ impl Pending {
         all
     }
 
-    /// The rows that are marked, and for what, model by model, where all in all these are no more
-    /// than so many marks.
+    /// The rows that are marked, and for what, model by model; `None` if there are more than `most`
+    /// marks in all.
     pub(crate) fn few(&self, most: usize) -> Option<BTreeMap<ModelIndex, Few>> {
         let models = || {
             let layers = self.layers.iter();
@@ -239,7 +244,7 @@ impl Pending {
         Some(few)
     }
 
-    /// Takes all marks out; the levels stay open.
+    /// Takes all marks out. The levels stay open, and a rollback does not bring the marks back.
     pub(crate) fn take_all(&mut self) -> Self {
         self.log.clear();
         for level in &mut self.levels {
@@ -257,8 +262,8 @@ impl Pending {
         self.marked(model, &slots).len()
     }
 
-    /// From now on differences are noted where they are known; those noted so far are dropped. They
-    /// are for the one write that is worked off at its end.
+    /// Says whether differences are noted from now on, and drops those noted so far: they belong to
+    /// a single write, which is worked off at its end.
     pub(crate) fn note_differences(&mut self, wanted: bool) {
         self.differences = wanted.then(HashMap::new);
         self.written = None;
@@ -274,7 +279,7 @@ impl Pending {
         self.written = Some(written);
     }
 
-    /// What is noted of that, once.
+    /// What [`note_written`](Self::note_written) has noted, which is told only once.
     pub(crate) fn take_written(&mut self) -> Option<Written> {
         self.written.take()
     }
@@ -284,8 +289,8 @@ impl Pending {
         self.differences.as_mut()
     }
 
-    /// The differences, in the order of rows and setters, where no mark says anything else and all
-    /// labels are chosen; none, where there are more than so many.
+    /// The differences, in the order of rows and setters. `None` where there are none, or more than
+    /// `most`; where there are other marks; and where any was left under a choice of labels.
     pub(crate) fn only_differences(
         &self,
         most: usize,
@@ -335,6 +340,8 @@ impl Pending {
 
     /// Undoes the innermost transaction or savepoint.
     pub(crate) fn rollback(&mut self) {
+        // Differences are not in the log. A mark that comes back without its difference has the
+        // field computed anew.
         self.note_differences(false);
         let Some(level) = self.levels.pop() else {
             return;
@@ -383,6 +390,7 @@ impl Pending {
         settled
     }
 
+    /// Writes a change down in the log, if a savepoint is open.
     fn note(&mut self, layer: usize, model: ModelIndex, word: usize, before: u64) {
         if self.levels.len() > 1 {
             let narrow = "layers, models and words are few enough for the log";

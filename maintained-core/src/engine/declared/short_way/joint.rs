@@ -30,8 +30,8 @@ pub(crate) struct Joint {
     is_alone: bool,
 }
 
-/// What a change to one row adds by the same statement: not where rows have to be locked before it,
-/// where unique fields are to be given up, nor where other rows may go with the row.
+/// What a change to one row adds by the same statement; none where rows have to be locked before
+/// it, where unique fields have to be set to NULL, or where other rows may go with the row.
 pub(crate) fn additions<DB: Dialect>(
     graph: &Graph,
     model: ModelIndex,
@@ -78,7 +78,8 @@ impl Joint {
         let Some(additions) = additions::<C::Db>(graph, model, change) else {
             return Ok(None);
         };
-        // A row that is changed by what it adds to is returned as it is after that.
+        // Alone, a write does not read again what it returns. Where rows of its own model are added
+        // to, one of them may be the row itself.
         let is_own = |row: &Grown<usize, usize>| row.model == model;
         let is_refused = is_alone && additions.rows.iter().any(is_own);
         if is_refused || !is_free(session, marking) {
@@ -99,9 +100,9 @@ impl Joint {
         &self.additions.amounts
     }
 
-    /// Runs the statement; reads what is selected of the row before an update, and of the row
-    /// itself. Says how often each model was changed, where that is known; none where nothing was
-    /// added, since the row has come to another parent.
+    /// Runs the statement. Reads what is selected: of the row before an update, then of the row
+    /// itself. Says how many rows of each model were changed; none where nothing was added, since
+    /// the row has come to another parent.
     pub(crate) async fn run<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
@@ -119,6 +120,7 @@ impl Joint {
         let is_updated = row.is_updated();
         if is_updated {
             row.select(statement.text(" SELECT "), BEFORE);
+            // Null in the row before: whether it has moved, two counts a row, and what is refused.
             for _ in 0..=2 * order.len() + usize::from(self.is_alone) {
                 statement.text(", CAST(NULL AS BIGINT)");
             }

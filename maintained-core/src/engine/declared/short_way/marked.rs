@@ -41,7 +41,7 @@ impl<C: Wire> Marked<C> {
         }
     }
 
-    /// Writes a row by a statement of its own, and says how many there were.
+    /// Writes a row by a statement of its own, and says how many rows were changed.
     pub(super) async fn write(
         &self,
         session: &mut Session<'_, C>,
@@ -69,7 +69,8 @@ impl<C: Wire> Marked<C> {
         self.found(session, statement, rows, at);
     }
 
-    /// Writes all rows by one statement: how many of each there were, none where that is not known.
+    /// Writes all rows by one statement. Says how often each was changed; none for one that it has
+    /// missed.
     pub(super) async fn write_together(
         &self,
         session: &mut Session<'_, C>,

@@ -69,6 +69,7 @@ pub(crate) async fn run<C: Wire>(
         },
         None => vec![None; rows.len()],
     };
+    // What no other statement has written, or has missed, is written by one of its own.
     for at in order {
         let count = match changed[at] {
             Some(count) => count,
@@ -93,6 +94,7 @@ fn rows(graph: &Graph, pending: &Pending) -> Option<Vec<Grown<Id, i64>>> {
             return None;
         };
         let way = graph.short_way(model, setter)?;
+        // Where differences have cancelled each other out, only the marks are taken off.
         if by != 0 && !way.gather(&mut rows, id, by) {
             return None;
         }
@@ -104,7 +106,7 @@ fn models_of<S: Sync, A: Sync>(rows: &[Grown<S, A>]) -> impl Iterator<Item = Mod
     rows.iter().map(|row| row.model)
 }
 
-/// Takes the marks off.
+/// Takes the differences and their marks off.
 fn take(graph: &Graph, pending: &mut Pending) {
     let differences = pending.differences().map(std::mem::take);
     for (model, id, setter) in differences.into_iter().flatten().map(|(known, _)| known) {
@@ -116,9 +118,9 @@ fn take(graph: &Graph, pending: &mut Pending) {
     }
 }
 
-/// The error of a statement that adds to fields of some rows. Where it is a number that does not
-/// fit, the database does not say which: a field that holds less than the others, or else the last
-/// one, which sums up the others.
+/// The error of a statement that adds to fields of some rows. Where a number does not fit, the
+/// database does not say which. The error names the last row with a field that holds less than a
+/// `BIGINT`, or else the last row, which sums up the others.
 fn failed<C: Wire, S, A>(
     session: &Session<'_, C>,
     rows: &[Grown<S, A>],

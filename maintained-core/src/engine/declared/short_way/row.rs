@@ -32,9 +32,9 @@ pub(super) struct Row {
     /// How many columns are selected. Behind them are the keys of the rows at which ways begin, and
     /// the amounts.
     width: usize,
-    /// The row that names each of the others at which a way begins, by its column.
+    /// For each row that is written, if a way begins at it: the column with its key.
     starts: Vec<Option<usize>>,
-    /// Of each amount that differs from row to row.
+    /// For each amount, unless it is the same for all rows: the column with it.
     amounts: Vec<Option<usize>>,
     /// How many columns there are.
     columns: usize,
@@ -75,7 +75,8 @@ impl Row {
         matches!(self.change, Change::Updated(_))
     }
 
-    /// Adds the write, and of an update the look at the row before it.
+    /// Adds the write under the name [`ROW`]; before an update, what locks and reads the row, under
+    /// the name [`BEFORE`].
     pub(super) fn write<'q, C: Wire>(
         &self,
         session: &Session<'_, C>,
@@ -106,6 +107,7 @@ impl Row {
             Part::Update(set, key) => {
                 statement.text("UPDATE ").made(registration.table);
                 statement.text(" SET ").append(set);
+                // So that the row is locked and read before it is written.
                 statement.text(" FROM ").text(BEFORE).text(" WHERE ");
                 C::Db::among(statement, &names, key);
                 ""
@@ -144,8 +146,8 @@ impl Row {
         }
     }
 
-    /// Adds the values of all columns of the row, with a sign before the amounts: the difference of
-    /// two numbers may be larger than their type.
+    /// Adds the values of all columns of the row, with `sign` before the amounts. These are
+    /// `BIGINT`, since the difference of two numbers may be larger than their type.
     fn returned<C: Wire>(
         &self,
         session: &Session<'_, C>,
@@ -167,6 +169,7 @@ impl Row {
             }
         }
         let name = |column: usize| registration.meta.columns[column].name;
+        // A way begins at one row at least, so its key stands before each amount.
         for amount in amounts {
             match (amount.filter.map(name), amount.value.map(name)) {
                 (None, None) => {}
@@ -204,6 +207,7 @@ impl Row {
         statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
+    /// Adds the condition that the row has come to another parent at which a way begins.
     fn has_other_parents<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
         for (place, column) in self.starts.iter().flatten().enumerate() {
             statement.text(if place > 0 { " OR " } else { "" });
@@ -213,6 +217,7 @@ impl Row {
         }
     }
 
+    /// Adds what is added to a field.
     fn amount<DB: Dialect>(&self, statement: &mut Statement<'_, DB>, amount: usize) {
         match self.amounts[amount] {
             None if self.change == Change::Deleted => statement.text("(-1)"),
@@ -238,6 +243,7 @@ impl<C: Wire> Amounts<C> for Row {
     type Amount = usize;
 
     fn tables(&self) -> Option<&'static str> {
+        // `ROW` and `BEFORE`: names of constants cannot be put together.
         const BOTH: &str = "maintained_row, maintained_before";
         Some(if self.is_updated() { BOTH } else { ROW })
     }
@@ -275,7 +281,7 @@ impl<C: Wire> Amounts<C> for Row {
     }
 
     fn named(&self, statement: &mut Statement<'_, C::Db>, rows: &[Grown<usize, usize>], at: usize) {
-        // The row, and what it was, are at hand where this is told.
+        // Where this is told, the query reads from `ROW`, and from `BEFORE` after an update.
         let start = self.starts[at].unwrap_or_default();
         statement
             .text("CAST(CASE WHEN ")
@@ -289,6 +295,7 @@ impl<C: Wire> Amounts<C> for Row {
 
     fn is_something(&self, statement: &mut Statement<'_, C::Db>, row: &Grown<usize, usize>) {
         let amounts = || row.fields.iter().map(|&(_, amount)| amount);
+        // An amount that is the same for all rows is 1 or -1, and never nothing.
         if !amounts().any(|amount| self.amounts[amount].is_none()) {
             for (place, amount) in amounts().enumerate() {
                 statement.text(if place > 0 { " OR " } else { " AND (" });

@@ -20,7 +20,7 @@ pub(super) trait Amounts<C: Wire> {
     type Start;
     type Amount;
 
-    /// What else the query reads.
+    /// The names of the statement that each write reads besides the row below it.
     fn tables(&self) -> Option<&'static str> {
         None
     }
@@ -60,7 +60,7 @@ pub(super) trait Amounts<C: Wire> {
         let _ = (statement, row);
     }
 
-    /// Adds, before other conditions, what else must not be where nothing could follow it up.
+    /// Adds, before other conditions, one under which a statement fails that nothing can follow up.
     fn is_refused(&self, statement: &mut Statement<'_, C::Db>) {
         let _ = statement;
     }
@@ -147,6 +147,7 @@ fn write<'q, C: Wire, G: Amounts<C>>(
         }
     }
     amounts.is_something(statement, &rows[at]);
+    // What returns nothing cannot be counted.
     statement.text(" RETURNING 1");
     for row in rows {
         if let Found::Named { below, relation } = row.found
@@ -181,7 +182,7 @@ fn count<C: Wire, G: Amounts<C>>(
     statement.text(")");
 }
 
-/// What the statement fails with that must not miss a row.
+/// What the error cites of a statement that must not miss a row, and has.
 const MISSED: &str = "maintained_missed";
 
 /// Adds a value that cannot be read where a row was missed, so that the statement fails and is
@@ -212,8 +213,9 @@ pub(super) fn has_missed(error: &DieselError) -> bool {
 /// What the statement tells.
 pub(super) struct Read<'r> {
     order: &'r [usize],
-    /// By which of the rows each is named.
+    /// By which of the rows each is named; none for one at which a way begins.
     below: Vec<Option<usize>>,
+    /// Of each row, in that order, how many were changed and how many were named.
     numbers: Vec<i64>,
 }
 
