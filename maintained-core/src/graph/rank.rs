@@ -254,8 +254,15 @@ fn check_circle(
     let tree = inner
         .iter()
         .find_map(|edge| matches!(edge.reach, Reach::Tree { .. }).then_some(edge.reach));
+    let is_declared = |at: usize| models[setters[at].0].declared(setters[at].1).is_some();
+    // What the database computes is no part of another unit, and the rows of a tree are in an order
+    // for one unit only.
+    let is_split = |edge: &Edge| {
+        edge.keeper != edge.reader && (is_declared(edge.keeper) || is_declared(edge.reader))
+    };
     // The rows of a tree are computed in memory, where a value is not yet as its column stores it.
-    let fits = |edge: &Edge| edge.reach == Reach::Own || Some(edge.reach) == tree;
+    let fits =
+        |edge: &Edge| edge.reach == Reach::Own || Some(edge.reach) == tree && !is_split(edge);
     let own: Vec<Edge> = inner
         .iter()
         .filter(|edge| edge.reach.is_own())

@@ -245,6 +245,33 @@ pub(crate) mod shop {
         declarations
     }
 
+    /// A category that sums up how deep its children lie, which follows from that sum.
+    pub(crate) fn split_tree() -> Vec<Declaration> {
+        const SUM_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Category>,
+            ColumnSet::of(2),
+            &[],
+        )];
+        const DEPTH_OF: &[InputMeta] = &[input(
+            Direction::Children,
+            TypeId::of::<Category>,
+            ColumnSet::of(PATH),
+            &[],
+        )];
+        let mut declarations = declarations();
+        declarations[3].setters = const { &[setter("depth", 2, ColumnSet::NONE, DEPTH_OF)] };
+        declarations[3].declared = const {
+            &[DeclaredMeta {
+                setter: setter("path", PATH, ColumnSet::NONE, SUM_OF),
+                rule: Rule::Sum,
+                value: Some(2),
+                filter: None,
+            }]
+        };
+        declarations
+    }
+
     pub(crate) fn graph() -> Graph {
         Graph::build(&declarations()).unwrap()
     }
@@ -286,6 +313,15 @@ fn a_circle_among_fields_is_named() {
     assert_eq!(fields.first(), fields.last());
     assert!(fields.contains(&"Customer::name".to_owned()), "{fields:?}");
     assert!(fields.contains(&"Order::label".to_owned()), "{fields:?}");
+}
+
+#[test]
+fn a_declared_field_and_another_one_that_follow_from_one_another_in_a_tree_are_a_circle() {
+    let error = Graph::build(&shop::split_tree()).unwrap_err();
+    let Error::Circle { fields } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(fields.len(), 3, "{fields:?}");
 }
 
 #[test]
