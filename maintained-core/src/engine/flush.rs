@@ -5,9 +5,9 @@
 
 use std::time::Instant;
 
-use tracing::Span;
+use tracing::Instrument;
 
-use crate::batch::Due;
+use crate::batch::{Due, Run};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
@@ -47,12 +47,25 @@ pub(crate) async fn flush<C: Wire>(
         statements = tracing::field::Empty,
         changed = tracing::field::Empty
     );
-    let _entered = span.enter();
     let begin = Instant::now();
+    let done = work_off(session, pending, target).instrument(span.clone());
+    done.await?;
+    let (graph, time) = (&session.catalog.graph, begin.elapsed());
+    let report = session.work.take_report(graph, session.arenas, time);
+    span.record("statements", report.statements)
+        .record("changed", report.changed());
+    Ok(report)
+}
+
+async fn work_off<C: Wire>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    target: Option<ModelIndex>,
+) -> Result<(), Error> {
     let catalog = session.catalog;
     // A short way works off all marks, not only those of one model.
     if target.is_none() && declared::by_short_ways(session, pending).await? {
-        return Ok(report(session, &span, begin));
+        return Ok(());
     }
     let mut plan = Plan::new(&catalog.graph, target);
     if let Some(aside) = &session.aside {
@@ -89,16 +102,7 @@ pub(crate) async fn flush<C: Wire>(
     if let Some(aside) = &mut session.aside {
         aside.marks = plan.left();
     }
-    Ok(report(session, &span, begin))
-}
-
-/// What was done since a flush began.
-fn report<C: Wire>(session: &mut Session<'_, C>, span: &Span, begin: Instant) -> FlushReport {
-    let (graph, time) = (&session.catalog.graph, begin.elapsed());
-    let report = session.work.take_report(graph, session.arenas, time);
-    span.record("statements", report.statements)
-        .record("changed", report.changed());
-    report
+    Ok(())
 }
 
 /// Computes a unit for some rows: by its functions, along with the declared fields that join them.
@@ -220,13 +224,21 @@ async fn run_batch<C: Wire>(
     let Some(run) = &session.registration(unit.model).run else {
         return Ok(None);
     };
-    let span = tracing::trace_span!(
-        "batch",
-        model = session.registration(unit.model).meta.name,
-        marked = ids.len(),
-        changed = tracing::field::Empty
-    );
-    let _entered = span.enter();
+    let model = session.registration(unit.model).meta.name;
+    let marked = ids.len();
+    let span = tracing::trace_span!("batch", model, marked, changed = tracing::field::Empty);
+    let ran = run_rows(session, pending, (unit, run), ids).instrument(span.clone());
+    let ran = ran.await?;
+    span.record("changed", ran.chosen.rows.len());
+    Ok(Some(ran))
+}
+
+async fn run_rows<C: Wire>(
+    session: &mut Session<'_, C>,
+    pending: &mut Pending,
+    (unit, run): (&'static Unit, &'static Run<C::Db>),
+    ids: &[Id],
+) -> Result<Ran<C>, Error> {
     let known = Known::take(session, pending, unit, ids);
     let found = targets(session, unit, ids, pending).await?;
     let mut due = Due::take(
@@ -265,9 +277,8 @@ async fn run_batch<C: Wire>(
         (*column, values.collect())
     });
     let numbers = numbers.collect();
-    span.record("changed", written.len());
     let stores = Stores::before(session, unit.model, &ids, &columns).await?;
-    Ok(Some(Ran {
+    Ok(Ran {
         ids,
         due,
         before,
@@ -279,7 +290,7 @@ async fn run_batch<C: Wire>(
         },
         joined,
         stores,
-    }))
+    })
 }
 
 /// Writes batches of a unit, and wakes the readers of what has changed.

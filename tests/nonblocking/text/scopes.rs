@@ -199,3 +199,32 @@ async fn a_scope_that_was_dropped_is_no_scope_around_the_next() -> Outcome {
     assert!(!rows.iter().any(|it| it == "line a 5"), "{rows:#?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn others_are_not_in_the_span_of_a_flush_that_waits() -> Outcome {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(std::io::sink)
+        .finish();
+    let _subscribed = tracing::subscriber::set_default(subscriber);
+    tracing::callsite::rebuild_interest_cache();
+    let (place, mut conn) = open().await;
+    let other = std::cell::Cell::new(true);
+    let writes = async {
+        for price in 1..20 {
+            Line::insert(&mut conn, line(1, price)).await?;
+        }
+        other.set(false);
+        Ok::<_, Error>(())
+    };
+    let others = async {
+        while other.get() {
+            assert!(tracing::Span::current().is_none());
+            tokio::task::yield_now().await;
+        }
+    };
+    let (written, ()) = tokio::join!(writes, others);
+    written?;
+    place.seen().right();
+    Ok(())
+}
