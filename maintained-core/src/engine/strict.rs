@@ -27,9 +27,9 @@ pub(crate) async fn flush<C: Wire>(
     flushed
 }
 
-/// Has the database cut again what a column cannot hold. Where the connection is lost, there is
-/// nothing to restore.
+/// Has the database cut again what a column cannot hold. Where that fails the next call tries it
+/// again, unless the connection is lost, and with it the session.
 pub(crate) async fn relax<C: Wire>(session: &mut Session<'_, C>) {
-    session.inner.batch(C::Db::SET_STRICT[0]).await.ok();
-    session.learned.is_strict = false;
+    let relaxed = session.inner.batch(C::Db::SET_STRICT[0]).await;
+    session.learned.is_strict = relaxed.is_err();
 }

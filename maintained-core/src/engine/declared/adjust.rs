@@ -38,7 +38,11 @@ pub(super) async fn batch<C: Wire>(
     images: Images<'_>,
 ) -> Result<Option<Adjusted<C>>, Error> {
     match *adjustments {
-        [(id, Adjustment::By(by))] if C::Db::RETURNS_UPDATED || images == Images::None => {
+        // What came and what went may be the same.
+        [(_, Adjustment::By(0))] if images == Images::None => Ok(None),
+        [(id, Adjustment::By(by))]
+            if by != 0 && (C::Db::RETURNS_UPDATED || images == Images::None) =>
+        {
             add(session, field, id, by, images).await
         }
         _ => read_and_write(session, field, adjustments).await.map(Some),

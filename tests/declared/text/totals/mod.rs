@@ -178,6 +178,27 @@ fn whoever_asks_for_the_rows_that_change_gets_all_of_them() {
 }
 
 #[test]
+fn a_row_to_which_as_much_comes_as_goes_has_not_changed() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    let new = |coins| NewDue {
+        shire_id: 3,
+        guild_id: Some(2),
+        coins: Some(coins),
+        is_paid: true,
+    };
+    Scope::immediate()
+        .report_rows()
+        .run(&mut conn, |conn| Due::add_many(conn, &[new(5), new(-5)]))
+        .unwrap();
+    let report = conn.last_flush().unwrap();
+    assert!(report.rows::<Guild>().next().is_none(), "{report:?}");
+    assert!(report.rows::<Shire>().eq([&3]), "it counts: {report:?}");
+    assert_eq!(stale(&mut conn), Vec::<&str>::new());
+}
+
+#[test]
 fn a_scope_that_chooses_numbers_leaves_out_what_sums_them_up() {
     let place = Place::new();
     let mut conn = place.connect();
