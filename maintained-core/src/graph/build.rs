@@ -94,6 +94,7 @@ impl Builder {
                 .map(parent)
                 .collect::<Result<_, _>>()?,
             keys_have_one_spelling: meta.keys_have_one_spelling(),
+            kinds: meta.columns.iter().map(|column| (column.kind)()).collect(),
             joining: ColumnSet::NONE,
             rounded: meta.rounded(),
             dependents: Vec::new(),

@@ -24,7 +24,7 @@ use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::declare::columns::ColumnSet;
-use crate::declare::model::{Model, ModelMeta};
+use crate::declare::model::{Kind, Model, ModelMeta};
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
@@ -86,6 +86,8 @@ pub(crate) struct Node {
     /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a
     /// collation.
     pub(crate) keys_have_one_spelling: bool,
+    /// What is known of the values of each column.
+    pub(crate) kinds: Vec<Kind>,
     /// The declared fields that can be read and written along with what functions return.
     pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.

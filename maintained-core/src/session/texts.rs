@@ -1,7 +1,8 @@
 //! The texts of statements, put together once a connection.
 //!
 //! Putting a statement's text together takes longer than finding it again: by the places of the
-//! literals and names that it is made of, which never move, and by the numbers in it.
+//! literals and names that it is made of, which never move, and by the numbers in it. What is found
+//! is the text between the values, since Diesel asks for a text and values in one walk.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ const LONGEST_REPEATED: usize = 4_096;
 /// The texts of the statements that a connection has sent.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    known: HashMap<Box<[usize]>, Arc<str>>,
+    known: HashMap<Box<[usize]>, Arc<[Box<str>]>>,
     /// The shape of the latest statement.
     shape: Vec<usize>,
     /// Texts that Diesel would prepare anew each time, and whether they have come again.
@@ -64,19 +65,19 @@ impl Texts {
 
     fn shaped<DB: Dialect>(&mut self, statement: &Statement<'_, DB>) -> QueryResult<Option<Text>> {
         if let Some(text) = self.known.get(&*self.shape) {
-            return Ok(Some(Text::prepared(text)));
+            return Ok(Some(Text::Between(Arc::clone(text))));
         }
         // What the user's own pieces say may differ from one time to the next.
         if !DB::is_cacheable(statement)? {
             return Ok(None);
         }
-        let text: Arc<str> = DB::sql_of(statement)?.into();
+        let text: Arc<[Box<str>]> = statement.between()?.into();
         if self.known.len() == MOST {
             self.known.clear();
         }
         self.known
             .insert(self.shape.as_slice().into(), Arc::clone(&text));
-        Ok(Some(Text::prepared(&text)))
+        Ok(Some(Text::Between(text)))
     }
 
     /// A text that depends on values. Diesel does not keep such a statement prepared, since it
@@ -88,7 +89,7 @@ impl Texts {
     ) -> QueryResult<Option<Text>> {
         let sql = DB::sql_of(statement)?;
         if sql.len() > LONGEST_REPEATED {
-            return Ok(Some(Text {
+            return Ok(Some(Text::Whole {
                 is_prepared: DB::is_cacheable(statement)?,
                 sql: sql.into(),
             }));
@@ -105,7 +106,7 @@ impl Texts {
                 self.repeated.insert(Arc::clone(&sql), Again::NotYet);
             }
         }
-        Ok(Some(Text { sql, is_prepared }))
+        Ok(Some(Text::Whole { sql, is_prepared }))
     }
 
     /// Forgets the texts that have not come again, where there is no room for another. What has
@@ -118,15 +119,18 @@ impl Texts {
 }
 
 /// The text of a statement.
-pub(crate) struct Text {
-    sql: Arc<str>,
-    /// Whether the statement is kept prepared under its text.
-    is_prepared: bool,
+#[derive(Debug)]
+pub(crate) enum Text {
+    /// What stands between its values.
+    Between(Arc<[Box<str>]>),
+    /// All of it, and whether the statement is kept prepared under it. Diesel asks for it where the
+    /// statement returns rows; where it does not, it walks the statement.
+    Whole { sql: Arc<str>, is_prepared: bool },
 }
 
 impl Text {
     fn prepared(sql: &Arc<str>) -> Self {
-        Self {
+        Self::Whole {
             sql: Arc::clone(sql),
             is_prepared: true,
         }
@@ -139,24 +143,43 @@ pub(crate) struct Worded<S> {
     pub(crate) text: Option<Text>,
 }
 
-impl<DB: Backend, S: QueryFragment<DB>> QueryFragment<DB> for Worded<S> {
+impl<DB: Backend> QueryFragment<DB> for Worded<Statement<'_, DB>> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.statement.walk_ast(out)
+        match &self.text {
+            Some(Text::Between(between)) => self.statement.walk_between(between, out),
+            Some(Text::Whole { .. }) | None => self.statement.walk_ast(out),
+        }
     }
 
     fn to_sql(&self, out: &mut DB::QueryBuilder, backend: &DB) -> QueryResult<()> {
         match &self.text {
-            Some(text) => out.push_sql(&text.sql),
-            None => self.statement.to_sql(out, backend)?,
+            Some(Text::Whole { sql, .. }) => {
+                out.push_sql(sql);
+                Ok(())
+            }
+            Some(Text::Between(_)) => Walked(self).to_sql(out, backend),
+            None => self.statement.to_sql(out, backend),
         }
-        Ok(())
     }
 
     fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
         match &self.text {
-            Some(text) => Ok(text.is_prepared),
+            Some(Text::Whole { is_prepared, .. }) => Ok(*is_prepared),
+            Some(Text::Between(_)) => Ok(true),
             None => self.statement.is_safe_to_cache_prepared(backend),
         }
+    }
+}
+
+/// A statement of whose text Diesel is told as it walks.
+struct Walked<'w, S>(&'w Worded<S>);
+
+impl<DB: Backend, S> QueryFragment<DB> for Walked<'_, S>
+where
+    Worded<S>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
     }
 }
 
@@ -171,8 +194,7 @@ impl<S> QueryId for Worded<S> {
 
 impl<S> fmt::Debug for Worded<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sql = self.text.as_ref().map(|text| &text.sql);
-        formatter.debug_tuple("Worded").field(&sql).finish()
+        formatter.debug_tuple("Worded").field(&self.text).finish()
     }
 }
 

@@ -33,15 +33,14 @@ impl Declared {
 
     /// What is known of the field's values.
     pub(super) fn kind<C: Wire>(self, session: &Session<'_, C>) -> Kind {
-        (session.registration(self.model).meta.columns[self.meta.field()].kind)()
+        session.catalog.graph.models[self.model].kinds[self.meta.field()]
     }
 
     /// What is known of the column that the field follows from, where other rows have it.
     fn source_kind<C: Wire>(self, session: &Session<'_, C>) -> Option<Kind> {
         let end = self.meta.chain().last()?;
         let source = session.catalog.graph.index_of((end.model)())?;
-        let meta = session.registration(source).meta;
-        Some((meta.columns[self.meta.value?].kind)())
+        Some(session.catalog.graph.models[source].kinds[self.meta.value?])
     }
 
     /// Whether the field's column always stores what the database computes for it, unrounded.

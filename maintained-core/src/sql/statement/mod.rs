@@ -5,6 +5,8 @@
 //! pieces of Diesel's own, and values that the generated code binds with their types. The connection
 //! still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
 
+mod walk;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -303,106 +305,6 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         });
         self
     }
-}
-
-impl<DB: Backend> Statement<'_, DB> {
-    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that
-    /// cannot be told.
-    pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
-        // Each part begins with what kind it is, beside a number that leaves room for it.
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => shape.extend([text.len() << 3, text.as_ptr() as usize]),
-                Part::Name(name) => shape.extend([name.len() << 3 | 1, name.as_ptr() as usize]),
-                Part::Numbered(position) => shape.push(position << 3 | 2),
-                Part::Number(number) => shape.push(number << 3 | 3),
-                Part::Made { make, .. } => shape.extend([4, *make as usize]),
-                Part::Shaped { shape: numbers, .. } => {
-                    shape.push(7);
-                    shape.extend(numbers);
-                }
-                Part::Parameter(_) => shape.push(5),
-                Part::Value { rows, .. } if rows.is_plain() => shape.push(5),
-                Part::Tuples {
-                    rows,
-                    columns,
-                    count,
-                    separator,
-                } if rows.is_plain() => {
-                    shape.extend([6, *count, columns.len(), *separator as usize]);
-                }
-                Part::Borrowed(_) | Part::Owned(_) | Part::Value { .. } | Part::Tuples { .. } => {
-                    return false;
-                }
-            }
-        }
-        true
-    }
-}
-
-impl<DB: Backend> QueryFragment<DB> for Statement<'_, DB> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => out.push_sql(text),
-                Part::Name(name) => out.push_identifier(name)?,
-                Part::Number(number) => out.push_sql(&number.to_string()),
-                Part::Numbered(position) => {
-                    out.push_sql("maintained_");
-                    out.push_sql(&position.to_string());
-                }
-                Part::Borrowed(fragment) | Part::Shaped { fragment, .. } => {
-                    fragment.walk_ast(out.reborrow())?
-                }
-                Part::Owned(fragment) | Part::Parameter(fragment) => {
-                    fragment.walk_ast(out.reborrow())?;
-                }
-                Part::Made { fragment, .. } => fragment.walk_ast(out.reborrow())?,
-                Part::Value { rows, row, column } => rows.bind(*row, *column, out.reborrow())?,
-                Part::Tuples {
-                    rows,
-                    columns,
-                    count,
-                    separator,
-                } => {
-                    walk_tuples(*rows, columns, *count, *separator, out.reborrow())?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn walk_tuples<'b, DB: Backend>(
-    rows: &'b dyn Rows<DB>,
-    columns: &[usize],
-    count: usize,
-    separator: Tuple,
-    mut out: AstPass<'_, 'b, DB>,
-) -> QueryResult<()> {
-    let last = rows.len() - 1;
-    for row in 0..count {
-        out.push_sql(match separator {
-            Tuple::Bare if row == 0 => "",
-            Tuple::Bare => ", ",
-            Tuple::Signed if row == 0 => "+",
-            Tuple::Signed => ", +",
-            Tuple::Bracketed if row == 0 => "(",
-            Tuple::Bracketed => ", (",
-            Tuple::Row if row == 0 => "ROW(",
-            Tuple::Row => ", ROW(",
-        });
-        for (at, &column) in columns.iter().enumerate() {
-            if at > 0 {
-                out.push_sql(", ");
-            }
-            rows.bind(row.min(last), column, out.reborrow())?;
-        }
-        if matches!(separator, Tuple::Bracketed | Tuple::Row) {
-            out.push_sql(")");
-        }
-    }
-    Ok(())
 }
 
 impl<DB: Backend> Query for Statement<'_, DB> {
