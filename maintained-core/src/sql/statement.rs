@@ -13,7 +13,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-/// Most statements have fewer parts.
+/// The capacity of a new statement: most have fewer parts.
 const PARTS: usize = 32;
 
 /// A statement under construction.
@@ -28,12 +28,12 @@ enum Part<'q, DB: Backend> {
     Number(usize),
     Borrowed(&'q (dyn QueryFragment<DB> + Sync)),
     Owned(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
-    /// What a function makes, always the same.
+    /// A piece that a function makes: each time the same, so that the function stands for its text.
     Made {
         make: Make<DB>,
         fragment: Box<dyn QueryFragment<DB> + Send + Sync>,
     },
-    /// One parameter.
+    /// A piece that is one parameter, and no text besides.
     Parameter(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     Value {
         rows: &'q dyn Rows<DB>,
@@ -85,7 +85,7 @@ pub trait Rows<DB: Backend>: Send + Sync {
         None
     }
 
-    /// Whether a value is one parameter, and no SQL of its own.
+    /// Whether each value is one parameter, and not an expression.
     fn is_plain(&self) -> bool {
         true
     }
@@ -288,10 +288,11 @@ impl<'q, DB: Backend> Statement<'q, DB> {
 }
 
 impl<DB: Backend> Statement<'_, DB> {
-    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that
-    /// cannot be told.
+    /// Adds numbers that stand for the statement's text: statements with the same numbers have the
+    /// same text. Returns `false` where that cannot be told. Texts, names and functions are static, so
+    /// their addresses stand for them.
     pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
-        // Each part begins with what kind it is, beside a number that leaves room for it.
+        // Each part begins with a number whose lowest three bits tell its kind.
         for part in &self.parts {
             match part {
                 Part::Text(text) => shape.extend([text.len() << 3, text.as_ptr() as usize]),
