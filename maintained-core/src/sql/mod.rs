@@ -117,7 +117,8 @@ pub trait Dialect: Operated + 'static {
     /// too short a time for that.
     const HAS_WAITED: &'static str = "0";
 
-    /// Adds the condition that columns of a row equal the first values of one of the rows of values.
+    /// Adds the condition that columns of a row equal the first values of one of the rows of
+    /// values.
     fn among<'q>(
         statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
@@ -270,8 +271,8 @@ pub trait Dialect: Operated + 'static {
     /// The statements that make a session lax again, and strict.
     const SET_STRICT: [&'static str; 2] = ["", ""];
 
-    /// Whether the least and the greatest value are found by sorting, since not all types have `min`
-    /// and `max`.
+    /// Whether the least and the greatest value are found by sorting, since not all types have
+    /// `min` and `max`.
     const SORTS_EXTREMES: bool = false;
 
     /// For how many rows one statement computes a declared field.
@@ -281,8 +282,8 @@ pub trait Dialect: Operated + 'static {
     /// subquery for each row.
     const GROUPS_CHILDREN: bool = false;
 
-    /// A query whose only value says whether some index of a table begins with a column. None, where
-    /// that does not matter.
+    /// A query whose only value says whether some index of a table begins with a column. None,
+    /// where that does not matter.
     #[must_use]
     fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
         let _: (&str, &str) = (table, column);

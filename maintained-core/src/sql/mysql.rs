@@ -26,8 +26,8 @@ const MOST_UPDATED: usize = 512;
 /// table.
 const MOST_JOINED: usize = 16;
 
-/// Adds rows of values as a table `maintained_computed` with these columns of a table, joined to that
-/// table by the first `key` of them.
+/// Adds rows of values as a table `maintained_computed` with these columns of a table, joined to
+/// that table by the first `key` of them.
 fn list<'q>(
     statement: &mut Statement<'q, Mysql>,
     table: Make<Mysql>,
@@ -148,9 +148,9 @@ impl Dialect for Mysql {
         }
     }
 
-    /// Rows are locked in the order of their keys. A short list is joined to the table, so that each
-    /// row is looked up by its key. Otherwise the database would search a small table as a whole,
-    /// and lock whatever it meets on the way.
+    /// Rows are locked in the order of their keys. A short list is joined to the table, so that
+    /// each row is looked up by its key. Otherwise the database would search a small table as a
+    /// whole, and lock whatever it meets on the way.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Mysql>,
         table: Make<Mysql>,
@@ -214,9 +214,9 @@ impl Dialect for Mysql {
 
     /// `UPDATE (SELECT id, name FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..) .. STRAIGHT_JOIN ..`:
     /// the one form of a list of rows that both databases know. Its first part gives the list the
-    /// types of the columns: a text that is bound would count as CHAR, and lose its trailing spaces.
-    /// The list comes first, or a small table would be searched as a whole, and all
-    /// its rows locked.
+    /// types of the columns: a text that is bound would count as CHAR, and lose its trailing
+    /// spaces. The list comes first, or a small table would be searched as a whole, and all its
+    /// rows locked.
     fn update_many<'q>(
         table: Make<Mysql>,
         key: &[&'static str],

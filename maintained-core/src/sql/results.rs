@@ -74,8 +74,8 @@ mod either {
         Async(B),
     }
 
-    /// Blocking connections convert each row by `into()`. Where there are no async connections, that
-    /// converts the row into itself.
+    /// Blocking connections convert each row by `into()`. Where there are no async connections,
+    /// that converts the row into itself.
     impl<A, B> From<A> for AnyRow<A, B> {
         fn from(row: A) -> Self {
             Self::Blocking(row)

@@ -1,9 +1,10 @@
 //! Statements put together at run time.
 //!
-//! Diesel's query types carry the shape of each query, and a library that emits them for every model
-//! pays half a second a model in a release build. A [`Statement`] is one type for all: text, names,
-//! pieces of Diesel's own, and values that the generated code binds with their types. The connection
-//! still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
+//! Diesel's query types carry the shape of each query, and a library that emits them for every
+//! model pays half a second a model in a release build. A [`Statement`] is one type for all: text,
+//! names, pieces of Diesel's own, and values that the generated code binds with their types. The
+//! connection still sees an ordinary Diesel query: it is instrumented, prepared and cached by its
+//! text.
 
 use std::fmt;
 use std::ops::Range;
@@ -289,8 +290,8 @@ impl<'q, DB: Backend> Statement<'q, DB> {
 
 impl<DB: Backend> Statement<'_, DB> {
     /// Adds numbers that stand for the statement's text: statements with the same numbers have the
-    /// same text. Returns `false` where that cannot be told. Texts, names and functions are static, so
-    /// their addresses stand for them.
+    /// same text. Returns `false` where that cannot be told. Texts, names and functions are static,
+    /// so their addresses stand for them.
     pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
         // Each part begins with a number whose lowest three bits tell its kind.
         for part in &self.parts {

@@ -66,8 +66,8 @@ where
     }
 }
 
-/// The position of the parameter that a changeset assigns to a column, whose name is given in quotes.
-/// None, where the column is assigned an expression, nothing, or something twice.
+/// The position of the parameter that a changeset assigns to a column, whose name is given in
+/// quotes. None, where the column is assigned an expression, nothing, or something twice.
 fn parameter(sql: &str, column: &str) -> Option<usize> {
     let quotes = Quotes::around(column);
     let assignment = format!("{column} = ");

@@ -20,8 +20,8 @@ pub struct OwnTable {
     pub name: &'static str,
     /// Makes it, if it is not there.
     pub create: &'static str,
-    /// A query that returns a row if the table is there, and none otherwise. It does not fail, since
-    /// a statement that fails ends a transaction on `PostgreSQL`.
+    /// A query that returns a row if the table is there, and none otherwise. It does not fail,
+    /// since a statement that fails ends a transaction on `PostgreSQL`.
     pub find: &'static str,
 }
 

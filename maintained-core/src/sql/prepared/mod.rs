@@ -1,5 +1,5 @@
-//! Prepared transactions: they keep their locks and wait until somebody commits or undoes them, even
-//! after their connection is lost.
+//! Prepared transactions: they keep their locks and wait until somebody commits or undoes them,
+//! even after their connection is lost.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -31,8 +31,8 @@ pub trait TwoPhase: fmt::Debug + Sync {
     /// one.
     fn begin(&self, isolation: Isolation, name: &BranchName) -> Option<String>;
 
-    /// The statements before the `ROLLBACK` of a transaction that was begun by [`begin`](Self::begin).
-    /// All are sent, whether or not one before has failed.
+    /// The statements before the `ROLLBACK` of a transaction that was begun by
+    /// [`begin`](Self::begin). All are sent, whether or not one before has failed.
     fn before_rollback(&self, name: &BranchName) -> Vec<String>;
 
     /// Prepares the transaction that is open.
