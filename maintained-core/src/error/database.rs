@@ -37,7 +37,7 @@ impl Error {
     }
 }
 
-/// How messages begin, or what they hold, of errors for which Diesel has no kind.
+/// Parts of messages by which an error is known, where Diesel gives it the kind `Unknown`.
 const SAID: &[(&str, DatabaseErrorKind)] = &[
     // SQLite, of a parent that its children restrict.
     (
@@ -67,7 +67,7 @@ const SAID: &[(&str, DatabaseErrorKind)] = &[
 ];
 
 impl<'e> DatabaseError<'e> {
-    /// Diesel's kind; where Diesel has none, what the message says, in English.
+    /// Diesel's kind of the error; where it is `Unknown`, the kind that the English message tells.
     ///
     /// ```
     /// # use docs_shop::*;
@@ -82,6 +82,7 @@ impl<'e> DatabaseError<'e> {
     pub fn kind(&self) -> DatabaseErrorKind {
         let message = self.message();
         let is_sent = !matches!(self.kind, DatabaseErrorKind::UnableToSendCommand);
+        // Diesel's kind alone does not say that the connection is lost.
         if !is_sent && LOST.iter().any(|words| message.contains(words)) {
             return DatabaseErrorKind::ClosedConnection;
         }
@@ -164,7 +165,7 @@ impl<'e> DatabaseError<'e> {
             })
     }
 
-    /// The column, where it is told, and there is one: the foreign key, the column that may not be
+    /// The column, where the database names a single one: of a foreign key, or one that may not be
     /// null.
     ///
     /// ```
@@ -212,13 +213,14 @@ impl<'e> DatabaseError<'e> {
         let message = self.message();
         let unique = message.strip_prefix("UNIQUE constraint failed: ");
         let named = unique.or_else(|| message.strip_prefix("NOT NULL constraint failed: "))?;
-        // Of several columns none is the one, and an index over an expression has none.
+        // Of several columns none is named alone. For an index over an expression, SQLite names
+        // the index, without a dot.
         named.split_once('.').filter(|_| !named.contains(", "))
     }
 }
 
-/// What the messages say of a connection that is lost: `PostgreSQL`'s, those of `MySQL` and
-/// `MariaDB`, and those of drivers.
+/// Parts of messages that tell of a lost connection: from `PostgreSQL`, from `MySQL` and `MariaDB`,
+/// and from drivers.
 const LOST: &[&str] = &[
     "server closed the connection unexpectedly",
     "terminating connection due to",
@@ -243,7 +245,7 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     rest.split_once(after).map(|(found, _)| found)
 }
 
-/// What stands in quotes at the beginning of a text.
+/// What stands between the beginning of a text and the next single quote.
 fn prefixed<'t>(text: &'t str, before: &str) -> Option<&'t str> {
     let rest = text.strip_prefix(before)?;
     rest.split_once('\'').map(|(found, _)| found)

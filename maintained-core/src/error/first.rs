@@ -16,7 +16,7 @@ pub(crate) struct FirstError {
 }
 
 impl FirstError {
-    /// Keeps what can be repeated of an error: its kind, its message, its details and names.
+    /// Keeps the parts of an error that can be repeated: its kind, message, details and names.
     pub(crate) fn of(error: &DieselError) -> Self {
         match error {
             DieselError::DatabaseError(kind, information) => Self {
@@ -27,12 +27,13 @@ impl FirstError {
         }
     }
 
-    /// The same of one of the library's errors.
+    /// The same for an error of the library: its database error, or else its message.
     pub(crate) fn of_any(error: &Error) -> Self {
         let database = error.database().map(Self::of);
         database.unwrap_or_else(|| Self::saying(&error.to_string()))
     }
 
+    /// An error of which only the message is kept.
     fn saying(text: &str) -> Self {
         Self {
             kind: DatabaseErrorKind::Unknown,
@@ -43,7 +44,7 @@ impl FirstError {
         }
     }
 
-    /// The error again.
+    /// Makes the error again, for a later call to return.
     pub(crate) fn again(&self) -> DieselError {
         DieselError::DatabaseError(self.kind, Box::new(self.message.clone()))
     }

@@ -1,10 +1,10 @@
-//! What kind of error it is, for those who answer it.
+//! What kind of error it is, for code that reacts to it.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::Error;
 
-/// What kind of error it is, for those who answer it: made by [`Error::kind`].
+/// What kind of error it is, for code that reacts to it: made by [`Error::kind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -12,7 +12,7 @@ pub enum ErrorKind {
     NotFound,
     /// Another row has a value that has to be unique.
     UniqueViolation,
-    /// A row names one that is not there, or a row is named that is to go.
+    /// A row names a parent that is not there, or a row was to be deleted that others still name.
     ForeignKeyViolation,
     /// A column may not be null.
     NotNullViolation,
@@ -51,8 +51,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What kind of error it is: the same for a statement of the caller's and for one of the
-    /// library's own, and as far as can be on all databases.
+    /// What kind of error it is. The kind is the same whether the caller or the library has sent
+    /// the statement, and on all databases, as far as they tell errors apart.
     ///
     /// A web handler may answer with a status:
     ///
@@ -110,6 +110,8 @@ impl Error {
         }
     }
 
+    /// The kind of an error that the database or Diesel has returned. What may be retried comes
+    /// first: it may have any of Diesel's kinds.
     fn kind_of(&self, source: &DieselError) -> ErrorKind {
         if self.is_retryable() {
             return ErrorKind::Refused;
@@ -134,7 +136,8 @@ impl Error {
     }
 }
 
-/// What databases say that cannot be written, where Diesel has no kind for it.
+/// Parts of messages that tell of a database or transaction that is read-only, where Diesel has no
+/// kind for them.
 const READ_ONLY: &[&str] = &[
     "attempt to write a readonly database",
     "in a READ ONLY transaction",

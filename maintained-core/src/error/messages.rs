@@ -1,4 +1,4 @@
-//! Parts of what errors say.
+//! Messages of errors, and parts of them, that take more than a format string.
 
 pub(super) fn loop_of(model: &str, keys: &[String]) -> String {
     if let [key] = keys {

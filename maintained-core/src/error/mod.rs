@@ -133,7 +133,7 @@ pub enum Error {
         /// The labels of all setters.
         known: Vec<&'static str>,
     },
-    /// An operation names a model that there is not.
+    /// An operation names a model that does not exist.
     #[error(
         "there is no model `{model}`{}; the models are: {}",
         hint(*nearest),
@@ -147,7 +147,7 @@ pub enum Error {
         /// All models.
         known: Vec<&'static str>,
     },
-    /// A scope names a field that no setter keeps, and no rule declares.
+    /// A scope names a field that is not maintained: no setter returns it, and no rule declares it.
     #[error(
         "no setter keeps a field `{field}`{}; the fields are: {}",
         hint(nearest.as_deref()),
@@ -334,7 +334,8 @@ impl Error {
         Self::Other(error.into())
     }
 
-    /// The same error once more, for one that the declarations hold.
+    /// A copy of an error that was found when the graph was built: each call that needs the graph
+    /// returns it. Sources cannot be cloned, so all but a circle are told by their message.
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Circle { fields } => Self::Circle {
@@ -344,8 +345,8 @@ impl Error {
         }
     }
 
-    /// The database's own error, where there is one: of a commit that failed and could not be
-    /// rolled back either, why it failed.
+    /// The database's own error, if there is one. If a commit failed, and its rollback failed too,
+    /// it is the error of the commit.
     ///
     /// ```
     /// # use maintained_core::Error;
@@ -371,6 +372,7 @@ impl Error {
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
+            // One of the library's own, which has travelled through Diesel's type.
             DieselError::QueryBuilderError(source) => match source.downcast::<Self>() {
                 Ok(own) => *own,
                 Err(source) => Self::Database(DieselError::QueryBuilderError(source)),

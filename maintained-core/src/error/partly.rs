@@ -1,4 +1,4 @@
-//! What is said of a scope that is committed on some databases only, or not ended on all.
+//! Messages for a scope that is committed on some databases only, or has not ended on all of them.
 
 use crate::error::Error;
 

@@ -1,4 +1,4 @@
-//! What a database refuses because of what others are doing.
+//! Errors by which a database refuses a transaction because of what other connections are doing.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -27,8 +27,8 @@ impl Error {
         self.is_refusal() || self.says(WAITED)
     }
 
-    /// Whether the database has refused this at once, so that others can go on: a deadlock, or a
-    /// serialisation failure.
+    /// Whether this is a deadlock or a serialisation failure. Other than a lock that was waited for
+    /// in vain, these come at once, so that a single write is worth running again.
     pub(crate) fn is_refusal(&self) -> bool {
         match self.database() {
             Some(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
@@ -51,7 +51,7 @@ impl Error {
     }
 }
 
-/// What databases say that refuse at once, so that the others can go on.
+/// Parts of messages that tell of a deadlock or a serialisation failure.
 const REFUSED: &[&str] = &[
     "deadlock detected",
     "Deadlock found",
@@ -59,7 +59,7 @@ const REFUSED: &[&str] = &[
     "could not serialize access",
 ];
 
-/// What databases say when a lock could not be had in time.
+/// Parts of messages that tell of a lock that could not be had in time.
 const WAITED: &[&str] = &[
     "database is locked",
     "database table is locked",

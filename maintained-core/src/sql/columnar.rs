@@ -1,9 +1,9 @@
 //! New rows as one array a column, on `PostgreSQL`.
 //!
-//! The values of rows to insert are the caller's own pieces of a statement, of which no types are
-//! known but those that they bind. Mostly they are plain values, each a parameter of its own:
-//! thousands in a statement, which the server takes longer to read than to insert. Bound as arrays
-//! they are a few, and the text is the same for any number of rows.
+//! The values of rows to insert are the caller's own pieces of a statement: of their types nothing
+//! is known but what they bind. Mostly each value is a parameter of its own. There are thousands of
+//! them in a statement, which the server takes longer to read than to insert. Bound as arrays they
+//! are a few parameters, and the text is the same for any number of rows.
 
 use diesel::pg::{Pg, PgQueryBuilder, PgTypeMetadata};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
@@ -41,7 +41,7 @@ pub struct Columnar {
 }
 
 impl Columnar {
-    /// Takes so many rows of values, if they can be bound so.
+    /// Takes this number of rows apart, if they can be bound as arrays.
     pub(crate) fn of(values: &dyn QueryFragment<Pg>, rows: usize) -> QueryResult<Option<Self>> {
         let sql = Pg::sql_of(values)?;
         Ok(given(&sql, rows).map(|columns| Self {
@@ -64,7 +64,7 @@ fn given(sql: &str, rows: usize) -> Option<Vec<&str>> {
     let (names, values) = sql.split_once(") VALUES (")?;
     let first: Vec<&str> = values.split("), (").next()?.split(", ").collect();
     let names: Vec<&str> = names.split(", ").collect();
-    // A name may have a comma in it.
+    // A name that holds a comma is split here, and fails the comparison of the lengths.
     if names.len() != first.len() || values != plain(&first, rows) {
         return None;
     }
@@ -76,7 +76,7 @@ fn given(sql: &str, rows: usize) -> Option<Vec<&str>> {
     )
 }
 
-/// What rows look like that have nothing but parameters where the first has no default.
+/// The SQL of rows that have a default where the first row has one, and a parameter elsewhere.
 fn plain(first: &[&str], rows: usize) -> String {
     let mut sql = PgQueryBuilder::new();
     for row in 0..rows {
@@ -93,8 +93,8 @@ fn plain(first: &[&str], rows: usize) -> String {
     sql.finish()
 }
 
-/// The parameters of rows that bind this many each, one array for each place in a row: where there
-/// are arrays of each type.
+/// One array for each place in a row, given the parameters of all rows. None, where rows differ in
+/// their types, or a type has no arrays.
 fn arrays(
     parameters: RawBytesBindCollector<Pg>,
     width: usize,
@@ -112,7 +112,7 @@ fn arrays(
     }
     let mut arrays = RawBytesBindCollector::new();
     for (place, of) in types.iter().enumerate() {
-        // An array has no arrays of it.
+        // The type of an array has no array type of its own: its number is 0.
         let number = of.array_oid().ok().filter(|&number| number != 0)?;
         let values = binds.iter().skip(place).step_by(width);
         arrays.binds.push(Some(array(of.oid().ok()?, values)?));
@@ -131,7 +131,7 @@ fn array<'v>(
     const NULL: i32 = -1;
 
     let mut array = Vec::new();
-    // The server sees for itself whether there are nulls.
+    // The flag for nulls may be 0: the server finds them by itself.
     for part in [1, 0, of, u32::try_from(values.len()).ok()?, 1] {
         array.extend(part.to_be_bytes());
     }
@@ -149,7 +149,7 @@ fn array<'v>(
 
 /// The rows with one array for each of the columns.
 ///
-/// Where `unnest` stands in a `FROM`, it takes a composite value apart.
+/// `unnest` stands in the `SELECT`: in a `FROM` it would split composite values into columns.
 fn selected(columns: &[&str]) -> String {
     let mut sql = PgQueryBuilder::new();
     sql.push_sql("(");

@@ -1,4 +1,4 @@
-//! Pieces of queries that are kept longer than the values that they were made of are borrowed.
+//! Pieces of queries that own their values, and so may be kept longer than what they were made of.
 
 use diesel::backend::DieselReserveSpecialization;
 use diesel::query_builder::{CollectedQuery, MoveableBindCollector, QueryFragment};
@@ -9,8 +9,8 @@ use crate::sql::Dialect;
 /// A piece of a query that borrows nothing.
 pub type Kept<DB> = Box<dyn QueryFragment<DB> + Send + Sync>;
 
-/// Keeps a piece of a query with its text and its values. It is to be the first one of its
-/// statement that has values.
+/// Keeps a piece of a query as its text and its values. No piece before it in a statement may have
+/// values: the text numbers its parameters from 1.
 #[cfg_attr(
     not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
     expect(dead_code, reason = "only databases that are on keep any")

@@ -54,7 +54,7 @@ use crate::sql::statement::{Make, Rows, Statement};
 
 /// A database, as the library speaks to it: what its statements look like.
 ///
-/// Implemented for the backends of Diesel whose feature (`sqlite`) is on.
+/// Implemented for Diesel's backends whose feature (`sqlite`, `postgres`, `mysql`) is on.
 pub trait Dialect: Operated + 'static {
     /// The statement that begins an outermost transaction.
     fn begin(isolation: Isolation) -> &'static str;
@@ -62,7 +62,7 @@ pub trait Dialect: Operated + 'static {
     /// How its SQL is spelled.
     const SPELLING: Spelling;
 
-    /// How many rows of values, of this many each, one statement may carry.
+    /// How many rows one statement may carry, given how many values each row has.
     fn most_rows(width: usize) -> usize;
 
     /// How many rows one `INSERT` carries when it returns them.
@@ -74,7 +74,7 @@ pub trait Dialect: Operated + 'static {
         Self::most_rows(width)
     }
 
-    /// What an `INSERT` says that gives no column a value.
+    /// What an `INSERT` has after the table if it gives no column a value.
     const NO_VALUES: &'static str = "DEFAULT VALUES";
 
     /// Whether a list of values can be bound as one array.
@@ -95,17 +95,18 @@ pub trait Dialect: Operated + 'static {
     /// Whether rows are locked one by one.
     const LOCKS: bool;
 
-    /// Whether the lock that a foreign key takes on its parent conflicts with the one that computes
-    /// the parent's fields.
+    /// Whether a foreign key's check locks the parent in a way that conflicts with `NoKeyUpdate`,
+    /// the lock under which the parent's fields are computed.
     const FOREIGN_KEYS_CONFLICT: bool;
 
-    /// What stands between a column and the value that it equals.
+    /// What stands between a column and a value, to say that they are equal.
     const EQUALS: &'static str = " = ";
 
-    /// What stands before the bounds of a range.
+    /// What stands before each of the two values of a `BETWEEN`.
     const SIGN: &'static str = "";
 
-    /// Whether a statement that writes locks whatever it reads, and behind a range one row more.
+    /// Whether a statement that writes also locks the rows that it reads, and with a range the row
+    /// behind it.
     const READS_LOCK: bool = false;
 
     /// The clause that locks the rows of a `SELECT`.
@@ -117,11 +118,12 @@ pub trait Dialect: Operated + 'static {
         Self::lock(lock)
     }
 
-    /// Whether a statement has waited for somebody: 1, or 0 where it can have waited for a moment
-    /// only.
+    /// An expression that tells whether its statement has waited for a lock: 1, or 0 if it has run
+    /// too short a time for that.
     const HAS_WAITED: &'static str = "0";
 
-    /// Adds the condition that a row's columns are among some rows of values: their first columns.
+    /// Adds the condition that columns of a row equal the first values of one of the rows of
+    /// values.
     fn among<'q>(
         statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
@@ -134,8 +136,8 @@ pub trait Dialect: Operated + 'static {
         }
     }
 
-    /// The same, but integers without a gap are a range, of any number of rows: for queries that
-    /// lock nothing, or only what they find.
+    /// The same, but integers without a gap become a `BETWEEN`, however many rows there are. For
+    /// queries that lock nothing, or only the rows that they find.
     fn within<'q>(
         statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
@@ -157,15 +159,15 @@ pub trait Dialect: Operated + 'static {
         }
     }
 
-    /// The same for several rows of values, or none.
+    /// [`among`](Self::among) for several rows of values.
     fn among_many<'q>(
         statement: &mut Statement<'q, Self>,
         columns: &[&'static str],
         rows: &'q dyn Rows<Self>,
     );
 
-    /// Ends a `SELECT` that locks rows of a table, after its `FROM`, with the condition that a
-    /// row's columns are among some rows of values: they are locked in the order of the values.
+    /// Ends a `SELECT` that locks rows of a table, from behind its `FROM`: the table, the condition
+    /// of [`among`](Self::among), and the lock. Rows are locked in the order of the values.
     fn with_keys<'q>(
         statement: &mut Statement<'q, Self>,
         table: Make<Self>,
@@ -184,7 +186,7 @@ pub trait Dialect: Operated + 'static {
         }
     }
 
-    /// The same for several rows of values, or none.
+    /// [`with_keys`](Self::with_keys) for several rows of values.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Self>,
         table: Make<Self>,
@@ -197,7 +199,7 @@ pub trait Dialect: Operated + 'static {
         statement.text(Self::lock(lock));
     }
 
-    /// How to say that a column is among the keys that a query finds.
+    /// What stands before and after a query, to say that a column is among the keys that it finds.
     const IN_QUERY: [&'static str; 2] = [" IN (", ")"];
 
     /// Ends a statement with a `SELECT` that locks those rows whose key a query finds, and no
@@ -206,11 +208,11 @@ pub trait Dialect: Operated + 'static {
         standard::lock_named::<Self>(statement, parents);
     }
 
-    /// How tables are joined in the order in which they are named.
+    /// The join that keeps the order in which the tables are named, where there is such a one.
     const JOIN: &'static str = " JOIN ";
 
-    /// Finds the keys that lie one hop on from those that a query finds: each as a column with the
-    /// name [`Statement::numbered`] 0.
+    /// Adds a query for the keys that lie one hop on from those that `from` finds. Both return them
+    /// in a column that is named by [`Statement::numbered`] 0.
     fn hop<'q>(
         statement: &mut Statement<'q, Self>,
         onward: &Onward<Self>,
@@ -219,7 +221,7 @@ pub trait Dialect: Operated + 'static {
         standard::hop::<Self>(statement, onward, from);
     }
 
-    /// The same any number of times, beginning with the keys that the query finds: along a tree.
+    /// The same along a tree: the keys that `from` finds, and those any number of hops on.
     fn along<'q>(
         statement: &mut Statement<'q, Self>,
         onward: &Onward<Self>,
@@ -240,7 +242,7 @@ pub trait Dialect: Operated + 'static {
         standard::update::<Self>(table, key, set, rows)
     }
 
-    /// The same for several rows, at once.
+    /// [`update`](Self::update) for several rows, by one statement.
     fn update_many<'q>(
         table: Make<Self>,
         key: &[&'static str],
@@ -252,55 +254,56 @@ pub trait Dialect: Operated + 'static {
     /// before, between and after them.
     fn distinct(kind: Kind) -> [&'static str; 3];
 
-    /// An expression that fails, for a database that stores a number that its column cannot hold.
+    /// An expression that always fails, where the database itself would store a number that is out
+    /// of its column's range.
     const FAILURE: Option<&'static str> = None;
 
-    /// Adds a value that the database has computed, or where it would store one that its column
-    /// cannot hold, what fails then.
+    /// Adds a value that the database has computed. Where the database would store a value that the
+    /// column cannot hold, the expression fails instead.
     fn held(statement: &mut Statement<'_, Self>, set: Set, value: AddValue<Self>) {
         let _: Set = set;
         value(statement);
     }
 
-    /// What has constraints checked at once that would be checked at the commit, where there is
-    /// such a thing.
+    /// The statement that checks deferred constraints now, and not at the commit, where there are
+    /// deferred constraints.
     const CHECK_DEFERRED: Option<&'static str> = None;
 
-    /// A query whose only value says whether the session's mode has the database cut what a column
-    /// cannot hold; none, where it never does.
+    /// A query whose only value says whether the session is lax: the database cuts a value that its
+    /// column cannot hold. None, where no session is.
     const IS_LAX: Option<&'static str> = None;
 
-    /// What has such a database cut what a column cannot hold again, and what has it refuse that.
+    /// The statements that make a session lax again, and strict.
     const SET_STRICT: [&'static str; 2] = ["", ""];
 
-    /// Whether the least and the greatest value are found by sorting: `min` and `max` are not there
-    /// for all types.
+    /// Whether the least and the greatest value are found by sorting, since not all types have
+    /// `min` and `max`.
     const SORTS_EXTREMES: bool = false;
 
-    /// Of how many rows one statement computes a declared field.
+    /// For how many rows one statement computes a declared field.
     const COMPUTED_ROWS: usize = 4_096;
 
-    /// Whether the children of many rows are always put together in one pass, and not by a subquery
-    /// for each row.
+    /// Whether the children of many rows are always grouped in one pass, and never read by a
+    /// subquery for each row.
     const GROUPS_CHILDREN: bool = false;
 
-    /// A query whose only value says whether an index begins with a column of a table; none, where
-    /// that does not matter.
+    /// A query whose only value says whether some index of a table begins with a column. None,
+    /// where that does not matter.
     #[must_use]
     fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
         let _: (&str, &str) = (table, column);
         None
     }
 
-    /// Adds the number 1 if a table has no triggers and no rules of the user's own, else 0. Says
-    /// whether that matters: otherwise it adds nothing.
+    /// Adds an expression: 1 if a table has no triggers and no rules of the user's own, else 0.
+    /// Where that does not matter, adds nothing, and returns `false`.
     fn is_plain(statement: &mut Statement<'_, Self>, table: Make<Self>) -> bool {
         let _: (&mut Statement<'_, Self>, Make<Self>) = (statement, table);
         false
     }
 
-    /// The statement that sets a column to the values that a query finds, where they differ: as
-    /// [`distinct`](Self::distinct) says that they do.
+    /// The statement that sets a column to the values that a query finds, for the rows in which the
+    /// two differ by [`distinct`](Self::distinct).
     ///
     /// The first columns of the query's result are the key, the last is the value.
     fn update_from<'q>(
@@ -318,11 +321,11 @@ pub trait Dialect: Operated + 'static {
     /// When it cannot be serialised.
     fn bind_integer<'b>(value: &'b i64, out: AstPass<'_, 'b, Self>) -> QueryResult<()>;
 
-    /// What stands before and after a sum of integers, so that it is an integer, or an error where
-    /// none holds it.
+    /// What stands before and after a sum of integers, to make it a 64-bit integer, or an error if
+    /// it is too large for one.
     const AS_INTEGER: [&'static str; 2] = ["", ""];
 
-    /// Reads an integer; none where it is null.
+    /// Reads an integer, which may be null.
     ///
     /// # Errors
     /// When the value is no integer.
@@ -335,8 +338,8 @@ pub trait Dialect: Operated + 'static {
         None
     }
 
-    /// The value that a changeset, whose SQL is given, gives a column: to be bound once more, where
-    /// it can be told.
+    /// The plain value that a changeset assigns to a column, to be bound once more; none, where the
+    /// changeset's SQL, which is given, does not tell it.
     ///
     /// # Errors
     /// When a value cannot be serialised.
@@ -349,7 +352,7 @@ pub trait Dialect: Operated + 'static {
         Ok(None)
     }
 
-    /// The SQL of a piece of a query.
+    /// The SQL of a query fragment.
     ///
     /// # Errors
     /// When the SQL cannot be built.

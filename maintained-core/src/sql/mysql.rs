@@ -22,11 +22,12 @@ const MOST_PARAMETERS: usize = 65_535;
 const MOST_ROWS: usize = 4_096;
 /// A `SELECT` for each row of an `UPDATE` costs the parser more.
 const MOST_UPDATED: usize = 512;
-/// Of so many rows a list is joined to the table; of more it would be as long as a small table.
+/// Up to so many rows are locked by a join with a list. A longer list would be as long as a small
+/// table.
 const MOST_JOINED: usize = 16;
 
-/// Rows of values as a table `maintained_computed`, of as many columns as there are names, joined
-/// by some of them to the table that these are columns of.
+/// Adds rows of values as a table `maintained_computed` with these columns of a table, joined to
+/// that table by the first `key` of them.
 fn list<'q>(
     statement: &mut Statement<'q, Mysql>,
     table: Make<Mysql>,
@@ -92,8 +93,6 @@ impl Dialect for Mysql {
         step: ["SET @maintained_step = ", "; "],
         latest_step: "SELECT CAST(@maintained_step AS SIGNED)",
     });
-    /// `MariaDB` prepares the statement; `MySQL` does not, and Diesel then needs three messages to
-    /// send it.
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;
     const JOIN: &'static str = " STRAIGHT_JOIN ";
@@ -114,7 +113,7 @@ impl Dialect for Mysql {
         ["NOT (", " <=> ", ")"]
     }
 
-    /// There is but one lock that writers need, and `MariaDB` knows no `FOR SHARE`.
+    /// There is no weaker lock for writers than `FOR UPDATE`, and `MariaDB` knows no `FOR SHARE`.
     fn lock(lock: Lock) -> &'static str {
         match lock {
             Lock::None => "",
@@ -123,7 +122,7 @@ impl Dialect for Mysql {
         }
     }
 
-    /// `MySQL` cannot pass over rows where it locks them shared.
+    /// `LOCK IN SHARE MODE` cannot skip rows on `MySQL`, so rows are locked more strongly.
     fn lock_free(lock: Lock) -> &'static str {
         match lock {
             Lock::None => "",
@@ -131,7 +130,7 @@ impl Dialect for Mysql {
         }
     }
 
-    /// `NOW` is when the statement began.
+    /// `NOW` is the time at which the statement began, `SYSDATE` the present one.
     const HAS_WAITED: &'static str =
         "CAST(SYSDATE(6) > NOW(6) + INTERVAL 500 MICROSECOND AS SIGNED)";
 
@@ -163,9 +162,9 @@ impl Dialect for Mysql {
         }
     }
 
-    /// Rows are locked in the order of their keys. Of few the list comes first, and each row is
-    /// looked up by its key: the database searches a small table as a whole, and would lock
-    /// whatever it meets on the way.
+    /// Rows are locked in the order of their keys. A short list is joined to the table, so that
+    /// each row is looked up by its key. Otherwise the database would search a small table as a
+    /// whole, and lock whatever it meets on the way.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Mysql>,
         table: Make<Mysql>,
@@ -186,9 +185,9 @@ impl Dialect for Mysql {
         statement.text(Self::lock(lock));
     }
 
-    /// One row is looked up by its key. Of several the list comes first, sorted, and each row is
-    /// looked up by its key. A condition on a subquery would leave the choice to the database: it
-    /// searches a small table as a whole, and locks all its rows.
+    /// One row is looked up by its key. Several keys are a sorted list that is joined to the table,
+    /// so that each row is looked up by its key. With a condition on a subquery the database would
+    /// choose: it searches a small table as a whole, and locks all its rows.
     fn lock_named<'q>(statement: &mut Statement<'q, Mysql>, parents: Parents<'q, Mysql>) {
         let Parents {
             table,
@@ -229,9 +228,9 @@ impl Dialect for Mysql {
 
     /// `UPDATE (SELECT id, name FROM .. WHERE FALSE UNION ALL SELECT ?, ? ..) .. STRAIGHT_JOIN ..`:
     /// the one form of a list of rows that both databases know. Its first part gives the list the
-    /// types of the columns: a text that is bound counts as CHAR, which ends where its trailing
-    /// spaces begin. The list comes first, or a small table would be searched as a whole, and all
-    /// its rows locked.
+    /// types of the columns: a text that is bound would count as CHAR, and lose its trailing
+    /// spaces. The list comes first, or a small table would be searched as a whole, and all its
+    /// rows locked.
     fn update_many<'q>(
         table: Make<Mysql>,
         key: &[&'static str],
@@ -252,7 +251,8 @@ impl Dialect for Mysql {
         statement
     }
 
-    /// A limit keeps the query apart from the table that is written, which it reads.
+    /// The query reads the table that is written. The limit, the largest there is, has it run as a
+    /// whole before.
     fn update_from<'q>(
         table: Make<Mysql>,
         key: &[&'static str],

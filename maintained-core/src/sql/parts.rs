@@ -21,7 +21,7 @@ pub struct Set {
     pub column: &'static str,
     /// What is known of its values.
     pub kind: Kind,
-    /// Whether a value is a whole number where the column holds whole ones, and none made of
+    /// Whether the expression yields whole numbers only, if the column holds whole ones: it adds no
     /// fractions.
     pub is_whole: bool,
 }
@@ -29,7 +29,7 @@ pub struct Set {
 /// Adds a value to a statement, once or several times.
 pub type AddValue<'v, DB> = &'v dyn Fn(&mut Statement<'_, DB>);
 
-/// Parents that a query names, to be locked.
+/// Parents that are to be locked, and the query that finds their keys.
 pub struct Parents<'q, DB: Backend> {
     /// The table of the rows.
     pub(crate) table: Make<DB>,
@@ -37,9 +37,10 @@ pub struct Parents<'q, DB: Backend> {
     pub(crate) key: &'static str,
     /// What finds their keys, as a column with the name [`Statement::numbered`] 0.
     pub(crate) query: Statement<'q, DB>,
-    /// Whether it finds no more than one.
+    /// Whether the query finds at most one key.
     pub(crate) is_one: bool,
-    /// Whether the key is an array: a list of arrays is none of their values.
+    /// Whether the key is itself an array. Arrays of keys cannot be compared with it then: an array
+    /// of arrays has one more dimension, and `ANY` takes it apart down to the values.
     pub(crate) is_array: bool,
     /// The clause that locks them.
     pub(crate) clause: &'static str,
@@ -56,7 +57,7 @@ impl<DB: Backend> fmt::Debug for Parents<'_, DB> {
     }
 }
 
-/// How keys lead on to others: what is read, of which table, and what is compared with them.
+/// A hop from keys to other keys: `SELECT select FROM table WHERE by` is among the first keys.
 pub struct Onward<DB: Backend> {
     pub(crate) select: &'static str,
     pub(crate) table: Make<DB>,

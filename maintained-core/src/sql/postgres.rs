@@ -46,8 +46,8 @@ impl Dialect for Pg {
     const WRITES_IN_QUERIES: bool = true;
     /// There is no `min` and `max` of `uuid` and `boolean`.
     const SORTS_EXTREMES: bool = true;
-    /// The pass over children that have just been loaded, of which the planner knows nothing, is
-    /// one over the whole table.
+    /// Of children that have just been loaded the planner knows nothing, and reads the whole table
+    /// for each statement. So there are to be few.
     const COMPUTED_ROWS: usize = 65_536;
     const GROUPS_CHILDREN: bool = true;
     const AS_INTEGER: [&'static str; 2] = ["CAST(", " AS BIGINT)"];
@@ -126,8 +126,8 @@ impl Dialect for Pg {
         }
     }
 
-    /// Rows are locked in the order in which they come: here that of the list, or of a range, which
-    /// is the same for all writers.
+    /// Rows are locked in the order in which they are found. Here that is the order of the list, or
+    /// of the keys in a range: both are the same for all writers.
     fn with_many_keys<'q>(
         statement: &mut Statement<'q, Pg>,
         table: Make<Pg>,
@@ -173,7 +173,8 @@ impl Dialect for Pg {
             .text(Self::lock(lock));
     }
 
-    /// Keys are looked up one by one, whatever is known of the tables: an array is no join.
+    /// An array is not joined, so that keys are looked up one by one, whatever the planner knows of
+    /// the tables.
     const IN_QUERY: [&'static str; 2] = [" = ANY(ARRAY(", "))"];
 
     fn hop<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
@@ -191,7 +192,8 @@ impl Dialect for Pg {
             .text(Self::IN_QUERY[1]);
     }
 
-    /// `OFFSET 0` keeps the query apart, so that it is run for each key.
+    /// `OFFSET 0` keeps the planner from merging the inner query with the outer one: it is run for
+    /// each key.
     fn along<'q>(statement: &mut Statement<'q, Pg>, onward: &Onward<Pg>, from: Statement<'q, Pg>) {
         statement
             .text("WITH RECURSIVE maintained_along(")
@@ -285,10 +287,10 @@ impl Dialect for Pg {
             .text("AND NOT tgisinternal) AND ")
             .text("NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = maintained_table ")
             .text("AND ev_type <> '1') AND ")
-            // Those of its parts.
+            // Triggers of its partitions.
             .text("NOT EXISTS (SELECT FROM pg_inherits JOIN pg_trigger ON tgrelid = inhrelid ")
             .text("WHERE inhparent = maintained_table AND NOT tgisinternal) AND ")
-            // What is behind a view, or elsewhere, is not looked at.
+            // What is behind a view or a foreign table is not known: only tables are plain.
             .text("EXISTS (SELECT FROM pg_class WHERE oid = maintained_table ")
             .text("AND relkind IN ('r', 'p')) ")
             .text("AS INTEGER) AS BIGINT) FROM (SELECT CAST(to_regclass($maintained$")

@@ -1,6 +1,6 @@
 //! Integers without a gap: the keys of rows that were loaded together.
 //!
-//! A database looks a range up, where it would have to read a list of thousands of parameters.
+//! A range is one look-up in an index, and has two parameters instead of thousands.
 
 use diesel::backend::Backend;
 
@@ -11,13 +11,14 @@ pub(crate) fn are_range<DB: Backend>(rows: &dyn Rows<DB>) -> bool {
     rows.len() > 1 && range_from(rows, 0) == rows.len()
 }
 
-/// Where the part ends that begins with a row: at most so many rows of a list, or a longer range.
+/// Where the part that begins with the row `from` ends: behind the range there, or behind `most`
+/// rows if that is further.
 pub(crate) fn part_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize, most: usize) -> usize {
     let range = range_from(rows, from);
     from + range.max(most.min(rows.len() - from))
 }
 
-/// How many rows, from one on, are a range.
+/// How many rows, beginning with `from`, follow one another without a gap: at least that one.
 fn range_from<DB: Backend>(rows: &dyn Rows<DB>, from: usize) -> usize {
     let Some(first) = rows.integer(from) else {
         return 1;

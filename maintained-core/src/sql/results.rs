@@ -12,7 +12,7 @@ pub trait Results: Backend {
 #[cfg(feature = "async")]
 pub use self::either::{AnyField, AnyRow};
 
-/// Of a database without async connections the row of the blocking one is the row.
+/// Where a database has no async connections, its row is that of the blocking connection.
 macro_rules! results {
     ($feature:literal, $backend:ty, $blocking:ty) => {
         #[cfg(feature = $feature)]
@@ -74,8 +74,8 @@ mod either {
         Async(B),
     }
 
-    /// So that a blocking connection need not know whether there are others: with none, its row is
-    /// the row.
+    /// Blocking connections convert each row by `into()`. Where there are no async connections,
+    /// that converts the row into itself.
     impl<A, B> From<A> for AnyRow<A, B> {
         fn from(row: A) -> Self {
             Self::Blocking(row)

@@ -19,12 +19,12 @@ const MOST_PARAMETERS: usize = 32_766;
 /// Larger statements are no faster, and take longer to prepare.
 const MOST_ROWS: usize = 256;
 
-/// It overflows.
+/// Always fails: the result overflows.
 const FAILURE: &str = "abs(-9223372036854775808)";
 
 impl Dialect for Sqlite {
-    /// A transaction that reads first could not be made a writing one once another connection has
-    /// written.
+    /// A plain `BEGIN` would not do: a transaction that has read cannot write any more once another
+    /// connection has written.
     fn begin(_: Isolation) -> &'static str {
         "BEGIN IMMEDIATE"
     }
@@ -35,8 +35,7 @@ impl Dialect for Sqlite {
 
     const SPELLING: Spelling = Spelling::Sqlite;
     const FOREIGN_KEYS_CONFLICT: bool = false;
-    /// There are no messages, and what is changed after a savepoint is kept twice as long as it is
-    /// there.
+    /// `BEGIN IMMEDIATE` lets in one writer at a time.
     const LOCKS: bool = false;
     /// `RETURNING` costs more the more rows a statement inserts.
     const INSERT_ROWS: usize = 32;
@@ -44,12 +43,12 @@ impl Dialect for Sqlite {
     const ARRAYS: bool = false;
     const RETURNS_INSERTED: bool = true;
     const RETURNS_UPDATED: bool = true;
-    /// There is but one type of whole numbers, which is not that of any column, and beyond it
-    /// numbers become fractions.
+    /// `SQLite` stores any whole number of 64 bits, whatever type the column declares, and a larger
+    /// one as a fraction.
     const FAILURE: Option<&'static str> = Some(FAILURE);
 
-    /// With the sign, which changes no value, the planner does not look at the value: once
-    /// `ANALYZE` has been run, it would prepare the statement anew for each.
+    /// The sign changes no value, but hides it from the planner. Once `ANALYZE` has been run, the
+    /// planner would otherwise prepare the statement anew for each value.
     const EQUALS: &'static str = " = +";
     const SIGN: &'static str = "+";
 
@@ -200,8 +199,8 @@ fn padded(rows: usize, width: usize) -> usize {
         .max(rows)
 }
 
-/// Adds a fraction that is stored in twice the bits that its column has: one that no such column
-/// holds would be read as infinite.
+/// Adds a fraction for a column of 32 bits, which `SQLite` stores in 64. One that is too large for
+/// 32 bits would be read as infinite, and fails. One that is infinite already (`9e999`) is kept.
 fn held_as_float(statement: &mut Statement<'_, Sqlite>, value: AddValue<Sqlite>) {
     statement.text("CASE WHEN abs(");
     value(statement);

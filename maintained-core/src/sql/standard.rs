@@ -64,7 +64,7 @@ pub(super) fn hop<'q, DB: Dialect>(
         .numbered(0);
 }
 
-/// The same any number of times, beginning with the keys that the query finds: along a tree.
+/// The same along a tree: the keys that `from` finds, and those any number of hops on.
 pub(super) fn along<'q, DB: Dialect>(
     statement: &mut Statement<'q, DB>,
     onward: &Onward<DB>,
@@ -120,7 +120,7 @@ pub(super) fn update<'q, DB: Dialect>(
 }
 
 /// The statement that sets a column to the values that a query finds, where they differ: as
-/// [`distinct`](Self::distinct) says that they do.
+/// [`Dialect::distinct`] says that they do.
 ///
 /// The first columns of the query's result are the key, the last is the value.
 pub(super) fn update_from<'q, DB: Dialect>(

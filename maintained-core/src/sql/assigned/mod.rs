@@ -66,7 +66,8 @@ where
     }
 }
 
-/// Which parameter of a changeset a column, whose name is quoted, is assigned.
+/// The position of the parameter that a changeset assigns to a column, whose name is given in
+/// quotes. None, where the column is assigned an expression, nothing, or something twice.
 fn parameter(sql: &str, column: &str) -> Option<usize> {
     let quotes = Quotes::around(column);
     let assignment = format!("{column} = ");

@@ -36,8 +36,8 @@ pub(crate) fn assigned(
     }))
 }
 
-/// Types that are no built-in ones of the server are not looked for: their numbers are another one
-/// in each database.
+/// Gives types that are not built into the server the number 0. Their true numbers differ from
+/// database to database, and none of them is a type of [`of_a_key`].
 struct NoLookup;
 
 impl PgMetadataLookup for NoLookup {

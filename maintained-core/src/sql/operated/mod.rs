@@ -20,21 +20,21 @@ pub struct OwnTable {
     pub name: &'static str,
     /// Makes it, if it is not there.
     pub create: &'static str,
-    /// A query that finds a row if it is there, and fails in no case: a statement that fails would
-    /// end a transaction.
+    /// A query that returns a row if the table is there, and none otherwise. It does not fail,
+    /// since a statement that fails ends a transaction on `PostgreSQL`.
     pub find: &'static str,
 }
 
 /// What differs between databases for operations.
 pub trait Operated: Results {
-    /// Which definitions the fields follow from.
+    /// The table that says which definition each field follows from.
     const FIELDS: OwnTable;
 
-    /// Which scopes over several databases are committed, and not ended yet on all of them; none,
-    /// where no transaction can be prepared.
+    /// The table of the scopes over several databases that are committed, but have not ended on all
+    /// of them yet. None, where no transaction can be prepared.
     const COMMITS: Option<OwnTable> = None;
 
-    /// What makes the table of fields, if it is not there.
+    /// The statement that makes the table of fields, if it is not there.
     const CREATE_FIELDS: &'static str = "\
 CREATE TABLE IF NOT EXISTS maintained_fields (
     model VARCHAR(255) NOT NULL,
@@ -47,10 +47,10 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     PRIMARY KEY (model, field)
 )";
 
-    /// Whether to make a table commits the transaction that is open.
+    /// Whether making a table commits the open transaction.
     const CREATE_COMMITS: bool = false;
 
-    /// What stands in an `INSERT` before what is set where the row is there already.
+    /// What stands in an `INSERT` before the assignments for a row that is there already.
     const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";
 
     /// A text, to bind.

@@ -1,5 +1,5 @@
-//! Transactions that are prepared: they wait, with their locks, until somebody commits them or
-//! undoes them, be their connection lost.
+//! Prepared transactions: they keep their locks and wait until somebody commits or undoes them,
+//! even after their connection is lost.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -25,13 +25,14 @@ pub trait Prepares: Dialect {
     const TWO_PHASE: &'static dyn TwoPhase;
 }
 
-/// How a database spells what has to do with prepared transactions.
+/// The statements about prepared transactions, as a database spells them.
 pub trait TwoPhase: fmt::Debug + Sync {
-    /// What begins a transaction that is to be prepared, where the usual statement does not do.
+    /// The statement that begins a transaction which is to be prepared, where it is not the usual
+    /// one.
     fn begin(&self, isolation: Isolation, name: &BranchName) -> Option<String>;
 
-    /// What comes before the `ROLLBACK` of a transaction that was begun like this: each statement,
-    /// whether or not the one before it has failed.
+    /// The statements before the `ROLLBACK` of a transaction that was begun by
+    /// [`begin`](Self::begin). All are sent, whether or not one before has failed.
     fn before_rollback(&self, name: &BranchName) -> Vec<String>;
 
     /// Prepares the transaction that is open.
@@ -40,14 +41,14 @@ pub trait TwoPhase: fmt::Debug + Sync {
     /// Ends a transaction that is prepared.
     fn end(&self, name: &BranchName, ending: Ending) -> String;
 
-    /// A query for the names of those that are prepared, and in which of its columns they are.
+    /// A query for the names of the prepared transactions, and the position of their column in it.
     fn listed(&self) -> (&'static str, usize);
 
-    /// A query for what a database has to say of itself, in three columns: the name that the table
-    /// `maintained_commits` gives it, its place on its server, and why it prepares nothing, if so.
+    /// A query about the database itself, in three columns: its name in the table
+    /// `maintained_commits`, its place on its server, and why it cannot prepare, or null.
     fn introduction(&self) -> &'static str;
 
-    /// Inserts the row that has a scope be committed.
+    /// Inserts the row that decides that a scope is committed.
     fn decide(&self, scope: &str, members: &str) -> String;
 
     /// The same, but fails soon where the row cannot be inserted yet.
@@ -110,8 +111,7 @@ impl fmt::Display for BranchName {
     }
 }
 
-/// A transaction that is to be prepared, or is: its name, and how the database spells what is done
-/// with it.
+/// A transaction that is to be prepared, or is: its name, and the statements of its database.
 #[derive(Debug, Clone)]
 pub(crate) struct Branch {
     pub(crate) name: BranchName,

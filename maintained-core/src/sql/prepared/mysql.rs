@@ -7,15 +7,15 @@ impl Prepares for Mysql {
     const TWO_PHASE: &'static dyn TwoPhase = &MariaDb;
 }
 
-/// `XA`: what is to be prepared begins otherwise, and belongs to its connection as long as this is
-/// there.
+/// `XA`: a transaction that is to be prepared begins by a statement of its own, and belongs to its
+/// connection as long as that is open.
 ///
-/// `MySQL` does not tell clients that prepare their statements, as Diesel does, what `XA RECOVER`
-/// lists.
+/// `MySQL` is left out: to clients that prepare their statements, as Diesel does, it does not tell
+/// what `XA RECOVER` lists.
 #[derive(Debug)]
 struct MariaDb;
 
-/// The name in its two parts.
+/// The name as `XA` takes it: two texts, of at most 64 bytes each.
 fn xid(name: &BranchName) -> String {
     let name = name.to_string();
     let (scope, databases) = name.split_at(PREFIX.len() + SCOPE);

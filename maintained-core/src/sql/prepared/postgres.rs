@@ -45,7 +45,8 @@ impl TwoPhase for Postgres {
          FROM maintained_commits WHERE id = 'database'"
     }
 
-    /// What is prepared elsewhere is on the disk. So this has to be, too, before it is committed.
+    /// What the other databases have prepared is on their disks. So this row has to be on the disk
+    /// before they commit: with `synchronous_commit` off it might be lost after that.
     fn decide(&self, scope: &str, members: &str) -> String {
         format!(
             "INSERT INTO maintained_commits (id, members) SELECT '{scope}', '{members}' \

@@ -1,9 +1,10 @@
 //! Statements put together at run time.
 //!
-//! Diesel's query types carry the shape of each query, and a library that emits them for every model
-//! pays half a second a model in a release build. A [`Statement`] is one type for all: text, names,
-//! pieces of Diesel's own, and values that the generated code binds with their types. The connection
-//! still sees an ordinary Diesel query: it is instrumented, prepared and cached by its text.
+//! Diesel's query types carry the shape of each query, and a library that emits them for every
+//! model pays half a second a model in a release build. A [`Statement`] is one type for all: text,
+//! names, pieces of Diesel's own, and values that the generated code binds with their types. The
+//! connection still sees an ordinary Diesel query: it is instrumented, prepared and cached by its
+//! text.
 
 mod walk;
 
@@ -15,7 +16,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
-/// Most statements have fewer parts.
+/// The capacity of a new statement: most have fewer parts.
 const PARTS: usize = 32;
 
 /// A statement under construction.
@@ -35,12 +36,12 @@ enum Part<'q, DB: Backend> {
         shape: Shape,
     },
     Owned(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
-    /// What a function makes, always the same.
+    /// A piece that a function makes: each time the same, so that the function stands for its text.
     Made {
         make: Make<DB>,
         fragment: Box<dyn QueryFragment<DB> + Send + Sync>,
     },
-    /// One parameter.
+    /// A piece that is one parameter, and no text besides.
     Parameter(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     Value {
         rows: &'q dyn Rows<DB>,
@@ -95,7 +96,7 @@ pub trait Rows<DB: Backend>: Send + Sync {
         None
     }
 
-    /// Whether a value is one parameter, and no SQL of its own.
+    /// Whether each value is one parameter, and not an expression.
     fn is_plain(&self) -> bool {
         true
     }

@@ -8,10 +8,11 @@ use super::{Part, Rows, Statement, Tuple};
 use crate::sql::Dialect;
 
 impl<DB: Backend> Statement<'_, DB> {
-    /// Adds what makes the statement's text: the same numbers, the same text. `false` where that
-    /// cannot be told.
+    /// Adds numbers that stand for the statement's text: statements with the same numbers have the
+    /// same text. Returns `false` where that cannot be told. Texts, names and functions are static,
+    /// so their addresses stand for them.
     pub(crate) fn shape(&self, shape: &mut Vec<usize>) -> bool {
-        // Each part begins with what kind it is, beside a number that leaves room for it.
+        // Each part begins with a number whose lowest three bits tell its kind.
         for part in &self.parts {
             match part {
                 Part::Text(text) => shape.extend([text.len() << 3, text.as_ptr() as usize]),

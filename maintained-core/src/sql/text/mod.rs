@@ -1,4 +1,4 @@
-//! SQL text taken apart, as far as it takes to tell what it names from what it only says.
+//! SQL text taken apart into tokens, far enough to tell names from texts and comments.
 //!
 //! A name is found as a whole and never as a part of another one: `author_user_id` does not name
 //! `user_id`.
@@ -14,8 +14,8 @@ use diesel::result::QueryResult;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-/// What a database puts around names: a double quote, or a backtick where that one stands around
-/// texts.
+/// What a database puts around names: a double quote, or a backtick if double quotes stand around
+/// texts there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quotes {
     /// `"name"`
@@ -25,7 +25,7 @@ pub(crate) enum Quotes {
 }
 
 impl Quotes {
-    /// Those around a name as a database quotes it.
+    /// The quotes that are around a name that a database has quoted.
     pub(crate) fn around(name: &str) -> Self {
         if name.starts_with('`') {
             Self::Backtick
@@ -34,7 +34,7 @@ impl Quotes {
         }
     }
 
-    /// Those of a database.
+    /// The quotes of a database.
     pub(crate) fn of<DB: Dialect>() -> QueryResult<Self> {
         Ok(Self::around(&quoted_name::<DB>("name")?))
     }
@@ -106,6 +106,7 @@ fn token<'s>(
 ) -> (usize, Token<'s>) {
     let is_text = first == '\'' || first == '"' && quotes == Quotes::Backtick;
     if is_text || matches!(first, '"' | '`') {
+        // `E'..'` of PostgreSQL; all texts of MySQL, and no others.
         let escapes = before.is_some_and(|(_, token)| token.is_word("e"));
         let length = quoted(
             rest,
@@ -140,7 +141,8 @@ fn is_in_a_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '$')
 }
 
-/// The length of what stands in quotes, with them; a quote that is doubled or escaped is no end.
+/// The length of what stands in quotes, including them. A quote that is doubled or escaped does not
+/// end it.
 fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
     let mut letters = rest.char_indices().skip(1).peekable();
     while let Some((at, letter)) = letters.next() {
@@ -175,7 +177,7 @@ pub(crate) fn parts(sql: &str, quotes: Quotes) -> Vec<&str> {
     parts
 }
 
-/// How many parameters a text binds that has no numbers for them.
+/// How many parameters a text has, in a dialect that writes each as `?`.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) fn parameters(sql: &str, quotes: Quotes) -> usize {
     let tokens = tokens(sql, quotes);

@@ -1,4 +1,4 @@
-//! What an expression reads: the columns that its text names, whoever has written it.
+//! What an expression reads: the columns that its SQL names, whether Diesel or the user wrote it.
 
 use super::{Quotes, Token, tokens};
 
@@ -12,11 +12,11 @@ pub(crate) enum Reference {
     },
     /// Rows, by a query of its own.
     Query,
-    /// The time or chance, by a word or a function.
+    /// The time, or a random value: by this word or function.
     Chance(String),
 }
 
-/// Words and functions whose value is another one at another time.
+/// Words and functions that return another value each time.
 const CHANCE: [&str; 20] = [
     "clock_timestamp",
     "curdate",
@@ -40,7 +40,8 @@ const CHANCE: [&str; 20] = [
     "timeofday",
 ];
 
-/// Words that are part of an expression's own language, and no names unless they are quoted.
+/// Words of SQL that may stand in an expression, and are no names unless they are quoted. A word
+/// that is missing here is taken for a column, which is refused only if the table has such a one.
 const LANGUAGE: [&str; 23] = [
     "all", "and", "any", "as", "between", "cast", "collate", "distinct", "else", "escape",
     "exists", "false", "from", "in", "is", "like", "not", "null", "or", "some", "then", "true",
@@ -49,8 +50,7 @@ const LANGUAGE: [&str; 23] = [
 
 /// What an expression reads, as far as its text tells.
 ///
-/// A name is taken for a column wherever one may stand: what calls a function, names a type or a
-/// collation is none.
+/// Each name is taken for a column, unless it calls a function, or names a type or a collation.
 pub(crate) fn references(sql: &str, quotes: Quotes) -> Vec<Reference> {
     let tokens: Vec<Token<'_>> = tokens(sql, quotes).into_iter().map(|(_, it)| it).collect();
     let mut references = Vec::new();
@@ -59,11 +59,13 @@ pub(crate) fn references(sql: &str, quotes: Quotes) -> Vec<Reference> {
         let (before, rest) = tokens.split_at(at);
         let path = path(rest);
         at += path.len().max(1);
+        // Behind a dot that no name precedes, as in `(row).field`, a field of a value is named.
         if path.is_empty() || matches!(before, [.., Token::Sign('.')]) {
             continue;
         }
         let after = &tokens[at..];
         match path {
+            // `END` is a word of the language inside a `CASE` only, and may be a column elsewhere.
             [word] if word.is_word("case") => cases += 1,
             [word] if word.is_word("end") && cases > 0 => cases -= 1,
             [word] if is_query(word, after) => references.push(Reference::Query),
@@ -78,7 +80,7 @@ pub(crate) fn references(sql: &str, quotes: Quotes) -> Vec<Reference> {
     references
 }
 
-/// The names with dots between them that a text starts with: `"orders"."id"`, `orders.*`.
+/// The names, joined by dots, with which the tokens start: `"orders"."id"`, `orders.*`.
 fn path<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
     if tokens.first().and_then(Token::name).is_none() {
         return &[];
@@ -106,7 +108,8 @@ fn is_query(word: &Token<'_>, after: &[Token<'_>]) -> bool {
     word.is_word("select") || word.is_word("over") && after.first() == Some(&Token::Sign('('))
 }
 
-/// Whether a word is a function of the time or of chance, or stands for one without brackets.
+/// Whether a word returns the time or a random value: as a call, or as one of the words, like
+/// `current_date`, that need no brackets.
 fn is_chance(word: &Token<'_>, after: &[Token<'_>]) -> bool {
     let stands_alone = ["current_", "local"];
     CHANCE.iter().any(|known| {
@@ -133,8 +136,8 @@ fn is_language(word: &str, before: &[Token<'_>], after: &[Token<'_>]) -> bool {
         || is_unit && after.first().is_some_and(|token| token.is_word("from"))
 }
 
-/// Whether what follows is a type or a collation: `CAST(.. AS double precision)`, `..::text`,
-/// `COLLATE "C"`.
+/// Whether the next name is a type or a collation, by the tokens before it: `CAST(.. AS double
+/// precision)`, `..::text`, `COLLATE "C"`.
 fn is_type(before: &[Token<'_>]) -> bool {
     let mut words = before
         .iter()
