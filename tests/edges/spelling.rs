@@ -85,6 +85,9 @@ fn copies_are_saved_whatever_the_spelling_of_their_key() {
     Shelf::save_many(&mut conn, &mut copies).unwrap();
     let colour = shelves::table.select(shelves::colour).first(&mut conn);
     assert_eq!(colour, Ok("poetry".to_owned()));
+    for copy in &copies {
+        assert_eq!((&*copy.colour, copy.books, copy.pages), ("poetry", 0, 0));
+    }
     assert_eq!(stale(&mut conn), 0);
 }
 

@@ -227,6 +227,25 @@ fn a_hook_sees_the_report_and_its_failure_undoes_the_scope() {
 }
 
 #[test]
+fn a_hook_hears_of_what_was_flushed_before_the_end_of_its_scope() {
+    let mut conn = shop::open();
+    let (sender, heard) = std::sync::mpsc::channel();
+    Scope::buffered()
+        .report_rows()
+        .after_flush(move |_: &mut Conn, report: &maintained::FlushReport| {
+            let orders: Vec<i32> = report.rows::<Order>().copied().collect();
+            sender.send(orders).unwrap();
+            Ok(())
+        })
+        .run(&mut conn, |conn| -> Outcome {
+            shop::item(conn, ADA_OLD, MILK, 1, 5)?;
+            Order::fresh(conn, ADA_OLD).map(drop)
+        })
+        .unwrap();
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [[ADA_OLD]]);
+}
+
+#[test]
 fn writes_of_a_hook_are_right_too() {
     let mut conn = shop::open();
     Scope::buffered()

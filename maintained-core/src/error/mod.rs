@@ -355,13 +355,14 @@ impl Error {
     /// ```
     #[must_use]
     pub fn database(&self) -> Option<&DieselError> {
-        let (Self::Database(source)
-        | Self::Statement { source, .. }
-        | Self::OutOfRange { source, .. }) = self
-        else {
-            return None;
+        let mut source = match self {
+            Self::Database(source)
+            | Self::Statement { source, .. }
+            | Self::OutOfRange { source, .. } => source,
+            // One of the library's own, which a setter or a hook has handed on.
+            Self::Other(source) => return source.downcast_ref::<Self>()?.database(),
+            _ => return None,
         };
-        let mut source = source;
         while let DieselError::RollbackErrorOnCommit { commit_error, .. } = source {
             source = commit_error;
         }

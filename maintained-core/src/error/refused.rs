@@ -66,6 +66,7 @@ const WAITED: &[&str] = &[
     "Lock wait timeout exceeded",
     "canceling statement due to lock timeout",
     "could not obtain lock",
+    "could not be acquired immediately",
 ];
 
 /// Whether the details of an error are those of a deadlock on `PostgreSQL`: a line for each process

@@ -1,6 +1,6 @@
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
-use super::{Error, FirstError};
+use super::{Error, ErrorKind, FirstError};
 
 /// An error of a database that speaks another language.
 struct Told(String, Option<String>);
@@ -101,4 +101,12 @@ fn of_a_commit_that_could_not_be_rolled_back_the_first_error_counts() {
         rollback_error: why("the server is gone"),
     });
     assert!(error.is_retryable());
+}
+
+#[test]
+fn an_error_that_a_setter_or_a_hook_hands_on_is_what_it_was() {
+    let error = Error::other(told("deadlock detected", None));
+    assert!(error.is_retryable());
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.database_error().is_some());
 }

@@ -116,16 +116,18 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
     pub(crate) async fn finish(&mut self) -> Result<(), Error> {
-        let mut report = self.flush(None).await?;
+        self.flush(None).await?;
         loop {
             let hooks = std::mem::take(&mut self.state.hooks);
             if hooks.is_empty() {
                 return Ok(());
             }
+            // A flush within the scope has changed rows as well.
+            let report = self.last_flush().cloned().unwrap_or_default();
             for hook in hooks {
                 self.run_hook(&hook, &report).await?;
             }
-            report.add(&self.flush(None).await?);
+            self.flush(None).await?;
         }
     }
 }

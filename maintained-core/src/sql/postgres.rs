@@ -288,8 +288,12 @@ impl Dialect for Pg {
             .text("NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = maintained_table ")
             .text("AND ev_type <> '1') AND ")
             // Triggers of its partitions.
-            .text("NOT EXISTS (SELECT FROM pg_inherits JOIN pg_trigger ON tgrelid = inhrelid ")
-            .text("WHERE inhparent = maintained_table AND NOT tgisinternal) AND ")
+            .text("NOT EXISTS (WITH RECURSIVE maintained_parts (part) AS (SELECT maintained_table ")
+            .text(
+                "UNION SELECT inhrelid FROM pg_inherits JOIN maintained_parts ON inhparent = part)",
+            )
+            .text(" SELECT FROM maintained_parts JOIN pg_trigger ON tgrelid = part ")
+            .text("WHERE NOT tgisinternal) AND ")
             // What is behind a view or a foreign table is not known: only tables are plain.
             .text("EXISTS (SELECT FROM pg_class WHERE oid = maintained_table ")
             .text("AND relkind IN ('r', 'p')) ")

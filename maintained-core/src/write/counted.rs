@@ -71,6 +71,10 @@ impl Counted {
             .name(name)
             .text(" BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + @@auto_increment_increment * ")
             .number(rows - 1)
+            // Those in between are given by others.
+            .text(" AND MOD(CAST(")
+            .name(name)
+            .text(" AS SIGNED) - CAST(LAST_INSERT_ID() AS SIGNED), @@auto_increment_increment) = 0")
             .text(" ORDER BY ")
             .name(name);
     }

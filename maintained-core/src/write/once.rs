@@ -6,7 +6,7 @@ use crate::engine::declared::needs_transaction;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::marks::mode::Mode;
-use crate::session::Session;
+use crate::session::{Anew, Session};
 use crate::sql::Dialect;
 
 /// How many statements a write sends that change something, beside those of its flush.
@@ -117,13 +117,16 @@ async fn alone<C: Wrapped, W: Write<C>>(
     let retries = conn.state.reports.retries;
     conn.begin_alone();
     let noting = Noting::begin(conn);
-    let done = match noting.conn.at_work(&Alone(write)).await {
+    let tried = noting.conn.at_work(&Alone(write)).await;
+    let done = match tried {
         // Its marks only tell what it has done.
         Ok(Some(value)) => noting.conn.flush(None).await.map(|_| Some(value)),
         Err(error) if needs_transaction(&error) => Ok(None),
         other => other,
     };
+    let anew = noting.conn.state.anew;
     drop(noting);
+    conn.state.anew = anew;
     if matches!(done, Ok(None)) {
         conn.state.reports.retries = retries;
     }
@@ -146,6 +149,8 @@ impl<'c, C: Wrapped> Noting<'c, C> {
 impl<C: Wrapped> Drop for Noting<'_, C> {
     fn drop(&mut self) {
         self.conn.state.pending.note_differences(false);
+        // Nor would a later scope begin anew.
+        self.conn.state.anew = Anew::Never;
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) async fn refresh<C: Wrapped, M: Stored<C::Db>>(
     rows: &mut [M],
 ) -> Result<(), Error> {
     let mut left: Vec<&mut M> = rows.iter_mut().collect();
+    let mut missing = Vec::new();
     while !left.is_empty() {
         let keys: Vec<M::Key> = left.iter().map(|row| row.key()).collect();
         let mut keys: Vec<&M::Key> = keys.iter().collect();
@@ -63,14 +64,25 @@ pub(super) async fn refresh<C: Wrapped, M: Stored<C::Db>>(
         let mut read: HashMap<M::Key, Option<M>> =
             read.into_iter().map(|row| (row.key(), Some(row))).collect();
         // A row of which there are several copies is read for each: models need not be `Clone`.
-        left.retain_mut(|row| match read.get_mut(&row.key()).map(Option::take) {
-            Some(Some(now)) => {
-                **row = now;
-                false
+        let mut again = Vec::new();
+        for row in left {
+            match read.get_mut(&row.key()).map(Option::take) {
+                Some(Some(now)) => *row = now,
+                Some(None) => again.push(row),
+                None => missing.push(row),
             }
-            Some(None) => true,
-            None => false,
-        });
+        }
+        left = again;
+    }
+    // Under a collation a row may be found whose key is spelled otherwise: each by itself.
+    if !missing.is_empty() && !M::META.keys_have_one_spelling() {
+        for row in missing {
+            let key = row.key();
+            let read = Read::<M> { keys: &[&key] };
+            if let Some(now) = conn.at_work(&read).await?.pop() {
+                *row = now;
+            }
+        }
     }
     Ok(())
 }

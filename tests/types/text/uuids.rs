@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use maintained::operations;
 use maintained::prelude::*;
 use uuid::Uuid;
 
@@ -208,4 +209,22 @@ fn a_count_under_a_uuid_follows_by_the_difference_where_the_database_knows_uuids
     let owner = Owner::find(&mut conn, id(0)).unwrap().unwrap();
     let expected = if COLUMN == "UUID" { 41 } else { 1 };
     assert_eq!(owner.thing_count, expected);
+}
+
+#[test]
+fn a_check_goes_through_all_keys_one_after_another() {
+    let (_place, mut conn) = opened();
+    for number in 0..40 {
+        Thing::insert(&mut conn, thing(100 + number, number % 3)).unwrap();
+    }
+    let stale = diesel::update(owners::table).set(owners::thing_count.eq(7));
+    assert_eq!(stale.execute(conn.inner_mut()), Ok(3));
+    for batch in [1, 7] {
+        let check = operations::check().model::<Owner>().model::<Thing>().batch(batch);
+        let report = check.run(&mut conn).unwrap();
+        assert_eq!((report.seen, report.differing), (43, 3), "{report:?}");
+    }
+    let repaired = operations::repair().model::<Owner>().batch(1).run(&mut conn).unwrap();
+    assert_eq!(repaired.differing, 3);
+    assert_right(&mut conn);
 }

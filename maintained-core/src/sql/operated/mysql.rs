@@ -46,10 +46,20 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
     }
 
     fn literal(statement: &mut Statement<'_, Mysql>, column: &'static str) {
+        // What is no text of the connection's is written as bytes, with their character set: it
+        // says in which order they are.
+        statement.text("IF(CAST(CAST(").name(column);
         statement
-            .text("QUOTE(CAST(")
+            .text(" AS CHAR) AS BINARY) <=> CAST(")
+            .name(column);
+        statement.text(" AS BINARY), QUOTE(CAST(").name(column);
+        statement
+            .text(" AS CHAR)), CONCAT('_', CHARSET(")
+            .name(column);
+        statement
+            .text("), ' X''', HEX(")
             .name(column)
-            .text(" AS CHAR))");
+            .text("), ''''))");
     }
 
     fn as_text(statement: &mut Statement<'_, Mysql>, column: &'static str) {

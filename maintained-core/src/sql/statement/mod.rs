@@ -71,8 +71,6 @@ pub enum Tuple {
     Signed,
     /// `(?, ?), (?, ?)`
     Bracketed,
-    /// `ROW(?, ?), ROW(?, ?)`
-    Row,
 }
 
 /// Values to bind, by row and column.

@@ -156,8 +156,6 @@ fn walk_tuples<'b, DB: Backend>(
             Tuple::Signed => ", +",
             Tuple::Bracketed if row == 0 => "(",
             Tuple::Bracketed => ", (",
-            Tuple::Row if row == 0 => "ROW(",
-            Tuple::Row => ", ROW(",
         });
         for (at, &column) in columns.iter().enumerate() {
             if at > 0 {
@@ -165,7 +163,7 @@ fn walk_tuples<'b, DB: Backend>(
             }
             rows.bind(row.min(last), column, out.reborrow())?;
         }
-        if matches!(separator, Tuple::Bracketed | Tuple::Row) {
+        if separator == Tuple::Bracketed {
             out.push_sql(")");
         }
     }

@@ -53,8 +53,8 @@ pub(super) enum Token<'s> {
     Word(&'s str),
     /// A name in quotes.
     Quoted(Cow<'s, str>),
-    /// A text in quotes.
-    Text,
+    /// A text in quotes, which may stand for others in it.
+    Text(&'s str),
     /// A number or a parameter.
     Value,
     /// Any other sign.
@@ -83,10 +83,8 @@ pub(super) fn tokens(sql: &str, quotes: Quotes) -> Vec<(usize, Token<'_>)> {
         let rest = &sql[at..];
         let (length, token) = if first.is_whitespace() {
             (first.len_utf8(), None)
-        } else if rest.starts_with("--") {
-            (rest.find('\n').unwrap_or(rest.len()), None)
-        } else if rest.starts_with("/*") {
-            (rest.find("*/").map_or(rest.len(), |end| end + 2), None)
+        } else if let Some(length) = comment(rest, quotes) {
+            (length, None)
         } else {
             let (length, token) = token(rest, first, quotes, tokens.last());
             (length, Some((at, token)))
@@ -95,6 +93,39 @@ pub(super) fn tokens(sql: &str, quotes: Quotes) -> Vec<(usize, Token<'_>)> {
         at += length;
     }
     tokens
+}
+
+/// The length of the comment with which a text begins, if it does.
+///
+/// Of the databases with backticks `MySQL` takes `--` for a comment before a blank only, and runs
+/// what stands in `/*! .. */`: there `SQLite` is taken to read more than it does.
+fn comment(text: &str, quotes: Quotes) -> Option<usize> {
+    let is_backtick = quotes == Quotes::Backtick;
+    if let Some(line) = text.strip_prefix("--") {
+        let is_comment = !is_backtick || !line.starts_with(|first: char| !first.is_whitespace());
+        return is_comment.then(|| text.find('\n').unwrap_or(text.len()));
+    }
+    let mut rest = text.strip_prefix("/*")?;
+    if is_backtick && rest.starts_with('!') {
+        let run = rest[1..].trim_start_matches(|digit: char| digit.is_ascii_digit());
+        return Some(text.len() - run.len());
+    }
+    let mut depth = 1;
+    while depth > 0 {
+        let end = rest.find("*/").unwrap_or(rest.len());
+        // Only PostgreSQL has comments within comments.
+        match rest[..end].find("/*").filter(|_| !is_backtick) {
+            Some(begin) => {
+                depth += 1;
+                rest = &rest[begin + 2..];
+            }
+            None => {
+                depth -= 1;
+                rest = rest.get(end + 2..).unwrap_or_default();
+            }
+        }
+    }
+    Some(text.len() - rest.len())
 }
 
 /// The first token of a text, and its length.
@@ -114,7 +145,8 @@ fn token<'s>(
             is_text && (escapes || quotes == Quotes::Backtick),
         );
         if is_text {
-            return (length, Token::Text);
+            let inside = rest[1..length].strip_suffix(first).unwrap_or_default();
+            return (length, Token::Text(inside));
         }
         let inside = rest[1..length].strip_suffix(first).unwrap_or_default();
         let twice = [first, first].iter().collect::<String>();

@@ -17,27 +17,53 @@ pub(crate) enum Reference {
 }
 
 /// Words and functions that return another value each time.
-const CHANCE: [&str; 20] = [
+const CHANCE: [&str; 35] = [
     "clock_timestamp",
     "curdate",
     "current_date",
     "current_time",
     "current_timestamp",
     "curtime",
+    "currval",
+    "gen_random_bytes",
     "gen_random_uuid",
+    "last_insert_id",
+    "last_insert_rowid",
+    "lastval",
     "localtime",
     "localtimestamp",
+    "nextval",
     "now",
     "rand",
     "random",
+    "random_bytes",
+    "random_normal",
+    "randomblob",
     "statement_timestamp",
     "sysdate",
+    "timeofday",
+    "total_changes",
     "transaction_timestamp",
     "utc_date",
     "utc_time",
     "utc_timestamp",
     "uuid",
-    "timeofday",
+    "uuid_generate_v1",
+    "uuid_generate_v4",
+    "uuid_short",
+    "uuidv4",
+    "uuidv7",
+];
+
+/// Functions that return the time where they are given nothing, or the text `now`.
+const TIMES: [&str; 7] = [
+    "date",
+    "datetime",
+    "julianday",
+    "strftime",
+    "time",
+    "unix_timestamp",
+    "unixepoch",
 ];
 
 /// Words of SQL that may stand in an expression, and are no names unless they are quoted. A word
@@ -112,18 +138,42 @@ fn is_query(word: &Token<'_>, after: &[Token<'_>]) -> bool {
 /// `current_date`, that need no brackets.
 fn is_chance(word: &Token<'_>, after: &[Token<'_>]) -> bool {
     let stands_alone = ["current_", "local"];
-    CHANCE.iter().any(|known| {
-        let is_call = after.first() == Some(&Token::Sign('('));
-        let is_word = stands_alone.iter().any(|start| known.starts_with(start));
-        word.is_word(known) && (is_call || is_word)
-    })
+    let is = |known: &&&str| word.is_word(known);
+    let Some(arguments) = arguments(after) else {
+        let mut known = CHANCE.iter().filter(is);
+        return known.any(|known| stands_alone.iter().any(|start| known.starts_with(start)));
+    };
+    let is_now =
+        |token: &Token<'_>| matches!(token, Token::Text(text) if text.eq_ignore_ascii_case("now"));
+    CHANCE.iter().any(|known| word.is_word(known))
+        || TIMES.iter().any(|known| word.is_word(known))
+            && (arguments.is_empty() || arguments.iter().any(is_now))
+        // The age of one time is that until today.
+        || word.is_word("age") && !arguments.contains(&Token::Sign(','))
+}
+
+/// The tokens between the brackets of a call, if there is one.
+fn arguments<'t, 's>(after: &'t [Token<'s>]) -> Option<&'t [Token<'s>]> {
+    let (Token::Sign('('), inside) = after.split_first()? else {
+        return None;
+    };
+    let mut depth = 1_usize;
+    let end = inside.iter().position(|token| {
+        match token {
+            Token::Sign('(') => depth += 1,
+            Token::Sign(')') => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    Some(&inside[..end.unwrap_or(inside.len())])
 }
 
 fn is_language(word: &str, before: &[Token<'_>], after: &[Token<'_>]) -> bool {
     let follows = |other| before.last().is_some_and(|token| token.is_word(other));
     let is = |other: &str| word.eq_ignore_ascii_case(other);
     // `date '2001-01-01'`, `E'..'`
-    let is_of_a_text = after.first() == Some(&Token::Text);
+    let is_of_a_text = matches!(after, [Token::Text(_), ..]);
     let is_of_a_zone = is("at")
         && matches!(after, [time, zone, ..] if time.is_word("time") && zone.is_word("zone"));
     // `extract(year FROM ..)`
@@ -199,6 +249,10 @@ mod tests {
         assert_named("a::text AND name", &["a", "name"]);
         assert_named("(a).b -- name\n /* name */", &["a"]);
         assert_named("pg_catalog.upper(substring(a FROM 1))", &["a"]);
+        assert_named("a /* b /* c */ d */ + e", &["a", "e"]);
+        let names = |sql| named(sql, Quotes::Backtick);
+        assert_eq!(names("price--cost -- name\n + a"), ["price", "cost", "a"]);
+        assert_eq!(names("a /*!50000 + b */ /* c */"), ["a", "b"]);
     }
 
     #[test]
@@ -206,6 +260,15 @@ mod tests {
         assert_named("a < CURRENT_TIMESTAMP", &["a", "CURRENT_TIMESTAMP!"]);
         assert_named("pg_catalog.now() - random()", &["now!", "random!"]);
         assert_named("now + \"current_date\"", &["now", "current_date"]);
+        assert_named(
+            "datetime(since, 'now') + date()",
+            &["datetime!", "since", "date!"],
+        );
+        assert_named("datetime(since, '+1 day') || 'now'", &["since"]);
+        assert_named(
+            "age(since) - age(until, since)",
+            &["age!", "since", "until", "since"],
+        );
     }
 
     #[test]
