@@ -267,6 +267,7 @@ async fn texts<C: Wrapped>(
     columns: &[usize],
     ids: &[Id],
 ) -> Result<Texts, Error> {
+    let graph = &session.catalog.graph;
     let registration = session.registration(pass.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let mut texts = Texts::new();
@@ -280,7 +281,8 @@ async fn texts<C: Wrapped>(
         }
         for &column in columns {
             statement.text(", ");
-            C::Db::as_text(&mut statement, registration.meta.columns[column].name);
+            let kind = graph.models[pass.model].kinds[column];
+            C::Db::as_text(&mut statement, registration.meta.columns[column].name, kind);
         }
         statement
             .text(" FROM ")

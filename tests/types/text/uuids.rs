@@ -227,4 +227,9 @@ fn a_check_goes_through_all_keys_one_after_another() {
     let repaired = operations::repair().model::<Owner>().batch(1).run(&mut conn).unwrap();
     assert_eq!(repaired.differing, 3);
     assert_right(&mut conn);
+    // Bytes that are no text are told apart as well.
+    let stale = diesel::update(owners::table).set(owners::last_token.eq(id(90_000)));
+    assert_eq!(stale.execute(conn.inner_mut()), Ok(3));
+    let report = operations::check().model::<Owner>().run(&mut conn).unwrap();
+    assert_eq!(report.differing, 3, "{report:?}");
 }

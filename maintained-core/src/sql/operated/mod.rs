@@ -11,6 +11,7 @@ use diesel::deserialize;
 use diesel::query_builder::QueryFragment;
 
 use super::Results;
+use crate::declare::model::Kind;
 use crate::sql::statement::Statement;
 
 /// A table of the library's own.
@@ -62,7 +63,8 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     }
 
     /// Adds a column's value as text, which differs wherever the values do.
-    fn as_text(statement: &mut Statement<'_, Self>, column: &'static str) {
+    fn as_text(statement: &mut Statement<'_, Self>, column: &'static str, kind: Kind) {
+        let _: Kind = kind;
         statement.text("CAST(").name(column).text(" AS TEXT)");
     }
 

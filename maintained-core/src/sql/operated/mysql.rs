@@ -6,6 +6,7 @@ use diesel::row::Row;
 use diesel::sql_types::{Nullable, Text};
 
 use super::{Operated, OwnTable};
+use crate::declare::model::{Bounds, Kind};
 use crate::sql::statement::Statement;
 
 impl Operated for Mysql {
@@ -62,8 +63,22 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
             .text("), ''''))");
     }
 
-    fn as_text(statement: &mut Statement<'_, Mysql>, column: &'static str) {
-        statement.text("CAST(").name(column).text(" AS CHAR)");
+    /// A text has six digits of a `FLOAT`, and of bytes what is text in them.
+    fn as_text(statement: &mut Statement<'_, Mysql>, column: &'static str, kind: Kind) {
+        if kind.bounds == Bounds::Float {
+            statement.text("CAST(CAST(").name(column);
+            statement.text(" AS DOUBLE) AS CHAR)");
+            return;
+        }
+        statement.text("IF(CHARSET(").name(column);
+        statement
+            .text(") = 'binary' AND NOT CAST(CAST(")
+            .name(column);
+        statement
+            .text(" AS CHAR) AS BINARY) <=> CAST(")
+            .name(column);
+        statement.text(" AS BINARY), HEX(").name(column);
+        statement.text("), CAST(").name(column).text(" AS CHAR))");
     }
 
     fn read_text(row: &Self::Row<'_, '_>, at: usize) -> deserialize::Result<Option<String>> {

@@ -6,6 +6,7 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::{Operated, OwnTable};
+use crate::declare::model::Kind;
 use crate::sql::statement::Statement;
 
 impl Operated for Sqlite {
@@ -24,7 +25,7 @@ impl Operated for Sqlite {
         statement.text("quote(").name(column).text(")");
     }
 
-    fn as_text(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
+    fn as_text(statement: &mut Statement<'_, Sqlite>, column: &'static str, _: Kind) {
         statement.text("CASE typeof(").name(column);
         statement.text(") WHEN 'blob' THEN hex(").name(column);
         statement
