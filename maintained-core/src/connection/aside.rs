@@ -23,8 +23,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let mut aside = Aside::default();
         let mut first = None;
         loop {
-            self.state.aside = Some(aside);
             let level = self.level().await?;
+            // What fails before this, or is not waited for, leaves nothing out.
+            level.conn.state.aside = Some(aside);
             let flushed = level.conn.flush(None).await;
             let flushed = level.end(flushed).await;
             aside = self.state.aside.take().unwrap_or_default();

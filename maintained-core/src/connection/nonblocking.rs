@@ -2,8 +2,10 @@
 use std::future::ready;
 use std::sync::Arc;
 
+use diesel::associations::HasTable;
 use diesel::connection::{CacheSize, Instrumentation, TransactionManagerStatus};
-use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::prelude::{AsChangeset, Identifiable};
+use diesel::query_builder::{AsQuery, IntoUpdateTarget, QueryFragment, QueryId, UpdateStatement};
 use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
 use diesel_async::pooled_connection::PoolableConnection;
 use diesel_async::{
@@ -153,7 +155,7 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
         let admitted = self.admit(&query);
         Box::pin(async move {
             self.ready(admitted).await?;
-            let query = Whole(self.inner.keep(taken?).await?);
+            let query = Whole(self.kept(taken).await?);
             let Async {
                 inner,
                 begin,
@@ -196,7 +198,7 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
         let admitted = self.admit(&source);
         Box::pin(async move {
             self.ready(admitted).await?;
-            let query = Whole(self.inner.keep(taken?).await?);
+            let query = Whole(self.kept(taken).await?);
             let sent = self.inner.execute(query).await;
             self.noted(sent).await
         })
@@ -297,12 +299,22 @@ impl<C: AsyncDatabase + PoolableConnection> PoolableConnection for AsyncMaintain
     }
 }
 
-/// `save_changes`, which the connection inside knows how to do.
+/// The statement of `save_changes`.
+type Saved<Changes> = UpdateStatement<
+    <Changes as HasTable>::Table,
+    <Changes as IntoUpdateTarget>::WhereClause,
+    <Changes as AsChangeset>::Changeset,
+>;
+
+/// `save_changes`, which the connection inside knows how to do. It is an `UPDATE` of the caller's
+/// own, and is refused as any other.
 impl<C, Changes, Output> UpdateAndFetchResults<Changes, Output> for AsyncMaintainedConnection<C>
 where
     C: AsyncDatabase + UpdateAndFetchResults<Changes, Output>,
     Output: Send,
-    Changes: diesel::prelude::Identifiable + diesel::associations::HasTable + Send,
+    Changes: Copy + Identifiable + HasTable + IntoUpdateTarget + Send,
+    Changes: AsChangeset<Target = <Changes as HasTable>::Table>,
+    Saved<Changes>: AsQuery + QueryFragment<C::Backend> + QueryId,
 {
     fn update_and_fetch<'conn, 'changes>(
         &'conn mut self,
@@ -313,8 +325,9 @@ where
         'conn: 'changes,
         Self: 'changes,
     {
+        let admitted = self.admit(&diesel::update(changeset).set(changeset));
         Box::pin(async move {
-            self.ready(Ok(())).await?;
+            self.ready(admitted).await?;
             self.send_begin().await?;
             let Async {
                 inner, unanswered, ..

@@ -13,9 +13,8 @@ pub struct Blocks {
     pub(crate) transaction: [&'static str; 2],
     /// What undoes that transaction, where the block has failed.
     pub(crate) undo: &'static str,
-    /// The statement that notes, for the session, how many statements have written something: what
-    /// stands before and after their number.
-    pub(crate) step: [&'static str; 2],
-    /// A query whose only value is what was noted last.
-    pub(crate) latest_step: &'static str,
+    /// The statement that notes a number for the session: what stands before and after it.
+    pub(crate) note: [&'static str; 2],
+    /// A query whose only value is the number that was noted last.
+    pub(crate) noted: &'static str,
 }

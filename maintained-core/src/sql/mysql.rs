@@ -90,8 +90,8 @@ impl Dialect for Mysql {
             "COMMIT; ",
         ],
         undo: "ROLLBACK",
-        step: ["SET @maintained_step = ", "; "],
-        latest_step: "SELECT CAST(@maintained_step AS SIGNED)",
+        note: ["SET @maintained_inserted = ", "; "],
+        noted: "SELECT CAST(@maintained_inserted AS SIGNED)",
     });
     const LOCKS: bool = true;
     const READS_LOCK: bool = true;

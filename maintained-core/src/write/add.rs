@@ -99,8 +99,7 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
             let Some(block) = Block::of(session, foreseen, is_alone).await? else {
                 return Ok(None);
             };
-            let done = run.insert_in_block(session, marking, (model, &block)).await;
-            return done.map(Some);
+            return run.insert_in_block(session, marking, (model, &block)).await;
         }
         let change = (model, Change::Inserted);
         let joint = Joint::of(session, marking, change, is_alone).await?;
@@ -304,7 +303,7 @@ impl<'n, N: New> Run<'n, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         (model, block): (ModelIndex, &Block<C>),
-    ) -> Result<(), Error>
+    ) -> Result<Option<()>, Error>
     where
         C: Wrapped,
         N: NewOn<C::Db>,
@@ -312,10 +311,12 @@ impl<'n, N: New> Run<'n, N> {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
         let mut statement = Statement::new("");
         insert.add_to(&mut statement);
-        let written = block.run(session, statement).await?;
+        let Some(written) = block.run(session, statement).await? else {
+            return Ok(None);
+        };
         self.record(session, marking, model, &[], self.given() & N::INTEGERS);
         marking.pending.note_written(written);
-        Ok(())
+        Ok(Some(()))
     }
 
     /// Locks the parents, and what follows from them.

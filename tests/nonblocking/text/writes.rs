@@ -1,9 +1,9 @@
 //! Every write, in every mode.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SaveChangesDsl};
 use maintained::prelude::*;
-use maintained::{Error, ErrorKind};
+use maintained::{Error, ErrorKind, Untracked};
 
 use super::super::{Conn, Place};
 use super::{Outcome, open};
@@ -161,6 +161,30 @@ async fn a_write_whose_setter_fails_leaves_nothing() -> Outcome {
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::ForeignKeyViolation);
     assert_eq!(place.seen().right(), before);
     Line::insert(&mut conn, line(1, 1)).await?;
+    place.seen().right();
+    Ok(())
+}
+
+/// What a line costs from now on.
+#[derive(Debug, Identifiable, AsChangeset)]
+#[diesel(table_name = lines)]
+struct Price {
+    id: i32,
+    cents: i64,
+}
+
+#[tokio::test]
+async fn saved_changes_from_which_a_field_follows_are_refused() -> Outcome {
+    let (place, mut conn) = open().await;
+    let price = Price { id: 1, cents: 7 };
+    let refused: Result<Line, _> = (&price).save_changes(&mut conn).await;
+    let refused = Error::from(refused.unwrap_err());
+    assert!(matches!(refused, Error::Untracked { .. }), "{refused}");
+    place.seen().right();
+    conn.set_untracked(Untracked::Allow);
+    let line: Line = (&price).save_changes(&mut conn).await?;
+    assert_eq!(line.cents, 7);
+    Line::touch(&mut conn, &[1]).await?;
     place.seen().right();
     Ok(())
 }

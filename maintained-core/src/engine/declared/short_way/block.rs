@@ -3,25 +3,28 @@
 //!
 //! The statements run one after another, each on what is there by then: none of them misses a row,
 //! as a single statement may (`together`). A block that fails has done what stands before the
-//! statement that failed. How much that is, is noted in a variable of the session, which is asked
-//! for then.
+//! statement that failed. Within a transaction it notes in a variable of the session that the row is
+//! inserted, which is asked for then: a number that is that of no other block.
 
-use diesel::result::Error as DieselError;
+use std::ops::Range;
+
+use diesel::query_builder::AstPass;
+use diesel::result::{Error as DieselError, QueryResult};
 
 use super::failed;
 use super::joint::{is_free, settled_additions};
 use super::marked::Marked;
 use crate::declare::arena::{AnyArena, Id};
-use crate::engine::ahead;
 use crate::engine::marking::Marking;
-use crate::error::Error;
-use crate::graph::{Change, Grown, ModelIndex, in_order};
+use crate::engine::{ahead, held};
+use crate::error::{Error, ErrorKind};
+use crate::graph::{Change, Found, Grown, ModelIndex, in_order};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Written;
 use crate::session::Session;
 use crate::session::learned::integer;
 use crate::sql::statement::{Rows, Statement};
-use crate::sql::{Blocks, Dialect};
+use crate::sql::{Array, Blocks, Dialect};
 use crate::wire::Wire;
 
 /// A new row, and all that is added because of it.
@@ -115,40 +118,59 @@ impl<C: Wire> Block<C> {
         }))
     }
 
-    /// Inserts the row by a statement, and says how often each model was changed because of it.
+    /// Inserts the row by a statement, and says how often each model was changed because of it; none
+    /// where nothing was done, and a transaction around the write would tell why.
     pub(crate) async fn run(
         &self,
         session: &mut Session<'_, C>,
         insert: Statement<'_, C::Db>,
-    ) -> Result<Written, Error> {
+    ) -> Result<Option<Written>, Error> {
         let (blocks, rows) = (&self.blocks, &self.rows);
-        let (marked, order) = (Marked::of(session, rows), in_order(rows));
+        let marked = Marked::of(session, rows);
+        let token = Token(session.learned.next_block());
         let mut block = Statement::new(blocks.around[0]);
         if self.is_alone {
             block.text(blocks.transaction[0]);
         }
-        note(&mut block, blocks, 0);
-        for Locked { model, key, .. } in &self.locks {
-            let registration = session.registration(*model);
-            let names: Vec<&'static str> = registration.key_names().collect();
-            block.text(blocks.lock[0]).made(registration.table);
-            block.text(" WHERE ");
-            C::Db::among(&mut block, &names, &**key);
-            block.text(blocks.lock[1]);
+        // Where all of it can be undone, a row that is added to is locked by that.
+        let mut rest = in_order(rows);
+        let mut locked = 0;
+        for lock in &self.locks {
+            let is_it = |at: &usize| {
+                let row = &rows[*at];
+                row.model == lock.model && row.found == Found::At(lock.id)
+            };
+            match rest.iter().position(|at| self.is_alone && is_it(at)) {
+                Some(place) => {
+                    marked.update(session, &mut block, rows, rest.remove(place));
+                    block.text("; ");
+                }
+                None => {
+                    lock.add_to(session, blocks, &mut block);
+                    locked += 1;
+                }
+            }
         }
         block.append(insert).text("; ");
-        note(&mut block, blocks, 1);
-        add(session, &mut block, (blocks, 1), &marked, (rows, &order));
+        if !self.is_alone {
+            block.text(blocks.note[0]);
+            block.value(&token, 0, 0).text(blocks.note[1]);
+        }
+        for at in rest {
+            marked.update(session, &mut block, rows, at);
+            block.text("; ");
+        }
         if self.is_alone {
             block.text(blocks.transaction[1]);
         }
         block.text(blocks.around[1]);
         let count = match session.execute(block).await {
             Ok(count) => count,
-            Err(source) => return Err(self.failed(session, &order, source).await),
+            Err(source) if self.is_alone => return self.undone(session, source).await,
+            Err(source) => return Err(self.failed(session, token, source).await),
         };
         // Each statement tells how many rows it has found, and the block how many that are.
-        let counts = if count == self.locks.len() + 1 + rows.len() {
+        let counts = if count == locked + 1 + rows.len() {
             if !self.is_alone {
                 for &Locked { model, id, .. } in &self.locks {
                     session.locked.add(model, &[id]);
@@ -158,27 +180,83 @@ impl<C: Wire> Block<C> {
         } else {
             marked.count(session, rows).await?
         };
-        Ok(rows.iter().map(|row| row.model).zip(counts).collect())
+        let models = rows.iter().map(|row| row.model);
+        Ok(Some(models.zip(counts).collect()))
     }
 
-    /// The error of a block, of which nothing is left where it is a transaction.
+    /// Undoes a block that is a transaction of its own. Where it was refused for what some row would
+    /// have been, the write says which row that is when it is done step by step.
+    async fn undone(
+        &self,
+        session: &mut Session<'_, C>,
+        source: DieselError,
+    ) -> Result<Option<Written>, Error> {
+        // Where this fails, the connection is lost, and with it the transaction.
+        session.inner.batch(self.blocks.undo).await.ok();
+        let is_of_a_row = held::is_refused(&source);
+        let error = Error::Database(source);
+        let is_of_a_row = is_of_a_row
+            || matches!(
+                error.kind(),
+                ErrorKind::UniqueViolation
+                    | ErrorKind::ForeignKeyViolation
+                    | ErrorKind::NotNullViolation
+                    | ErrorKind::CheckViolation
+            );
+        if is_of_a_row { Ok(None) } else { Err(error) }
+    }
+
+    /// The error of a block within a transaction: about the new row, or else about one that is
+    /// added to.
     async fn failed(
         &self,
         session: &mut Session<'_, C>,
-        order: &[usize],
+        token: Token,
         source: DieselError,
     ) -> Error {
-        let step = latest_step(session, &self.blocks).await;
-        if self.is_alone {
-            // Where this fails, the connection is lost, and with it the transaction.
-            session.inner.batch(self.blocks.undo).await.ok();
+        let noted = integer(session.inner, Statement::new(self.blocks.noted)).await;
+        let is_inserted = !matches!(noted, Ok(noted) if noted != Some(token.0));
+        session.wrote |= is_inserted;
+        if is_inserted {
+            failed(session, &self.rows, source)
         } else {
-            session.wrote |= step != Some(0);
+            Error::Database(source)
         }
-        match step.and_then(|step| order.get(step.checked_sub(1)?)) {
-            Some(&at) => failed(session, &self.rows[at..=at], source),
-            None => Error::Database(source),
-        }
+    }
+}
+
+impl<C: Wire> Locked<C> {
+    /// Adds the statement that locks the row.
+    fn add_to<'q>(
+        &'q self,
+        session: &Session<'_, C>,
+        blocks: &Blocks,
+        block: &mut Statement<'q, C::Db>,
+    ) {
+        let registration = session.registration(self.model);
+        let names: Vec<&'static str> = registration.key_names().collect();
+        block.text(blocks.lock[0]).made(registration.table);
+        block.text(" WHERE ");
+        C::Db::among(block, &names, &*self.key);
+        block.text(blocks.lock[1]);
+    }
+}
+
+/// What stands for one block of a session.
+#[derive(Clone, Copy)]
+struct Token(i64);
+
+impl<DB: Dialect> Rows<DB> for Token {
+    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        DB::bind_integer(&self.0, out)
+    }
+
+    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, DB>> {
+        None
+    }
+
+    fn len(&self) -> usize {
+        1
     }
 }
 
@@ -191,46 +269,15 @@ pub(super) async fn write<C: Wire>(
     order: &[usize],
 ) -> Result<Vec<Option<usize>>, Error> {
     let mut block = Statement::new(blocks.around[0]);
-    note(&mut block, blocks, 0);
-    add(session, &mut block, (blocks, 0), marked, (rows, order));
-    block.text(blocks.around[1]);
-    match session.execute(block).await {
-        Ok(count) if count == rows.len() => Ok(vec![Some(1); rows.len()]),
-        Ok(_) => marked.count(session, rows).await,
-        Err(source) => {
-            let step = latest_step(session, blocks).await;
-            let at = step.and_then(|step| order.get(step));
-            let rows = at.map_or(rows, |&at| &rows[at..=at]);
-            Err(failed(session, rows, source))
-        }
-    }
-}
-
-/// Adds the `UPDATE`s of all rows, before which so many steps were done.
-fn add<'q, C: Wire>(
-    session: &Session<'_, C>,
-    block: &mut Statement<'q, C::Db>,
-    (blocks, done): (&Blocks, usize),
-    marked: &'q Marked<C>,
-    (rows, order): (&[Grown<Id, i64>], &[usize]),
-) {
-    for (place, &at) in order.iter().enumerate() {
-        if place > 0 {
-            note(block, blocks, done + place);
-        }
-        marked.update(session, block, rows, at);
+    for &at in order {
+        marked.update(session, &mut block, rows, at);
         block.text("; ");
     }
-}
-
-/// Notes how many steps are done.
-fn note<DB: Dialect>(block: &mut Statement<'_, DB>, blocks: &Blocks, steps: usize) {
-    let [before, after] = blocks.step;
-    block.text(before).number(steps).text(after);
-}
-
-/// How many steps the block has done that was run last; none, where it is not to be found out.
-async fn latest_step<C: Wire>(session: &mut Session<'_, C>, blocks: &Blocks) -> Option<usize> {
-    let step = integer(session.inner, Statement::new(blocks.latest_step)).await;
-    usize::try_from(step.ok()??).ok()
+    block.text(blocks.around[1]);
+    let done = session.execute(block).await;
+    let count = done.map_err(|source| failed(session, rows, source))?;
+    if count == rows.len() {
+        return Ok(vec![Some(1); rows.len()]);
+    }
+    marked.count(session, rows).await
 }

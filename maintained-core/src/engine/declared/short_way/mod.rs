@@ -120,6 +120,25 @@ fn take(graph: &Graph, pending: &mut Pending) {
     }
 }
 
+/// Whether the database's message has the name of a row's table, or of a field's column, in quotes
+/// as `MariaDB` puts them.
+fn names_row<C: Wire, S, A>(
+    session: &Session<'_, C>,
+    row: &Grown<S, A>,
+    source: &diesel::result::Error,
+) -> bool {
+    let diesel::result::Error::DatabaseError(_, information) = source else {
+        return false;
+    };
+    let table = session.registration(row.model).meta.table;
+    let columns = row.fields.iter().map(|(field, _)| {
+        let name = Declared::of(session, field.model, field.setter).name(session);
+        format!("'{name}'")
+    });
+    let mut names = columns.chain([format!("`{table}`")]);
+    names.any(|name| information.message().contains(&name))
+}
+
 /// The error of a statement that adds to fields of some rows. Where a number does not fit, the
 /// database does not say which. The error names the last row with a field that holds less than a
 /// `BIGINT`, or else the last row, which sums up the others.
@@ -135,7 +154,9 @@ fn failed<C: Wire, S, A>(
         })
     };
     let narrow = rows.iter().rev().find(is_narrow);
-    let Some(row) = narrow.or(rows.last()) else {
+    let is_named = |row: &&Grown<S, A>| names_row(session, row, &source);
+    let named = rows.iter().find(is_named);
+    let Some(row) = named.or(narrow).or(rows.last()) else {
         return Error::Database(source);
     };
     let meta = session.registration(row.model).meta;
