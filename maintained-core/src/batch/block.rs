@@ -31,11 +31,12 @@ impl<M> Clone for Written<M> {
 impl<M> Copy for Written<M> {}
 
 impl<M: Setters> Block<M> {
-    /// What [`NoBlock`] says of other models.
+    /// The setters. Of any other model, the constant of this name is that of [`NoBlock`].
     pub const SETTERS: Written<M> = Written(PhantomData);
 }
 
-/// All models: what a model with setters says itself goes before what is said here.
+/// All models. Of a model with setters, the compiler takes the constant of [`Block`] itself, which
+/// goes before that of a trait.
 pub trait NoBlock {
     /// There are none.
     const SETTERS: Unwritten = Unwritten;

@@ -8,15 +8,16 @@ use crate::marks::pending::Pending;
 /// Which setters are due for which row: a set of setters for each.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
-    /// By any write.
+    /// By the marks of all choices together.
     pub(crate) any: Vec<SetterSet>,
-    /// By the writes of one choice of labels.
+    /// By the marks of each choice of labels.
     pub(crate) choices: Vec<DueByChoice>,
 }
 
 /// Which setters are due for which row, by the writes of one choice of labels.
 #[derive(Debug)]
 pub(crate) struct DueByChoice {
+    /// The choice, by its layer of the pending marks.
     pub(crate) choice: usize,
     /// The setters of the model that were chosen.
     pub(crate) chosen: SetterSet,
@@ -41,6 +42,7 @@ impl Due {
     pub(crate) fn add(&mut self, other: &Self, places: &[usize]) {
         for (at, &place) in places.iter().enumerate() {
             self.any[at] |= other.any[place];
+            // Both list the choices by their layers.
             for (choice, other) in self.choices.iter_mut().zip(&other.choices) {
                 choice.due[at] |= other.due[place];
             }

@@ -190,10 +190,10 @@ impl<M> Batch<'_, M> {
         first.map_or(Ok(()), Err)
     }
 
-    /// The error for a problem with a setter's arguments, found at a row of the last of these hops'
-    /// results.
+    /// The error for a problem with a setter's arguments.
     ///
-    /// `hops` leads from the row that has the problem back to the batch.
+    /// `hops` leads from the row that has the problem back to the batch. `at` is the row's place in
+    /// what the first of these hops has read, or in the batch where there are none.
     #[must_use]
     pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
         self.notes.blame(setter, problem, at, hops)
@@ -227,6 +227,7 @@ impl Notes<'_> {
     ) -> Result<(), Error> {
         let value = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
         let changed = assign(row, value);
+        // A second call gives another value where a setter follows from more than its inputs.
         if cfg!(debug_assertions) {
             let again = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
             if !assign(row, again).is_empty() {
@@ -256,10 +257,10 @@ impl Notes<'_> {
         }
     }
 
-    /// The error for a problem with a setter's arguments, found at a row of the last of these hops'
-    /// results.
+    /// The error for a problem with a setter's arguments.
     ///
-    /// `hops` leads from the row that has the problem back to the batch.
+    /// `hops` leads from the row that has the problem back to the batch. `at` is the row's place in
+    /// what the first of these hops has read, or in the batch where there are none.
     fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
         let start = hops
             .iter()

@@ -21,7 +21,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table with these columns, of which each is named with it.
+    /// The table of these columns, each of which is written with the table's name.
     pub(super) fn of<DB: Dialect>(all_columns: &dyn QueryFragment<DB>) -> Result<Self, Error> {
         let sql = DB::sql_of(all_columns)?;
         let mut table = Self::default();
@@ -76,7 +76,7 @@ impl Table {
         }
     }
 
-    /// The same of a column, with or without the table's own name.
+    /// What is wrong with a column that is written with the table's own name, or with none.
     fn mistake_of_own(
         &self,
         meta: &ModelMeta,
@@ -85,6 +85,7 @@ impl Table {
     ) -> Option<String> {
         let (model, table) = (meta.name, meta.table);
         let known = self.columns.iter().any(|known| is(known, column));
+        // A table's bare name stands for the whole row, unless a column is called so.
         let is_row = qualifier.is_none() && is(column, &self.name) && !known;
         if column == "*" || is_row {
             return Some(format!(
@@ -102,6 +103,7 @@ impl Table {
             None if known || qualifier.is_some() => Some(format!(
                 "reads the column `{column}`, for which `{model}` has no field, so that nobody sees it change: add the field"
             )),
+            // Any other word need not be a column of the table.
             None => None,
         }
     }

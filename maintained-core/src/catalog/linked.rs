@@ -8,7 +8,7 @@ use crate::sql::Dialect;
 
 /// A database for which the linker gathers models and setters.
 ///
-/// Implemented for the backends of Diesel whose feature (`sqlite`) is on.
+/// Implemented for the backends of Diesel whose feature (`mysql`, `postgres`, `sqlite`) is on.
 pub trait Linked: Dialect {
     /// The models and setters that are linked into the program.
     fn registrations() -> Vec<&'static Registration<Self>>;

@@ -170,7 +170,7 @@ impl<DB: Linked> Catalog<DB> {
     /// The catalog of the program: built and checked when it is first asked for.
     ///
     /// # Errors
-    /// What [`Graph::build`] finds, each time.
+    /// What [`Graph::build`] or the check of the declared fields finds, each time.
     pub(crate) fn get() -> Result<&'static Self, Error> {
         let built = DB::catalog().get_or_init(Self::build);
         built.as_ref().map_err(Error::again)

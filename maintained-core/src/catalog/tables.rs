@@ -29,8 +29,8 @@ impl Tables {
         tables
     }
 
-    /// The models whose table a statement may mean by a name: those that are called exactly so, or
-    /// else those in a schema that only one of the two names tells.
+    /// The models whose table a statement may mean by a name: those that are called exactly so. If
+    /// there are none, those that are called so but for a schema that only one of the names tells.
     pub(crate) fn named(&self, name: &Name) -> Vec<ModelIndex> {
         let all = self.0.get(&name.name).map_or(&[][..], Vec::as_slice);
         let of = |is_meant: &dyn Fn(&Name) -> bool| {

@@ -166,7 +166,7 @@ impl<C: Wrapped> Bracket<C> {
         };
         // What the library has done has left its marks.
         if self.since().statements {
-            self.settle(session, marking, &now, &matched);
+            self.leave_marks(session, marking, &now, &matched);
         }
         let held = self.at(depth);
         held.since = Since::default();
@@ -187,12 +187,12 @@ impl<C: Wrapped> Bracket<C> {
         let found = matching(session, self.model, &*self.filter, Lock::None).await?;
         let matched = found.ids.clone();
         now.add(self.model, found);
-        self.settle(session, marking, &now, &matched);
+        self.leave_marks(session, marking, &now, &matched);
         Ok(())
     }
 
-    /// Leaves the marks of what has happened since the latest moment.
-    fn settle(
+    /// Leaves the marks of what the caller's statements have done since the latest moment.
+    fn leave_marks(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
@@ -265,6 +265,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             choice: self.choice(),
             held: Vec::new(),
         });
+        // The images know their rows by ids.
         self.state.pending.hold_ids();
         let innermost = self.state.brackets.len() - 1;
         self.look(innermost, Look::Further).await

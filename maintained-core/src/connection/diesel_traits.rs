@@ -81,7 +81,8 @@ impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnect
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         done(self.admitted(&source))?;
-        // The cursor borrows the connection, so that whether the transaction has outlived an error is found out later.
+        // The cursor borrows the connection. So it is found out later whether the transaction has
+        // outlived an error.
         let suspect = &mut self.state.failures.suspect;
         match LoadConnection::<B>::load(&mut self.inner, source) {
             Ok(rows) => Ok(Cursor { rows, suspect }),

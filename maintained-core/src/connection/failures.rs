@@ -59,7 +59,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.check_now()
     }
 
-    /// The same, where nothing was left to be found out.
+    /// The same by what is known, without asking the database.
     pub(super) fn check_now(&self) -> Result<(), DieselError> {
         self.check_between()?;
         let first = self.state.failures.ended.as_ref();
@@ -99,12 +99,12 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.failures.told.refused = false;
     }
 
-    /// Whether the database has refused something since then.
+    /// Whether the database has refused something since [`forget_refusals`](Self::forget_refusals).
     pub(crate) fn was_refused(&self) -> bool {
         self.state.failures.told.refused
     }
 
-    /// Has the constraints checked that the commit would check, where the database can.
+    /// Has the constraints checked now that the commit would check, where the database can do so.
     pub(crate) async fn check_deferred(&mut self) -> Result<(), DieselError> {
         let Some(check) = C::Db::CHECK_DEFERRED else {
             return Ok(());
@@ -198,7 +198,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             .failed
             .get_or_insert_with(|| FirstError::of(error));
         if self.state.pending.depth() > 0 && self.state.failures.ended.is_none() {
-            // Whoever does not wait for this has it found out later.
+            // If this is not waited for, the next call finds it out.
             let suspect = self.state.failures.suspect.replace(FirstError::of(error));
             if !self.inner.is_in_transaction(error).await {
                 let ended = self.why_ended(error).await;

@@ -23,7 +23,8 @@ pub(crate) struct Before {
 impl<C: Wrapped> MaintainedConnection<C> {
     /// Begins a transaction or savepoint.
     pub(crate) async fn level(&mut self) -> Result<Level<'_, C>, DieselError> {
-        // What was begun by now is no part of it, whatever the beginning finds out.
+        // Levels that were not waited for are undone before the depth is taken, which would count
+        // them otherwise.
         self.settle_abandoned().await?;
         let before = self.open();
         self.begin_level().await?;
@@ -97,6 +98,7 @@ impl<C: Wrapped> Level<'_, C> {
     /// Gets the level ready to be committed: what is left is what the database alone can refuse.
     pub(crate) async fn prepare(&mut self) -> Result<(), DieselError> {
         self.pop();
+        // Levels that the body has left open inside this one.
         self.conn.commit_to(self.before.depth + 1).await?;
         self.conn.before_commit().await
     }

@@ -63,7 +63,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Begins what needs no transaction, or is about to have one: nothing that came before counts.
+    /// Begins a transaction, or a write without one: what earlier ones have left is forgotten.
     pub(crate) fn begin_alone(&mut self) {
         self.state.reports.begin();
         self.state.failures.failed = None;
@@ -72,7 +72,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Whether a statement may run without a transaction: none is open, nor a scope or `track`, and
-    /// it would be no stricter than what the database takes a statement for.
+    /// the isolation is no stricter than that of a statement alone.
     pub(crate) fn may_go_alone(&self) -> bool {
         let state = &self.state;
         state.pending.depth() == 0
@@ -81,7 +81,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             && state.isolation != Isolation::Serializable
     }
 
-    /// Has the database told of a transaction that begins with the next statement.
+    /// Sends what begins the transaction, if that still waits for the first statement.
     pub(crate) async fn send_begin(&mut self) -> QueryResult<()> {
         let sent = self.inner.send_begin().await;
         self.noted(sent).await
@@ -159,7 +159,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         if self.state.pending.depth() == 1
             && let Err(error) = self.finish().await
         {
-            // The error says why nothing is committed; a failure of the rollback would only follow from it.
+            // The error says why nothing is committed; a failure of the rollback would only follow
+            // from it.
             self.undo_level().await.ok();
             return Err(error.into());
         }

@@ -159,7 +159,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Gets ready for statements on the wrapped connection.
+    /// Gets ready for statements on the wrapped connection. Where that fails, the level is given
+    /// up: the caller gets the connection all the same.
     async fn before_inner(&mut self) {
         let ready = match self.settle_abandoned().await {
             Ok(()) => self.before_statement().await,
@@ -228,9 +229,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// scope replaces it.
     ///
     /// In [`Mode::Buffered`] each outermost transaction is a buffered scope: scopes inside it hand
-    /// their marks to it, an immediate one as well, and its commit flushes and runs their hooks. A
-    /// write outside of any transaction is one, and so is a scope that is opened there: it goes by
-    /// its own mode.
+    /// their marks to it, an immediate one as well, and its commit flushes and runs their hooks.
+    /// Outside of any transaction a write is such a scope by itself. A scope that is opened there
+    /// goes by its own mode.
     ///
     /// ```
     /// # use docs_shop::*;
@@ -330,7 +331,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Works off marks within the level that is open.
     pub(crate) async fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
-        // Where the database has ended the transaction, statements would fail for another reason, or commit one by one.
+        // Where the database has ended the transaction, statements would fail for another reason,
+        // or commit one by one.
         self.check().await?;
         if self.is_aborted() {
             return Err(self.latest_error().into());
@@ -363,7 +365,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(report)
     }
 
-    /// Gives ids anew, once no mark is left.
+    /// Forgets ids and locks, once no mark is left and nobody holds ids.
     pub(crate) fn settle(&mut self) {
         if self.state.pending.settle() {
             self.state.arenas.clear();

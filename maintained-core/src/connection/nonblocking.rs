@@ -1,4 +1,5 @@
 //! The traits of `diesel-async`, handed on to the connection inside.
+
 use std::future::ready;
 use std::sync::Arc;
 
@@ -104,8 +105,7 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
         &mut self.inner.inner
     }
 
-    /// Whether something has to be done before a statement of the caller's, for which has to be
-    /// waited.
+    /// Whether something has to be awaited before a statement of the caller's own can be sent.
     fn must_wait(&self) -> bool {
         let failures = &self.state.failures;
         failures.abandoned.is_some()
@@ -150,7 +150,7 @@ impl<C: AsyncDatabase> AsyncConnectionCore for AsyncMaintainedConnection<C> {
                 Err(error) => Box::pin(ready(Err(error))),
             };
         }
-        // The query may not be sent to another thread, and may borrow: it cannot wait.
+        // The query need not be `Send`, and may borrow: it is taken apart before the first await.
         let taken = C::take(&query);
         let admitted = self.admit(&query);
         Box::pin(async move {

@@ -57,6 +57,7 @@ impl<C: Wrapped> Member<C> {
             self.conn.settle_abandoned().await.ok();
         }
         if self.entered.is_empty() {
+            // One is left where the outermost scope could not be opened.
             self.conn.set_branch(None);
         }
     }

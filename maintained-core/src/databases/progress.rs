@@ -47,7 +47,7 @@ impl<K: Ord + Clone + fmt::Debug> Progress<K> {
         }
     }
 
-    /// The error that says it.
+    /// The error that says what has become of which database; nothing is known here afterwards.
     pub(super) fn error(&mut self, source: Error) -> Error {
         let Self {
             committed,

@@ -20,11 +20,11 @@ pub trait AnyArena: Any + Send + Sync + fmt::Debug {
     fn as_any(&mut self) -> &mut dyn Any;
     /// The arena, to be cast to its type and looked at.
     fn as_any_ref(&self) -> &dyn Any;
-    /// Sorts ids by their keys.
+    /// Sorts ids by their keys, which is the order in which rows are locked.
     fn sort(&self, ids: &mut [Id]);
     /// A key as text, for messages.
     fn describe(&self, id: Id) -> String;
-    /// Interns a key in another arena of the same model.
+    /// Interns the key of an id in another arena of the same model, and gives its id there.
     fn hand_on(&self, id: Id, other: &mut (dyn AnyArena + 'static)) -> Id;
     /// The keys with some ids.
     fn keys(&self, ids: &[Id]) -> Box<dyn AnyKeys>;

@@ -68,7 +68,9 @@ impl ColumnSet {
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
+            // Of an empty set this is 128, which is no column.
             let column = rest.trailing_zeros() as usize;
+            // Takes the lowest column out.
             rest &= rest.wrapping_sub(1);
             (column < MAX_COLUMNS).then_some(column)
         })

@@ -11,7 +11,7 @@ impl Hash {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    /// Adds a word. What ends it stands in no word.
+    /// Adds a word, and a byte that is in no UTF-8, so that `ab`, `c` and `a`, `bc` differ.
     pub(crate) fn word(&mut self, word: &str) {
         for byte in word.bytes().chain([0xff]) {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

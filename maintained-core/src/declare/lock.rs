@@ -5,10 +5,10 @@
 pub enum Lock {
     /// Not at all.
     None,
-    /// Against changes by others.
+    /// Against changes by others, who may hold this lock, too.
     Share,
     /// Against changes and locks by others, though not against foreign keys that name the row.
     NoKeyUpdate,
-    /// Against everything.
+    /// Against changes and locks by others, and against foreign keys that name the row.
     Update,
 }

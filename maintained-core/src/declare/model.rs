@@ -52,8 +52,8 @@ pub trait Model: Row<Model = Self> {
     /// The columns in which two images of a row differ. NaN equals NaN.
     fn differences(&self, other: &Self) -> ColumnSet;
 
-    /// The value of a column of integers, or of truths with 1 for true; none where it is null, or
-    /// something else.
+    /// The value of a column of integers, or of booleans with 1 for true; `None` where the value is
+    /// null or the column holds something else.
     fn integer(&self, column: usize) -> Option<i64> {
         let _ = column;
         None
@@ -112,8 +112,8 @@ pub struct ModelMeta {
 }
 
 impl ModelMeta {
-    /// The set of the columns with these field names; all columns, if a name is no field and nobody
-    /// knows what stands behind it.
+    /// The set of the columns with these field names; all columns, if one of the names is no field:
+    /// then nobody knows which are meant.
     #[must_use]
     pub const fn columns_named(&self, fields: &[&str]) -> ColumnSet {
         let mut set = ColumnSet::NONE;
@@ -171,7 +171,7 @@ impl ModelMeta {
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
 
-    /// Whether the database finds no keys equal that Rust does not.
+    /// Whether keys that the database finds equal are equal in Rust, too.
     #[must_use]
     pub fn keys_have_one_spelling(&self) -> bool {
         let mut kinds = self.key.iter().map(|&column| (self.columns[column].kind)());
@@ -215,7 +215,7 @@ pub struct ColumnMeta {
     pub name: &'static str,
     /// Whether the library computes it.
     pub maintained: bool,
-    /// Whether a rule says how, and not a setter.
+    /// Whether a rule computes it, and not a setter.
     pub declared: bool,
     /// Whether its values are unique in the database (`#[maintained(unique)]`).
     pub unique: bool,
@@ -236,7 +236,7 @@ pub struct Kind {
     pub number: Number,
     /// Whether, and how, the column holds JSON.
     pub json: Json,
-    /// They may be null.
+    /// Whether they may be null.
     pub is_nullable: bool,
     /// What the column holds, whatever the field's type.
     pub content: Content,
@@ -251,27 +251,27 @@ impl Kind {
         self.storage == Storage::Exact
     }
 
-    /// Whether the database finds no values equal that Rust does not, as it does with text under a
-    /// collation.
+    /// Whether values that the database finds equal are equal in Rust, too. It is not so with text
+    /// under a collation.
     #[must_use]
     pub fn has_one_spelling(self) -> bool {
         self.number == Number::Integer || self.content == Content::Uuid
     }
 }
 
-/// The numbers that a column holds, where some may be computed that it does not.
+/// The range of the numbers that a column can hold. A number that is computed may lie outside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Bounds {
-    /// Nobody knows, or all.
+    /// It is not known, or there is none.
     #[default]
     None,
-    /// Whole ones of 16 bits.
+    /// Whole numbers of 16 bits.
     SmallInt,
-    /// Whole ones of 32 bits.
+    /// Whole numbers of 32 bits.
     Integer,
-    /// Whole ones of 64 bits.
+    /// Whole numbers of 64 bits.
     BigInt,
-    /// Fractions of 32 bits.
+    /// Floating-point numbers of 32 bits.
     Float,
 }
 
@@ -298,7 +298,7 @@ pub enum Content {
     Whole,
     /// UUIDs.
     Uuid,
-    /// Text, of which a collation may find different ones equal.
+    /// Text: under a collation, different texts may be equal.
     Text,
 }
 

@@ -33,8 +33,8 @@ pub trait BelongsTo<Parent: Model>: References<Parent, <Self as BelongsTo<Parent
     type Via;
 }
 
-/// `Self` has a foreign key to `Parent`, whose rows a rule goes through on its way to rows that are
-/// further off.
+/// `Self` has a foreign key to `Parent`. A rule goes from the rows of `Parent` to those of `Self`,
+/// on its way to rows that are further off.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no foreign key to `{Parent}`",
     label = "`{Self}` does not belong to `{Parent}`",

@@ -8,7 +8,7 @@ use crate::declare::setter::{InputMeta, SetterMeta};
 pub struct DeclaredMeta {
     /// What it reads, as the setter that it stands for. The inputs are a chain of hops.
     pub setter: SetterMeta,
-    /// How its value follows.
+    /// How its value follows from that.
     pub rule: Rule,
     /// The column at the end of the chain whose values it follows from; none for rules that count
     /// rows.
@@ -44,6 +44,7 @@ impl DeclaredMeta {
 
     /// The position of the field's column.
     pub(crate) fn field(&self) -> usize {
+        // The setter that it stands for keeps this column alone.
         self.setter.fields.iter().next().unwrap_or_default()
     }
 }

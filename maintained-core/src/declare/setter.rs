@@ -26,7 +26,8 @@ pub struct SetterMeta {
     pub definition: u64,
 }
 
-/// Rows that a setter reads, one step away from the row that the declaration stands under.
+/// Rows that a setter reads, one foreign key away from its own row, or from the rows of the input
+/// around this one.
 #[derive(Debug, Clone, Copy)]
 pub struct InputMeta {
     /// Which way the foreign key is followed.
@@ -56,8 +57,8 @@ pub enum Direction {
 
 /// What a setter may return for a field of type `T`: `T`, or a `Result` of it.
 ///
-/// A setter that has a value for each row keeps a nullable field without saying `Some`: a unique
-/// field is nullable only so that rows can swap their values.
+/// A setter that has a value for each row need not say `Some` for a nullable field: a unique field
+/// is nullable only so that rows can swap their values.
 #[diagnostic::on_unimplemented(
     message = "a setter for a field of type `{T}` cannot return `{Self}`",
     label = "expected `{T}` or `Result<{T}, _>`",

@@ -111,7 +111,7 @@ impl FlushReport {
         keys.into_iter().flatten()
     }
 
-    /// How many setters were run, each for one row.
+    /// How many setters were run and declared fields brought up to date, each for one row.
     ///
     /// ```
     /// # use maintained_core::FlushReport;
@@ -171,6 +171,7 @@ impl FlushReport {
         }
         self.statements += other.statements;
         self.time += other.time;
+        // Both flushes belong to one scope, and tell how often that was run again.
         self.retries = self.retries.max(other.retries);
         self.rows.add(&other.rows);
     }

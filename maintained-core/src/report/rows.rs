@@ -16,7 +16,7 @@ pub(super) type Noted = BTreeMap<ModelIndex, BTreeSet<Id>>;
 pub(crate) struct ChangedRows(BTreeMap<TypeId, Box<dyn AnyKeys>>);
 
 impl ChangedRows {
-    /// The keys that stand behind ids, as long as these mean anything.
+    /// The keys of rows that are noted by their ids: to be taken before the arenas are cleared.
     pub(super) fn of(graph: &Graph, arenas: &Arenas, noted: Noted) -> Self {
         let keys = noted.into_iter().filter_map(|(model, ids)| {
             let ids: Vec<Id> = ids.into_iter().collect();

@@ -56,6 +56,7 @@ impl Learned {
         let new: Vec<_> = models.iter().filter(is_new).collect();
         if !new.is_empty() {
             let mut query = Statement::new("SELECT ");
+            // Says the same of all tables: triggers matter to a database, or they do not.
             let mut matters = false;
             for (at, (_, table)) in new.iter().enumerate() {
                 query.text(if at > 0 { ", " } else { "" });

@@ -3,6 +3,7 @@
 pub(crate) mod learned;
 mod rows;
 pub(crate) mod texts;
+
 use std::fmt;
 
 use diesel::backend::Backend;
@@ -190,7 +191,8 @@ impl<C: Wire> Session<'_, C> {
         self.arenas.get(model).describe(id)
     }
 
-    /// The same session, which notes rows that cannot be computed.
+    /// The same session, which notes rows that cannot be computed. What it learns of `wrote` and
+    /// `anew` is lost with it.
     pub(crate) fn setting_aside<'s>(&'s mut self, aside: &'s mut Aside) -> Session<'s, C> {
         Session {
             inner: self.inner,
@@ -220,8 +222,8 @@ impl<C: Wire> Session<'_, C> {
         self.catalog.graph.parent_lock(model)
     }
 
-    /// How strongly a row is locked before it is changed: at once as strongly as a change to a
-    /// unique column needs it, where the change may set one to NULL.
+    /// How strongly a row is locked before it is changed. Where the change may set a unique column
+    /// to NULL, it is at once the lock that such a change needs.
     pub(crate) fn image_lock(&self, model: ModelIndex) -> Lock {
         if self.catalog.graph.models[model].unsettled.is_empty() {
             Lock::NoKeyUpdate

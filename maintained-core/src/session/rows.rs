@@ -22,10 +22,10 @@ impl<C: Wire> Session<'_, C> {
         let registration = self.registration(select.model);
         let most = C::Db::most_rows(select.by.len());
         let lock = self.strength(select.lock);
-        let is_plain = lock == Lock::None || !C::Db::LOCKS;
+        let is_unlocked = lock == Lock::None || !C::Db::LOCKS;
         let mut from = 0;
         while from < select.values.len() {
-            let to = if is_plain {
+            let to = if is_unlocked {
                 range::part_from(select.values, from, most)
             } else {
                 select.values.len().min(from + most)
@@ -43,7 +43,7 @@ impl<C: Wire> Session<'_, C> {
             statement.text(" FROM ");
             if select.ordered {
                 statement.made(registration.table).text(" WHERE ");
-                if is_plain {
+                if is_unlocked {
                     C::Db::within(&mut statement, select.by, &values);
                 } else {
                     C::Db::among(&mut statement, select.by, &values);
@@ -53,7 +53,7 @@ impl<C: Wire> Session<'_, C> {
                     .names(select.by.iter().copied());
                 statement.text(", ").names(registration.key_names());
                 statement.text(C::Db::lock(lock));
-            } else if is_plain {
+            } else if is_unlocked {
                 statement.made(registration.table).text(" WHERE ");
                 C::Db::within(&mut statement, select.by, &values);
             } else {
@@ -194,6 +194,7 @@ impl<C: Wire> Session<'_, C> {
             Ok(())
         })
         .await?;
+        // Rows that are only locked do not count as read.
         self.work.set_rows_of(model, counted);
         Ok(count)
     }

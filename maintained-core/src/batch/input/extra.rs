@@ -30,7 +30,7 @@ pub trait Extra<DB: Dialect, M: Model>: 'static {
         values: &mut Self::Values,
     ) -> deserialize::Result<()>;
 
-    /// Hands the values on, each kind by itself.
+    /// Hands the values on: a column for each key of which they are made.
     fn hand_on(values: Self::Values, keys: &mut Vec<Column>);
 }
 
@@ -95,7 +95,7 @@ where
 macro_rules! extras {
     ($($name:ident $values:ident),*) => {
         #[allow(unused_variables, unused_mut, unused_assignments, clippy::unused_unit, reason = "the empty tuple reads nothing")]
-        impl<Conn: Dialect, M: Model, $($name: Extra<Conn, M>),*> Extra<Conn, M> for ($($name,)*) {
+        impl<DB: Dialect, M: Model, $($name: Extra<DB, M>),*> Extra<DB, M> for ($($name,)*) {
             type Values = ($($name::Values,)*);
             const WIDTH: usize = 0 $(+ $name::WIDTH)*;
 
@@ -104,7 +104,7 @@ macro_rules! extras {
             }
 
             fn read<'a>(
-                row: &impl SqlRow<'a, Conn>,
+                row: &impl SqlRow<'a, DB>,
                 mut at: usize,
                 values: &mut Self::Values,
             ) -> deserialize::Result<()> {

@@ -31,8 +31,8 @@ pub struct Load<DB: Dialect>(pub(crate) Box<dyn Loading<DB>>);
 
 /// What a hop reads, and what it has read so far.
 pub(crate) trait Loading<DB: Dialect>: Send {
-    /// What is to be read next: the rows of the hop and then, where a collation may find equal what
-    /// Rust does not, the rows of keys that go with none as they are spelled, one by one.
+    /// What is to be read next. The rows of the hop come first. A collation may find keys equal
+    /// that differ in Rust: then each key that matches no row by its spelling is asked for alone.
     fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error>;
 
     /// What has been read.
@@ -51,10 +51,10 @@ struct ParentsHop<DB: Dialect, P: Row, X: Extra<DB, ModelOf<P>>> {
     taken: Taken<DB, P, X>,
     /// The row of each key, as far as there is one.
     ranges: Vec<(u32, u32)>,
-    /// The rows whose keys are spelled as none that the hop starts from.
+    /// The rows whose keys, as they are spelled, are not among those that the hop starts from.
     strays: HashMap<KeyOf<P>, u32>,
     asked: Asked<DB, ModelOf<P>>,
-    /// Once the rows have been read: how many keys are done with.
+    /// Once the rows have been read: how many keys have been looked at for another spelling.
     done: Option<usize>,
 }
 
@@ -127,6 +127,7 @@ where
             take: Box::new(move |row, _| {
                 let (at, key) = (taken.len(), P::Model::read_key(row, P::WIDTH + X::WIDTH)?);
                 taken.read(row)?;
+                // Most rows come in the order of the keys.
                 if let Some(place) = starts.find(&key, next) {
                     ranges[place] = (at, at + 1);
                     next = place + 1;
@@ -138,7 +139,7 @@ where
         }
     }
 
-    /// Asks how the next key that no row has is spelled.
+    /// Asks how the row spells the next key that matches none.
     fn spelling(&mut self, model: ModelIndex, done: usize) -> Option<Reading<'_, DB>> {
         let mut rest = self.ranges[done..].iter();
         let at = done + rest.position(|range| *range == NO_ROWS)?;
@@ -165,9 +166,10 @@ struct ChildrenHop<DB: Dialect, T: Row, P: Model, Via, X: Extra<DB, ModelOf<T>>>
     starts: Starts<DB, P>,
     by: [&'static str; 1],
     taken: Taken<DB, T, X>,
-    /// The rows that name the same key: its place, if the hop starts from it, and where they begin.
+    /// Runs of rows that name the same key: the key's place, if the hop starts from it as it is
+    /// spelled, and the first of the rows.
     runs: Vec<(Option<usize>, u32)>,
-    /// The runs whose key is spelled as none that the hop starts from.
+    /// The runs without such a place, and their keys.
     strays: Vec<(usize, P::Key)>,
     asked: Asked<DB, P>,
     /// Whether the rows have been read.
@@ -222,7 +224,8 @@ where
         for &(place, from) in self.runs.iter().rev() {
             match place.map(|place| &mut ranges[place]) {
                 Some(range) if *range == NO_ROWS => *range = (from, to),
-                // What the database finds equal it also sorts together.
+                // This run spells the key in another way. The database sorts both together, since
+                // it finds them equal.
                 Some(range) => range.0 = from,
                 None => {}
             }
@@ -260,6 +263,7 @@ where
             },
             take: Box::new(move |row, _| {
                 let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
+                    // No row is found by a key that is null.
                     return Ok(());
                 };
                 let last = runs.last().and_then(|(place, _)| match place {
@@ -279,7 +283,7 @@ where
         }
     }
 
-    /// Asks how the last key that no start has is spelled, and takes it off.
+    /// Takes the last stray off, and asks how the parent itself spells its key.
     fn spelling(&mut self, model: ModelIndex) -> Option<Reading<'_, DB>> {
         if P::META.keys_have_one_spelling() {
             return None;

@@ -45,7 +45,7 @@ impl<DB: Dialect, M: Stored<DB>> Starts<DB, M> {
         }
     }
 
-    /// The place of a key, which mostly is the one that is looked at first.
+    /// The place of a key. It is looked for at `first` before it is searched.
     pub(super) fn find(&self, key: &M::Key, first: usize) -> Option<usize> {
         let keys = self.keys.keys();
         if keys.get(first) == Some(key) {
@@ -98,7 +98,8 @@ impl<DB: Dialect, T: Readable<DB>, X: Extra<DB, ModelOf<T>>> Taken<DB, T, X> {
     }
 }
 
-/// A key of which the row is asked how it spells it: a collation may find equal what Rust does not.
+/// A key whose row is asked how it spells the key: a collation may find keys equal that differ in
+/// Rust.
 pub(super) struct Asked<DB, M: Model> {
     pub(super) by: Vec<&'static str>,
     key: OwnedKeys<DB, M>,
