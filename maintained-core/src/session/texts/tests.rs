@@ -1,5 +1,6 @@
 //! Which statements stay prepared. No database.
 
+use diesel::IntoSql;
 use diesel::dsl::sql;
 use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
@@ -51,4 +52,19 @@ fn a_long_text_is_not_kept() {
     let long = "1 + ".repeat(LONGEST_REPEATED) + "1";
     assert!(!is_prepared(&mut texts, &long));
     assert!(!is_prepared(&mut texts, &long));
+}
+
+#[test]
+fn a_known_text_binds_what_the_expressions_in_it_bind() {
+    let mut texts = Texts::default();
+    let mut said = || {
+        let mut statement = Statement::<Sqlite>::new("SELECT ");
+        statement.made(|| Box::new(3.into_sql::<Integer>()));
+        statement.text(" FROM ").name("rows");
+        let worded = texts.of(statement).unwrap();
+        diesel::debug_query::<Sqlite, _>(&worded).to_string()
+    };
+    let first = said();
+    assert!(first.ends_with("-- binds: [3]"), "{first}");
+    assert_eq!(said(), first);
 }

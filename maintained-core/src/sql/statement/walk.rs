@@ -98,16 +98,14 @@ impl<DB: Backend> QueryFragment<DB> for Parts<'_, '_, DB> {
 }
 
 impl<DB: Backend> Part<'_, DB> {
+    /// Whether there may be values in it: what a function makes may be an expression of the user's.
     fn has_values(&self) -> bool {
         match self {
-            Self::Text(_)
-            | Self::Name(_)
-            | Self::Numbered(_)
-            | Self::Number(_)
-            | Self::Made { .. } => false,
+            Self::Text(_) | Self::Name(_) | Self::Numbered(_) | Self::Number(_) => false,
             Self::Borrowed(_)
             | Self::Shaped { .. }
             | Self::Owned(_)
+            | Self::Made { .. }
             | Self::Parameter(_)
             | Self::Value { .. }
             | Self::Tuples { .. } => true,
