@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::graph::{ModelIndex, Node, Relation, Step, Wake};
 
-/// Notes it in the models.
+/// Notes in each model what hangs on its rows, and which slots are marked from below.
 pub(super) fn note(models: &mut [Node]) {
     dependents(models);
     below(models);
-    mark(models);
+    from_below(models);
 }
 
 /// Finds the slots that are marked because of a row's children.
-fn mark(models: &mut [Node]) {
+fn from_below(models: &mut [Node]) {
     let mut reached = Vec::new();
     for node in &*models {
         for wake in &node.wakes {

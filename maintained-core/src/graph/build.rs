@@ -17,6 +17,7 @@ use crate::graph::{
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
     let mut declarations = declarations.to_vec();
+    // The linker gathers models in no certain order, and a program must always get the same graph.
     declarations.sort_by_key(|declaration| (declaration.meta.name, declaration.meta.table));
     let places = declarations.iter().enumerate();
     let by_type: HashMap<_, _> = places.map(|(at, it)| (it.model, at)).collect();
@@ -74,6 +75,7 @@ struct Place {
 }
 
 impl Builder {
+    /// A model with its parents; what else a node has is found later.
     fn node(&self, declaration: &Declaration) -> Result<Node, Error> {
         let meta = declaration.meta;
         let parent = |relation: &crate::declare::model::RelationMeta| {
@@ -105,6 +107,7 @@ impl Builder {
         })
     }
 
+    /// Adds what a setter reads: the slot where it is due, and the wakes that lead there.
     fn setter(&mut self, model: ModelIndex, setter: usize) -> Result<(), Error> {
         let meta = self.models[model].setters[setter];
         let target = (model, setter);
@@ -133,6 +136,8 @@ impl Builder {
             columns: inexact,
             reach: Reach::Stored,
         });
+        // Inputs are read before the setters of a batch run: the foreign keys that lead to them
+        // have to be written by then.
         self.reads.push(Reads {
             setter: target,
             model,
@@ -205,6 +210,7 @@ impl Builder {
                 place.model,
                 Wake {
                     columns,
+                    // A parent comes after the row that names it only where it may be missing.
                     on_insert: is_child || place.optional,
                     on_delete: is_child,
                     up: place.child_by,
@@ -280,7 +286,8 @@ impl Builder {
                 false,
             ),
         };
-        // The first step up is taken at the write: a child at the end of a path is never marked itself.
+        // The first step up is taken at the write: a child at the end of a path is never marked
+        // itself.
         let slot = if child_by.is_some() && input.inner.is_empty() {
             from.slot
         } else {
@@ -321,6 +328,7 @@ impl Builder {
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
 
+    /// The place of a slot in its model, which gets it if it has none like it.
     fn slot(&mut self, model: ModelIndex, slot: Slot) -> SlotIndex {
         let slots = &mut self.models[model].slots;
         slots
@@ -332,7 +340,7 @@ impl Builder {
             })
     }
 
-    /// Adds a wake, to one that differs only in its columns where there is one.
+    /// Adds a wake. If the model has one that differs only in its columns, that one gets them.
     fn wake(&mut self, model: ModelIndex, wake: Wake) {
         let same = |known: &&mut Wake| {
             (known.on_insert, known.on_delete, known.up, known.slot)
@@ -359,6 +367,7 @@ impl Builder {
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
 
+    /// Adds what follows from all slots and wakes together.
     fn finish(mut self) -> Result<Graph, Error> {
         for model in 0..self.models.len() {
             self.models[model].joining = self.joining(model);
@@ -389,6 +398,7 @@ impl Builder {
             by_type: self.by_type,
         };
         super::tree::plant(&mut graph);
+        // Locks and short ways ask for the trees.
         graph.order_locks();
         graph.find_short_ways();
         super::unsettled::note(&mut graph);

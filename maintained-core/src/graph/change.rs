@@ -12,9 +12,10 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// A row that was changed by other means, nobody knows how.
+    /// What counts as having happened to a row that was changed by other means: nobody knows what.
     pub(crate) const TOUCHED: [Self; 2] = [Self::Inserted, Self::Updated(ColumnSet::ALL)];
 
+    /// Whether the change leaves the mark of a wake.
     pub(crate) fn leaves(self, wake: &Wake) -> bool {
         match self {
             Self::Inserted => wake.on_insert,

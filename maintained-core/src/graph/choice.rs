@@ -49,7 +49,7 @@ impl Chosen {
         &self.words
     }
 
-    /// Some setters of one model.
+    /// Some setters of one model, for a check.
     pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: SetterSet) -> Self {
         let mut chosen = vec![SetterSet::NONE; graph.models.len()];
         chosen[model] = setters;
@@ -79,7 +79,7 @@ impl Graph {
     }
 }
 
-/// However they were chosen.
+/// The same setters are the same choice, whatever was said to choose them.
 impl PartialEq for Chosen {
     fn eq(&self, other: &Self) -> bool {
         self.setters == other.setters
@@ -184,6 +184,7 @@ pub(crate) fn unknown_field(graph: &Graph, field: &str) -> Error {
     let mut known: Vec<String> = graph.models.iter().flat_map(fields).collect();
     known.sort_unstable();
     known.dedup();
+    // A name whose model was left out comes before names that are spelled alike.
     let bare = |known: &&String| known.rsplit("::").next() == Some(field);
     let nearest = known.iter().find(bare).or_else(|| nearest(&known, field));
     Error::UnknownField {
@@ -193,7 +194,7 @@ pub(crate) fn unknown_field(graph: &Graph, field: &str) -> Error {
     }
 }
 
-/// The name that was probably meant.
+/// The name that was probably meant: the nearest, if at most a third of its letters differ.
 pub(crate) fn nearest<'k, N: AsRef<str>>(known: &'k [N], name: &str) -> Option<&'k N> {
     let distance = |known: &N| strsim::osa_distance(known.as_ref(), name);
     let near = known

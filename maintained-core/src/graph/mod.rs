@@ -92,8 +92,8 @@ pub(crate) struct Node {
     pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.
     pub(crate) rounded: ColumnSet,
-    /// The relations by which other rows hang on a row of this model, where it matters if that row
-    /// goes.
+    /// The relations by which other rows hang on a row of this model: those that matter when the
+    /// row goes.
     pub(crate) dependents: Vec<Relation>,
     /// The models of all rows that may hang on one of this model, this one included.
     pub(crate) below: BTreeSet<ModelIndex>,
@@ -128,7 +128,7 @@ pub(crate) enum Step {
 pub(crate) struct Slot {
     /// The next step of the walk, and the slot of the row that it reaches.
     pub(crate) walk: Option<(Step, SlotIndex)>,
-    /// Whether what the row is due for is a difference that is known.
+    /// Whether the setter is due by a difference that is known, and need not be computed anew.
     pub(crate) by_difference: bool,
     /// How many steps are still to go.
     pub(crate) steps: usize,
@@ -136,8 +136,8 @@ pub(crate) struct Slot {
     pub(crate) target: (ModelIndex, usize),
     /// The unit of that setter.
     pub(crate) unit: usize,
-    /// Whether a change among the row's children may have left the mark, so that the row itself
-    /// need not be locked.
+    /// Whether a change to one of the row's children may have left the mark: then perhaps nobody
+    /// has locked the row itself yet.
     pub(crate) from_below: bool,
 }
 
@@ -155,8 +155,8 @@ pub(crate) struct Wake {
     pub(crate) up: Option<usize>,
     /// The slot that is marked.
     pub(crate) slot: SlotIndex,
-    /// The unit that sees to this by itself when the change is its own: in the batch, or along its
-    /// tree.
+    /// The unit that leaves no mark for a change that it makes itself: it computes the readers in
+    /// the same batch, or along its tree.
     pub(crate) within: Option<usize>,
     /// How the field that the slot stands for can be kept without being computed anew.
     pub(crate) difference: Option<Difference>,
@@ -245,9 +245,10 @@ impl Graph {
             .collect()
     }
 
-    /// Which units the fields of a model depend on, its own included.
+    /// For each unit, whether the fields of a model depend on it; they do on the model's own.
     pub(crate) fn units_before(&self, model: ModelIndex) -> Vec<bool> {
         let mut wanted: Vec<bool> = self.units.iter().map(|unit| unit.model == model).collect();
+        // Each round goes one field further back, until it adds nothing.
         loop {
             let before = wanted.clone();
             for (read, node) in self.models.iter().enumerate() {

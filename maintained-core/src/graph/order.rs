@@ -14,7 +14,7 @@ use crate::declare::lock::Lock;
 use crate::graph::reach::{Cause, Hop, Way};
 use crate::graph::{Change, Graph, ModelIndex};
 
-/// So many kinds of changes are kept: a program has few.
+/// So many causes are kept; after that, all are found anew. A program has few.
 const MOST_KNOWN: usize = 1_024;
 
 /// What is known of the order in which models are locked.
@@ -22,7 +22,7 @@ const MOST_KNOWN: usize = 1_024;
 pub(crate) struct LockOrder {
     /// Each model's place.
     places: Vec<usize>,
-    /// For each model those whose rows some writes lock before its own, and others after them.
+    /// For each model those whose rows some writes lock before its own, and other writes after it.
     crossed: Vec<Vec<bool>>,
     /// What the changes that came before lock: found when the first of its kind comes.
     known: RwLock<HashMap<(ModelIndex, Cause), Arc<Locks>>>,
@@ -33,7 +33,7 @@ pub(crate) struct LockOrder {
 pub(crate) struct Locks {
     /// In order.
     pub(crate) groups: Vec<LockGroup>,
-    /// Whether they may be locked in another order on the way.
+    /// Whether the write and its flush may come to them in another order than this one.
     pub(crate) meet: bool,
 }
 
@@ -74,7 +74,8 @@ impl Graph {
         let meet = goes_down && ways.len() > 1 || self.locks.meet(&ways);
         let mut groups: BTreeMap<usize, LockGroup> = BTreeMap::new();
         for way in ways {
-            // Rows with a key of several columns have nothing below them: their turn comes last.
+            // No foreign key names a row with a key of several columns, so that nothing is below
+            // it: its turn comes last, when the flush comes to it.
             if self.models[way.model].meta.key.len() > 1 {
                 continue;
             }
@@ -90,8 +91,8 @@ impl Graph {
         }
         let mut groups: Vec<LockGroup> = groups.into_values().collect();
         if let Cause::Change(change) = cause {
-            // The write locks its own rows by itself, right after: where they come last, and it locks them as strongly, nothing
-            // is gained.
+            // The write locks its own rows right after. Where they come last, and are locked as
+            // strongly then, nothing is gained.
             let is_own = |last: &mut LockGroup| {
                 let is_as_strong = change == Change::Deleted || last.lock == Lock::NoKeyUpdate;
                 is_as_strong && last.ways.iter().all(Vec::is_empty)
@@ -101,7 +102,7 @@ impl Graph {
         Locks { groups, meet }
     }
 
-    /// Whether what is locked for several causes may be locked in another order on the way.
+    /// Whether the flush may come to what is locked for several causes in another order.
     pub(crate) fn meet(&self, all: &[Arc<Locks>]) -> bool {
         let groups = all.iter().flat_map(|locks| &locks.groups);
         let models: BTreeSet<ModelIndex> = groups.map(|group| group.model).collect();
@@ -119,6 +120,7 @@ impl Graph {
         for model in 0..count {
             for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
                 let mut ways = self.ways(model, Cause::Change(change));
+                // A flush comes to the units in their order.
                 ways.sort_by_key(|way| way.unit);
                 for (at, way) in ways.iter().enumerate() {
                     for later in &ways[at + 1..] {
@@ -146,6 +148,7 @@ impl Graph {
                 let mut others = (0..count).filter(open);
                 others.any(|other| before[other][model] && !crossed[other][model])
             };
+            // One is always free: what is not crossed has no circle.
             let free = (0..count).filter(open).filter(|&model| !waits(model));
             if let Some(next) = free.min_by_key(|&model| (heights[model], model)) {
                 places[next] = place;
@@ -164,7 +167,7 @@ impl Graph {
         let mut above = vec![vec![false; count]; count];
         for (child, node) in self.models.iter().enumerate() {
             for (relation, &parent) in node.meta.relations.iter().zip(&node.parents) {
-                // A pointer that is computed points down as a rule.
+                // A foreign key that is computed names, as a rule, a row below.
                 above[child][parent] |= !node.meta.columns[relation.column].maintained;
             }
         }
@@ -187,7 +190,7 @@ impl LockOrder {
     }
 }
 
-/// Follows a relation to its end.
+/// Makes a relation transitive: it holds wherever it holds by way of others.
 fn close(reach: &mut [Vec<bool>]) {
     for by in 0..reach.len() {
         let further = reach[by].clone();

@@ -169,7 +169,8 @@ impl Search<'_> {
                 }
                 *columns = *columns & wake.columns;
             }
-            // A mark on a row that is gone is found at the beginning of its walk.
+            // The path begins with the step back to the row that is deleted: the mark there is
+            // taken off.
             let is_gone = gone.is_some() && path.steps.first().copied() == gone;
             self.add(target, path, is_gone);
         }

@@ -84,6 +84,7 @@ pub(super) fn rank(
 
     let ranks = schedule(models, &setters, &edges, &groups, &is_tree);
 
+    // By rank, model, tree, and declared field that cannot join; the last two are 0 for none.
     let mut members: BTreeMap<(usize, ModelIndex, usize, usize), Vec<usize>> = BTreeMap::new();
     for (at, &(model, setter)) in setters.iter().enumerate() {
         let group = groups[at];
@@ -132,9 +133,11 @@ fn schedule(
     groups: &[usize],
     is_tree: &impl Fn(usize) -> bool,
 ) -> Vec<usize> {
+    /// The rank of a group whose turn has not come.
     const OPEN: usize = usize::MAX;
     let mut ranks = vec![OPEN; setters.len()];
     for rank in 0.. {
+        // A group is named by its least member, which has the rank for all.
         let open: Vec<usize> = (0..setters.len())
             .filter(|&at| groups[at] == at && ranks[at] == OPEN)
             .collect();
@@ -213,8 +216,8 @@ fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge>
     edges
 }
 
-/// The strongly connected components, each named by its least member. Few enough for the plain
-/// closure.
+/// The strongly connected component of each setter, named by its least member. Setters are few
+/// enough for a transitive closure (Warshall's).
 fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
     let mut reaches = vec![vec![false; count]; count];
     for edge in edges {

@@ -10,9 +10,9 @@ use crate::declare::lock::Lock;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
 
-/// Longer ways are not followed, and not more ways than this for one kind of change: what lies
-/// behind is locked when the flush comes to it.
+/// Ways with more hops are not followed: what lies behind is locked when the flush comes to it.
 const MOST_HOPS: usize = 8;
+/// One cause has no more ways than this, for the same reason.
 const MOST_WAYS: usize = 64;
 
 /// Why rows are locked.
@@ -46,8 +46,8 @@ pub(crate) enum Hop {
 }
 
 impl Graph {
-    /// The ways that a change to a row of a model leads to rows that may be locked; the row itself
-    /// is on the first, where there is one before the change.
+    /// The ways from a row of a model to the rows that may be locked for a cause. Where a row is
+    /// written that is there before, the first way is to the row itself.
     pub(super) fn ways(&self, model: ModelIndex, cause: Cause) -> Vec<Way> {
         let mut search = Search {
             graph: self,
@@ -89,6 +89,7 @@ impl Graph {
             add(&mut ways, way);
         }
         if cause == Cause::Change(Change::Inserted) {
+            // The row is not there yet: all that can be locked is found from its parents.
             ways.retain(|way| matches!(way.hops.first(), Some(Hop::Once(Step::Up(_)))));
         }
         ways
@@ -117,8 +118,9 @@ impl Graph {
 }
 
 impl Way {
-    /// A way that leads over the row's siblings leads over the row itself as well, though its
-    /// link may not be there yet, where the change may make it.
+    /// A way up to a parent and down to its children leads to the row's siblings. Where the change
+    /// may set that foreign key, the row becomes one of them and is not found by the way yet: the
+    /// rest of the way, from the row itself.
     fn past_siblings(&self, moves: impl Fn(Relation) -> bool) -> Option<Self> {
         match self.hops.as_slice() {
             [
@@ -147,8 +149,9 @@ fn add(ways: &mut Vec<Way>, way: Way) {
 struct Search<'g> {
     graph: &'g Graph,
     ways: Vec<Way>,
-    /// The setters, and the relations of a cascade, that are being followed: none within itself.
+    /// The setters that are being followed: none is followed within itself.
     open: Vec<(ModelIndex, usize)>,
+    /// The relations of a cascade, likewise.
     cascading: Vec<Relation>,
 }
 
@@ -211,6 +214,8 @@ impl Search<'_> {
         let mut slot = &graph.models[model].slots[slot];
         let unit = slot.unit;
         while let Some((step, next)) = slot.walk {
+            // A row's foreign key is read under a lock, and a row that was marked from below may
+            // not be locked yet.
             if matches!(step, Step::Up(_)) || slot.from_below {
                 self.lock(&hops, model, Lock::NoKeyUpdate, unit);
             }
@@ -242,7 +247,8 @@ impl Search<'_> {
         self.open.pop();
     }
 
-    /// The ways on along a tree, where the unit is one.
+    /// The ways on along a tree, where the unit is one. Routes of several steps are left to the
+    /// flush.
     fn along(&self, hops: &[Hop], unit: usize) -> Vec<Vec<Hop>> {
         let tree = self.graph.units[unit].tree.as_ref();
         let routes = tree.map_or(&[][..], |tree| &tree.routes);
@@ -267,6 +273,7 @@ impl Search<'_> {
     fn inputs(&mut self, hops: &[Hop], model: ModelIndex, (inputs, unit): (&[InputMeta], usize)) {
         for input in inputs {
             let Some(read) = self.graph.index_of((input.model)()) else {
+                // It would have been refused when the graph was built.
                 continue;
             };
             let index = input.relation;
@@ -291,7 +298,7 @@ impl Search<'_> {
     }
 }
 
-/// One step further; from children back to the parent where they were come from, that is.
+/// One step further. A step up from the children of a row leads back to that row.
 fn onward(hops: &[Hop], step: Step) -> Vec<Hop> {
     match (hops, step) {
         ([before @ .., Hop::Once(Step::Down(down))], Step::Up(up)) if *down == up => {

@@ -10,7 +10,8 @@ use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, Wake};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
-/// More amounts than this are no short way.
+/// More amounts than this are no short way. A write and its flush have to agree about that, or
+/// what the write has added would be added once more.
 pub(crate) const MOST: usize = 8;
 
 /// All fields that change by the amount by which the first of them does.
@@ -52,8 +53,8 @@ pub(crate) enum Found<Start> {
 }
 
 impl ShortWay {
-    /// Adds the rows that the way leads to, and says whether each of them is still written once. Two
-    /// rows of one model may be the same, and no statement writes that twice.
+    /// Adds the rows that the way leads to, and says whether each of them is still written once.
+    /// Two rows of one model may be the same row, which no statement writes twice.
     pub(crate) fn gather<Start: Copy + PartialEq, Amount: Copy>(
         &self,
         rows: &mut Vec<Grown<Start, Amount>>,
@@ -154,7 +155,7 @@ impl Graph {
     }
 
     /// What follows from a change to a row of a model that leaves its parents, if all of it is
-    /// additions by short ways. Of an update it is not asked what it changes.
+    /// additions by short ways. For an update the answer is that of one of all columns.
     pub(crate) fn additions_of(&self, model: ModelIndex, change: Change) -> Option<&Additions> {
         let [inserted, updated, deleted] = self.short_ways.additions.get(&model)?;
         match change {
@@ -164,7 +165,7 @@ impl Graph {
         }
     }
 
-    /// Finds them.
+    /// Finds the short ways, and the changes that are additions by them.
     pub(super) fn find_short_ways(&mut self) {
         let mut found = BTreeMap::new();
         for (model, node) in self.models.iter().enumerate() {

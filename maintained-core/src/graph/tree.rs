@@ -13,7 +13,7 @@ pub(crate) struct Tree {
 /// A way from a row to the rows of the same model that read it.
 #[derive(Debug)]
 pub(crate) struct Route {
-    /// The steps; all but rarely one.
+    /// The steps: in almost all routes a single one.
     pub(crate) steps: Vec<Step>,
     /// The slots that a change marks at its end, each with the columns that wake it.
     pub(crate) readers: Vec<(ColumnSet, SlotIndex)>,

@@ -56,6 +56,7 @@ impl Unit {
             order.push(free.expect("the circle check has left no circle among a row's own fields"));
         }
         let mut reach: Vec<SetterSet> = (0..metas.len()).map(SetterSet::of).collect();
+        // From the last to the first: what a reader reaches is known before its keeper's turn.
         for &keeper in order.iter().rev() {
             for &reader in &order {
                 if reader != keeper && metas[reader].own.intersects(metas[keeper].fields) {
@@ -66,7 +67,7 @@ impl Unit {
         }
         let is_declared = |&at: &usize| models[model].declared(at).is_some();
         let declared: Vec<usize> = order.iter().copied().filter(is_declared).collect();
-        let is_all = declared.len() == order.len();
+        let all_declared = declared.len() == order.len();
         Self {
             at,
             model,
@@ -75,8 +76,8 @@ impl Unit {
                 .fold(ColumnSet::NONE, |fields, &at| fields | metas[at].fields),
             own: order.iter().map(|&at| (at, metas[at].own)).collect(),
             reach,
-            is_declared: is_all,
-            joined: if is_all { Vec::new() } else { declared },
+            is_declared: all_declared,
+            joined: if all_declared { Vec::new() } else { declared },
             order,
             tree: is_tree.then(Tree::default),
         }

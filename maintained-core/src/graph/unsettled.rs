@@ -18,7 +18,7 @@ pub(crate) struct Unsettled {
     pub(crate) setter: usize,
 }
 
-/// Notes it in the models.
+/// Finds the unsettled fields of each model.
 pub(super) fn note(graph: &mut Graph) {
     for model in 0..graph.models.len() {
         let node = &graph.models[model];
@@ -45,10 +45,11 @@ pub(super) fn note(graph: &mut Graph) {
 }
 
 impl Graph {
-    /// The columns of a model from which one of its setters follows, by way of whatever other
+    /// The columns of a setter's own model from which its fields follow, be it by way of other
     /// fields.
     fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
         let mut read = vec![ColumnSet::NONE; self.models.len()];
+        // Each round goes one field further back, until it adds nothing.
         loop {
             let before = read.clone();
             for (model, node) in self.models.iter().enumerate() {

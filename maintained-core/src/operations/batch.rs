@@ -15,11 +15,13 @@ use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;
 use crate::error::Error;
 
-/// How many rows that those of a batch read are looked at with them, at least.
+/// How many of the rows that those of a batch read are looked at with them: as many as a batch has,
+/// and at least this many.
 const LEAST_KIN: usize = 100;
 
 impl<C: Wrapped> Operation<C> {
-    /// Does what is to be done about some rows; where a rebuild is noted, along with that.
+    /// Checks, repairs or rebuilds some rows. How far a rebuild is, is noted in the same
+    /// transaction.
     pub(super) async fn run_batch(
         &self,
         conn: &mut MaintainedConnection<C>,
@@ -58,7 +60,7 @@ impl<C: Wrapped> Operation<C> {
     fn look<'o>(&self, pass: &'o Pass, ids: &'o [Id]) -> Result<Look<'o>, Error> {
         let graph = &Catalog::<C::Db>::get()?.graph;
         let is_narrow = |it: &Condition<C>| it.model.means(graph, pass.model);
-        // Rows that nobody has chosen are left as they are.
+        // A repair writes these others, too, and must leave rows that no condition chooses.
         let kin = if self.conditions.iter().any(is_narrow) {
             0
         } else {
@@ -85,7 +87,7 @@ impl<C: Wrapped> Operation<C> {
             keep: self.action != Doing::Check,
             compare: true,
         };
-        // A check comes to the others in their own batches.
+        // A check names the others when it comes to their own batches.
         let named = if wanted.keep {
             all.clone()
         } else {
@@ -95,6 +97,7 @@ impl<C: Wrapped> Operation<C> {
     }
 }
 
+/// The rows, each as its model and its key.
 fn describe<C: Wrapped>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,

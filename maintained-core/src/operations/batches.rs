@@ -67,8 +67,8 @@ pub(super) async fn next<C: Wrapped>(
     Ok((!ids.is_empty()).then_some((ids, last)))
 }
 
-/// The condition that a key comes after another one. `MariaDB` does not look it up by an index
-/// where it is about several columns; by the first one alone it does.
+/// The condition that a key comes after another one. `MariaDB` uses no index for a comparison of
+/// several columns at once, so that the first one is compared alone, too.
 fn behind<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, Error> {
     let names = names.iter().map(|&name| quoted_name::<C::Db>(name));
     let names: Vec<String> = names.collect::<Result<_, _>>()?;

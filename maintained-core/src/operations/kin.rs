@@ -49,6 +49,7 @@ impl Kin<'_> {
     ) {
         for input in inputs {
             let Some(model) = self.graph.index_of((input.model)()) else {
+                // It would have been refused when the graph was built.
                 continue;
             };
             let index = input.relation;

@@ -12,7 +12,7 @@ pub(super) struct Line {
     /// The last row that was handed out.
     next: Option<Cursor>,
     is_over: bool,
-    /// Whether nothing is known yet of a database that cannot be written.
+    /// Whether the database can be written, as far as is known.
     pub(super) may_write: bool,
     /// How many batches were handed out.
     count: usize,
@@ -118,6 +118,7 @@ impl Line {
     pub(super) fn done(&mut self, batch: Batch, seen: usize, settled: Settled) {
         self.open.remove(&batch.number);
         self.done.insert(batch.number, batch.last);
+        // Up to the last batch before the oldest one that is open, all is done.
         let first = self.open.first().copied().unwrap_or(usize::MAX);
         let later = self.done.split_off(&first);
         let before = std::mem::replace(&mut self.done, later);

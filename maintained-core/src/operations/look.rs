@@ -103,6 +103,7 @@ async fn kin_of<C: Wrapped>(
         let mut new: Vec<Id> = read.difference(&seen).copied().collect();
         session.arenas.get(pass.model).sort(&mut new);
         seen.extend(&new);
+        // Those whose setters fail are told of in their own batches.
         let looked = units(session, pass, &new).await?;
         found.kin.extend(looked.differing.into_keys());
         readers = &read - &followed;
@@ -132,9 +133,9 @@ async fn functions<C: Wrapped>(
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(rest.len().min(size));
         rest = after;
-        let read = session.work.rows();
+        let before = session.work.rows();
         run(session, unit, due, batch, found).await?;
-        size = flush::next_size(batch.len(), session.work.rows() - read);
+        size = flush::next_size(batch.len(), session.work.rows() - before);
     }
     Ok(())
 }
@@ -168,6 +169,7 @@ async fn run<C: Wrapped>(
                 let failed: BTreeSet<Id> = aside.failed.iter().map(|&(_, id)| id).collect();
                 let known = ids.len();
                 ids.retain(|id| !failed.contains(id));
+                // Where no row was set aside, no setter has failed, but something else.
                 if ids.len() == known {
                     return Err(error);
                 }

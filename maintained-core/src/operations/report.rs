@@ -85,7 +85,8 @@ pub struct Difference {
     pub row: String,
     /// The value that is stored, as the database writes it as text; none for NULL.
     pub stored: Option<String>,
-    /// The value that it should be; none for NULL, and where it is not [verified](Self::is_verified).
+    /// The value that it should be; none for NULL, and where it is not
+    /// [verified](Self::is_verified).
     pub computed: Option<String>,
     /// Whether it was looked at once more, under a lock: not on a connection that cannot write.
     pub is_verified: bool,
@@ -147,7 +148,7 @@ impl fmt::Display for Failure {
 pub struct Progress {
     /// The model whose rows are being looked at.
     pub model: &'static str,
-    /// The fields that are.
+    /// The fields that are being looked at.
     pub fields: Vec<&'static str>,
     /// How many rows of this pass have been looked at.
     pub seen: usize,

@@ -164,6 +164,7 @@ impl<C: Wrapped> Operation<C> {
             let next = self.ids(conn, pass, (after.as_ref(), None), line).await?;
             let last = next.as_ref().map(|(_, last)| last.clone());
             let Some(batch) = line.lock().take(after, last) else {
+                // Another job has taken it, or there are no more rows.
                 conn.settle();
                 continue;
             };
@@ -283,7 +284,7 @@ impl<C: Wrapped> Operation<C> {
         }
     }
 
-    /// Whether it goes on where nothing can be written.
+    /// Whether the operation goes on after an error: a check does where nothing can be written.
     fn can_do_without(&self, error: &Error) -> bool {
         self.action == Doing::Check && error.kind() == ErrorKind::ReadOnly
     }

@@ -141,6 +141,7 @@ impl<C: Wrapped> Task<C> for Advance<'_> {
     }
 }
 
+/// Marks the rows, flushes, and says what came of it.
 async fn work<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
     pass: &Pass,
@@ -212,6 +213,7 @@ impl<C: Wrapped> Task<C> for Mark<'_> {
             for &(unit, setters) in &pass.units {
                 for slot in graph.due_slots(unit) {
                     let due = &graph.models[pass.model].slots[slot];
+                    // All is computed anew: no difference is known.
                     if due.by_difference || !setters.contains(due.target.1) {
                         continue;
                     }

@@ -45,7 +45,7 @@ pub struct FieldStatus {
     pub model: String,
     /// The field's name.
     pub field: String,
-    /// Whether it does.
+    /// Whether it follows from that definition.
     pub state: FieldState,
 }
 
@@ -53,7 +53,7 @@ pub struct FieldStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldState {
-    /// It does.
+    /// It follows from the definition that the program has.
     Current,
     /// It follows from another definition, or is being rebuilt for another one.
     Changed,
@@ -87,7 +87,7 @@ impl Status {
         self.stale().next().is_none()
     }
 
-    /// The fields that do not.
+    /// The fields of the program that do not follow from their definitions.
     fn stale(&self) -> impl Iterator<Item = &FieldStatus> {
         let fields = self.fields.iter();
         fields.filter(|field| !matches!(field.state, FieldState::Current | FieldState::Gone))

@@ -1,7 +1,8 @@
-//! What a check says where nothing can be written: on a standby, or on a connection that reads only.
+//! What a check says where nothing can be written: on a standby, or on a connection that only
+//! reads.
 //!
-//! A second look computes and writes as after any write, and takes that back. Without it all that is
-//! known is that a row has seemed to differ, each time that it was looked at.
+//! A second look computes and writes as after any write, and takes that back. Without it, all that
+//! is known is that a row has seemed to differ each time that it was looked at.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -79,6 +80,7 @@ async fn name<C: Wrapped>(
     Ok(settled)
 }
 
+/// The rows, in the order of their keys.
 fn sorted<C: Wrapped>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,

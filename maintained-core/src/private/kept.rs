@@ -50,8 +50,8 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
     }
 }
 
-/// The field for which a setter can be written, and whose name is nearest to one that is none:
-/// where most letters are the same.
+/// The field that was probably meant by a name that is none: of those for which a setter can be
+/// written, the one with the nearest name, if it is near enough.
 const fn meant<M: Model>(name: &str) -> Option<usize> {
     let columns = M::META.columns;
     let mut nearest: Option<(usize, usize)> = None;
@@ -83,7 +83,7 @@ const fn distance(one: &str, other: &str) -> usize {
     if one.len() > MOST || other.len() > MOST {
         return usize::MAX;
     }
-    // The distances of parts that are a letter longer with each line, after the two lines before.
+    // Of the table of distances between their beginnings: the latest line, and the two before it.
     let mut lines = [[0; MOST + 1]; 3];
     let mut column = 0;
     while column <= other.len() {

@@ -120,6 +120,7 @@ pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
         are::<sql_types::Text, String>(),
         are::<sql_types::Binary, Vec<u8>>(),
     ];
+    // Of the types below only the SQL type is asked: where it says all, `()` stands for any other.
     let fractions = [
         are::<sql_types::Float, f32>(),
         are::<sql_types::Double, f64>(),

@@ -1,6 +1,7 @@
 //! What a column is to its model: part of the key, a foreign key, or neither.
 //!
-//! The code that `New` emits asks this of each of its fields, since it does not see the model.
+//! The code that `New` emits asks this of each of its fields, since it does not see the model. A
+//! call finds a trait of `Place` before one of `&Place`, which takes one reference more.
 
 use std::marker::PhantomData;
 
@@ -78,7 +79,7 @@ pub trait IsForeignKey {
 
 /// All other columns.
 pub trait IsNoForeignKey {
-    /// Nothing.
+    /// Names no parent.
     fn named<V>(
         &self,
         value: &V,

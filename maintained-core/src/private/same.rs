@@ -46,7 +46,8 @@ impl<T: PartialEq> SameValue for &Pair<'_, T> {
     }
 }
 
-/// Whether two values are the same, chosen by their type without a trait of their own.
+/// Whether two values are the same. The call finds `SameFloat` first, since that takes one
+/// reference less, and `SameValue` where there is no such implementation.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! same {

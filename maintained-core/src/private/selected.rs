@@ -43,7 +43,7 @@ impl<T: Selectable<DB> + FromSqlRow<ST, DB>, ST, DB: Backend> Selected<T, ST, DB
     }
 }
 
-/// All structs: what one says itself that has the derives goes before what is said here.
+/// All structs. One with the derives has functions of [`Selected`] itself, which go before these.
 pub trait NotSelected<T, DB: Backend> {
     /// Nothing, since [`read`](Self::read) does not compile.
     #[must_use]

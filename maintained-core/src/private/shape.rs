@@ -1,4 +1,6 @@
 //! Which columns hold arrays, and how generated code binds many values as one.
+//!
+//! A call finds a trait of `Shape` before one of `&Shape`, which takes one reference more.
 
 #[cfg(feature = "postgres")]
 use diesel::sql_types;

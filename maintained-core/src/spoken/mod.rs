@@ -2,8 +2,8 @@
 //! savepoints.
 //!
 //! No grammar is followed. A parser that knows each database's SQL refuses what is newer than
-//! itself, and a statement that it refuses would go unseen. Here a few words say what a statement
-//! does; what they do not say is nothing.
+//! itself, and a statement that it refuses would go unseen. Here a few keywords say what a
+//! statement does, and one without any of them counts as doing nothing.
 
 mod level;
 mod name;

@@ -9,7 +9,7 @@ const ENDS: &[&str] = &["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT", "WHEN", 
 /// A column that is set: the names that make it, from left to right.
 pub(super) type Path = Vec<String>;
 
-/// The columns that the assignments set with which some words begin.
+/// The columns that are set by the assignments at the beginning of some words.
 pub(super) fn columns(words: &[Word<'_>], spelling: Spelling) -> Vec<Path> {
     let mut columns = Vec::new();
     let mut at = 0;
@@ -43,6 +43,7 @@ fn assignment(
             Word::Mark(',') if depth == 0 => return Some(place + 1),
             Word::Mark('(' | '[') => depth += 1,
             Word::Mark(')' | ']') => depth = depth.saturating_sub(1),
+            // The `WHEN` of a `CASE` ends no assignment.
             _ if word.is("CASE") => depth += 1,
             _ if word.is("END") => depth = depth.saturating_sub(1),
             // `a IS DISTINCT FROM b` is a value.

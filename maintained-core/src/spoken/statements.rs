@@ -89,6 +89,9 @@ impl<'s> Body<'s> {
         self.before = Some(word);
     }
 
+    /// Counts what is open: `BEGIN` and `CASE` open, an `END` closes the latest.
+    ///
+    /// `END IF` and its like close what is not counted.
     fn count(&mut self, word: Word<'s>) {
         let is_case = word.is("CASE");
         if std::mem::take(&mut self.ends) {

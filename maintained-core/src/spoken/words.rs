@@ -128,9 +128,11 @@ impl<'s> Words<'s> {
                     closing = end.len_utf8();
                     break;
                 }
+                // A quote that is written twice is a part of the text.
                 characters.next();
             }
         }
+        // A text that is not closed takes all of the rest.
         if closing == 0 {
             at = body.len();
         }

@@ -233,6 +233,7 @@ impl Verb<'_, '_> {
                 Some(word) if word.is("INSERT") => found.push(of(&table, Action::Insert)),
                 Some(word) if word.is("DELETE") => found.push(of(&table, Action::Delete)),
                 Some(word) if word.is("UPDATE") => {
+                    // Behind `THEN UPDATE SET`.
                     self.assign(std::slice::from_ref(&table), then + 3, found);
                 }
                 _ => {}

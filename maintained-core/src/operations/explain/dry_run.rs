@@ -68,9 +68,9 @@ impl FieldRows {
 /// Says how many rows of each field would be computed if rows were touched, deleted, or changed in
 /// some columns. It writes nothing, and takes no locks.
 ///
-/// The write is named as for [`explain`](super::explain()), but no `insert`. The condition is SQL, as
-/// `"customer_id = 7"`: it says which rows are meant; without one all are. It is sent as it is, so
-/// it must not come from a stranger.
+/// The write is named as for [`explain`](super::explain()); it cannot be an `insert`. The condition
+/// says in SQL which rows are meant, as `"customer_id = 7"`; without one all are. It is sent as it
+/// is, so it must not come from a stranger.
 ///
 /// The numbers are the most that can be: a value that stays as it is wakes nobody. The keys of all
 /// these rows are held in memory meanwhile.

@@ -72,9 +72,9 @@ pub struct Way {
 /// customers`: by tables and columns, or by models and fields. Several columns of one table are
 /// separated by commas.
 ///
-/// It is the most that may happen, in immediate mode, on this kind of database: if each value on the
-/// way changes, and as long as no step comes to more rows than a batch has (256). A field whose
-/// value stays as it is wakes nobody.
+/// It is the most that may happen in immediate mode on this kind of database, as long as no step
+/// comes to more rows than a batch has (256): it takes each value on the way for changed. In truth
+/// a field whose value stays as it is wakes nobody.
 ///
 /// ```
 /// # use docs_shop::*;

@@ -62,10 +62,13 @@ pub(super) fn planned<DB: Dialect>(
 struct Plan<'g> {
     graph: &'g Graph,
     statements: Vec<Planned>,
+    /// Whether what is added next is sent once for each level of a tree.
     each_level: bool,
     /// The clause of a lock.
     lock: fn(Lock) -> &'static str,
+    /// Whether the database locks single rows.
     locks: bool,
+    /// Whether an `UPDATE` returns the rows that it has written.
     returns_updated: bool,
 }
 
@@ -266,6 +269,7 @@ impl Plan<'_> {
         let unique = columns.iter().filter(|&at| node.meta.columns[at].unique);
         let unique = unique.fold(ColumnSet::NONE, ColumnSet::with);
         if !unique.is_empty() {
+            // They are set to NULL first, so that rows can swap their values.
             self.update(unit.model, unique);
         }
         self.update(unit.model, columns);
