@@ -131,6 +131,27 @@ fn a_rebuild_that_leaves_rows_out_is_not_the_end_of_it() {
 }
 
 #[test]
+fn a_rebuild_that_goes_on_begins_with_the_rows_that_it_has_left_out() {
+    let mut conn = shop::open();
+    operations::set_up(&mut conn).unwrap();
+    damage(&mut conn, "UPDATE items SET quantity = -5 WHERE id = 2");
+    let rebuild = || {
+        operations::rebuild()
+            .fields(["Item::amount_cents"])
+            .batch(1)
+    };
+    let interrupted = std::panic::AssertUnwindSafe(|| {
+        let stop = |progress: &Progress| assert!(progress.seen < 3);
+        rebuild().progress(stop).run(&mut conn).ok();
+    });
+    std::panic::catch_unwind(interrupted).unwrap_err();
+    damage(&mut conn, "UPDATE items SET quantity = 5 WHERE id = 2");
+    assert_eq!(rebuild().run(&mut conn).unwrap().seen, 3);
+    assert_eq!(state(&mut conn, "Item", "amount_cents"), "current");
+    assert_right(&mut conn);
+}
+
+#[test]
 fn a_tree_is_mended_from_the_top_down_whatever_the_order_of_its_keys() {
     let mut conn = shop::open();
     damage(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declare::columns::ColumnSet;
+use crate::declare::model::Content;
 use crate::graph::{Change, Difference, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
 
 /// A setter that a change comes to.
@@ -112,7 +113,9 @@ impl Graph {
         let meta = self.models[relation.child].meta;
         let column = meta.relations[relation.index].column;
         let mut losses = vec![Change::Deleted];
-        if (meta.columns[column].kind)().is_nullable {
+        let kind = (meta.columns[column].kind)();
+        // Of other types it is not known.
+        if kind.is_nullable || matches!(kind.content, Content::Uuid | Content::Other) {
             losses.push(Change::Updated(ColumnSet::of(column)));
         }
         losses

@@ -3,6 +3,7 @@
 use super::batches::Cursor;
 use super::definitions::{Definition, definitions_of};
 use super::passes::Pass;
+use super::report::Report;
 use super::table::{self, Recorded};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::engine::marking::Marking;
@@ -19,6 +20,11 @@ pub(super) struct Course {
 }
 
 impl Course {
+    /// Whether all rows of the pass could be computed so far.
+    pub(super) fn is_whole(&self, report: &Report) -> bool {
+        report.failures.len() == self.failures
+    }
+
     /// What is noted along with a batch.
     pub(super) fn noted<'c>(
         &'c self,

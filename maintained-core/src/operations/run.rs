@@ -197,8 +197,7 @@ impl<C: Wrapped> Operation<C> {
         line: Line,
     ) -> Result<Report, Error> {
         let report = line.report;
-        let is_whole = report.failures.len() == course.failures;
-        course.end(conn, is_whole).await?;
+        course.end(conn, course.is_whole(&report)).await?;
         Ok(report)
     }
 
@@ -264,7 +263,10 @@ impl<C: Wrapped> Operation<C> {
         loop {
             let (safe, may_write) = {
                 let line = line.lock();
-                (line.safe_with(batch), line.may_write)
+                // A rebuild that is interrupted goes on with the rows that were left out.
+                let is_whole = course.is_whole(&line.report);
+                let safe = line.safe_with(batch).filter(|_| is_whole);
+                (safe, line.may_write)
             };
             let noted = course.noted(safe.as_ref());
             match self.run_batch(conn, pass, &ids, noted, may_write).await {

@@ -111,7 +111,8 @@ pub(super) async fn settle<C: Wrapped>(
     });
     let mut settled = work(level.conn, pass, (ids, named), wanted).await;
     level.pop();
-    if let (Ok(_), Some((fields, cursor))) = (&settled, course)
+    if let (Ok(done), Some((fields, cursor))) = (&settled, course)
+        && done.failures.is_empty()
         && let Err(error) = level.conn.at_work(&Advance { fields, cursor }).await
     {
         settled = Err(error);

@@ -63,13 +63,24 @@ pub(super) fn command(words: &[Word<'_>], spelling: Spelling) -> Option<Command>
     None
 }
 
-/// Whether a statement commits whatever is open, as changes of the schema do on `MySQL`.
+/// Whether a statement commits whatever is open, as changes of the schema and work on whole tables
+/// do on `MySQL`.
 pub(super) fn commits(words: &[Word<'_>], spelling: Spelling) -> bool {
     const CHANGES: &[&str] = &[
         "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE",
     ];
-    let is_temporary = words.get(1).is_some_and(|word| word.is("TEMPORARY"));
-    spelling == Spelling::Mysql && !is_temporary && words[0].is_one_of(CHANGES)
+    const OF_TABLES: &[&str] = &["ANALYZE", "CHECK", "LOCK", "OPTIMIZE", "REPAIR"];
+    const OF_SERVERS: &[&str] = &["CACHE", "FLUSH", "INSTALL", "RESET", "UNINSTALL"];
+    let Some((first, rest)) = words.split_first() else {
+        return false;
+    };
+    // The first words say what it is about: `CREATE OR REPLACE TEMPORARY TABLE`.
+    let is_about = |keywords| rest.iter().take(3).any(|word| word.is_one_of(keywords));
+    let is_change = first.is_one_of(CHANGES) && !is_about(&["TEMPORARY"]);
+    let is_of_tables = first.is_one_of(OF_TABLES) && is_about(&["TABLE", "TABLES"]);
+    let is_set = first.is("SET") && is_about(&["AUTOCOMMIT", "PASSWORD"]);
+    let is_one = is_change || is_of_tables || is_set || first.is_one_of(OF_SERVERS);
+    spelling == Spelling::Mysql && is_one
 }
 
 /// What the words behind a `COMMIT` or a `ROLLBACK` make of it.

@@ -149,6 +149,10 @@ fn writes_of_postgres_are_seen() {
                 "+t t(a b c)",
             ),
             (
+                "WITH RECURSIVE x (a) AS (SELECT 1) SEARCH DEPTH FIRST BY a SET o DELETE FROM t",
+                "-t",
+            ),
+            (
                 "WITH x AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT * FROM x",
                 "-t +u",
             ),
@@ -234,7 +238,14 @@ fn a_change_of_the_schema_commits_on_mysql_and_on_no_other_database() {
         for (text, commits) in [
             ("SELECT 1; CREATE TABLE t (a INTEGER)", true),
             ("TRUNCATE t", true),
+            ("LOCK TABLES t WRITE", true),
+            ("ANALYZE NO_WRITE_TO_BINLOG TABLE t", true),
+            ("SET SESSION autocommit = 1", true),
+            ("FLUSH TABLES", true),
+            ("ANALYZE SELECT 1", false),
+            ("SET NAMES utf8mb4", false),
             ("CREATE TEMPORARY TABLE t (a INTEGER)", false),
+            ("CREATE OR REPLACE TEMPORARY TABLE t (a INTEGER)", false),
             ("DELETE FROM t", false),
         ] {
             let found = levels(text, spelling).commits.is_some();

@@ -40,7 +40,7 @@ const CONDITIONS: &[&str] = &["WHERE", "ORDER", "LIMIT", "RETURNING"];
 /// The writes of one statement.
 pub(super) fn writes(words: &[Word<'_>], spelling: Spelling) -> Vec<Write> {
     let mut found = Vec::new();
-    for at in starts(words) {
+    for at in starts(words, spelling) {
         let verb = Verb {
             words: &words[at..end(words, at)],
             spelling,
@@ -52,7 +52,7 @@ pub(super) fn writes(words: &[Word<'_>], spelling: Spelling) -> Vec<Write> {
 
 /// The places at which a statement that writes may begin: at the front, in front of a query, and in
 /// it.
-fn starts(words: &[Word<'_>]) -> Vec<usize> {
+fn starts(words: &[Word<'_>], spelling: Spelling) -> Vec<usize> {
     let begins_with = |keyword| words.first().is_some_and(|word| word.is(keyword));
     // `EXPLAIN` runs nothing, unless it analyses; `ANALYZE` alone runs the statement behind it on
     // MariaDB.
@@ -78,7 +78,13 @@ fn starts(words: &[Word<'_>]) -> Vec<usize> {
         let in_query =
             before(1) == Some(Word::Mark('(')) && before_is(2, &["AS", "MATERIALIZED", "COPY"]);
         let behind_queries = has_queries && depth == 0 && before(1) == Some(Word::Mark(')'));
-        if word.is_one_of(VERBS) && (at == first || in_query || behind_queries) {
+        // `WITH .. SEARCH DEPTH FIRST BY a SET b DELETE ..`
+        let behind_order =
+            has_queries && depth == 0 && is_behind(&words[..at], &["SEARCH", "CYCLE"]);
+        let in_block =
+            spelling == Spelling::Mysql && before_is(1, &["ATOMIC", "THEN", "ELSE", "DO"]);
+        let may_begin = at == first || in_query || behind_queries || behind_order || in_block;
+        if word.is_one_of(VERBS) && may_begin {
             starts.push(at);
         }
         match word {
@@ -88,6 +94,15 @@ fn starts(words: &[Word<'_>]) -> Vec<usize> {
         }
     }
     starts
+}
+
+/// Whether there is one of these words since the last bracket was closed.
+fn is_behind(words: &[Word<'_>], keywords: &[&str]) -> bool {
+    let since = words
+        .iter()
+        .rev()
+        .take_while(|&&word| word != Word::Mark(')'));
+    since.into_iter().any(|word| word.is_one_of(keywords))
 }
 
 /// Where what begins at a place ends: at the bracket that closes around it.
