@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use typed_index_collections::TiVec;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ColumnMeta;
 use crate::declare::rule::DeclaredMeta;
@@ -16,15 +18,15 @@ use crate::graph::{
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
-    let mut declarations = declarations.to_vec();
+    let mut declarations: TiVec<ModelIndex, _> = declarations.to_vec().into();
     declarations.sort_by_key(|declaration| (declaration.meta.name, declaration.meta.table));
-    let places = declarations.iter().enumerate();
+    let places = declarations.iter_enumerated();
     let by_type: HashMap<_, _> = places.map(|(at, it)| (it.model, at)).collect();
     if by_type.len() < declarations.len() {
         return Err(Error::Declaration("a model is declared twice".to_owned()));
     }
     let mut builder = Builder {
-        models: Vec::new(),
+        models: TiVec::new(),
         by_type,
         reads: Vec::new(),
     };
@@ -32,7 +34,7 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
         let node = builder.node(declaration)?;
         builder.models.push(node);
     }
-    for model in 0..builder.models.len() {
+    for model in builder.models.keys() {
         for setter in 0..builder.models[model].setters.len() {
             builder.setter(model, setter)?;
         }
@@ -56,7 +58,7 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
 }
 
 struct Builder {
-    models: Vec<Node>,
+    models: TiVec<ModelIndex, Node>,
     by_type: HashMap<std::any::TypeId, ModelIndex>,
     reads: Vec<Reads>,
 }
@@ -359,7 +361,7 @@ impl Builder {
     }
 
     fn finish(mut self) -> Result<Graph, Error> {
-        for model in 0..self.models.len() {
+        for model in self.models.keys() {
             self.models[model].joining = self.joining(model);
         }
         let (units, unit_of) = rank(&self.models, &self.reads)?;

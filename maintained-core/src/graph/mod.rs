@@ -23,6 +23,8 @@ mod unsettled;
 use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
+use typed_index_collections::TiVec;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Model, ModelMeta};
 use crate::declare::rule::{DeclaredMeta, Rule};
@@ -31,6 +33,8 @@ use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
 use self::short_way::ShortWays;
+
+pub(crate) use crate::declare::positions::ModelIndex;
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -55,15 +59,13 @@ pub(crate) struct Declaration {
     pub declared: &'static [DeclaredMeta],
 }
 
-/// A model's position in the graph.
-pub(crate) type ModelIndex = usize;
 /// A bit of a mark: what is to be done with the row.
 pub(crate) type SlotIndex = usize;
 
 /// All models, what their rows can be marked for, and the order in which setters run.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    pub(crate) models: Vec<Node>,
+    pub(crate) models: TiVec<ModelIndex, Node>,
     /// In the order of computing.
     pub(crate) units: Vec<Unit>,
     pub(crate) labels: BTreeSet<&'static str>,
@@ -248,7 +250,7 @@ impl Graph {
         let mut wanted: Vec<bool> = self.units.iter().map(|unit| unit.model == model).collect();
         loop {
             let before = wanted.clone();
-            for (read, node) in self.models.iter().enumerate() {
+            for (read, node) in self.models.iter_enumerated() {
                 for wake in &node.wakes {
                     let reader = match wake.up {
                         Some(index) => self.models[node.parents[index]].slots[wake.slot].unit,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use typed_index_collections::TiSlice;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::{Direction, InputMeta};
@@ -61,12 +63,11 @@ struct Edge {
 
 /// Sorts the setters into units, in the order of computing, and says which unit each is in.
 pub(super) fn rank(
-    models: &[Node],
+    models: &TiSlice<ModelIndex, Node>,
     reads: &[Reads],
 ) -> Result<(Vec<Unit>, HashMap<SetterIndex, usize>), Error> {
     let setters: Vec<SetterIndex> = models
-        .iter()
-        .enumerate()
+        .iter_enumerated()
         .flat_map(|(model, node)| (0..node.setters.len()).map(move |at| (model, at)))
         .collect();
     let edges = edges(models, &setters, reads);
@@ -126,7 +127,7 @@ pub(super) fn rank(
 /// turn comes when all of its setters can run; where there is no such model, that one comes whose
 /// setters read no children.
 fn schedule(
-    models: &[Node],
+    models: &TiSlice<ModelIndex, Node>,
     setters: &[SetterIndex],
     edges: &[Edge],
     groups: &[usize],
@@ -184,7 +185,11 @@ fn reads_children(inputs: &[InputMeta]) -> bool {
         .any(|input| input.direction == Direction::Children || reads_children(input.inner))
 }
 
-fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge> {
+fn edges(
+    models: &TiSlice<ModelIndex, Node>,
+    setters: &[SetterIndex],
+    reads: &[Reads],
+) -> Vec<Edge> {
     let position: HashMap<SetterIndex, usize> = setters
         .iter()
         .enumerate()
@@ -240,7 +245,7 @@ fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
 /// A circle is allowed where it follows self references of one model, all in one direction: then it
 /// ends at the roots, or at the leaves.
 fn check_circle(
-    models: &[Node],
+    models: &TiSlice<ModelIndex, Node>,
     setters: &[SetterIndex],
     edges: &[Edge],
     groups: &[usize],

@@ -135,7 +135,7 @@ impl Graph {
     /// Finds them.
     pub(super) fn find_short_ways(&mut self) {
         let mut found = BTreeMap::new();
-        for (model, node) in self.models.iter().enumerate() {
+        for (model, node) in self.models.iter_enumerated() {
             for (slot, it) in node.slots.iter().enumerate() {
                 if it.by_difference
                     && it.walk.is_none()
@@ -152,7 +152,7 @@ impl Graph {
             Change::Updated(ColumnSet::ALL),
             Change::Deleted,
         ];
-        let models = 0..self.models.len();
+        let models = self.models.keys();
         let all = models.map(|model| (model, changes.map(|it| self.find_additions(model, it))));
         self.short_ways.additions = all.collect();
     }

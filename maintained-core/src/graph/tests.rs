@@ -250,11 +250,8 @@ pub(crate) mod shop {
     }
 
     pub(crate) fn model(graph: &Graph, name: &str) -> ModelIndex {
-        graph
-            .models
-            .iter()
-            .position(|node| node.meta.name == name)
-            .unwrap()
+        let is_named = |node: &Node| node.meta.name == name;
+        graph.models.position(is_named).unwrap()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Setters that run together.
 
+use typed_index_collections::TiSlice;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::setter::{Direction, InputMeta, SetterMeta};
 use crate::declare::setter_set::SetterSet;
@@ -33,7 +35,7 @@ pub(crate) struct Unit {
 impl Unit {
     /// The unit of some setters of a model, at a place in the order.
     pub(super) fn new(
-        models: &[Node],
+        models: &TiSlice<ModelIndex, Node>,
         (at, model): (usize, ModelIndex),
         mut setters: Vec<usize>,
         is_tree: bool,

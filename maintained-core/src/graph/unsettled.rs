@@ -4,6 +4,8 @@
 //! where it is unique together with a column that this write changes: the old position of an item
 //! in a new list. So such a write sets it to NULL.
 
+use typed_index_collections::TiVec;
+
 use super::{Graph, ModelIndex, SlotIndex, Wake};
 use crate::declare::columns::ColumnSet;
 
@@ -20,7 +22,7 @@ pub(crate) struct Unsettled {
 
 /// Notes it in the models.
 pub(super) fn note(graph: &mut Graph) {
-    for model in 0..graph.models.len() {
+    for model in graph.models.keys() {
         let node = &graph.models[model];
         let is_unique = |&column: &usize| {
             let column = &node.meta.columns[column];
@@ -48,10 +50,10 @@ impl Graph {
     /// The columns of a model from which one of its setters follows, by way of whatever other
     /// fields.
     fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
-        let mut read = vec![ColumnSet::NONE; self.models.len()];
+        let mut read: TiVec<ModelIndex, _> = vec![ColumnSet::NONE; self.models.len()].into();
         loop {
             let before = read.clone();
-            for (model, node) in self.models.iter().enumerate() {
+            for (model, node) in self.models.iter_enumerated() {
                 for wake in &node.wakes {
                     let (reader, setter) = self.target(model, wake);
                     let keeps = self.models[reader].setters[setter].fields;

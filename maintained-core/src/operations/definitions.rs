@@ -28,7 +28,7 @@ pub(crate) struct Definition {
 /// [`Error::Declaration`] when two models have one name and one table.
 pub(crate) fn definitions(graph: &Graph) -> Result<Vec<Definition>, Error> {
     let mut definitions = Vec::new();
-    for model in 0..graph.models.len() {
+    for model in graph.models.keys() {
         definitions.extend(definitions_of(graph, model, SetterSet::ALL)?);
     }
     definitions.sort_by(|one, other| (&one.model, one.field).cmp(&(&other.model, other.field)));
@@ -63,7 +63,7 @@ pub(crate) fn definitions_of(
 /// How a model is called in the table.
 fn name_of(graph: &Graph, model: ModelIndex) -> Result<String, Error> {
     let meta = graph.models[model].meta;
-    let others = graph.models.iter().enumerate();
+    let others = graph.models.iter_enumerated();
     let others = others.filter(|(at, node)| *at != model && node.meta.name == meta.name);
     let mut tables = others.map(|(_, node)| node.meta.table).peekable();
     if tables.peek().is_none() {

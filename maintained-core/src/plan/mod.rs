@@ -247,7 +247,7 @@ impl<'g> Plan<'g> {
 
     /// The first wanted unit for which anything is marked, be it at the end of a walk.
     fn first_unit(&self, pending: &Pending) -> Option<usize> {
-        let models = self.graph.models.iter().enumerate();
+        let models = self.graph.models.iter_enumerated();
         let slots = models.flat_map(|(model, node)| {
             node.slots
                 .iter()
@@ -261,7 +261,7 @@ impl<'g> Plan<'g> {
     /// The next walk that may end at the unit: the longest first, so that walks that meet go on as
     /// one. Other walks that begin with the same step are taken along.
     fn walk_to(&mut self, unit: usize, pending: &mut Pending) -> Option<Job> {
-        let models = self.graph.models.iter().enumerate();
+        let models = self.graph.models.iter_enumerated();
         let walks = models.flat_map(|(model, node)| {
             node.slots
                 .iter()

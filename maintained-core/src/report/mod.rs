@@ -7,6 +7,8 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use typed_index_collections::TiVec;
+
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::model::Model;
 use crate::graph::{Graph, ModelIndex};
@@ -195,7 +197,7 @@ impl ModelReport {
 /// What is being done, counted as it is done.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    models: Vec<ModelReport>,
+    models: TiVec<ModelIndex, ModelReport>,
     setters: Vec<((ModelIndex, usize), SetterReport)>,
     statements: usize,
     /// The rows that have changed, where somebody has asked for them.
@@ -224,8 +226,9 @@ impl Work {
     }
 
     fn model(&mut self, model: ModelIndex) -> &mut ModelReport {
-        if self.models.len() <= model {
-            self.models.resize(model + 1, ModelReport::default());
+        let so_many = usize::from(model) + 1;
+        if self.models.len() < so_many {
+            self.models.resize(so_many, ModelReport::default());
         }
         &mut self.models[model]
     }
@@ -287,8 +290,7 @@ impl Work {
         let work = std::mem::replace(self, Self::noting_rows(notes_rows));
         let named = work
             .models
-            .iter()
-            .enumerate()
+            .iter_enumerated()
             .filter(|(_, report)| **report != ModelReport::default());
         let mut models: BTreeMap<&'static str, ModelReport> = BTreeMap::new();
         for (model, report) in named {

@@ -86,7 +86,7 @@ proptest! {
         let order = shop::model(&graph, "Order");
         let slot = graph.short_way(order, 0).unwrap().slot;
         let arena = |_| Box::new(Arena::<i32>::default()) as Box<dyn AnyArena>;
-        let mut arenas = Arenas::new((0..graph.models.len()).map(arena));
+        let mut arenas = Arenas::new(graph.models.keys().map(arena));
         let mut pending = Pending::default();
         pending.note_differences(true);
         let layer = pending.layer(&graph, &None);

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use self::marks::Marks;
+use typed_index_collections::TiVec;
+
 use crate::declare::arena::Id;
 use crate::declare::setter_set::SetterSet;
 use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
@@ -55,7 +57,7 @@ pub(crate) enum Adjustment {
 #[derive(Debug)]
 struct Layer {
     choice: Choice,
-    models: Vec<Marks>,
+    models: TiVec<ModelIndex, Marks>,
 }
 
 /// A few rows of a model that are marked.
@@ -89,7 +91,9 @@ impl Pending {
         if let Some(layer) = self.layers.iter().position(|layer| layer.choice == *choice) {
             return layer;
         }
-        let models = (0..graph.models.len())
+        let models = graph
+            .models
+            .keys()
             .map(|model| Marks::new(graph, model, choice))
             .collect();
         self.layers.push(Layer {
@@ -206,7 +210,7 @@ impl Pending {
     pub(crate) fn all(&self) -> Vec<Mark> {
         let mut all = Vec::new();
         for layer in &self.layers {
-            for (model, marks) in layer.models.iter().enumerate() {
+            for (model, marks) in layer.models.iter_enumerated() {
                 for slot in 0..marks.counts.len() {
                     for id in marks.rows_with(slot) {
                         all.push((layer.choice.clone(), model, id, slot));
@@ -222,7 +226,7 @@ impl Pending {
     pub(crate) fn few(&self, most: usize) -> Option<BTreeMap<ModelIndex, Few>> {
         let models = || {
             let layers = self.layers.iter();
-            layers.flat_map(|layer| layer.models.iter().enumerate())
+            layers.flat_map(|layer| layer.models.iter_enumerated())
         };
         let counts = models().flat_map(|(_, marks)| &marks.counts);
         if counts.map(|&count| count as usize).sum::<usize>() > most {
@@ -344,7 +348,8 @@ impl Pending {
             return;
         }
         for entry in self.log.drain(level.log_start..).rev() {
-            let marks = &mut self.layers[usize::from(entry.layer)].models[usize::from(entry.model)];
+            let model = ModelIndex::from(usize::from(entry.model));
+            let marks = &mut self.layers[usize::from(entry.layer)].models[model];
             marks.restore(entry.word as usize, entry.before);
         }
     }
@@ -388,7 +393,7 @@ impl Pending {
             let narrow = "layers, models and words are few enough for the log";
             self.log.push(Entry {
                 layer: u16::try_from(layer).expect(narrow),
-                model: u16::try_from(model).expect(narrow),
+                model: u16::try_from(usize::from(model)).expect(narrow),
                 word: u32::try_from(word).expect(narrow),
                 before,
             });

@@ -1,0 +1,30 @@
+//! Positions: each kind is a type of its own, so that none is taken for another.
+//!
+//! A position is a plain number in memory, and is hashed as one. Lists that are looked up by it are
+//! [`TiVec`](typed_index_collections::TiVec).
+
+/// Declares a kind of position.
+macro_rules! position {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(usize);
+
+        impl From<usize> for $name {
+            fn from(at: usize) -> Self {
+                Self(at)
+            }
+        }
+
+        impl From<$name> for usize {
+            fn from(position: $name) -> Self {
+                position.0
+            }
+        }
+    };
+}
+
+position! {
+    /// A model's position in the graph, and in all that is kept for each model.
+    ModelIndex
+}
