@@ -28,3 +28,8 @@ position! {
     /// A model's position in the graph, and in all that is kept for each model.
     ModelIndex
 }
+
+position! {
+    /// The position, among the slots of a model, of what a row of it can be marked for.
+    SlotIndex
+}

@@ -20,7 +20,7 @@ use crate::engine::update::{self, AsStored, Chosen, Stores};
 use crate::engine::wake::{Before, Woken, wake_readers};
 use crate::engine::walk;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Unit};
+use crate::graph::{ModelIndex, SlotIndex, Unit};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
@@ -115,7 +115,7 @@ async fn compute<C: Wire>(
     } else {
         &unit.joined
     };
-    let is_function = |&slot: &usize| !declared.contains(&slots[slot].target.1);
+    let is_function = |&slot: &SlotIndex| !declared.contains(&slots[slot].target.1);
     if due.any(|slot| is_function(&slot) && pending.any(unit.model, slot)) {
         return run(session, pending, unit, ids).await;
     }

@@ -100,7 +100,7 @@ impl Builder {
             rounded: meta.rounded(),
             dependents: Vec::new(),
             below: BTreeSet::new(),
-            slots: Vec::new(),
+            slots: TiVec::new(),
             wakes: Vec::new(),
             unsettled: Vec::new(),
         })
@@ -324,13 +324,8 @@ impl Builder {
 
     fn slot(&mut self, model: ModelIndex, slot: Slot) -> SlotIndex {
         let slots = &mut self.models[model].slots;
-        slots
-            .iter()
-            .position(|known| *known == slot)
-            .unwrap_or_else(|| {
-                slots.push(slot);
-                slots.len() - 1
-            })
+        let known = slots.position(|known| *known == slot);
+        known.unwrap_or_else(|| slots.push_and_get_key(slot))
     }
 
     /// Adds a wake, to one that differs only in its columns where there is one.

@@ -34,7 +34,7 @@ use crate::error::Error;
 
 use self::short_way::ShortWays;
 
-pub(crate) use crate::declare::positions::ModelIndex;
+pub(crate) use crate::declare::positions::{ModelIndex, SlotIndex};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -58,9 +58,6 @@ pub(crate) struct Declaration {
     /// The fields that the database computes.
     pub declared: &'static [DeclaredMeta],
 }
-
-/// A bit of a mark: what is to be done with the row.
-pub(crate) type SlotIndex = usize;
 
 /// All models, what their rows can be marked for, and the order in which setters run.
 #[derive(Debug)]
@@ -98,7 +95,7 @@ pub(crate) struct Node {
     /// The models of all rows that may hang on one of this model, this one included.
     pub(crate) below: BTreeSet<ModelIndex>,
     /// What a row of this model can be marked for.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: TiVec<SlotIndex, Slot>,
     /// The marks that a change to a row of this model leaves.
     pub(crate) wakes: Vec<Wake>,
     /// The unique fields that a write to a row sets to NULL.
@@ -238,7 +235,7 @@ impl Node {
 impl Graph {
     /// The slots of a unit's model that make its setters due, in the order of the slots.
     pub(crate) fn due_slots(&self, unit: usize) -> Vec<SlotIndex> {
-        let slots = self.models[self.units[unit].model].slots.iter().enumerate();
+        let slots = self.models[self.units[unit].model].slots.iter_enumerated();
         slots
             .filter(|(_, slot)| slot.unit == unit && slot.walk.is_none())
             .map(|(at, _)| at)

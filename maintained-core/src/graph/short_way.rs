@@ -136,7 +136,7 @@ impl Graph {
     pub(super) fn find_short_ways(&mut self) {
         let mut found = BTreeMap::new();
         for (model, node) in self.models.iter_enumerated() {
-            for (slot, it) in node.slots.iter().enumerate() {
+            for (slot, it) in node.slots.iter_enumerated() {
                 if it.by_difference
                     && it.walk.is_none()
                     && let Some(fields) = self.additions(model, it.target.1)

@@ -6,7 +6,7 @@
 
 use typed_index_collections::TiVec;
 
-use super::{Graph, ModelIndex, SlotIndex, Wake};
+use super::{Graph, ModelIndex, Wake};
 use crate::declare::columns::ColumnSet;
 
 /// A unique field that is set to NULL by a write that changes some columns of its row.
@@ -73,7 +73,6 @@ impl Graph {
         let marked = wake
             .up
             .map_or(model, |index| self.models[model].parents[index]);
-        let slot: SlotIndex = wake.slot;
-        self.models[marked].slots[slot].target
+        self.models[marked].slots[wake.slot].target
     }
 }

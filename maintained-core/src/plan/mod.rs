@@ -250,8 +250,7 @@ impl<'g> Plan<'g> {
         let models = self.graph.models.iter_enumerated();
         let slots = models.flat_map(|(model, node)| {
             node.slots
-                .iter()
-                .enumerate()
+                .iter_enumerated()
                 .map(move |(at, slot)| (model, at, slot.unit))
         });
         let wanted = slots.filter(|&(model, at, unit)| self.wanted[unit] && pending.any(model, at));
@@ -264,15 +263,14 @@ impl<'g> Plan<'g> {
         let models = self.graph.models.iter_enumerated();
         let walks = models.flat_map(|(model, node)| {
             node.slots
-                .iter()
-                .enumerate()
+                .iter_enumerated()
                 .filter_map(move |(at, slot)| Some((model, at, slot, slot.walk?.0)))
         });
         let (_, model, step) = walks
             .filter(|&(model, at, slot, _)| slot.unit == unit && pending.any(model, at))
             .map(|(model, _, slot, step)| (std::cmp::Reverse(slot.steps), model, step))
             .min()?;
-        let slots = self.graph.models[model].slots.iter().enumerate();
+        let slots = self.graph.models[model].slots.iter_enumerated();
         let alike: Vec<SlotIndex> = slots
             .filter(|(_, slot)| slot.walk.is_some_and(|(first, _)| first == step))
             .map(|(at, _)| at)

@@ -9,6 +9,11 @@ use crate::declare::setter_set::SetterSet;
 use crate::graph::Relation;
 use crate::graph::tests::shop;
 
+/// The first slot of a model.
+fn first() -> SlotIndex {
+    SlotIndex::from(0)
+}
+
 /// Rows of each model, and the parent that each names.
 #[derive(Debug, Clone, Default)]
 struct World {
@@ -131,7 +136,7 @@ proptest! {
         let mut pending = Pending::default();
         pending.layer(&graph, &None);
         for at in due.iter().filter(|&&at| at < parents.len()) {
-            pending.mark(0, category, Id::try_from(*at).unwrap(), 0);
+            pending.mark(0, category, Id::try_from(*at).unwrap(), first());
         }
         prop_assert!(world.flush(&graph, &mut pending).is_ok());
         let order: Vec<Id> = world.computed.iter().map(|&(_, id, _)| id).collect();
@@ -169,7 +174,7 @@ proptest! {
             if is_rename {
                 pending.mark(0, customer, id, renamed.slot);
             } else {
-                pending.mark(0, order, Id::try_from(at % orders.len()).unwrap(), 0);
+                pending.mark(0, order, Id::try_from(at % orders.len()).unwrap(), first());
             }
         }
         prop_assert!(world.flush(&graph, &mut pending).is_ok());
@@ -196,11 +201,11 @@ fn a_loop_in_a_tree_is_found_with_its_rows() {
     }
     let mut pending = Pending::default();
     pending.layer(&graph, &None);
-    pending.mark(0, category, 1, 0);
+    pending.mark(0, category, 1, first());
     assert_eq!(
         world.flush(&graph, &mut pending),
         Err(Circular {
-            unit: graph.models[category].slots[0].unit,
+            unit: graph.models[category].slots[first()].unit,
             model: category,
             ids: vec![0, 1, 2]
         })
@@ -216,14 +221,14 @@ fn a_plan_for_one_model_leaves_what_it_does_not_depend_on() {
     );
     let mut pending = Pending::default();
     pending.layer(&graph, &None);
-    pending.mark(0, order, 0, 0);
-    pending.mark(0, category, 0, 0);
+    pending.mark(0, order, 0, first());
+    pending.mark(0, category, 0, first());
     let mut plan = Plan::new(&graph, Some(shop::model(&graph, "Customer")));
     let Ok(Job::Compute { unit, .. }) = plan.next(&mut pending) else {
         panic!("an order's total comes before a customer's");
     };
     assert_eq!(graph.units[unit].model, order);
-    pending.take(0, order, 0, 0);
+    pending.take(0, order, 0, first());
     assert_eq!(plan.next(&mut pending), Ok(Job::Done));
-    assert!(pending.any(category, 0));
+    assert!(pending.any(category, first()));
 }

@@ -132,7 +132,7 @@ impl Pending {
     pub(crate) fn mark(&mut self, layer: usize, model: ModelIndex, id: Id, slot: SlotIndex) {
         let marks = &mut self.layers[layer].models[model];
         let (at, bit) = marks.place(id, slot);
-        if marks.chosen[slot / 64] & bit == 0 {
+        if !marks.chooses(slot) {
             return;
         }
         if marks.words.len() <= at {
@@ -181,7 +181,8 @@ impl Pending {
         };
         let mut wanted = vec![0u64; marks.stride];
         for &slot in slots {
-            wanted[slot / 64] |= 1 << (slot % 64);
+            let (word, bit) = marks::bit_of(slot);
+            wanted[word] |= bit;
         }
         for layer in &self.layers {
             let marks = &layer.models[model];
@@ -211,7 +212,7 @@ impl Pending {
         let mut all = Vec::new();
         for layer in &self.layers {
             for (model, marks) in layer.models.iter_enumerated() {
-                for slot in 0..marks.counts.len() {
+                for slot in marks.counts.keys() {
                     for id in marks.rows_with(slot) {
                         all.push((layer.choice.clone(), model, id, slot));
                     }
@@ -234,7 +235,11 @@ impl Pending {
         }
         let mut few: BTreeMap<ModelIndex, Few> = BTreeMap::new();
         for (model, marks) in models() {
-            for slot in (0..marks.counts.len()).filter(|&slot| marks.counts[slot] > 0) {
+            for (slot, _) in marks
+                .counts
+                .iter_enumerated()
+                .filter(|(_, count)| **count > 0)
+            {
                 let few = few.entry(model).or_default();
                 few.slots.insert(slot);
                 few.ids.extend(marks.rows_with(slot));
@@ -257,7 +262,7 @@ impl Pending {
 
     /// How many rows of a model are marked.
     pub(crate) fn count(&self, graph: &Graph, model: ModelIndex) -> usize {
-        let slots: Vec<SlotIndex> = (0..graph.models[model].slots.len()).collect();
+        let slots: Vec<SlotIndex> = graph.models[model].slots.keys().collect();
         self.marked(model, &slots).len()
     }
 
