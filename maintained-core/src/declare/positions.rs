@@ -3,11 +3,11 @@
 //! A position is a plain number in memory, and is hashed as one. Lists that are looked up by it are
 //! [`TiVec`](typed_index_collections::TiVec).
 
-/// Declares a kind of position.
+/// Declares a kind of position, whose default is the first.
 macro_rules! position {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) struct $name(usize);
 
         impl From<usize> for $name {
@@ -32,4 +32,9 @@ position! {
 position! {
     /// The position, among the slots of a model, of what a row of it can be marked for.
     SlotIndex
+}
+
+position! {
+    /// A unit's position in the order of computing.
+    UnitIndex
 }

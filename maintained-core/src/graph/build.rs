@@ -14,7 +14,7 @@ use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::short_way::ShortWays;
 use crate::graph::{
     Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
-    Wake,
+    UnitIndex, Wake,
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -116,7 +116,7 @@ impl Builder {
                 by_difference: false,
                 steps: 0,
                 target,
-                unit: 0,
+                unit: UnitIndex::default(),
                 from_below: false,
             },
         );
@@ -294,7 +294,7 @@ impl Builder {
                     by_difference: false,
                     steps,
                     target,
-                    unit: 0,
+                    unit: UnitIndex::default(),
                     from_below: false,
                 },
             )

@@ -34,7 +34,7 @@ use crate::error::Error;
 
 use self::short_way::ShortWays;
 
-pub(crate) use crate::declare::positions::{ModelIndex, SlotIndex};
+pub(crate) use crate::declare::positions::{ModelIndex, SlotIndex, UnitIndex};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -64,7 +64,7 @@ pub(crate) struct Declaration {
 pub(crate) struct Graph {
     pub(crate) models: TiVec<ModelIndex, Node>,
     /// In the order of computing.
-    pub(crate) units: Vec<Unit>,
+    pub(crate) units: TiVec<UnitIndex, Unit>,
     pub(crate) labels: BTreeSet<&'static str>,
     /// In which order small writes lock rows.
     locks: LockOrder,
@@ -132,7 +132,7 @@ pub(crate) struct Slot {
     /// The setter that the walk ends at: model and position.
     pub(crate) target: (ModelIndex, usize),
     /// The unit of that setter.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     /// Whether a change among the row's children may have left the mark, so that the row itself
     /// need not be locked.
     pub(crate) from_below: bool,
@@ -154,7 +154,7 @@ pub(crate) struct Wake {
     pub(crate) slot: SlotIndex,
     /// The unit that sees to this by itself when the change is its own: in the batch, or along its
     /// tree.
-    pub(crate) within: Option<usize>,
+    pub(crate) within: Option<UnitIndex>,
     /// How the field that the slot stands for can be kept without being computed anew.
     pub(crate) difference: Option<Difference>,
 }
@@ -234,7 +234,7 @@ impl Node {
 
 impl Graph {
     /// The slots of a unit's model that make its setters due, in the order of the slots.
-    pub(crate) fn due_slots(&self, unit: usize) -> Vec<SlotIndex> {
+    pub(crate) fn due_slots(&self, unit: UnitIndex) -> Vec<SlotIndex> {
         let slots = self.models[self.units[unit].model].slots.iter_enumerated();
         slots
             .filter(|(_, slot)| slot.unit == unit && slot.walk.is_none())
@@ -243,8 +243,9 @@ impl Graph {
     }
 
     /// Which units the fields of a model depend on, its own included.
-    pub(crate) fn units_before(&self, model: ModelIndex) -> Vec<bool> {
-        let mut wanted: Vec<bool> = self.units.iter().map(|unit| unit.model == model).collect();
+    pub(crate) fn units_before(&self, model: ModelIndex) -> TiVec<UnitIndex, bool> {
+        let mut wanted: TiVec<_, bool> =
+            self.units.iter().map(|unit| unit.model == model).collect();
         loop {
             let before = wanted.clone();
             for (read, node) in self.models.iter_enumerated() {
@@ -257,7 +258,7 @@ impl Graph {
                         let keeps = |unit: &Unit| {
                             unit.model == read && unit.fields.intersects(wake.columns)
                         };
-                        for (at, unit) in self.units.iter().enumerate() {
+                        for (at, unit) in self.units.iter_enumerated() {
                             wanted[at] |= keeps(unit);
                         }
                     }

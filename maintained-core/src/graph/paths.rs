@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declare::columns::ColumnSet;
-use crate::graph::{Change, Difference, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
+use crate::graph::{
+    Change, Difference, Graph, ModelIndex, Relation, SlotIndex, Step, UnitIndex, Wake,
+};
 
 /// A setter that a change comes to.
 #[derive(Debug)]
 pub(crate) struct Follower {
     /// Model and position.
     pub(crate) target: (ModelIndex, usize),
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     pub(crate) paths: Vec<Path>,
     /// Whether its row is one of those that go: the mark on it is taken off.
     pub(crate) is_gone: bool,

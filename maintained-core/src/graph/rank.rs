@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use typed_index_collections::TiSlice;
+use typed_index_collections::{TiSlice, TiVec};
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
-use crate::graph::{ModelIndex, Node, Step, Unit};
+use crate::graph::{ModelIndex, Node, Step, Unit, UnitIndex};
 
 /// A setter: its model, and its position there.
 pub(super) type SetterIndex = (ModelIndex, usize);
@@ -65,7 +65,7 @@ struct Edge {
 pub(super) fn rank(
     models: &TiSlice<ModelIndex, Node>,
     reads: &[Reads],
-) -> Result<(Vec<Unit>, HashMap<SetterIndex, usize>), Error> {
+) -> Result<(TiVec<UnitIndex, Unit>, HashMap<SetterIndex, UnitIndex>), Error> {
     let setters: Vec<SetterIndex> = models
         .iter_enumerated()
         .flat_map(|(model, node)| (0..node.setters.len()).map(move |at| (model, at)))
@@ -100,7 +100,7 @@ pub(super) fn rank(
             .or_default()
             .push(at);
     }
-    let mut units = Vec::new();
+    let mut units = TiVec::new();
     let mut unit_of = HashMap::new();
     for ((_, model, tree, _), members) in members {
         let members: Vec<usize> = members.iter().map(|&at| setters[at].1).collect();
@@ -113,8 +113,8 @@ pub(super) fn rank(
         };
         for members in parts {
             let indices = members.iter().map(|&setter| (model, setter));
-            unit_of.extend(indices.map(|setter| (setter, units.len())));
-            let at = units.len();
+            let at = units.next_key();
+            unit_of.extend(indices.map(|setter| (setter, at)));
             units.push(Unit::new(models, (at, model), members.to_vec(), tree > 0));
         }
     }

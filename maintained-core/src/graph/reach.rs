@@ -8,7 +8,7 @@
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter::{Direction, InputMeta};
-use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
+use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, UnitIndex, Wake};
 
 /// Longer ways are not followed, and not more ways than this for one kind of change: what lies
 /// behind is locked when the flush comes to it.
@@ -34,7 +34,7 @@ pub(crate) struct Way {
     pub(crate) model: ModelIndex,
     pub(crate) lock: Lock,
     /// The unit for whose sake they are locked; the first for what the write itself locks.
-    pub(super) unit: usize,
+    pub(super) unit: UnitIndex,
 }
 
 /// A part of a way.
@@ -156,11 +156,11 @@ impl Search<'_> {
     /// Locks the row itself.
     fn own(&mut self, model: ModelIndex, lock: Lock) {
         if lock != Lock::None {
-            self.lock(&[], model, lock, 0);
+            self.lock(&[], model, lock, UnitIndex::default());
         }
     }
 
-    fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: usize) {
+    fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: UnitIndex) {
         let way = Way {
             hops: hops.to_vec(),
             model,
@@ -186,7 +186,7 @@ impl Search<'_> {
             }
             self.cascading.push(relation);
             let below = onward(hops, Step::Down(relation));
-            self.lock(&below, relation.child, Lock::Update, 0);
+            self.lock(&below, relation.child, Lock::Update, UnitIndex::default());
             self.change(&below, relation.child, Change::Deleted);
             self.cascading.pop();
         }
@@ -232,7 +232,7 @@ impl Search<'_> {
         let (model, setter) = target;
         let node = &graph.models[model];
         let unit = node.slots.iter().find(|slot| slot.target == target);
-        let unit = unit.map_or(0, |slot| slot.unit);
+        let unit = unit.map_or_else(UnitIndex::default, |slot| slot.unit);
         self.open.push(target);
         for hops in self.along(hops, unit) {
             self.lock(&hops, model, graph.strongest(model), unit);
@@ -243,7 +243,7 @@ impl Search<'_> {
     }
 
     /// The ways on along a tree, where the unit is one.
-    fn along(&self, hops: &[Hop], unit: usize) -> Vec<Vec<Hop>> {
+    fn along(&self, hops: &[Hop], unit: UnitIndex) -> Vec<Vec<Hop>> {
         let tree = self.graph.units[unit].tree.as_ref();
         let routes = tree.map_or(&[][..], |tree| &tree.routes);
         let single = routes.iter().filter_map(|route| match route.steps[..] {
@@ -264,7 +264,12 @@ impl Search<'_> {
     }
 
     /// Follows the inputs of a setter: parents are locked, children are not.
-    fn inputs(&mut self, hops: &[Hop], model: ModelIndex, (inputs, unit): (&[InputMeta], usize)) {
+    fn inputs(
+        &mut self,
+        hops: &[Hop],
+        model: ModelIndex,
+        (inputs, unit): (&[InputMeta], UnitIndex),
+    ) {
         for input in inputs {
             let Some(read) = self.graph.index_of((input.model)()) else {
                 continue;

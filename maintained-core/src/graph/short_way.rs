@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, Wake};
+use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, UnitIndex, Wake};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
@@ -28,7 +28,7 @@ pub(crate) struct Adding {
     pub(crate) model: ModelIndex,
     pub(crate) setter: usize,
     /// Its unit's place in the order of computing.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     /// The place, on the way, of the number that it sums up, and the relation by which that
     /// number's row names this one's. The first field has none.
     pub(crate) below: Option<(usize, usize)>,

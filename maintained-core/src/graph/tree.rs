@@ -1,7 +1,7 @@
 //! Units that follow a self reference: which rows of a tree depend on which.
 
 use crate::declare::columns::ColumnSet;
-use crate::graph::{Graph, ModelIndex, Relation, SlotIndex, Step};
+use crate::graph::{Graph, ModelIndex, Relation, SlotIndex, Step, UnitIndex};
 
 /// How the rows of a unit depend on one another along self references.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Route {
 
 /// Finds, for each unit that is a tree, the wakes by which its rows wake one another.
 pub(super) fn plant(graph: &mut Graph) {
-    for unit in 0..graph.units.len() {
+    for unit in graph.units.keys() {
         if graph.units[unit].tree.is_none() {
             continue;
         }
@@ -54,7 +54,7 @@ pub(super) fn plant(graph: &mut Graph) {
 fn route(
     graph: &Graph,
     model: ModelIndex,
-    unit: usize,
+    unit: UnitIndex,
     wake: usize,
 ) -> Option<(Vec<Step>, SlotIndex)> {
     let node = &graph.models[model];

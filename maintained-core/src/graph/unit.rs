@@ -6,13 +6,13 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::setter::{Direction, InputMeta, SetterMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::graph::tree::Tree;
-use crate::graph::{ModelIndex, Node};
+use crate::graph::{ModelIndex, Node, UnitIndex};
 
 /// Setters of one model that run together: one read of their rows and one write serve them all.
 #[derive(Debug)]
 pub(crate) struct Unit {
     /// Its place in the order of computing.
-    pub(crate) at: usize,
+    pub(crate) at: UnitIndex,
     pub(crate) model: ModelIndex,
     /// The setters, each after those whose field it reads of its own row.
     pub(crate) order: Vec<usize>,
@@ -36,7 +36,7 @@ impl Unit {
     /// The unit of some setters of a model, at a place in the order.
     pub(super) fn new(
         models: &TiSlice<ModelIndex, Node>,
-        (at, model): (usize, ModelIndex),
+        (at, model): (UnitIndex, ModelIndex),
         mut setters: Vec<usize>,
         is_tree: bool,
     ) -> Self {

@@ -3,7 +3,7 @@
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
-use crate::graph::{Change, Difference, Graph, ModelIndex};
+use crate::graph::{Change, Difference, Graph, ModelIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::rows::Image;
 use crate::sql::Dialect;
@@ -15,7 +15,7 @@ pub(crate) struct Recorder<'r> {
     pub(crate) pending: &'r mut Pending,
     pub(crate) layer: usize,
     /// The unit that is being computed, if the change is its own.
-    pub(crate) unit: Option<usize>,
+    pub(crate) unit: Option<UnitIndex>,
 }
 
 impl Recorder<'_> {

@@ -7,10 +7,11 @@
 mod tree;
 
 use hashbrown::HashSet;
+use typed_index_collections::TiVec;
 
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
-use crate::graph::{Graph, ModelIndex, SlotIndex, Step};
+use crate::graph::{Graph, ModelIndex, SlotIndex, Step, UnitIndex};
 use crate::marks::aside::{Mark, Unable};
 use crate::marks::pending::Pending;
 use crate::plan::tree::Order;
@@ -28,7 +29,7 @@ pub(crate) enum Job {
         unlocked: bool,
     },
     /// Run the unit's setters for these rows, and tell [`Plan::computed`].
-    Compute { unit: usize, ids: Vec<Id> },
+    Compute { unit: UnitIndex, ids: Vec<Id> },
     /// Nothing is left.
     Done,
 }
@@ -37,7 +38,7 @@ pub(crate) enum Job {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Circular {
     /// The unit that is the tree.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     pub(crate) model: ModelIndex,
     pub(crate) ids: Vec<Id>,
 }
@@ -55,7 +56,7 @@ pub(crate) struct Changed {
 pub(crate) struct Plan<'g> {
     graph: &'g Graph,
     /// Whether each unit is to be worked.
-    wanted: Vec<bool>,
+    wanted: TiVec<UnitIndex, bool>,
     state: State,
     /// The rows that are left out of units.
     aside: HashSet<Unable>,
@@ -74,12 +75,12 @@ enum State {
     },
     /// Finding the order of a tree's rows.
     Ordering {
-        unit: usize,
+        unit: UnitIndex,
         order: Order,
     },
     /// Computing a tree's rows in that order.
     Climbing {
-        unit: usize,
+        unit: UnitIndex,
         order: Order,
     },
 }
@@ -88,7 +89,7 @@ impl<'g> Plan<'g> {
     /// A plan for all marks, or for those on which the fields of one model depend.
     pub(crate) fn new(graph: &'g Graph, target: Option<ModelIndex>) -> Self {
         let wanted = target.map_or_else(
-            || vec![true; graph.units.len()],
+            || graph.units.iter().map(|_| true).collect(),
             |model| graph.units_before(model),
         );
         Self {
@@ -168,7 +169,7 @@ impl<'g> Plan<'g> {
     }
 
     /// The rows that are due for a unit. The marks of those that are left out are taken off.
-    fn due(&mut self, unit: usize, pending: &mut Pending) -> Vec<Id> {
+    fn due(&mut self, unit: UnitIndex, pending: &mut Pending) -> Vec<Id> {
         let (model, slots) = (self.graph.units[unit].model, self.graph.due_slots(unit));
         let mut ids = pending.marked(model, &slots);
         if self.aside.is_empty() {
@@ -238,7 +239,7 @@ impl<'g> Plan<'g> {
         }
     }
 
-    fn routes(&self, unit: usize) -> &'g [crate::graph::Route] {
+    fn routes(&self, unit: UnitIndex) -> &'g [crate::graph::Route] {
         self.graph.units[unit]
             .tree
             .as_ref()
@@ -246,7 +247,7 @@ impl<'g> Plan<'g> {
     }
 
     /// The first wanted unit for which anything is marked, be it at the end of a walk.
-    fn first_unit(&self, pending: &Pending) -> Option<usize> {
+    fn first_unit(&self, pending: &Pending) -> Option<UnitIndex> {
         let models = self.graph.models.iter_enumerated();
         let slots = models.flat_map(|(model, node)| {
             node.slots
@@ -259,7 +260,7 @@ impl<'g> Plan<'g> {
 
     /// The next walk that may end at the unit: the longest first, so that walks that meet go on as
     /// one. Other walks that begin with the same step are taken along.
-    fn walk_to(&mut self, unit: usize, pending: &mut Pending) -> Option<Job> {
+    fn walk_to(&mut self, unit: UnitIndex, pending: &mut Pending) -> Option<Job> {
         let models = self.graph.models.iter_enumerated();
         let walks = models.flat_map(|(model, node)| {
             node.slots

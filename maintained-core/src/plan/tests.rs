@@ -64,7 +64,7 @@ impl World {
         &mut self,
         graph: &Graph,
         pending: &mut Pending,
-        unit: usize,
+        unit: UnitIndex,
         ids: &[Id],
     ) -> Vec<Changed> {
         let model = graph.units[unit].model;

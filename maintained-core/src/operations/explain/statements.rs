@@ -11,7 +11,7 @@ use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
-use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, in_order};
+use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, UnitIndex, in_order};
 use crate::sql::Dialect;
 
 /// The statements of a write and of its flush.
@@ -38,7 +38,7 @@ pub(super) fn planned<DB: Dialect>(
         }
         return plan.statements;
     }
-    let mut units: BTreeMap<usize, Vec<&Follower>> = BTreeMap::new();
+    let mut units: BTreeMap<UnitIndex, Vec<&Follower>> = BTreeMap::new();
     for follower in followers {
         units.entry(follower.unit).or_default().push(follower);
     }
@@ -230,7 +230,7 @@ impl Plan<'_> {
     }
 
     /// What a unit reads and writes.
-    fn unit(&mut self, unit: usize, followers: &[&Follower]) {
+    fn unit(&mut self, unit: UnitIndex, followers: &[&Follower]) {
         let graph = self.graph;
         let unit = &graph.units[unit];
         let node = &graph.models[unit.model];
