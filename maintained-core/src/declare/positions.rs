@@ -38,3 +38,8 @@ position! {
     /// A unit's position in the order of computing.
     UnitIndex
 }
+
+position! {
+    /// The position of a layer of marks: of those left under one choice of labels.
+    LayerIndex
+}

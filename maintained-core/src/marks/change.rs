@@ -2,6 +2,7 @@
 
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::declare::rule::Rule;
 use crate::graph::{Change, Difference, Graph, ModelIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
@@ -13,7 +14,7 @@ pub(crate) struct Recorder<'r> {
     pub(crate) graph: &'r Graph,
     pub(crate) arenas: &'r mut Arenas,
     pub(crate) pending: &'r mut Pending,
-    pub(crate) layer: usize,
+    pub(crate) layer: LayerIndex,
     /// The unit that is being computed, if the change is its own.
     pub(crate) unit: Option<UnitIndex>,
 }

@@ -11,6 +11,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::graph::{Graph, ModelIndex, SlotIndex, Step, UnitIndex};
 use crate::marks::aside::{Mark, Unable};
 use crate::marks::pending::Pending;
@@ -46,7 +47,7 @@ pub(crate) struct Circular {
 /// A row that a unit has changed, by the writes of one choice of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Changed {
-    pub(crate) layer: usize,
+    pub(crate) layer: LayerIndex,
     pub(crate) id: Id,
     pub(crate) columns: ColumnSet,
 }
@@ -71,7 +72,7 @@ enum State {
     Walking {
         from: ModelIndex,
         step: Step,
-        marks: Vec<(usize, Id, SlotIndex)>,
+        marks: Vec<(LayerIndex, Id, SlotIndex)>,
     },
     /// Finding the order of a tree's rows.
     Ordering {

@@ -12,6 +12,7 @@ use super::recompute::{self, Images, Named, Rewritten, Seen};
 use crate::batch::Due;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::wake::{Woken, wake_readers};
 use crate::error::Error;
@@ -275,7 +276,7 @@ impl Dues {
 
     /// The choices by which a row was due; all, where the database spells its key otherwise than it
     /// was asked for.
-    fn choices(&self, id: Id) -> Vec<usize> {
+    fn choices(&self, id: Id) -> Vec<LayerIndex> {
         let place = self.places.get(&id);
         let is_due = |due: &Due, choice: usize| match place {
             Some(&at) => !due.choices[choice].due[at].is_empty(),

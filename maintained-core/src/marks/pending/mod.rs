@@ -16,6 +16,7 @@ use self::marks::Marks;
 use typed_index_collections::TiVec;
 
 use crate::declare::arena::Id;
+use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
 use crate::marks::aside::Mark;
@@ -23,7 +24,7 @@ use crate::marks::aside::Mark;
 /// The marks of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    layers: Vec<Layer>,
+    layers: TiVec<LayerIndex, Layer>,
     log: Vec<Entry>,
     levels: Vec<Level>,
     differences: Option<Differences>,
@@ -87,24 +88,23 @@ struct Level {
 
 impl Pending {
     /// The layer for a choice of labels.
-    pub(crate) fn layer(&mut self, graph: &Graph, choice: &Choice) -> usize {
-        if let Some(layer) = self.layers.iter().position(|layer| layer.choice == *choice) {
-            return layer;
+    pub(crate) fn layer(&mut self, graph: &Graph, choice: &Choice) -> LayerIndex {
+        if let Some(known) = self.layers.position(|layer| layer.choice == *choice) {
+            return known;
         }
         let models = graph
             .models
             .keys()
             .map(|model| Marks::new(graph, model, choice))
             .collect();
-        self.layers.push(Layer {
+        self.layers.push_and_get_key(Layer {
             choice: choice.clone(),
             models,
-        });
-        self.layers.len() - 1
+        })
     }
 
-    pub(crate) fn layers(&self) -> std::ops::Range<usize> {
-        0..self.layers.len()
+    pub(crate) fn layers(&self) -> impl Iterator<Item = LayerIndex> + use<> {
+        self.layers.keys()
     }
 
     /// The choices by which marks were left.
@@ -116,12 +116,12 @@ impl Pending {
     }
 
     /// The choice of a layer.
-    pub(crate) fn choice(&self, layer: usize) -> Choice {
+    pub(crate) fn choice(&self, layer: LayerIndex) -> Choice {
         self.layers[layer].choice.clone()
     }
 
     /// The setters of a model that a layer's choice leaves.
-    pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> SetterSet {
+    pub(crate) fn chosen(&self, layer: LayerIndex, model: ModelIndex) -> SetterSet {
         self.layers[layer]
             .choice
             .as_ref()
@@ -129,7 +129,7 @@ impl Pending {
     }
 
     /// Marks a row for a slot, unless the layer's choice leaves it out.
-    pub(crate) fn mark(&mut self, layer: usize, model: ModelIndex, id: Id, slot: SlotIndex) {
+    pub(crate) fn mark(&mut self, layer: LayerIndex, model: ModelIndex, id: Id, slot: SlotIndex) {
         let marks = &mut self.layers[layer].models[model];
         let (at, bit) = marks.place(id, slot);
         if !marks.chooses(slot) {
@@ -149,7 +149,7 @@ impl Pending {
     /// Takes a mark off a row, and says whether it was there.
     pub(crate) fn take(
         &mut self,
-        layer: usize,
+        layer: LayerIndex,
         model: ModelIndex,
         id: Id,
         slot: SlotIndex,
@@ -353,8 +353,9 @@ impl Pending {
             return;
         }
         for entry in self.log.drain(level.log_start..).rev() {
+            let layer = LayerIndex::from(usize::from(entry.layer));
             let model = ModelIndex::from(usize::from(entry.model));
-            let marks = &mut self.layers[usize::from(entry.layer)].models[model];
+            let marks = &mut self.layers[layer].models[model];
             marks.restore(entry.word as usize, entry.before);
         }
     }
@@ -393,11 +394,11 @@ impl Pending {
         settled
     }
 
-    fn note(&mut self, layer: usize, model: ModelIndex, word: usize, before: u64) {
+    fn note(&mut self, layer: LayerIndex, model: ModelIndex, word: usize, before: u64) {
         if self.levels.len() > 1 {
             let narrow = "layers, models and words are few enough for the log";
             self.log.push(Entry {
-                layer: u16::try_from(layer).expect(narrow),
+                layer: u16::try_from(usize::from(layer)).expect(narrow),
                 model: u16::try_from(usize::from(model)).expect(narrow),
                 word: u32::try_from(word).expect(narrow),
                 before,
