@@ -43,3 +43,16 @@ position! {
     /// The position of a layer of marks: of those left under one choice of labels.
     LayerIndex
 }
+
+position! {
+    /// A setter's position among those of its model: functions first, and then what the fields that
+    /// the database computes stand for.
+    SetterIndex
+}
+
+/// What the derive generates goes through a unit's setters as numbers.
+impl<'s> From<&'s SetterIndex> for &'s usize {
+    fn from(setter: &'s SetterIndex) -> Self {
+        &setter.0
+    }
+}

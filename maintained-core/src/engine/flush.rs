@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use tracing::Span;
+use typed_index_collections::TiSlice;
 
 use crate::batch::Due;
 use crate::declare::arena::Id;
@@ -20,7 +21,7 @@ use crate::engine::update::{self, AsStored, Chosen, Stores};
 use crate::engine::wake::{Before, Woken, wake_readers};
 use crate::engine::walk;
 use crate::error::Error;
-use crate::graph::{ModelIndex, SlotIndex, Unit};
+use crate::graph::{ModelIndex, SetterIndex, SlotIndex, Unit};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
@@ -160,7 +161,7 @@ async fn run<C: Wire>(
 }
 
 /// How many rows the first batch of a unit should have.
-pub(crate) fn first_size(unit: &Unit, setters: &[SetterMeta]) -> usize {
+pub(crate) fn first_size(unit: &Unit, setters: &TiSlice<SetterIndex, SetterMeta>) -> usize {
     if unit.reads_children(setters) {
         FIRST_BATCH
     } else {

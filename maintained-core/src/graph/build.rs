@@ -13,8 +13,8 @@ use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::short_way::ShortWays;
 use crate::graph::{
-    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
-    UnitIndex, Wake,
+    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, SetterIndex, Slot,
+    SlotIndex, Step, UnitIndex, Wake,
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -35,7 +35,7 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
         builder.models.push(node);
     }
     for model in builder.models.keys() {
-        for setter in 0..builder.models[model].setters.len() {
+        for setter in builder.models[model].setters.keys() {
             builder.setter(model, setter)?;
         }
     }
@@ -43,10 +43,10 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
 }
 
 /// A model's setters, with those behind the functions that its declared fields stand for.
-fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
+fn declared_last(declaration: &Declaration) -> Result<TiVec<SetterIndex, SetterMeta>, Error> {
     let declared = declaration.declared.iter().map(|declared| declared.setter);
     let functions = declaration.setters.iter().copied();
-    let setters: Vec<SetterMeta> = functions.chain(declared).collect();
+    let setters: TiVec<_, SetterMeta> = functions.chain(declared).collect();
     if setters.len() > MAX_SETTERS {
         return Err(Error::Declaration(format!(
             "`{}` has {} setters and declared fields, and may have {MAX_SETTERS}: let one setter keep several fields",
@@ -106,7 +106,7 @@ impl Builder {
         })
     }
 
-    fn setter(&mut self, model: ModelIndex, setter: usize) -> Result<(), Error> {
+    fn setter(&mut self, model: ModelIndex, setter: SetterIndex) -> Result<(), Error> {
         let meta = self.models[model].setters[setter];
         let target = (model, setter);
         let slot = self.slot(
@@ -182,7 +182,7 @@ impl Builder {
     /// Walks the inputs that hang on a place.
     fn inputs(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         setter: &SetterMeta,
         from: &Place,
         inputs: &[InputMeta],
@@ -222,7 +222,7 @@ impl Builder {
     /// How a change to a row at a place changes the setter's field, where that can be known.
     fn difference(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         from: &Place,
         place: &Place,
     ) -> Option<Difference> {
@@ -252,7 +252,7 @@ impl Builder {
     /// The place that one hop leads to.
     fn enter(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         setter: &SetterMeta,
         from: &Place,
         input: &InputMeta,

@@ -109,7 +109,7 @@ impl Selection {
             let left = around
                 .as_ref()
                 .map_or(SetterSet::ALL, |around| around.of(model));
-            let setters = node.setters.iter().enumerate();
+            let setters = node.setters.iter_enumerated();
             let chosen = setters.filter(|(_, setter)| self.names_any(node, setter) == self.only);
             chosen.map(|(at, _)| at).collect::<SetterSet>() & left
         };

@@ -34,7 +34,7 @@ use crate::error::Error;
 
 use self::short_way::ShortWays;
 
-pub(crate) use crate::declare::positions::{ModelIndex, SlotIndex, UnitIndex};
+pub(crate) use crate::declare::positions::{ModelIndex, SetterIndex, SlotIndex, UnitIndex};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -77,7 +77,7 @@ pub(crate) struct Graph {
 pub(crate) struct Node {
     pub(crate) meta: &'static ModelMeta,
     /// The setters that are functions, and behind them those that fields without one stand for.
-    pub(crate) setters: Vec<SetterMeta>,
+    pub(crate) setters: TiVec<SetterIndex, SetterMeta>,
     /// The fields that the database computes.
     pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
@@ -130,7 +130,7 @@ pub(crate) struct Slot {
     /// How many steps are still to go.
     pub(crate) steps: usize,
     /// The setter that the walk ends at: model and position.
-    pub(crate) target: (ModelIndex, usize),
+    pub(crate) target: (ModelIndex, SetterIndex),
     /// The unit of that setter.
     pub(crate) unit: UnitIndex,
     /// Whether a change among the row's children may have left the mark, so that the row itself
@@ -220,15 +220,16 @@ impl Graph {
 impl Node {
     /// The columns that some of the setters keep.
     pub(crate) fn fields_of(&self, setters: SetterSet) -> ColumnSet {
-        let kept = self.setters.iter().enumerate();
+        let kept = self.setters.iter_enumerated();
         let kept = kept.filter(|(setter, _)| setters.contains(*setter));
         kept.fold(ColumnSet::NONE, |all, (_, setter)| all | setter.fields)
     }
 
     /// The declaration behind a setter that is no function.
-    pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
+    pub(crate) fn declared(&self, setter: SetterIndex) -> Option<&'static DeclaredMeta> {
         let functions = self.setters.len() - self.declared.len();
-        setter.checked_sub(functions).map(|at| &self.declared[at])
+        let at = usize::from(setter).checked_sub(functions);
+        at.map(|at| &self.declared[at])
     }
 }
 

@@ -8,7 +8,9 @@
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter::{Direction, InputMeta};
-use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, UnitIndex, Wake};
+use crate::graph::{
+    Change, Graph, ModelIndex, Relation, SetterIndex, SlotIndex, Step, UnitIndex, Wake,
+};
 
 /// Longer ways are not followed, and not more ways than this for one kind of change: what lies
 /// behind is locked when the flush comes to it.
@@ -148,7 +150,7 @@ struct Search<'g> {
     graph: &'g Graph,
     ways: Vec<Way>,
     /// The setters, and the relations of a cascade, that are being followed: none within itself.
-    open: Vec<(ModelIndex, usize)>,
+    open: Vec<(ModelIndex, SetterIndex)>,
     cascading: Vec<Relation>,
 }
 
@@ -224,7 +226,7 @@ impl Search<'_> {
     }
 
     /// Follows a setter that is due: to what it reads, and to what its fields wake.
-    fn target(&mut self, hops: &[Hop], target: (ModelIndex, usize)) {
+    fn target(&mut self, hops: &[Hop], target: (ModelIndex, SetterIndex)) {
         if self.open.contains(&target) {
             return;
         }

@@ -6,7 +6,7 @@
 
 use typed_index_collections::TiVec;
 
-use super::{Graph, ModelIndex, Wake};
+use super::{Graph, ModelIndex, SetterIndex, Wake};
 use crate::declare::columns::ColumnSet;
 
 /// A unique field that is set to NULL by a write that changes some columns of its row.
@@ -17,7 +17,7 @@ pub(crate) struct Unsettled {
     /// The field's column.
     pub(crate) column: usize,
     /// The setter that keeps it.
-    pub(crate) setter: usize,
+    pub(crate) setter: SetterIndex,
 }
 
 /// Notes it in the models.
@@ -30,8 +30,9 @@ pub(super) fn note(graph: &mut Graph) {
         };
         let columns = (0..node.meta.columns.len()).filter(is_unique);
         let unsettled = columns.filter_map(|column| {
-            let mut setters = node.setters.iter();
-            let setter = setters.position(|setter| setter.fields.contains(column))?;
+            let setter = node
+                .setters
+                .position(|setter| setter.fields.contains(column))?;
             let by = graph.columns_before((model, setter));
             let own = node.setters[setter].fields;
             let by = by.iter().filter(|&column| !own.contains(column));
@@ -49,7 +50,7 @@ pub(super) fn note(graph: &mut Graph) {
 impl Graph {
     /// The columns of a model from which one of its setters follows, by way of whatever other
     /// fields.
-    fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
+    fn columns_before(&self, target: (ModelIndex, SetterIndex)) -> ColumnSet {
         let mut read: TiVec<ModelIndex, _> = vec![ColumnSet::NONE; self.models.len()].into();
         loop {
             let before = read.clone();
@@ -69,7 +70,7 @@ impl Graph {
     }
 
     /// The setter that a wake of a model ends at.
-    fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, usize) {
+    fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, SetterIndex) {
         let marked = wake
             .up
             .map_or(model, |index| self.models[model].parents[index]);

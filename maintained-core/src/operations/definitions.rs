@@ -9,7 +9,7 @@ use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
-use crate::graph::{Graph, ModelIndex, Node};
+use crate::graph::{Graph, ModelIndex, Node, SetterIndex};
 
 /// What a maintained field follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,11 @@ pub(crate) fn definitions_of(
     let node = &graph.models[model];
     let name = name_of(graph, model)?;
     let mut definitions = Vec::new();
-    for setter in (0..node.setters.len()).filter(|&setter| setters.contains(setter)) {
+    for setter in node
+        .setters
+        .keys()
+        .filter(|&setter| setters.contains(setter))
+    {
         let hash = Hash::of(graph, node, setter);
         let fields = node.setters[setter].fields.iter();
         let columns = fields.filter_map(|field| node.meta.columns.get(field));
@@ -80,7 +84,7 @@ fn name_of(graph: &Graph, model: ModelIndex) -> Result<String, Error> {
 }
 
 impl Hash {
-    fn of(graph: &Graph, node: &Node, setter: usize) -> String {
+    fn of(graph: &Graph, node: &Node, setter: SetterIndex) -> String {
         let meta = &node.setters[setter];
         let mut hash = Self::new();
         hash.word(&meta.definition.to_string());

@@ -121,7 +121,10 @@ async fn functions<C: Wrapped>(
 ) -> Result<(), Error> {
     let graph = &session.catalog.graph;
     let node = &graph.models[pass.model];
-    let functions = (0..node.setters.len()).filter(|&setter| node.declared(setter).is_none());
+    let functions = node
+        .setters
+        .keys()
+        .filter(|&setter| node.declared(setter).is_none());
     let due = functions.collect::<SetterSet>() & setters;
     if due.is_empty() {
         return Ok(());

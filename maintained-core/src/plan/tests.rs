@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::declare::setter_set::SetterSet;
-use crate::graph::Relation;
 use crate::graph::tests::shop;
+use crate::graph::{Relation, SetterIndex};
 
 /// The first slot of a model.
 fn first() -> SlotIndex {
@@ -18,7 +18,7 @@ fn first() -> SlotIndex {
 #[derive(Debug, Clone, Default)]
 struct World {
     parents: BTreeMap<(ModelIndex, Id), Option<Id>>,
-    computed: Vec<(ModelIndex, Id, usize)>,
+    computed: Vec<(ModelIndex, Id, SetterIndex)>,
 }
 
 impl World {

@@ -11,7 +11,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::model::Model;
-use crate::graph::{Graph, ModelIndex};
+use crate::graph::{Graph, ModelIndex, SetterIndex};
 
 pub(crate) use self::rows::ChangedRows;
 use self::rows::Noted;
@@ -198,7 +198,7 @@ impl ModelReport {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     models: TiVec<ModelIndex, ModelReport>,
-    setters: Vec<((ModelIndex, usize), SetterReport)>,
+    setters: Vec<((ModelIndex, SetterIndex), SetterReport)>,
     statements: usize,
     /// The rows that have changed, where somebody has asked for them.
     rows: Option<Noted>,
@@ -240,7 +240,7 @@ impl Work {
     /// A setter was run for so many rows, in all this time.
     pub(crate) fn computed(
         &mut self,
-        (model, setter): (ModelIndex, usize),
+        (model, setter): (ModelIndex, SetterIndex),
         computed: usize,
         time: Duration,
     ) {

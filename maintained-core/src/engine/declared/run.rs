@@ -16,7 +16,7 @@ use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::wake::{Woken, wake_readers};
 use crate::error::Error;
-use crate::graph::{ModelIndex, Unit, Wake};
+use crate::graph::{ModelIndex, SetterIndex, Unit, Wake};
 use crate::marks::change::Numbers;
 use crate::marks::pending::{Adjustment, Pending};
 use crate::plan::Changed;
@@ -29,7 +29,7 @@ pub(crate) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
-    setter: usize,
+    setter: SetterIndex,
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
     let node = &session.catalog.graph.models[unit.model];
@@ -76,7 +76,7 @@ pub(crate) async fn run<C: Wire>(
 /// Those of some rows whose declared field differs from what it should be.
 pub(crate) async fn differing<C: Wire>(
     session: &mut Session<'_, C>,
-    (model, setter): (ModelIndex, usize),
+    (model, setter): (ModelIndex, SetterIndex),
     ids: &[Id],
 ) -> Result<Vec<Id>, Error> {
     let field = Declared::of(session, model, setter);
@@ -255,7 +255,7 @@ impl Dues {
     fn split(
         &self,
         pending: &mut Pending,
-        (model, setter): (ModelIndex, usize),
+        (model, setter): (ModelIndex, SetterIndex),
     ) -> (Vec<Id>, Vec<(Id, Adjustment)>) {
         let (mut anew, mut adjustments) = (Vec::new(), Vec::new());
         for (at, &id) in self.ids.iter().enumerate() {

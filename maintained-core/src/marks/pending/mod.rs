@@ -18,7 +18,7 @@ use typed_index_collections::TiVec;
 use crate::declare::arena::Id;
 use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
-use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
+use crate::graph::{Choice, Graph, ModelIndex, SetterIndex, SlotIndex};
 use crate::marks::aside::Mark;
 
 /// The marks of a connection.
@@ -37,7 +37,7 @@ pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
 
 /// By how much the writes since the last flush change numbers that rows keep: by model, row and
 /// setter.
-pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
+pub(crate) type Differences = HashMap<(ModelIndex, Id, SetterIndex), Adjustment>;
 
 /// How a number changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,7 +298,7 @@ impl Pending {
     pub(crate) fn only_differences(
         &self,
         most: usize,
-    ) -> Option<BTreeMap<(ModelIndex, Id, usize), Adjustment>> {
+    ) -> Option<BTreeMap<(ModelIndex, Id, SetterIndex), Adjustment>> {
         let differences = self.differences.as_ref()?;
         if differences.is_empty() || differences.len() > most {
             return None;

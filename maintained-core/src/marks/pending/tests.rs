@@ -91,7 +91,13 @@ fn a_choice_leaves_out_the_setters_that_it_does_not_name() {
     let graph = shop::graph();
     let order = shop::model(&graph, "Order");
     let mut pending = Pending::default();
-    let layer = pending.layer(&graph, &some_of(vec![SetterSet::of(1); graph.models.len()]));
+    let layer = pending.layer(
+        &graph,
+        &some_of(vec![
+            SetterSet::of(SetterIndex::from(1));
+            graph.models.len()
+        ]),
+    );
     let [first, second] = [0, 1].map(SlotIndex::from);
     pending.mark(layer, order, 0, first);
     pending.mark(layer, order, 0, second);

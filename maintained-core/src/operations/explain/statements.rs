@@ -11,7 +11,9 @@ use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
-use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, UnitIndex, in_order};
+use crate::graph::{
+    Cause, Change, Follower, Graph, ModelIndex, SetterIndex, Step, UnitIndex, in_order,
+};
 use crate::sql::Dialect;
 
 /// The statements of a write and of its flush.
@@ -236,7 +238,7 @@ impl Plan<'_> {
         let node = &graph.models[unit.model];
         let due: SetterSet = followers.iter().map(|it| it.target.1).collect();
         let due = unit.reach(due);
-        let functions: Vec<usize> = due
+        let functions: Vec<SetterIndex> = due
             .iter()
             .filter(|&it| node.declared(it).is_none())
             .collect();
@@ -290,7 +292,7 @@ impl Plan<'_> {
     }
 
     /// The rows from which a declared field is computed.
-    fn read_children(&mut self, model: ModelIndex, setter: usize) {
+    fn read_children(&mut self, model: ModelIndex, setter: SetterIndex) {
         let declared = self.graph.models[model].declared(setter);
         let last = declared.and_then(|declared| declared.chain().last());
         let read = last.and_then(|input| self.graph.index_of((input.model)()));
