@@ -1,6 +1,7 @@
 //! Which setters are due for which rows of a batch.
 
 use crate::declare::arena::Id;
+use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::graph::{Graph, Unit};
 use crate::marks::pending::Pending;
@@ -18,7 +19,7 @@ pub(crate) struct Due {
 #[derive(Debug)]
 pub(crate) struct DueByChoice {
     /// The choice, by its layer of the pending marks.
-    pub(crate) choice: usize,
+    pub(crate) choice: LayerIndex,
     /// The setters of the model that were chosen.
     pub(crate) chosen: SetterSet,
     pub(crate) due: Vec<SetterSet>,
@@ -31,7 +32,7 @@ impl Due {
         Self {
             any: due.clone(),
             choices: vec![DueByChoice {
-                choice: 0,
+                choice: LayerIndex::default(),
                 chosen: setters,
                 due,
             }],

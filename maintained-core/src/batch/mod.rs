@@ -15,7 +15,7 @@ use crate::declare::relation::References;
 use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
-use crate::graph::{Graph, Unit};
+use crate::graph::{Graph, SetterIndex, Unit};
 use crate::marks::aside::Aside;
 use crate::report::Work;
 use crate::rows::RowSet;
@@ -170,6 +170,7 @@ impl<M> Batch<'_, M> {
         call: impl Fn(&M, usize) -> Result<T, Problem>,
         assign: impl Fn(&mut M, T) -> ColumnSet,
     ) -> Result<(), Error> {
+        let setter = SetterIndex::from(setter);
         let begin = Instant::now();
         let mut computed = 0;
         let mut first = None;
@@ -196,7 +197,8 @@ impl<M> Batch<'_, M> {
     /// what the first of these hops has read, or in the batch where there are none.
     #[must_use]
     pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
-        self.notes.blame(setter, problem, at, hops)
+        self.notes
+            .blame(SetterIndex::from(setter), problem, at, hops)
     }
 }
 
@@ -208,19 +210,16 @@ impl Notes<'_> {
         let chosen: SetterSet = chosen.collect();
         let due: SetterSet = self.due.any.iter().copied().collect();
         let may_run = self.unit.reach(due) & chosen;
-        let is_function = |&setter: &usize| node.declared(setter).is_none();
-        let order = self
-            .unit
-            .order
-            .iter()
-            .filter(|&setter| may_run.contains(*setter) && is_function(setter));
-        order.collect::<Vec<_>>().into_iter()
+        let is_function = |&setter: &SetterIndex| node.declared(setter).is_none();
+        let order = self.unit.order.iter();
+        let order = order.filter(|&setter| may_run.contains(*setter) && is_function(setter));
+        order.map(Into::into).collect::<Vec<_>>().into_iter()
     }
 
     /// Runs a setter for one row.
     fn keep<M, T>(
         &mut self,
-        setter: usize,
+        setter: SetterIndex,
         (at, row): (usize, &mut M),
         call: &impl Fn(&M, usize) -> Result<T, Problem>,
         assign: &impl Fn(&mut M, T) -> ColumnSet,
@@ -243,7 +242,7 @@ impl Notes<'_> {
 
     /// Makes due those setters of the batch that read a column that another setter of it has
     /// changed.
-    fn wake(&mut self, setter: usize, at: usize, changed: ColumnSet) {
+    fn wake(&mut self, setter: SetterIndex, at: usize, changed: ColumnSet) {
         let readers = self.unit.readers(changed);
         if readers.is_empty() {
             return;
@@ -261,7 +260,13 @@ impl Notes<'_> {
     ///
     /// `hops` leads from the row that has the problem back to the batch. `at` is the row's place in
     /// what the first of these hops has read, or in the batch where there are none.
-    fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
+    fn blame(
+        &mut self,
+        setter: SetterIndex,
+        problem: Problem,
+        at: usize,
+        hops: &[&Links],
+    ) -> Error {
         let start = hops
             .iter()
             .try_fold(at, |at, links| links.start_of(at))
@@ -288,7 +293,7 @@ impl Notes<'_> {
         }
     }
 
-    fn capricious(&mut self, setter: usize, at: usize) -> Error {
+    fn capricious(&mut self, setter: SetterIndex, at: usize) -> Error {
         self.note_unable(at);
         let (model, setter) = self.names(setter);
         Error::Capricious {
@@ -299,7 +304,7 @@ impl Notes<'_> {
     }
 
     /// The names of the model and of one of its setters.
-    fn names(&self, setter: usize) -> (&'static str, &'static str) {
+    fn names(&self, setter: SetterIndex) -> (&'static str, &'static str) {
         let node = &self.graph.models[self.unit.model];
         (node.meta.name, node.setters[setter].name)
     }

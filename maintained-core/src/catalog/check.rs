@@ -10,7 +10,7 @@ use crate::sql::Dialect;
 
 /// Checks the declared fields of all models.
 pub(super) fn check<DB: Dialect>(catalog: &Catalog<DB>) -> Result<(), Error> {
-    for (model, node) in catalog.graph.models.iter().enumerate() {
+    for (model, node) in catalog.graph.models.iter_enumerated() {
         let registration = catalog.models[model];
         let table = match registration.all_columns {
             Some(columns) => Table::of::<DB>(&*columns())?,

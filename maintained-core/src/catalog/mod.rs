@@ -13,6 +13,8 @@ use std::fmt;
 
 use diesel::deserialize;
 
+use typed_index_collections::TiVec;
+
 use crate::batch::{Run, SettersOn};
 use crate::catalog::linked::Linked;
 use crate::catalog::tables::Tables;
@@ -22,7 +24,7 @@ use crate::declare::relation::References;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::SetterMeta;
 use crate::error::Error;
-use crate::graph::{Declaration, Graph};
+use crate::graph::{Declaration, Graph, ModelIndex};
 use crate::rows::stored::{Stored, StoredForeignKey};
 use crate::rows::{RowSet, keys};
 use crate::sql::statement::{Make, Rows};
@@ -162,7 +164,7 @@ impl<DB: Dialect> RelationOps<DB> {
 /// The graph, and for each of its models what typed code does.
 pub struct Catalog<DB: Dialect> {
     pub(crate) graph: Graph,
-    pub(crate) models: Vec<&'static Registration<DB>>,
+    pub(crate) models: TiVec<ModelIndex, &'static Registration<DB>>,
     pub(crate) tables: Tables,
 }
 
@@ -185,7 +187,7 @@ impl<DB: Linked> Catalog<DB> {
             declared: it.declared,
         };
         let graph = Graph::build(&registrations.iter().map(declare).collect::<Vec<_>>())?;
-        let mut models = registrations;
+        let mut models = TiVec::from(registrations);
         models.sort_by_key(|it| graph.index_of((it.model)()));
         let tables = Tables::of::<DB>(&models);
         let catalog = Self {

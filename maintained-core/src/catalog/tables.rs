@@ -4,6 +4,8 @@ use std::fmt;
 
 use hashbrown::HashMap;
 
+use typed_index_collections::TiSlice;
+
 use crate::catalog::Registration;
 use crate::graph::ModelIndex;
 use crate::spoken::{self, Name};
@@ -14,9 +16,9 @@ use crate::sql::Dialect;
 pub(crate) struct Tables(HashMap<String, Vec<(Name, ModelIndex)>>);
 
 impl Tables {
-    pub(crate) fn of<DB: Dialect>(models: &[&'static Registration<DB>]) -> Self {
+    pub(crate) fn of<DB: Dialect>(models: &TiSlice<ModelIndex, &'static Registration<DB>>) -> Self {
         let mut tables = Self::default();
-        for (at, registration) in models.iter().enumerate() {
+        for (at, registration) in models.iter_enumerated() {
             let sql = DB::sql_of(&*(registration.table)());
             let spelled = sql.ok().and_then(|sql| spoken::name(&sql, DB::SPELLING));
             let name = spelled.unwrap_or_else(|| Name {

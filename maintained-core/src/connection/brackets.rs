@@ -345,7 +345,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.note_changes(|catalog| {
             let models = &catalog.graph.models;
             let changed = |model: &ModelIndex| report.model(models[*model].meta.name).changed > 0;
-            Ok((0..models.len()).filter(changed).collect())
+            Ok(models.keys().filter(changed).collect())
         })
     }
 

@@ -306,7 +306,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         let graph = &Catalog::<C::Db>::get()?.graph;
         let mut counts = BTreeMap::new();
-        for (at, node) in graph.models.iter().enumerate() {
+        for (at, node) in graph.models.iter_enumerated() {
             let count = self.state.pending.count(graph, at);
             if count > 0 {
                 *counts.entry(node.meta.name).or_default() += count;

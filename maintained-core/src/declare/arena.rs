@@ -8,8 +8,11 @@ use std::hash::BuildHasher;
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use typed_index_collections::TiVec;
+
 use crate::declare::key::Key;
 use crate::declare::keys::AnyKeys;
+use crate::declare::positions::ModelIndex;
 
 /// A row's number in its model's arena.
 pub(crate) type Id = u32;
@@ -136,7 +139,7 @@ pub(crate) fn typed_ref<K: Key>(arena: &dyn AnyArena) -> &Arena<K> {
 
 /// The arenas of all models, by their position in the graph.
 #[derive(Debug, Default)]
-pub(crate) struct Arenas(Vec<Box<dyn AnyArena>>);
+pub(crate) struct Arenas(TiVec<ModelIndex, Box<dyn AnyArena>>);
 
 impl Arenas {
     pub(crate) fn new(arenas: impl IntoIterator<Item = Box<dyn AnyArena>>) -> Self {
@@ -147,15 +150,15 @@ impl Arenas {
         self.0.is_empty()
     }
 
-    pub(crate) fn get(&self, model: usize) -> &dyn AnyArena {
+    pub(crate) fn get(&self, model: ModelIndex) -> &dyn AnyArena {
         &*self.0[model]
     }
 
-    pub(crate) fn get_mut(&mut self, model: usize) -> &mut (dyn AnyArena + 'static) {
+    pub(crate) fn get_mut(&mut self, model: ModelIndex) -> &mut (dyn AnyArena + 'static) {
         &mut *self.0[model]
     }
 
-    pub(crate) fn typed<K: Key>(&mut self, model: usize) -> &mut Arena<K> {
+    pub(crate) fn typed<K: Key>(&mut self, model: ModelIndex) -> &mut Arena<K> {
         typed(self.get_mut(model))
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod lock;
 pub(crate) mod model;
+pub(crate) mod positions;
 pub(crate) mod relation;
 pub(crate) mod rule;
 pub(crate) mod setter;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign};
 
+use crate::declare::positions::SetterIndex;
 use crate::declare::setter::MAX_SETTERS;
 
 /// A set of a model's setters, by their positions.
@@ -16,8 +17,8 @@ impl SetterSet {
     pub(crate) const ALL: Self = Self(u64::MAX);
 
     /// The set of one setter.
-    pub(crate) const fn of(setter: usize) -> Self {
-        Self(1 << setter)
+    pub(crate) fn of(setter: SetterIndex) -> Self {
+        Self(1 << usize::from(setter))
     }
 
     /// The setters of a mask, a bit each.
@@ -27,8 +28,8 @@ impl SetterSet {
 
     /// This set and one more setter.
     #[must_use]
-    pub(crate) const fn with(self, setter: usize) -> Self {
-        Self(self.0 | 1 << setter)
+    pub(crate) fn with(self, setter: SetterIndex) -> Self {
+        self | Self::of(setter)
     }
 
     /// Whether the two sets share a setter.
@@ -37,8 +38,8 @@ impl SetterSet {
     }
 
     /// Whether the setter is in the set.
-    pub(crate) const fn contains(self, setter: usize) -> bool {
-        self.0 >> setter & 1 == 1
+    pub(crate) fn contains(self, setter: SetterIndex) -> bool {
+        self.0 >> usize::from(setter) & 1 == 1
     }
 
     /// Whether the set has no setter.
@@ -47,13 +48,14 @@ impl SetterSet {
     }
 
     /// The setters, in ascending order.
-    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        (0..MAX_SETTERS).filter(move |&setter| self.contains(setter))
+    pub(crate) fn iter(self) -> impl Iterator<Item = SetterIndex> {
+        let all = (0..MAX_SETTERS).map(SetterIndex::from);
+        all.filter(move |&setter| self.contains(setter))
     }
 }
 
-impl FromIterator<usize> for SetterSet {
-    fn from_iter<I: IntoIterator<Item = usize>>(setters: I) -> Self {
+impl FromIterator<SetterIndex> for SetterSet {
+    fn from_iter<I: IntoIterator<Item = SetterIndex>>(setters: I) -> Self {
         setters.into_iter().fold(Self::NONE, Self::with)
     }
 }

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use tracing::Instrument;
+use typed_index_collections::TiSlice;
 
 use crate::batch::{Due, Run};
 use crate::declare::arena::Id;
@@ -20,7 +21,7 @@ use crate::engine::update::{self, AsStored, Chosen, Stores};
 use crate::engine::wake::{Before, Woken, wake_readers};
 use crate::engine::walk;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Unit};
+use crate::graph::{ModelIndex, SetterIndex, SlotIndex, Unit};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Pending;
 use crate::plan::{Changed, Circular, Job, Plan};
@@ -121,7 +122,7 @@ async fn compute<C: Wire>(
     } else {
         &unit.joined
     };
-    let is_function = |&slot: &usize| !declared.contains(&slots[slot].target.1);
+    let is_function = |&slot: &SlotIndex| !declared.contains(&slots[slot].target.1);
     if due.any(|slot| is_function(&slot) && pending.any(unit.model, slot)) {
         return run(session, pending, unit, ids).await;
     }
@@ -167,7 +168,7 @@ async fn run<C: Wire>(
 }
 
 /// How many rows the first batch of a unit should have.
-pub(crate) fn first_size(unit: &Unit, setters: &[SetterMeta]) -> usize {
+pub(crate) fn first_size(unit: &Unit, setters: &TiSlice<SetterIndex, SetterMeta>) -> usize {
     if unit.reads_children(setters) {
         FIRST_BATCH
     } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::graph::{Change, Unit};
 use crate::marks::change::{Numbers, Recorder};
 use crate::marks::pending::Pending;
@@ -21,7 +22,7 @@ pub(crate) struct Woken<'w> {
 }
 
 impl Woken<'_> {
-    pub(crate) fn changed(&self, layer: usize) -> Changed {
+    pub(crate) fn changed(&self, layer: LayerIndex) -> Changed {
         Changed {
             layer,
             id: self.id,
@@ -35,7 +36,7 @@ pub(crate) fn wake_readers<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
-    layer: usize,
+    layer: LayerIndex,
     woken: &Woken<'_>,
     sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
 ) {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use typed_index_collections::TiSlice;
+
 use crate::graph::{ModelIndex, Node, Relation, Step, Wake};
 
 /// Notes in each model what hangs on its rows, and which slots are marked from below.
-pub(super) fn note(models: &mut [Node]) {
+pub(super) fn note(models: &mut TiSlice<ModelIndex, Node>) {
     dependents(models);
     below(models);
     from_below(models);
 }
 
 /// Finds the slots that are marked because of a row's children.
-fn from_below(models: &mut [Node]) {
+fn from_below(models: &mut TiSlice<ModelIndex, Node>) {
     let mut reached = Vec::new();
     for node in &*models {
         for wake in &node.wakes {
@@ -31,11 +33,11 @@ fn from_below(models: &mut [Node]) {
 
 /// Finds the relations that matter when a parent goes: the child, deleted or nulled along with it,
 /// is read by somebody, or something that does matter hangs on the child in turn.
-fn dependents(models: &mut [Node]) {
+fn dependents(models: &mut TiSlice<ModelIndex, Node>) {
     let mut matters = BTreeSet::new();
     loop {
         let before = matters.len();
-        for (child, node) in models.iter().enumerate() {
+        for (child, node) in models.iter_enumerated() {
             for (index, relation) in node.meta.relations.iter().enumerate() {
                 let is_read =
                     |wake: &Wake| wake.on_delete || wake.columns.contains(relation.column);
@@ -55,8 +57,8 @@ fn dependents(models: &mut [Node]) {
 }
 
 /// Follows the dependents as far as they go.
-fn below(models: &mut [Node]) {
-    for model in 0..models.len() {
+fn below(models: &mut TiSlice<ModelIndex, Node>) {
+    for model in models.keys() {
         let mut below = BTreeSet::from([model]);
         let mut left = vec![model];
         while let Some(parent) = left.pop() {

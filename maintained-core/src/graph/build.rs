@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use typed_index_collections::TiVec;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ColumnMeta;
 use crate::declare::rule::DeclaredMeta;
@@ -11,21 +13,21 @@ use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::short_way::ShortWays;
 use crate::graph::{
-    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, Slot, SlotIndex, Step,
-    Wake,
+    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, SetterIndex, Slot,
+    SlotIndex, Step, UnitIndex, Wake,
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
-    let mut declarations = declarations.to_vec();
+    let mut declarations: TiVec<ModelIndex, _> = declarations.to_vec().into();
     // The linker gathers models in no certain order, and a program must always get the same graph.
     declarations.sort_by_key(|declaration| (declaration.meta.name, declaration.meta.table));
-    let places = declarations.iter().enumerate();
+    let places = declarations.iter_enumerated();
     let by_type: HashMap<_, _> = places.map(|(at, it)| (it.model, at)).collect();
     if by_type.len() < declarations.len() {
         return Err(Error::Declaration("a model is declared twice".to_owned()));
     }
     let mut builder = Builder {
-        models: Vec::new(),
+        models: TiVec::new(),
         by_type,
         reads: Vec::new(),
     };
@@ -33,8 +35,8 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
         let node = builder.node(declaration)?;
         builder.models.push(node);
     }
-    for model in 0..builder.models.len() {
-        for setter in 0..builder.models[model].setters.len() {
+    for model in builder.models.keys() {
+        for setter in builder.models[model].setters.keys() {
             builder.setter(model, setter)?;
         }
     }
@@ -42,10 +44,10 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
 }
 
 /// A model's setters, with those behind the functions that its declared fields stand for.
-fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
+fn declared_last(declaration: &Declaration) -> Result<TiVec<SetterIndex, SetterMeta>, Error> {
     let declared = declaration.declared.iter().map(|declared| declared.setter);
     let functions = declaration.setters.iter().copied();
-    let setters: Vec<SetterMeta> = functions.chain(declared).collect();
+    let setters: TiVec<_, SetterMeta> = functions.chain(declared).collect();
     if setters.len() > MAX_SETTERS {
         return Err(Error::Declaration(format!(
             "`{}` has {} setters and declared fields, and may have {MAX_SETTERS}: let one setter keep several fields",
@@ -57,7 +59,7 @@ fn declared_last(declaration: &Declaration) -> Result<Vec<SetterMeta>, Error> {
 }
 
 struct Builder {
-    models: Vec<Node>,
+    models: TiVec<ModelIndex, Node>,
     by_type: HashMap<std::any::TypeId, ModelIndex>,
     reads: Vec<Reads>,
 }
@@ -101,14 +103,14 @@ impl Builder {
             rounded: meta.rounded(),
             dependents: Vec::new(),
             below: BTreeSet::new(),
-            slots: Vec::new(),
+            slots: TiVec::new(),
             wakes: Vec::new(),
             unsettled: Vec::new(),
         })
     }
 
     /// Adds what a setter reads: the slot where it is due, and the wakes that lead there.
-    fn setter(&mut self, model: ModelIndex, setter: usize) -> Result<(), Error> {
+    fn setter(&mut self, model: ModelIndex, setter: SetterIndex) -> Result<(), Error> {
         let meta = self.models[model].setters[setter];
         let target = (model, setter);
         let slot = self.slot(
@@ -118,7 +120,7 @@ impl Builder {
                 by_difference: false,
                 steps: 0,
                 target,
-                unit: 0,
+                unit: UnitIndex::default(),
                 from_below: false,
             },
         );
@@ -186,7 +188,7 @@ impl Builder {
     /// Walks the inputs that hang on a place.
     fn inputs(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         setter: &SetterMeta,
         from: &Place,
         inputs: &[InputMeta],
@@ -227,7 +229,7 @@ impl Builder {
     /// How a change to a row at a place changes the setter's field, where that can be known.
     fn difference(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         from: &Place,
         place: &Place,
     ) -> Option<Difference> {
@@ -257,7 +259,7 @@ impl Builder {
     /// The place that one hop leads to.
     fn enter(
         &mut self,
-        target: (ModelIndex, usize),
+        target: (ModelIndex, SetterIndex),
         setter: &SetterMeta,
         from: &Place,
         input: &InputMeta,
@@ -300,7 +302,7 @@ impl Builder {
                     by_difference: false,
                     steps,
                     target,
-                    unit: 0,
+                    unit: UnitIndex::default(),
                     from_below: false,
                 },
             )
@@ -331,13 +333,8 @@ impl Builder {
     /// The place of a slot in its model, which gets it if it has none like it.
     fn slot(&mut self, model: ModelIndex, slot: Slot) -> SlotIndex {
         let slots = &mut self.models[model].slots;
-        slots
-            .iter()
-            .position(|known| *known == slot)
-            .unwrap_or_else(|| {
-                slots.push(slot);
-                slots.len() - 1
-            })
+        let known = slots.position(|known| *known == slot);
+        known.unwrap_or_else(|| slots.push_and_get_key(slot))
     }
 
     /// Adds a wake. If the model has one that differs only in its columns, that one gets them.
@@ -369,7 +366,7 @@ impl Builder {
 
     /// Adds what follows from all slots and wakes together.
     fn finish(mut self) -> Result<Graph, Error> {
-        for model in 0..self.models.len() {
+        for model in self.models.keys() {
             self.models[model].joining = self.joining(model);
         }
         let (units, unit_of) = rank(&self.models, &self.reads)?;

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use typed_index_collections::TiVec;
+
 use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
@@ -15,7 +17,7 @@ pub(crate) type Choice = Option<Arc<Chosen>>;
 #[derive(Debug)]
 pub(crate) struct Chosen {
     /// Those of each model.
-    setters: Box<[SetterSet]>,
+    setters: TiVec<ModelIndex, SetterSet>,
     /// What was said to choose them.
     words: String,
 }
@@ -51,10 +53,10 @@ impl Chosen {
 
     /// Some setters of one model, for a check.
     pub(crate) fn only(graph: &Graph, model: ModelIndex, setters: SetterSet) -> Self {
-        let mut chosen = vec![SetterSet::NONE; graph.models.len()];
+        let mut chosen: TiVec<_, _> = vec![SetterSet::NONE; graph.models.len()].into();
         chosen[model] = setters;
         Self {
-            setters: chosen.into(),
+            setters: chosen,
             words: "check".to_owned(),
         }
     }
@@ -107,11 +109,11 @@ impl Selection {
             let left = around
                 .as_ref()
                 .map_or(SetterSet::ALL, |around| around.of(model));
-            let setters = node.setters.iter().enumerate();
+            let setters = node.setters.iter_enumerated();
             let chosen = setters.filter(|(_, setter)| self.names_any(node, setter) == self.only);
             chosen.map(|(at, _)| at).collect::<SetterSet>() & left
         };
-        let setters: Vec<SetterSet> = graph.models.iter().enumerate().map(chosen).collect();
+        let setters = graph.models.iter_enumerated().map(chosen).collect();
         let mut words = String::new();
         if let Some(around) = around {
             words = format!("{} ", around.words());
@@ -124,10 +126,7 @@ impl Selection {
         };
         // A string takes whatever is written to it.
         write!(words, "{action}({})", self.names.join(", ")).ok();
-        Ok(Chosen {
-            setters: setters.into(),
-            words,
-        })
+        Ok(Chosen { setters, words })
     }
 
     fn check(&self, graph: &Graph) -> Result<(), Error> {

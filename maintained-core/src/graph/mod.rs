@@ -23,6 +23,8 @@ mod unsettled;
 use std::any::TypeId;
 use std::collections::{BTreeSet, HashMap};
 
+use typed_index_collections::TiVec;
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Kind, Model, ModelMeta};
 use crate::declare::rule::{DeclaredMeta, Rule};
@@ -31,6 +33,8 @@ use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
 use self::short_way::ShortWays;
+
+pub(crate) use crate::declare::positions::{ModelIndex, SetterIndex, SlotIndex, UnitIndex};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -55,17 +59,12 @@ pub(crate) struct Declaration {
     pub declared: &'static [DeclaredMeta],
 }
 
-/// A model's position in the graph.
-pub(crate) type ModelIndex = usize;
-/// A bit of a mark: what is to be done with the row.
-pub(crate) type SlotIndex = usize;
-
 /// All models, what their rows can be marked for, and the order in which setters run.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    pub(crate) models: Vec<Node>,
+    pub(crate) models: TiVec<ModelIndex, Node>,
     /// In the order of computing.
-    pub(crate) units: Vec<Unit>,
+    pub(crate) units: TiVec<UnitIndex, Unit>,
     pub(crate) labels: BTreeSet<&'static str>,
     /// In which order small writes lock rows.
     locks: LockOrder,
@@ -78,7 +77,7 @@ pub(crate) struct Graph {
 pub(crate) struct Node {
     pub(crate) meta: &'static ModelMeta,
     /// The setters that are functions, and behind them those that fields without one stand for.
-    pub(crate) setters: Vec<SetterMeta>,
+    pub(crate) setters: TiVec<SetterIndex, SetterMeta>,
     /// The fields that the database computes.
     pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
@@ -98,7 +97,7 @@ pub(crate) struct Node {
     /// The models of all rows that may hang on one of this model, this one included.
     pub(crate) below: BTreeSet<ModelIndex>,
     /// What a row of this model can be marked for.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: TiVec<SlotIndex, Slot>,
     /// The marks that a change to a row of this model leaves.
     pub(crate) wakes: Vec<Wake>,
     /// The unique fields that a write to a row sets to NULL.
@@ -133,9 +132,9 @@ pub(crate) struct Slot {
     /// How many steps are still to go.
     pub(crate) steps: usize,
     /// The setter that the walk ends at: model and position.
-    pub(crate) target: (ModelIndex, usize),
+    pub(crate) target: (ModelIndex, SetterIndex),
     /// The unit of that setter.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     /// Whether a change to one of the row's children may have left the mark: then perhaps nobody
     /// has locked the row itself yet.
     pub(crate) from_below: bool,
@@ -157,7 +156,7 @@ pub(crate) struct Wake {
     pub(crate) slot: SlotIndex,
     /// The unit that leaves no mark for a change that it makes itself: it computes the readers in
     /// the same batch, or along its tree.
-    pub(crate) within: Option<usize>,
+    pub(crate) within: Option<UnitIndex>,
     /// How the field that the slot stands for can be kept without being computed anew.
     pub(crate) difference: Option<Difference>,
 }
@@ -223,22 +222,23 @@ impl Graph {
 impl Node {
     /// The columns that some of the setters keep.
     pub(crate) fn fields_of(&self, setters: SetterSet) -> ColumnSet {
-        let kept = self.setters.iter().enumerate();
+        let kept = self.setters.iter_enumerated();
         let kept = kept.filter(|(setter, _)| setters.contains(*setter));
         kept.fold(ColumnSet::NONE, |all, (_, setter)| all | setter.fields)
     }
 
     /// The declaration behind a setter that is no function.
-    pub(crate) fn declared(&self, setter: usize) -> Option<&'static DeclaredMeta> {
+    pub(crate) fn declared(&self, setter: SetterIndex) -> Option<&'static DeclaredMeta> {
         let functions = self.setters.len() - self.declared.len();
-        setter.checked_sub(functions).map(|at| &self.declared[at])
+        let at = usize::from(setter).checked_sub(functions);
+        at.map(|at| &self.declared[at])
     }
 }
 
 impl Graph {
     /// The slots of a unit's model that make its setters due, in the order of the slots.
-    pub(crate) fn due_slots(&self, unit: usize) -> Vec<SlotIndex> {
-        let slots = self.models[self.units[unit].model].slots.iter().enumerate();
+    pub(crate) fn due_slots(&self, unit: UnitIndex) -> Vec<SlotIndex> {
+        let slots = self.models[self.units[unit].model].slots.iter_enumerated();
         slots
             .filter(|(_, slot)| slot.unit == unit && slot.walk.is_none())
             .map(|(at, _)| at)
@@ -246,12 +246,13 @@ impl Graph {
     }
 
     /// For each unit, whether the fields of a model depend on it; they do on the model's own.
-    pub(crate) fn units_before(&self, model: ModelIndex) -> Vec<bool> {
-        let mut wanted: Vec<bool> = self.units.iter().map(|unit| unit.model == model).collect();
+    pub(crate) fn units_before(&self, model: ModelIndex) -> TiVec<UnitIndex, bool> {
+        let mut wanted: TiVec<_, bool> =
+            self.units.iter().map(|unit| unit.model == model).collect();
         // Each round goes one field further back, until it adds nothing.
         loop {
             let before = wanted.clone();
-            for (read, node) in self.models.iter().enumerate() {
+            for (read, node) in self.models.iter_enumerated() {
                 for wake in &node.wakes {
                     let reader = match wake.up {
                         Some(index) => self.models[node.parents[index]].slots[wake.slot].unit,
@@ -261,7 +262,7 @@ impl Graph {
                         let keeps = |unit: &Unit| {
                             unit.model == read && unit.fields.intersects(wake.columns)
                         };
-                        for (at, unit) in self.units.iter().enumerate() {
+                        for (at, unit) in self.units.iter_enumerated() {
                             wanted[at] |= keeps(unit);
                         }
                     }

@@ -9,21 +9,32 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use typed_index_collections::{TiSlice, TiVec};
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::graph::reach::{Cause, Hop, Way};
-use crate::graph::{Change, Graph, ModelIndex};
+use crate::graph::{Change, Graph, ModelIndex, Node};
 
 /// So many causes are kept; after that, all are found anew. A program has few.
 const MOST_KNOWN: usize = 1_024;
+
+/// For each model, and each other one, whether something is so.
+type Pairs = TiVec<ModelIndex, TiVec<ModelIndex, bool>>;
+
+/// No model with no other.
+fn no_pairs(models: &TiSlice<ModelIndex, Node>) -> Pairs {
+    let none = |_: &Node| models.iter().map(|_| false).collect();
+    models.iter().map(none).collect()
+}
 
 /// What is known of the order in which models are locked.
 #[derive(Debug, Default)]
 pub(crate) struct LockOrder {
     /// Each model's place.
-    places: Vec<usize>,
+    places: TiVec<ModelIndex, usize>,
     /// For each model those whose rows some writes lock before its own, and other writes after it.
-    crossed: Vec<Vec<bool>>,
+    crossed: Pairs,
     /// What the changes that came before lock: found when the first of its kind comes.
     known: RwLock<HashMap<(ModelIndex, Cause), Arc<Locks>>>,
 }
@@ -115,9 +126,8 @@ impl Graph {
 
     /// Finds the order, once all else is known.
     pub(super) fn order_locks(&mut self) {
-        let count = self.models.len();
-        let mut before = vec![vec![false; count]; count];
-        for model in 0..count {
+        let mut before = no_pairs(&self.models);
+        for model in self.models.keys() {
             for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
                 let mut ways = self.ways(model, Cause::Change(change));
                 // A flush comes to the units in their order.
@@ -133,23 +143,24 @@ impl Graph {
             }
         }
         close(&mut before);
-        let crossed: Vec<Vec<bool>> = (0..count)
+        let models = || self.models.keys();
+        let crossed: Pairs = models()
             .map(|one| {
-                (0..count)
+                models()
                     .map(|other| before[one][other] && before[other][one])
                     .collect()
             })
             .collect();
         let heights = self.heights();
-        let mut places = vec![usize::MAX; count];
-        for place in 0..count {
-            let open = |&model: &usize| places[model] == usize::MAX;
-            let waits = |model: usize| {
-                let mut others = (0..count).filter(open);
+        let mut places: TiVec<ModelIndex, usize> = models().map(|_| usize::MAX).collect();
+        for place in 0..self.models.len() {
+            let open = |&model: &ModelIndex| places[model] == usize::MAX;
+            let waits = |model: ModelIndex| {
+                let mut others = models().filter(open);
                 others.any(|other| before[other][model] && !crossed[other][model])
             };
             // One is always free: what is not crossed has no circle.
-            let free = (0..count).filter(open).filter(|&model| !waits(model));
+            let free = models().filter(open).filter(|&model| !waits(model));
             if let Some(next) = free.min_by_key(|&model| (heights[model], model)) {
                 places[next] = place;
             }
@@ -162,17 +173,17 @@ impl Graph {
     }
 
     /// How many models are above each: those without parents are the highest.
-    fn heights(&self) -> Vec<usize> {
-        let count = self.models.len();
-        let mut above = vec![vec![false; count]; count];
-        for (child, node) in self.models.iter().enumerate() {
+    fn heights(&self) -> TiVec<ModelIndex, usize> {
+        let mut above = no_pairs(&self.models);
+        for (child, node) in self.models.iter_enumerated() {
             for (relation, &parent) in node.meta.relations.iter().zip(&node.parents) {
                 // A foreign key that is computed names, as a rule, a row below.
                 above[child][parent] |= !node.meta.columns[relation.column].maintained;
             }
         }
         close(&mut above);
-        let count = |above: &Vec<bool>| above.iter().filter(|&&is_above| is_above).count();
+        let count =
+            |above: &TiVec<ModelIndex, bool>| above.iter().filter(|&&is_above| is_above).count();
         above.iter().map(count).collect()
     }
 }
@@ -191,8 +202,8 @@ impl LockOrder {
 }
 
 /// Makes a relation transitive: it holds wherever it holds by way of others.
-fn close(reach: &mut [Vec<bool>]) {
-    for by in 0..reach.len() {
+fn close(reach: &mut Pairs) {
+    for by in reach.keys() {
         let further = reach[by].clone();
         for from in reach.iter_mut().filter(|from| from[by]) {
             from.iter_mut()

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::Content;
-use crate::graph::{Change, Difference, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
+use crate::graph::{
+    Change, Difference, Graph, ModelIndex, Relation, SetterIndex, SlotIndex, Step, UnitIndex, Wake,
+};
 
 /// A setter that a change comes to.
 #[derive(Debug)]
 pub(crate) struct Follower {
     /// Model and position.
-    pub(crate) target: (ModelIndex, usize),
-    pub(crate) unit: usize,
+    pub(crate) target: (ModelIndex, SetterIndex),
+    pub(crate) unit: UnitIndex,
     pub(crate) paths: Vec<Path>,
     /// Whether its row is one of those that go: the mark on it is taken off.
     pub(crate) is_gone: bool,
@@ -39,7 +41,7 @@ pub(crate) enum Origin {
     /// [cascades](Cascade).
     Hanging(usize, Change),
     /// The fields of a setter, as far as the path reads them.
-    Fields((ModelIndex, usize), ColumnSet),
+    Fields((ModelIndex, SetterIndex), ColumnSet),
 }
 
 /// Rows that hang on a row that goes.
@@ -127,7 +129,7 @@ impl Graph {
         model: ModelIndex,
         wake: &Wake,
         origin: Origin,
-    ) -> (Path, (ModelIndex, usize)) {
+    ) -> (Path, (ModelIndex, SetterIndex)) {
         let (mut model, mut at) = (model, wake.slot);
         let (mut steps, mut walks) = (Vec::new(), Vec::new());
         if let Some(index) = wake.up {
@@ -152,9 +154,9 @@ impl Graph {
 
 struct Search<'g> {
     graph: &'g Graph,
-    found: BTreeMap<(ModelIndex, usize), Follower>,
+    found: BTreeMap<(ModelIndex, SetterIndex), Follower>,
     /// The setters whose own followers are still to be found.
-    left: Vec<(ModelIndex, usize)>,
+    left: Vec<(ModelIndex, SetterIndex)>,
 }
 
 impl Search<'_> {
@@ -179,7 +181,7 @@ impl Search<'_> {
         }
     }
 
-    fn add(&mut self, target: (ModelIndex, usize), path: Path, is_gone: bool) {
+    fn add(&mut self, target: (ModelIndex, SetterIndex), path: Path, is_gone: bool) {
         let slots = self.graph.models[target.0].slots.iter();
         let unit = slots
             .filter(|slot| slot.walk.is_none() && slot.target == target)

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use typed_index_collections::{TiSlice, TiVec};
+
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
-use crate::graph::{ModelIndex, Node, Step, Unit};
+use crate::graph::{ModelIndex, Node, SetterIndex, Step, Unit, UnitIndex};
 
 /// A setter: its model, and its position there.
-pub(super) type SetterIndex = (ModelIndex, usize);
+pub(super) type Target = (ModelIndex, SetterIndex);
 
 /// How the place that is read lies to the setter's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl Reach {
 /// A place where a setter reads.
 #[derive(Debug)]
 pub(super) struct Reads {
-    pub(super) setter: SetterIndex,
+    pub(super) setter: Target,
     pub(super) model: ModelIndex,
     pub(super) columns: ColumnSet,
     pub(super) reach: Reach,
@@ -61,13 +63,12 @@ struct Edge {
 
 /// Sorts the setters into units, in the order of computing, and says which unit each is in.
 pub(super) fn rank(
-    models: &[Node],
+    models: &TiSlice<ModelIndex, Node>,
     reads: &[Reads],
-) -> Result<(Vec<Unit>, HashMap<SetterIndex, usize>), Error> {
-    let setters: Vec<SetterIndex> = models
-        .iter()
-        .enumerate()
-        .flat_map(|(model, node)| (0..node.setters.len()).map(move |at| (model, at)))
+) -> Result<(TiVec<UnitIndex, Unit>, HashMap<Target, UnitIndex>), Error> {
+    let setters: Vec<Target> = models
+        .iter_enumerated()
+        .flat_map(|(model, node)| node.setters.keys().map(move |at| (model, at)))
         .collect();
     let edges = edges(models, &setters, reads);
     let groups = groups(setters.len(), &edges);
@@ -84,27 +85,28 @@ pub(super) fn rank(
 
     let ranks = schedule(models, &setters, &edges, &groups, &is_tree);
 
-    // By rank, model, tree, and declared field that cannot join; the last two are 0 for none.
-    let mut members: BTreeMap<(usize, ModelIndex, usize, usize), Vec<usize>> = BTreeMap::new();
+    // By rank, model, tree, and declared field that cannot join; the tree is 0 for none.
+    let mut members: BTreeMap<(usize, ModelIndex, usize, Option<SetterIndex>), Vec<usize>> =
+        BTreeMap::new();
     for (at, &(model, setter)) in setters.iter().enumerate() {
         let group = groups[at];
         let tree = if is_tree(group) { group + 1 } else { 0 };
         let joins =
             |declared: &DeclaredMeta| tree == 0 && models[model].joining.contains(declared.field());
         let alone = match models[model].declared(setter) {
-            Some(declared) if !joins(declared) => setter + 1,
-            _ => 0,
+            Some(declared) if !joins(declared) => Some(setter),
+            _ => None,
         };
         members
             .entry((ranks[group], model, tree, alone))
             .or_default()
             .push(at);
     }
-    let mut units = Vec::new();
+    let mut units = TiVec::new();
     let mut unit_of = HashMap::new();
     for ((_, model, tree, _), members) in members {
-        let members: Vec<usize> = members.iter().map(|&at| setters[at].1).collect();
-        let is_declared = |&setter: &usize| models[model].declared(setter).is_some();
+        let members: Vec<SetterIndex> = members.iter().map(|&at| setters[at].1).collect();
+        let is_declared = |&setter: &SetterIndex| models[model].declared(setter).is_some();
         // Without a function there is nothing to join.
         let parts = if members.iter().all(is_declared) && tree == 0 {
             members.chunks(1)
@@ -113,8 +115,8 @@ pub(super) fn rank(
         };
         for members in parts {
             let indices = members.iter().map(|&setter| (model, setter));
-            unit_of.extend(indices.map(|setter| (setter, units.len())));
-            let at = units.len();
+            let at = units.next_key();
+            unit_of.extend(indices.map(|setter| (setter, at)));
             units.push(Unit::new(models, (at, model), members.to_vec(), tree > 0));
         }
     }
@@ -127,8 +129,8 @@ pub(super) fn rank(
 /// turn comes when all of its setters can run; where there is no such model, that one comes whose
 /// setters read no children.
 fn schedule(
-    models: &[Node],
-    setters: &[SetterIndex],
+    models: &TiSlice<ModelIndex, Node>,
+    setters: &[Target],
     edges: &[Edge],
     groups: &[usize],
     is_tree: &impl Fn(usize) -> bool,
@@ -187,15 +189,15 @@ fn reads_children(inputs: &[InputMeta]) -> bool {
         .any(|input| input.direction == Direction::Children || reads_children(input.inner))
 }
 
-fn edges(models: &[Node], setters: &[SetterIndex], reads: &[Reads]) -> Vec<Edge> {
-    let position: HashMap<SetterIndex, usize> = setters
+fn edges(models: &TiSlice<ModelIndex, Node>, setters: &[Target], reads: &[Reads]) -> Vec<Edge> {
+    let position: HashMap<Target, usize> = setters
         .iter()
         .enumerate()
         .map(|(at, &setter)| (setter, at))
         .collect();
     let mut edges = Vec::new();
     for read in reads {
-        for (at, keeper) in models[read.model].setters.iter().enumerate() {
+        for (at, keeper) in models[read.model].setters.iter_enumerated() {
             if keeper.fields.intersects(read.columns) {
                 let keeper = position[&(read.model, at)];
                 // What the database computes, and what it reads, goes through the database.
@@ -243,8 +245,8 @@ fn groups(count: usize, edges: &[Edge]) -> Vec<usize> {
 /// A circle is allowed where it follows self references of one model, all in one direction: then it
 /// ends at the roots, or at the leaves.
 fn check_circle(
-    models: &[Node],
-    setters: &[SetterIndex],
+    models: &TiSlice<ModelIndex, Node>,
+    setters: &[Target],
     edges: &[Edge],
     groups: &[usize],
     group: usize,

@@ -8,7 +8,9 @@
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::setter::{Direction, InputMeta};
-use crate::graph::{Change, Graph, ModelIndex, Relation, SlotIndex, Step, Wake};
+use crate::graph::{
+    Change, Graph, ModelIndex, Relation, SetterIndex, SlotIndex, Step, UnitIndex, Wake,
+};
 
 /// Ways with more hops are not followed: what lies behind is locked when the flush comes to it.
 const MOST_HOPS: usize = 8;
@@ -34,7 +36,7 @@ pub(crate) struct Way {
     pub(crate) model: ModelIndex,
     pub(crate) lock: Lock,
     /// The unit for whose sake they are locked; the first for what the write itself locks.
-    pub(super) unit: usize,
+    pub(super) unit: UnitIndex,
 }
 
 /// A part of a way.
@@ -150,7 +152,7 @@ struct Search<'g> {
     graph: &'g Graph,
     ways: Vec<Way>,
     /// The setters that are being followed: none is followed within itself.
-    open: Vec<(ModelIndex, usize)>,
+    open: Vec<(ModelIndex, SetterIndex)>,
     /// The relations of a cascade, likewise.
     cascading: Vec<Relation>,
 }
@@ -159,11 +161,11 @@ impl Search<'_> {
     /// Locks the row itself.
     fn own(&mut self, model: ModelIndex, lock: Lock) {
         if lock != Lock::None {
-            self.lock(&[], model, lock, 0);
+            self.lock(&[], model, lock, UnitIndex::default());
         }
     }
 
-    fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: usize) {
+    fn lock(&mut self, hops: &[Hop], model: ModelIndex, lock: Lock, unit: UnitIndex) {
         let way = Way {
             hops: hops.to_vec(),
             model,
@@ -189,7 +191,7 @@ impl Search<'_> {
             }
             self.cascading.push(relation);
             let below = onward(hops, Step::Down(relation));
-            self.lock(&below, relation.child, Lock::Update, 0);
+            self.lock(&below, relation.child, Lock::Update, UnitIndex::default());
             self.change(&below, relation.child, Change::Deleted);
             self.cascading.pop();
         }
@@ -229,7 +231,7 @@ impl Search<'_> {
     }
 
     /// Follows a setter that is due: to what it reads, and to what its fields wake.
-    fn target(&mut self, hops: &[Hop], target: (ModelIndex, usize)) {
+    fn target(&mut self, hops: &[Hop], target: (ModelIndex, SetterIndex)) {
         if self.open.contains(&target) {
             return;
         }
@@ -237,7 +239,7 @@ impl Search<'_> {
         let (model, setter) = target;
         let node = &graph.models[model];
         let unit = node.slots.iter().find(|slot| slot.target == target);
-        let unit = unit.map_or(0, |slot| slot.unit);
+        let unit = unit.map_or_else(UnitIndex::default, |slot| slot.unit);
         self.open.push(target);
         for hops in self.along(hops, unit) {
             self.lock(&hops, model, graph.strongest(model), unit);
@@ -249,7 +251,7 @@ impl Search<'_> {
 
     /// The ways on along a tree, where the unit is one. Routes of several steps are left to the
     /// flush.
-    fn along(&self, hops: &[Hop], unit: usize) -> Vec<Vec<Hop>> {
+    fn along(&self, hops: &[Hop], unit: UnitIndex) -> Vec<Vec<Hop>> {
         let tree = self.graph.units[unit].tree.as_ref();
         let routes = tree.map_or(&[][..], |tree| &tree.routes);
         let single = routes.iter().filter_map(|route| match route.steps[..] {
@@ -270,7 +272,12 @@ impl Search<'_> {
     }
 
     /// Follows the inputs of a setter: parents are locked, children are not.
-    fn inputs(&mut self, hops: &[Hop], model: ModelIndex, (inputs, unit): (&[InputMeta], usize)) {
+    fn inputs(
+        &mut self,
+        hops: &[Hop],
+        model: ModelIndex,
+        (inputs, unit): (&[InputMeta], UnitIndex),
+    ) {
         for input in inputs {
             let Some(read) = self.graph.index_of((input.model)()) else {
                 // It would have been refused when the graph was built.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Difference, Graph, ModelIndex, SlotIndex, Unit, Wake};
+use super::{Change, Difference, Graph, ModelIndex, SetterIndex, SlotIndex, Unit, UnitIndex, Wake};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
@@ -27,9 +27,9 @@ pub(crate) struct ShortWay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Adding {
     pub(crate) model: ModelIndex,
-    pub(crate) setter: usize,
+    pub(crate) setter: SetterIndex,
     /// Its unit's place in the order of computing.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     /// The place, on the way, of the number that it sums up, and the relation by which that
     /// number's row names this one's. The first field has none.
     pub(crate) below: Option<(usize, usize)>,
@@ -143,14 +143,14 @@ pub(crate) fn in_order<Start, Amount>(rows: &[Grown<Start, Amount>]) -> Vec<usiz
 #[derive(Debug, Default)]
 pub(super) struct ShortWays {
     /// By the model and the setter that they begin at.
-    ways: BTreeMap<(ModelIndex, usize), ShortWay>,
+    ways: BTreeMap<(ModelIndex, SetterIndex), ShortWay>,
     /// By the model, for each kind of change in turn.
     additions: BTreeMap<ModelIndex, [Option<Additions>; 3]>,
 }
 
 impl Graph {
     /// The way from a field that changes by a known amount, if it is a short one.
-    pub(crate) fn short_way(&self, model: ModelIndex, setter: usize) -> Option<&ShortWay> {
+    pub(crate) fn short_way(&self, model: ModelIndex, setter: SetterIndex) -> Option<&ShortWay> {
         self.short_ways.ways.get(&(model, setter))
     }
 
@@ -168,8 +168,8 @@ impl Graph {
     /// Finds the short ways, and the changes that are additions by them.
     pub(super) fn find_short_ways(&mut self) {
         let mut found = BTreeMap::new();
-        for (model, node) in self.models.iter().enumerate() {
-            for (slot, it) in node.slots.iter().enumerate() {
+        for (model, node) in self.models.iter_enumerated() {
+            for (slot, it) in node.slots.iter_enumerated() {
                 if it.by_difference
                     && it.walk.is_none()
                     && let Some(fields) = self.additions(model, it.target.1)
@@ -185,7 +185,7 @@ impl Graph {
             Change::Updated(ColumnSet::ALL),
             Change::Deleted,
         ];
-        let models = 0..self.models.len();
+        let models = self.models.keys();
         let all = models.map(|model| (model, changes.map(|it| self.find_additions(model, it))));
         self.short_ways.additions = all.collect();
     }
@@ -220,7 +220,7 @@ impl Graph {
 
     /// The fields on the way from one that changes by an amount; none, where something else
     /// follows from one of them.
-    fn additions(&self, model: ModelIndex, setter: usize) -> Option<Vec<Adding>> {
+    fn additions(&self, model: ModelIndex, setter: SetterIndex) -> Option<Vec<Adding>> {
         let mut fields = vec![self.adding((model, setter), None)?];
         let mut at = 0;
         while at < fields.len() {
@@ -265,7 +265,7 @@ impl Graph {
     /// A field to which an amount can be added without a look at it.
     fn adding(
         &self,
-        (model, setter): (ModelIndex, usize),
+        (model, setter): (ModelIndex, SetterIndex),
         below: Option<(usize, usize)>,
     ) -> Option<Adding> {
         let declared = self.models[model].declared(setter)?;

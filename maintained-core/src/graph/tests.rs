@@ -277,11 +277,8 @@ pub(crate) mod shop {
     }
 
     pub(crate) fn model(graph: &Graph, name: &str) -> ModelIndex {
-        graph
-            .models
-            .iter()
-            .position(|node| node.meta.name == name)
-            .unwrap()
+        let is_named = |node: &Node| node.meta.name == name;
+        graph.models.position(is_named).unwrap()
     }
 }
 
@@ -362,7 +359,7 @@ fn totals_of_totals_are_a_short_way() {
     let graph = shop::totals(false);
     let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
     let models = |model| {
-        let way = graph.short_way(model, 0).unwrap();
+        let way = graph.short_way(model, SetterIndex::from(0)).unwrap();
         let fields = way.fields.iter().map(|field| (field.model, field.below));
         fields.collect::<Vec<_>>()
     };
@@ -390,8 +387,15 @@ fn totals_of_totals_are_a_short_way() {
 fn no_way_is_short_where_a_function_reads_a_total() {
     let graph = shop::totals(true);
     let [order, customer] = ["Order", "Customer"].map(|name| shop::model(&graph, name));
-    assert_eq!(graph.short_way(order, 1), None);
-    assert_eq!(graph.short_way(customer, 0).unwrap().fields.len(), 1);
+    assert_eq!(graph.short_way(order, SetterIndex::from(1)), None);
+    assert_eq!(
+        graph
+            .short_way(customer, SetterIndex::from(0))
+            .unwrap()
+            .fields
+            .len(),
+        1
+    );
     let item = shop::model(&graph, "Item");
     assert_eq!(graph.additions_of(item, Change::Inserted), None);
 }

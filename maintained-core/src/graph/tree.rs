@@ -1,7 +1,7 @@
 //! Units that follow a self reference: which rows of a tree depend on which.
 
 use crate::declare::columns::ColumnSet;
-use crate::graph::{Graph, Relation, SlotIndex, Step};
+use crate::graph::{Graph, ModelIndex, Relation, SlotIndex, Step, UnitIndex};
 
 /// How the rows of a unit depend on one another along self references.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Route {
 
 /// Finds, for each unit that is a tree, the wakes by which its rows wake one another.
 pub(super) fn plant(graph: &mut Graph) {
-    for unit in 0..graph.units.len() {
+    for unit in graph.units.keys() {
         if graph.units[unit].tree.is_none() {
             continue;
         }
@@ -51,7 +51,12 @@ pub(super) fn plant(graph: &mut Graph) {
 
 /// The steps of a wake's walk and the slot at its end, where it never leaves the model and ends in
 /// the unit.
-fn route(graph: &Graph, model: usize, unit: usize, wake: usize) -> Option<(Vec<Step>, SlotIndex)> {
+fn route(
+    graph: &Graph,
+    model: ModelIndex,
+    unit: UnitIndex,
+    wake: usize,
+) -> Option<(Vec<Step>, SlotIndex)> {
     let node = &graph.models[model];
     let wake = &node.wakes[wake];
     let mut steps = Vec::new();

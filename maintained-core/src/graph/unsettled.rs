@@ -4,7 +4,9 @@
 //! where it is unique together with a column that this write changes: the old position of an item
 //! in a new list. So such a write sets it to NULL.
 
-use super::{Graph, ModelIndex, SlotIndex, Wake};
+use typed_index_collections::TiVec;
+
+use super::{Graph, ModelIndex, SetterIndex, Wake};
 use crate::declare::columns::ColumnSet;
 
 /// A unique field that is set to NULL by a write that changes some columns of its row.
@@ -15,12 +17,12 @@ pub(crate) struct Unsettled {
     /// The field's column.
     pub(crate) column: usize,
     /// The setter that keeps it.
-    pub(crate) setter: usize,
+    pub(crate) setter: SetterIndex,
 }
 
 /// Finds the unsettled fields of each model.
 pub(super) fn note(graph: &mut Graph) {
-    for model in 0..graph.models.len() {
+    for model in graph.models.keys() {
         let node = &graph.models[model];
         let is_unique = |&column: &usize| {
             let column = &node.meta.columns[column];
@@ -28,8 +30,9 @@ pub(super) fn note(graph: &mut Graph) {
         };
         let columns = (0..node.meta.columns.len()).filter(is_unique);
         let unsettled = columns.filter_map(|column| {
-            let mut setters = node.setters.iter();
-            let setter = setters.position(|setter| setter.fields.contains(column))?;
+            let setter = node
+                .setters
+                .position(|setter| setter.fields.contains(column))?;
             let by = graph.columns_before((model, setter));
             let own = node.setters[setter].fields;
             let by = by.iter().filter(|&column| !own.contains(column));
@@ -47,12 +50,12 @@ pub(super) fn note(graph: &mut Graph) {
 impl Graph {
     /// The columns of a setter's own model from which its fields follow, be it by way of other
     /// fields.
-    fn columns_before(&self, target: (ModelIndex, usize)) -> ColumnSet {
-        let mut read = vec![ColumnSet::NONE; self.models.len()];
+    fn columns_before(&self, target: (ModelIndex, SetterIndex)) -> ColumnSet {
+        let mut read: TiVec<ModelIndex, _> = vec![ColumnSet::NONE; self.models.len()].into();
         // Each round goes one field further back, until it adds nothing.
         loop {
             let before = read.clone();
-            for (model, node) in self.models.iter().enumerate() {
+            for (model, node) in self.models.iter_enumerated() {
                 for wake in &node.wakes {
                     let (reader, setter) = self.target(model, wake);
                     let keeps = self.models[reader].setters[setter].fields;
@@ -68,11 +71,10 @@ impl Graph {
     }
 
     /// The setter that a wake of a model ends at.
-    fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, usize) {
+    fn target(&self, model: ModelIndex, wake: &Wake) -> (ModelIndex, SetterIndex) {
         let marked = wake
             .up
             .map_or(model, |index| self.models[model].parents[index]);
-        let slot: SlotIndex = wake.slot;
-        self.models[marked].slots[slot].target
+        self.models[marked].slots[wake.slot].target
     }
 }

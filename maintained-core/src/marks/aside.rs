@@ -6,13 +6,13 @@
 use hashbrown::HashSet;
 
 use crate::declare::arena::Id;
-use crate::graph::{Choice, ModelIndex, SlotIndex};
+use crate::graph::{Choice, ModelIndex, SlotIndex, UnitIndex};
 
 /// A mark: by which choice of labels, on which row, for which slot.
 pub(crate) type Mark = (Choice, ModelIndex, Id, SlotIndex);
 
 /// A row, and the unit that cannot be computed for it, by its position.
-pub(crate) type Unable = (usize, Id);
+pub(crate) type Unable = (UnitIndex, Id);
 
 /// What a flush sets aside.
 #[derive(Debug, Default)]

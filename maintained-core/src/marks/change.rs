@@ -2,8 +2,9 @@
 
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::declare::rule::Rule;
-use crate::graph::{Change, Difference, Graph, ModelIndex};
+use crate::graph::{Change, Difference, Graph, ModelIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::rows::Image;
 use crate::sql::Dialect;
@@ -14,9 +15,9 @@ pub(crate) struct Recorder<'r> {
     pub(crate) arenas: &'r mut Arenas,
     pub(crate) pending: &'r mut Pending,
     /// The layer of `pending` that gets the marks.
-    pub(crate) layer: usize,
+    pub(crate) layer: LayerIndex,
     /// The unit that has made the change, if a flush has.
-    pub(crate) unit: Option<usize>,
+    pub(crate) unit: Option<UnitIndex>,
 }
 
 impl Recorder<'_> {

@@ -61,28 +61,29 @@ impl Locked {
 
 #[cfg(test)]
 mod tests {
-    use super::Locked;
+    use super::*;
 
     #[test]
     fn rows_are_free_again_with_the_level_that_locked_them() {
+        let [one, other] = [0, 1].map(ModelIndex::from);
         let mut locked = Locked::default();
         locked.begin();
-        locked.add(0, &[1]);
+        locked.add(one, &[1]);
         locked.begin();
-        locked.add(0, &[1, 2]);
+        locked.add(one, &[1, 2]);
         locked.begin();
-        locked.add(1, &[3]);
+        locked.add(other, &[3]);
         locked.release();
-        assert!(locked.contains(0, 1) && locked.contains(0, 2) && locked.contains(1, 3));
+        assert!(locked.contains(one, 1) && locked.contains(one, 2) && locked.contains(other, 3));
         locked.rollback();
-        assert!(locked.contains(0, 1) && !locked.contains(0, 2) && !locked.contains(1, 3));
+        assert!(locked.contains(one, 1) && !locked.contains(one, 2) && !locked.contains(other, 3));
         locked.clear();
-        locked.add(0, &[4]);
+        locked.add(one, &[4]);
         locked.rollback();
-        assert!(!locked.contains(0, 1) && !locked.contains(0, 4));
+        assert!(!locked.contains(one, 1) && !locked.contains(one, 4));
         locked.begin();
-        locked.add(0, &[5]);
+        locked.add(one, &[5]);
         locked.release();
-        assert!(!locked.contains(0, 5));
+        assert!(!locked.contains(one, 5));
     }
 }

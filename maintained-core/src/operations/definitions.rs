@@ -9,7 +9,7 @@ use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
-use crate::graph::{Graph, ModelIndex, Node};
+use crate::graph::{Graph, ModelIndex, Node, SetterIndex};
 
 /// What a maintained field follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct Definition {
 /// [`Error::Declaration`] when two models have one name and one table.
 pub(crate) fn definitions(graph: &Graph) -> Result<Vec<Definition>, Error> {
     let mut definitions = Vec::new();
-    for model in 0..graph.models.len() {
+    for model in graph.models.keys() {
         definitions.extend(definitions_of(graph, model, SetterSet::ALL)?);
     }
     definitions.sort_by(|one, other| (&one.model, one.field).cmp(&(&other.model, other.field)));
@@ -47,7 +47,11 @@ pub(crate) fn definitions_of(
     let node = &graph.models[model];
     let name = name_of(graph, model)?;
     let mut definitions = Vec::new();
-    for setter in (0..node.setters.len()).filter(|&setter| setters.contains(setter)) {
+    for setter in node
+        .setters
+        .keys()
+        .filter(|&setter| setters.contains(setter))
+    {
         let hash = Hash::of(graph, node, setter);
         let fields = node.setters[setter].fields.iter();
         let columns = fields.filter_map(|field| node.meta.columns.get(field));
@@ -63,7 +67,7 @@ pub(crate) fn definitions_of(
 /// How a model is called in the table.
 fn name_of(graph: &Graph, model: ModelIndex) -> Result<String, Error> {
     let meta = graph.models[model].meta;
-    let others = graph.models.iter().enumerate();
+    let others = graph.models.iter_enumerated();
     let others = others.filter(|(at, node)| *at != model && node.meta.name == meta.name);
     let mut tables = others.map(|(_, node)| node.meta.table).peekable();
     if tables.peek().is_none() {
@@ -80,7 +84,7 @@ fn name_of(graph: &Graph, model: ModelIndex) -> Result<String, Error> {
 }
 
 impl Hash {
-    fn of(graph: &Graph, node: &Node, setter: usize) -> String {
+    fn of(graph: &Graph, node: &Node, setter: SetterIndex) -> String {
         let meta = &node.setters[setter];
         let mut hash = Self::new();
         hash.word(&meta.definition.to_string());

@@ -14,7 +14,7 @@ use crate::declare::setter_set::SetterSet;
 use crate::engine::marking::Marking;
 use crate::engine::{compute, declared, flush};
 use crate::error::Error;
-use crate::graph::Unit;
+use crate::graph::{Unit, UnitIndex};
 use crate::marks::aside::Aside;
 use crate::session::Session;
 
@@ -116,13 +116,16 @@ async fn kin_of<C: Wrapped>(
 async fn functions<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
-    (unit, setters): (usize, SetterSet),
+    (unit, setters): (UnitIndex, SetterSet),
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {
     let graph = &session.catalog.graph;
     let node = &graph.models[pass.model];
-    let functions = (0..node.setters.len()).filter(|&setter| node.declared(setter).is_none());
+    let functions = node
+        .setters
+        .keys()
+        .filter(|&setter| node.declared(setter).is_none());
     let due = functions.collect::<SetterSet>() & setters;
     if due.is_empty() {
         return Ok(());
@@ -184,7 +187,7 @@ async fn run<C: Wrapped>(
 async fn declared<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
-    (_, setters): (usize, SetterSet),
+    (_, setters): (UnitIndex, SetterSet),
     ids: &[Id],
     found: &mut Found,
 ) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::connection::Wrapped;
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
-use crate::graph::{Chosen, Graph, ModelIndex};
+use crate::graph::{Chosen, Graph, ModelIndex, UnitIndex};
 
 use super::{Named, Operation};
 
@@ -13,7 +13,7 @@ use super::{Named, Operation};
 pub(super) struct Pass {
     pub(super) model: ModelIndex,
     /// The units of the pass, each with those of its setters that are meant.
-    pub(super) units: Vec<(usize, SetterSet)>,
+    pub(super) units: Vec<(UnitIndex, SetterSet)>,
 }
 
 impl Pass {
@@ -60,7 +60,7 @@ impl<C: Wrapped> Operation<C> {
             choice = Some(std::sync::Arc::new(selection.within(graph, &choice)?));
         }
         let mut passes: Vec<Pass> = Vec::new();
-        for (at, unit) in graph.units.iter().enumerate() {
+        for (at, unit) in graph.units.iter_enumerated() {
             let node = &graph.models[unit.model];
             let is_meant = |named: &Named| named.means(graph, unit.model);
             if !self.models.is_empty() && !self.models.iter().any(is_meant) {

@@ -7,10 +7,12 @@
 mod tree;
 
 use hashbrown::HashSet;
+use typed_index_collections::TiVec;
 
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
-use crate::graph::{Graph, ModelIndex, SlotIndex, Step};
+use crate::declare::positions::LayerIndex;
+use crate::graph::{Graph, ModelIndex, SlotIndex, Step, UnitIndex};
 use crate::marks::aside::{Mark, Unable};
 use crate::marks::pending::Pending;
 use crate::plan::tree::Order;
@@ -28,7 +30,7 @@ pub(crate) enum Job {
         unlocked: bool,
     },
     /// Run the unit's setters for these rows, and tell [`Plan::computed`].
-    Compute { unit: usize, ids: Vec<Id> },
+    Compute { unit: UnitIndex, ids: Vec<Id> },
     /// Nothing is left.
     Done,
 }
@@ -37,7 +39,7 @@ pub(crate) enum Job {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Circular {
     /// The unit that is the tree.
-    pub(crate) unit: usize,
+    pub(crate) unit: UnitIndex,
     pub(crate) model: ModelIndex,
     pub(crate) ids: Vec<Id>,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Circular {
 /// A row that a unit has changed, by the writes of one choice of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Changed {
-    pub(crate) layer: usize,
+    pub(crate) layer: LayerIndex,
     pub(crate) id: Id,
     pub(crate) columns: ColumnSet,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Changed {
 pub(crate) struct Plan<'g> {
     graph: &'g Graph,
     /// Whether each unit is to be worked.
-    wanted: Vec<bool>,
+    wanted: TiVec<UnitIndex, bool>,
     state: State,
     /// The rows that are left out of units.
     aside: HashSet<Unable>,
@@ -70,16 +72,16 @@ enum State {
     Walking {
         from: ModelIndex,
         step: Step,
-        marks: Vec<(usize, Id, SlotIndex)>,
+        marks: Vec<(LayerIndex, Id, SlotIndex)>,
     },
     /// Finding the order of a tree's rows.
     Ordering {
-        unit: usize,
+        unit: UnitIndex,
         order: Order,
     },
     /// Computing a tree's rows in that order.
     Climbing {
-        unit: usize,
+        unit: UnitIndex,
         order: Order,
     },
 }
@@ -88,7 +90,7 @@ impl<'g> Plan<'g> {
     /// A plan for all marks, or for those on which the fields of one model depend.
     pub(crate) fn new(graph: &'g Graph, target: Option<ModelIndex>) -> Self {
         let wanted = target.map_or_else(
-            || vec![true; graph.units.len()],
+            || graph.units.iter().map(|_| true).collect(),
             |model| graph.units_before(model),
         );
         Self {
@@ -172,7 +174,7 @@ impl<'g> Plan<'g> {
 
     /// The rows that are due for a unit, without those that are left out: their marks are taken off
     /// and kept.
-    fn due(&mut self, unit: usize, pending: &mut Pending) -> Vec<Id> {
+    fn due(&mut self, unit: UnitIndex, pending: &mut Pending) -> Vec<Id> {
         let (model, slots) = (self.graph.units[unit].model, self.graph.due_slots(unit));
         let mut ids = pending.marked(model, &slots);
         if self.aside.is_empty() {
@@ -243,7 +245,7 @@ impl<'g> Plan<'g> {
         }
     }
 
-    fn routes(&self, unit: usize) -> &'g [crate::graph::Route] {
+    fn routes(&self, unit: UnitIndex) -> &'g [crate::graph::Route] {
         self.graph.units[unit]
             .tree
             .as_ref()
@@ -252,12 +254,11 @@ impl<'g> Plan<'g> {
 
     /// The first wanted unit for which any row is marked: one that is due, or one from which a walk
     /// to such a row has still to go on.
-    fn first_unit(&self, pending: &Pending) -> Option<usize> {
-        let models = self.graph.models.iter().enumerate();
+    fn first_unit(&self, pending: &Pending) -> Option<UnitIndex> {
+        let models = self.graph.models.iter_enumerated();
         let slots = models.flat_map(|(model, node)| {
             node.slots
-                .iter()
-                .enumerate()
+                .iter_enumerated()
                 .map(move |(at, slot)| (model, at, slot.unit))
         });
         let wanted = slots.filter(|&(model, at, unit)| self.wanted[unit] && pending.any(model, at));
@@ -266,19 +267,18 @@ impl<'g> Plan<'g> {
 
     /// The next walk that may end at the unit: the longest first, so that walks that meet go on as
     /// one. Other walks that begin with the same step are taken along.
-    fn walk_to(&mut self, unit: usize, pending: &mut Pending) -> Option<Job> {
-        let models = self.graph.models.iter().enumerate();
+    fn walk_to(&mut self, unit: UnitIndex, pending: &mut Pending) -> Option<Job> {
+        let models = self.graph.models.iter_enumerated();
         let walks = models.flat_map(|(model, node)| {
             node.slots
-                .iter()
-                .enumerate()
+                .iter_enumerated()
                 .filter_map(move |(at, slot)| Some((model, at, slot, slot.walk?.0)))
         });
         let (_, model, step) = walks
             .filter(|&(model, at, slot, _)| slot.unit == unit && pending.any(model, at))
             .map(|(model, _, slot, step)| (std::cmp::Reverse(slot.steps), model, step))
             .min()?;
-        let slots = self.graph.models[model].slots.iter().enumerate();
+        let slots = self.graph.models[model].slots.iter_enumerated();
         let alike: Vec<SlotIndex> = slots
             .filter(|(_, slot)| slot.walk.is_some_and(|(first, _)| first == step))
             .map(|(at, _)| at)

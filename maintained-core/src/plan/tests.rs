@@ -6,14 +6,19 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::declare::setter_set::SetterSet;
-use crate::graph::Relation;
 use crate::graph::tests::shop;
+use crate::graph::{Relation, SetterIndex};
+
+/// The first slot of a model.
+fn first() -> SlotIndex {
+    SlotIndex::from(0)
+}
 
 /// Rows of each model, and the parent that each names.
 #[derive(Debug, Clone, Default)]
 struct World {
     parents: BTreeMap<(ModelIndex, Id), Option<Id>>,
-    computed: Vec<(ModelIndex, Id, usize)>,
+    computed: Vec<(ModelIndex, Id, SetterIndex)>,
 }
 
 impl World {
@@ -59,7 +64,7 @@ impl World {
         &mut self,
         graph: &Graph,
         pending: &mut Pending,
-        unit: usize,
+        unit: UnitIndex,
         ids: &[Id],
     ) -> Vec<Changed> {
         let model = graph.units[unit].model;
@@ -67,7 +72,7 @@ impl World {
         for &id in ids {
             let mut due = SetterSet::NONE;
             for slot in graph.due_slots(unit) {
-                if pending.take(0, model, id, slot) {
+                if pending.take(LayerIndex::default(), model, id, slot) {
                     due = due.with(graph.models[model].slots[slot].target.1);
                 }
             }
@@ -80,11 +85,11 @@ impl World {
             for wake in &graph.models[model].wakes {
                 if wake.columns.intersects(columns) && wake.within != Some(unit) {
                     match wake.up {
-                        None => pending.mark(0, model, id, wake.slot),
+                        None => pending.mark(LayerIndex::default(), model, id, wake.slot),
                         Some(relation) => {
                             if let Some(parent) = self.parents[&(model, id)] {
                                 pending.mark(
-                                    0,
+                                    LayerIndex::default(),
                                     graph.models[model].parents[relation],
                                     parent,
                                     wake.slot,
@@ -95,7 +100,7 @@ impl World {
                 }
             }
             changed.push(Changed {
-                layer: 0,
+                layer: LayerIndex::default(),
                 id,
                 columns,
             });
@@ -131,7 +136,7 @@ proptest! {
         let mut pending = Pending::default();
         pending.layer(&graph, &None);
         for at in due.iter().filter(|&&at| at < parents.len()) {
-            pending.mark(0, category, Id::try_from(*at).unwrap(), 0);
+            pending.mark(LayerIndex::default(), category, Id::try_from(*at).unwrap(), first());
         }
         prop_assert!(world.flush(&graph, &mut pending).is_ok());
         let order: Vec<Id> = world.computed.iter().map(|&(_, id, _)| id).collect();
@@ -167,9 +172,9 @@ proptest! {
         for &(is_rename, at) in &due {
             let id = orders[at % orders.len()];
             if is_rename {
-                pending.mark(0, customer, id, renamed.slot);
+                pending.mark(LayerIndex::default(), customer, id, renamed.slot);
             } else {
-                pending.mark(0, order, Id::try_from(at % orders.len()).unwrap(), 0);
+                pending.mark(LayerIndex::default(), order, Id::try_from(at % orders.len()).unwrap(), first());
             }
         }
         prop_assert!(world.flush(&graph, &mut pending).is_ok());
@@ -196,11 +201,11 @@ fn a_loop_in_a_tree_is_found_with_its_rows() {
     }
     let mut pending = Pending::default();
     pending.layer(&graph, &None);
-    pending.mark(0, category, 1, 0);
+    pending.mark(LayerIndex::default(), category, 1, first());
     assert_eq!(
         world.flush(&graph, &mut pending),
         Err(Circular {
-            unit: graph.models[category].slots[0].unit,
+            unit: graph.models[category].slots[first()].unit,
             model: category,
             ids: vec![0, 1, 2]
         })
@@ -216,14 +221,14 @@ fn a_plan_for_one_model_leaves_what_it_does_not_depend_on() {
     );
     let mut pending = Pending::default();
     pending.layer(&graph, &None);
-    pending.mark(0, order, 0, 0);
-    pending.mark(0, category, 0, 0);
+    pending.mark(LayerIndex::default(), order, 0, first());
+    pending.mark(LayerIndex::default(), category, 0, first());
     let mut plan = Plan::new(&graph, Some(shop::model(&graph, "Customer")));
     let Ok(Job::Compute { unit, .. }) = plan.next(&mut pending) else {
         panic!("an order's total comes before a customer's");
     };
     assert_eq!(graph.units[unit].model, order);
-    pending.take(0, order, 0, 0);
+    pending.take(LayerIndex::default(), order, 0, first());
     assert_eq!(plan.next(&mut pending), Ok(Job::Done));
-    assert!(pending.any(category, 0));
+    assert!(pending.any(category, first()));
 }

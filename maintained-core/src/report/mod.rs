@@ -7,9 +7,11 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use typed_index_collections::TiVec;
+
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::model::Model;
-use crate::graph::{Graph, ModelIndex};
+use crate::graph::{Graph, ModelIndex, SetterIndex};
 
 pub(crate) use self::rows::ChangedRows;
 use self::rows::Noted;
@@ -196,8 +198,8 @@ impl ModelReport {
 /// What is being done, counted as it is done.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    models: Vec<ModelReport>,
-    setters: Vec<((ModelIndex, usize), SetterReport)>,
+    models: TiVec<ModelIndex, ModelReport>,
+    setters: Vec<((ModelIndex, SetterIndex), SetterReport)>,
     statements: usize,
     /// The rows that have changed, where somebody has asked for them.
     rows: Option<Noted>,
@@ -225,8 +227,9 @@ impl Work {
     }
 
     fn model(&mut self, model: ModelIndex) -> &mut ModelReport {
-        if self.models.len() <= model {
-            self.models.resize(model + 1, ModelReport::default());
+        let so_many = usize::from(model) + 1;
+        if self.models.len() < so_many {
+            self.models.resize(so_many, ModelReport::default());
         }
         &mut self.models[model]
     }
@@ -238,7 +241,7 @@ impl Work {
     /// A setter was run for so many rows, in all this time.
     pub(crate) fn computed(
         &mut self,
-        (model, setter): (ModelIndex, usize),
+        (model, setter): (ModelIndex, SetterIndex),
         computed: usize,
         time: Duration,
     ) {
@@ -288,8 +291,7 @@ impl Work {
         let work = std::mem::replace(self, Self::noting_rows(notes_rows));
         let named = work
             .models
-            .iter()
-            .enumerate()
+            .iter_enumerated()
             .filter(|(_, report)| **report != ModelReport::default());
         let mut models: BTreeMap<&'static str, ModelReport> = BTreeMap::new();
         for (model, report) in named {

@@ -15,7 +15,7 @@ use crate::declare::arena::{Arena, Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{ModelIndex, UnitIndex};
 use crate::marks::aside::Aside;
 use crate::marks::locked::Locked;
 use crate::report::Work;
@@ -210,7 +210,7 @@ impl<C: Wire> Session<'_, C> {
     }
 
     /// Notes that a unit cannot be computed for a row.
-    pub(crate) fn note_unable(&mut self, unit: usize, id: Id) {
+    pub(crate) fn note_unable(&mut self, unit: UnitIndex, id: Id) {
         if let Some(aside) = &mut self.aside {
             aside.failed.push((unit, id));
         }

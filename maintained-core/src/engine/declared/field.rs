@@ -2,7 +2,7 @@
 
 use crate::declare::model::{Bounds, Content, Kind};
 use crate::declare::rule::{DeclaredMeta, Rule};
-use crate::graph::ModelIndex;
+use crate::graph::{ModelIndex, SetterIndex};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Dialect, Set};
@@ -19,9 +19,13 @@ pub(super) struct Declared {
 
 impl Declared {
     /// The field that one of a model's setters stands for.
-    pub(super) fn of<C: Wire>(session: &Session<'_, C>, model: ModelIndex, setter: usize) -> Self {
+    pub(super) fn of<C: Wire>(
+        session: &Session<'_, C>,
+        model: ModelIndex,
+        setter: SetterIndex,
+    ) -> Self {
         let node = &session.catalog.graph.models[model];
-        let at = setter - (node.setters.len() - node.declared.len());
+        let at = usize::from(setter) - (node.setters.len() - node.declared.len());
         let meta = &node.declared[at];
         Self { model, at, meta }
     }

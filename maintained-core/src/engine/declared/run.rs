@@ -12,10 +12,11 @@ use super::recompute::{self, Images, Named, Rewritten, Seen};
 use crate::batch::Due;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::wake::{Woken, wake_readers};
 use crate::error::Error;
-use crate::graph::{ModelIndex, Unit, Wake};
+use crate::graph::{ModelIndex, SetterIndex, Unit, Wake};
 use crate::marks::change::Numbers;
 use crate::marks::pending::{Adjustment, Pending};
 use crate::plan::Changed;
@@ -28,7 +29,7 @@ pub(crate) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
     unit: &'static Unit,
-    setter: usize,
+    setter: SetterIndex,
     ids: &[Id],
 ) -> Result<Vec<Changed>, Error> {
     let node = &session.catalog.graph.models[unit.model];
@@ -75,7 +76,7 @@ pub(crate) async fn run<C: Wire>(
 /// Those of some rows whose declared field differs from what it should be.
 pub(crate) async fn differing<C: Wire>(
     session: &mut Session<'_, C>,
-    (model, setter): (ModelIndex, usize),
+    (model, setter): (ModelIndex, SetterIndex),
     ids: &[Id],
 ) -> Result<Vec<Id>, Error> {
     let field = Declared::of(session, model, setter);
@@ -258,7 +259,7 @@ impl Dues {
     fn split(
         &self,
         pending: &mut Pending,
-        (model, setter): (ModelIndex, usize),
+        (model, setter): (ModelIndex, SetterIndex),
     ) -> (Vec<Id>, Vec<(Id, Adjustment)>) {
         let (mut anew, mut adjustments) = (Vec::new(), Vec::new());
         for (at, &id) in self.ids.iter().enumerate() {
@@ -279,7 +280,7 @@ impl Dues {
 
     /// The choices by which a row was due. Where the database spells its key otherwise than it was
     /// asked for, those by which any row was due.
-    fn choices(&self, id: Id) -> Vec<usize> {
+    fn choices(&self, id: Id) -> Vec<LayerIndex> {
         let place = self.places.get(&id);
         let is_due = |due: &Due, choice: usize| match place {
             Some(&at) => !due.choices[choice].due[at].is_empty(),

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::declare::arena::{AnyArena, Arena};
+use crate::graph::SetterIndex;
 use crate::graph::tests::shop;
 
 /// An item: its order, if it has one, and its amount.
@@ -84,9 +85,10 @@ proptest! {
     ) {
         let graph = shop::totals(false);
         let order = shop::model(&graph, "Order");
-        let slot = graph.short_way(order, 0).unwrap().slot;
+        let setter = SetterIndex::from(0);
+        let slot = graph.short_way(order, setter).unwrap().slot;
         let arena = |_| Box::new(Arena::<i32>::default()) as Box<dyn AnyArena>;
-        let mut arenas = Arenas::new((0..graph.models.len()).map(arena));
+        let mut arenas = Arenas::new(graph.models.keys().map(arena));
         let mut pending = Pending::default();
         pending.note_differences(true);
         let layer = pending.layer(&graph, &None);
@@ -112,7 +114,7 @@ proptest! {
         let of = |totals: &BTreeMap<i32, i64>, order| totals.get(&order).copied().unwrap_or(0);
         for number in 0..3 {
             let id = arenas.typed::<i32>(order).intern(&number);
-            let known = pending.differences().unwrap().get(&(order, id, 0)).copied();
+            let known = pending.differences().unwrap().get(&(order, id, setter)).copied();
             let difference = of(&after, number) - of(&before, number);
             if let Some(known) = known {
                 prop_assert_eq!(known, Adjustment::By(difference));

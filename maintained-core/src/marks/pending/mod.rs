@@ -13,15 +13,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use self::marks::Marks;
+use typed_index_collections::TiVec;
+
 use crate::declare::arena::Id;
+use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
-use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
+use crate::graph::{Choice, Graph, ModelIndex, SetterIndex, SlotIndex};
 use crate::marks::aside::Mark;
 
 /// The marks of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    layers: Vec<Layer>,
+    layers: TiVec<LayerIndex, Layer>,
     /// What was changed in the savepoints that are open: the way back.
     log: Vec<Entry>,
     levels: Vec<Level>,
@@ -37,7 +40,7 @@ pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
 
 /// By how much the writes since the last flush change numbers that rows keep: by model, row and
 /// setter.
-pub(crate) type Differences = HashMap<(ModelIndex, Id, usize), Adjustment>;
+pub(crate) type Differences = HashMap<(ModelIndex, Id, SetterIndex), Adjustment>;
 
 /// How a number changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub(crate) enum Adjustment {
 #[derive(Debug)]
 struct Layer {
     choice: Choice,
-    models: Vec<Marks>,
+    models: TiVec<ModelIndex, Marks>,
 }
 
 /// A few rows of a model that are marked.
@@ -89,22 +92,23 @@ struct Level {
 
 impl Pending {
     /// The layer for a choice of labels.
-    pub(crate) fn layer(&mut self, graph: &Graph, choice: &Choice) -> usize {
-        if let Some(layer) = self.layers.iter().position(|layer| layer.choice == *choice) {
-            return layer;
+    pub(crate) fn layer(&mut self, graph: &Graph, choice: &Choice) -> LayerIndex {
+        if let Some(known) = self.layers.position(|layer| layer.choice == *choice) {
+            return known;
         }
-        let models = (0..graph.models.len())
+        let models = graph
+            .models
+            .keys()
             .map(|model| Marks::new(graph, model, choice))
             .collect();
-        self.layers.push(Layer {
+        self.layers.push_and_get_key(Layer {
             choice: choice.clone(),
             models,
-        });
-        self.layers.len() - 1
+        })
     }
 
-    pub(crate) fn layers(&self) -> std::ops::Range<usize> {
-        0..self.layers.len()
+    pub(crate) fn layers(&self) -> impl Iterator<Item = LayerIndex> + use<> {
+        self.layers.keys()
     }
 
     /// The choices by which marks were left.
@@ -116,12 +120,12 @@ impl Pending {
     }
 
     /// The choice of a layer.
-    pub(crate) fn choice(&self, layer: usize) -> Choice {
+    pub(crate) fn choice(&self, layer: LayerIndex) -> Choice {
         self.layers[layer].choice.clone()
     }
 
     /// The setters of a model that a layer's choice leaves.
-    pub(crate) fn chosen(&self, layer: usize, model: ModelIndex) -> SetterSet {
+    pub(crate) fn chosen(&self, layer: LayerIndex, model: ModelIndex) -> SetterSet {
         self.layers[layer]
             .choice
             .as_ref()
@@ -129,10 +133,10 @@ impl Pending {
     }
 
     /// Marks a row for a slot, unless the layer's choice leaves it out.
-    pub(crate) fn mark(&mut self, layer: usize, model: ModelIndex, id: Id, slot: SlotIndex) {
+    pub(crate) fn mark(&mut self, layer: LayerIndex, model: ModelIndex, id: Id, slot: SlotIndex) {
         let marks = &mut self.layers[layer].models[model];
         let (at, bit) = marks.place(id, slot);
-        if marks.chosen[slot / 64] & bit == 0 {
+        if !marks.chooses(slot) {
             return;
         }
         if marks.words.len() <= at {
@@ -149,7 +153,7 @@ impl Pending {
     /// Takes a mark off a row, and says whether it was there.
     pub(crate) fn take(
         &mut self,
-        layer: usize,
+        layer: LayerIndex,
         model: ModelIndex,
         id: Id,
         slot: SlotIndex,
@@ -181,7 +185,8 @@ impl Pending {
         };
         let mut wanted = vec![0u64; marks.stride];
         for &slot in slots {
-            wanted[slot / 64] |= 1 << (slot % 64);
+            let (word, bit) = marks::bit_of(slot);
+            wanted[word] |= bit;
         }
         for layer in &self.layers {
             let marks = &layer.models[model];
@@ -211,8 +216,8 @@ impl Pending {
     pub(crate) fn all(&self) -> Vec<Mark> {
         let mut all = Vec::new();
         for layer in &self.layers {
-            for (model, marks) in layer.models.iter().enumerate() {
-                for slot in 0..marks.counts.len() {
+            for (model, marks) in layer.models.iter_enumerated() {
+                for slot in marks.counts.keys() {
                     for id in marks.rows_with(slot) {
                         all.push((layer.choice.clone(), model, id, slot));
                     }
@@ -227,7 +232,7 @@ impl Pending {
     pub(crate) fn few(&self, most: usize) -> Option<BTreeMap<ModelIndex, Few>> {
         let models = || {
             let layers = self.layers.iter();
-            layers.flat_map(|layer| layer.models.iter().enumerate())
+            layers.flat_map(|layer| layer.models.iter_enumerated())
         };
         let counts = models().flat_map(|(_, marks)| &marks.counts);
         if counts.map(|&count| count as usize).sum::<usize>() > most {
@@ -235,7 +240,11 @@ impl Pending {
         }
         let mut few: BTreeMap<ModelIndex, Few> = BTreeMap::new();
         for (model, marks) in models() {
-            for slot in (0..marks.counts.len()).filter(|&slot| marks.counts[slot] > 0) {
+            for (slot, _) in marks
+                .counts
+                .iter_enumerated()
+                .filter(|(_, count)| **count > 0)
+            {
                 let few = few.entry(model).or_default();
                 few.slots.insert(slot);
                 few.ids.extend(marks.rows_with(slot));
@@ -258,7 +267,7 @@ impl Pending {
 
     /// How many rows of a model are marked.
     pub(crate) fn count(&self, graph: &Graph, model: ModelIndex) -> usize {
-        let slots: Vec<SlotIndex> = (0..graph.models[model].slots.len()).collect();
+        let slots: Vec<SlotIndex> = graph.models[model].slots.keys().collect();
         self.marked(model, &slots).len()
     }
 
@@ -294,7 +303,7 @@ impl Pending {
     pub(crate) fn only_differences(
         &self,
         most: usize,
-    ) -> Option<BTreeMap<(ModelIndex, Id, usize), Adjustment>> {
+    ) -> Option<BTreeMap<(ModelIndex, Id, SetterIndex), Adjustment>> {
         let differences = self.differences.as_ref()?;
         if differences.is_empty() || differences.len() > most {
             return None;
@@ -351,7 +360,9 @@ impl Pending {
             return;
         }
         for entry in self.log.drain(level.log_start..).rev() {
-            let marks = &mut self.layers[usize::from(entry.layer)].models[usize::from(entry.model)];
+            let layer = LayerIndex::from(usize::from(entry.layer));
+            let model = ModelIndex::from(usize::from(entry.model));
+            let marks = &mut self.layers[layer].models[model];
             marks.restore(entry.word as usize, entry.before);
         }
     }
@@ -391,12 +402,12 @@ impl Pending {
     }
 
     /// Writes a change down in the log, if a savepoint is open.
-    fn note(&mut self, layer: usize, model: ModelIndex, word: usize, before: u64) {
+    fn note(&mut self, layer: LayerIndex, model: ModelIndex, word: usize, before: u64) {
         if self.levels.len() > 1 {
             let narrow = "layers, models and words are few enough for the log";
             self.log.push(Entry {
-                layer: u16::try_from(layer).expect(narrow),
-                model: u16::try_from(model).expect(narrow),
+                layer: u16::try_from(usize::from(layer)).expect(narrow),
+                model: u16::try_from(usize::from(model)).expect(narrow),
                 word: u32::try_from(word).expect(narrow),
                 before,
             });

@@ -23,7 +23,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let mark = || (0usize..2, 0u32..6, 0usize..2);
+    let mark = || (0usize..2, 0u32..6, (0usize..2).prop_map(SlotIndex::from));
     prop_oneof![
         6 => mark().prop_map(Step::Mark),
         4 => mark().prop_map(Step::Take),
@@ -77,7 +77,7 @@ proptest! {
             }
             let now = model.last().unwrap();
             prop_assert_eq!(pending.is_empty(), now.is_empty());
-            for slot in 0..2 {
+            for slot in [0, 1].map(SlotIndex::from) {
                 let ids: BTreeSet<Id> = now.iter().filter(|mark| mark.2 == slot).map(|mark| mark.1).collect();
                 prop_assert_eq!(pending.marked(order, &[slot]), ids.into_iter().collect::<Vec<_>>());
                 prop_assert_eq!(pending.any(order, slot), now.iter().any(|mark| mark.2 == slot));
@@ -91,11 +91,18 @@ fn a_choice_leaves_out_the_setters_that_it_does_not_name() {
     let graph = shop::graph();
     let order = shop::model(&graph, "Order");
     let mut pending = Pending::default();
-    let layer = pending.layer(&graph, &some_of(vec![SetterSet::of(1); graph.models.len()]));
-    pending.mark(layer, order, 0, 0);
-    pending.mark(layer, order, 0, 1);
+    let layer = pending.layer(
+        &graph,
+        &some_of(vec![
+            SetterSet::of(SetterIndex::from(1));
+            graph.models.len()
+        ]),
+    );
+    let [first, second] = [0, 1].map(SlotIndex::from);
+    pending.mark(layer, order, 0, first);
+    pending.mark(layer, order, 0, second);
     assert_eq!(
-        (pending.any(order, 0), pending.any(order, 1)),
+        (pending.any(order, first), pending.any(order, second)),
         (false, true)
     );
 }
@@ -107,7 +114,7 @@ fn a_hundred_thousand_marks_cost_little_memory() {
     let mut pending = Pending::default();
     let layer = pending.layer(&graph, &None);
     for id in 0..100_000 {
-        pending.mark(layer, order, id, 0);
+        pending.mark(layer, order, id, SlotIndex::from(0));
     }
     let words = pending.layers[layer].models[order].words.capacity();
     assert!(words * 8 < 3_000_000, "{words} words");

@@ -12,7 +12,7 @@ use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
 use crate::engine::walk;
 use crate::error::Error;
-use crate::graph::{Cascade, Follower, ModelIndex, Origin, Step};
+use crate::graph::{Cascade, Follower, ModelIndex, Origin, SetterIndex, Step};
 use crate::operations::{Operation, batches, check};
 use crate::session::Session;
 
@@ -142,7 +142,7 @@ impl<C: Wrapped> Task<C> for Count<C> {
 }
 
 /// The rows of each setter.
-type Reached = BTreeMap<(ModelIndex, usize), BTreeSet<Id>>;
+type Reached = BTreeMap<(ModelIndex, SetterIndex), BTreeSet<Id>>;
 
 impl<C: Wrapped> Count<C> {
     async fn count(&self, session: &mut Session<'_, C>) -> Result<DryRun, Error> {

@@ -13,7 +13,9 @@ use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 use crate::error::Error;
-use crate::graph::{Cascade, Change, Follower, Graph, ModelIndex, Node, Origin, Path, Step};
+use crate::graph::{
+    Cascade, Change, Follower, Graph, ModelIndex, Node, Origin, Path, SetterIndex, Step,
+};
 
 pub use self::dry_run::{DryRun, FieldRows, dry_run};
 pub use self::planned::{Action, Planned, RowLock};
@@ -134,13 +136,13 @@ impl Follows {
 }
 
 /// The fields that a setter keeps.
-pub(super) fn fields_of(node: &Node, setter: usize) -> Vec<&'static str> {
+pub(super) fn fields_of(node: &Node, setter: SetterIndex) -> Vec<&'static str> {
     let fields = node.setters[setter].fields.iter();
     fields.map(|at| node.meta.columns[at].field).collect()
 }
 
 /// What computes the fields of a setter.
-pub(super) fn computed_by(node: &Node, setter: usize) -> String {
+pub(super) fn computed_by(node: &Node, setter: SetterIndex) -> String {
     match node.declared(setter).map(|declared| declared.rule) {
         None => format!("setter {}", node.setters[setter].name),
         Some(Rule::Count) => "count".to_owned(),

@@ -11,7 +11,9 @@ use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
-use crate::graph::{Cause, Change, Follower, Graph, ModelIndex, Step, in_order};
+use crate::graph::{
+    Cause, Change, Follower, Graph, ModelIndex, SetterIndex, Step, UnitIndex, in_order,
+};
 use crate::sql::Dialect;
 
 /// The statements of a write and of its flush.
@@ -38,7 +40,7 @@ pub(super) fn planned<DB: Dialect>(
         }
         return plan.statements;
     }
-    let mut units: BTreeMap<usize, Vec<&Follower>> = BTreeMap::new();
+    let mut units: BTreeMap<UnitIndex, Vec<&Follower>> = BTreeMap::new();
     for follower in followers {
         units.entry(follower.unit).or_default().push(follower);
     }
@@ -233,13 +235,13 @@ impl Plan<'_> {
     }
 
     /// What a unit reads and writes.
-    fn unit(&mut self, unit: usize, followers: &[&Follower]) {
+    fn unit(&mut self, unit: UnitIndex, followers: &[&Follower]) {
         let graph = self.graph;
         let unit = &graph.units[unit];
         let node = &graph.models[unit.model];
         let due: SetterSet = followers.iter().map(|it| it.target.1).collect();
         let due = unit.reach(due);
-        let functions: Vec<usize> = due
+        let functions: Vec<SetterIndex> = due
             .iter()
             .filter(|&it| node.declared(it).is_none())
             .collect();
@@ -294,7 +296,7 @@ impl Plan<'_> {
     }
 
     /// The rows from which a declared field is computed.
-    fn read_children(&mut self, model: ModelIndex, setter: usize) {
+    fn read_children(&mut self, model: ModelIndex, setter: SetterIndex) {
         let declared = self.graph.models[model].declared(setter);
         let last = declared.and_then(|declared| declared.chain().last());
         let read = last.and_then(|input| self.graph.index_of((input.model)()));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::declare::columns::ColumnSet;
 use crate::error::Error;
-use crate::graph::{Cascade, Change, Graph, ModelIndex, nearest};
+use crate::graph::{Cascade, Change, Graph, ModelIndex, Node, nearest};
 
 /// What happens to a row of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +83,8 @@ impl fmt::Display for Written {
 
 /// The model with this name, or with a table of this name.
 fn model_of(graph: &Graph, name: &str) -> Result<ModelIndex, Error> {
-    let is_named = |name: &str| {
-        let mut nodes = graph.models.iter();
-        nodes.position(|node| node.meta.name == name || node.meta.table == name)
-    };
-    is_named(name).ok_or_else(|| {
+    let is_named = |node: &Node| node.meta.name == name || node.meta.table == name;
+    graph.models.position(is_named).ok_or_else(|| {
         let names = graph.models.iter();
         let mut names: Vec<&'static str> = names
             .flat_map(|node| [node.meta.name, node.meta.table])

@@ -181,7 +181,9 @@ impl<C: Wrapped> SharedScope<C> {
     pub fn pending(&self) -> Result<usize, Error> {
         let graph = &Catalog::<C::Db>::get()?.graph;
         let marks = self.marks.lock();
-        Ok((0..graph.models.len())
+        Ok(graph
+            .models
+            .keys()
             .map(|model| marks.pending.count(graph, model))
             .sum())
     }

@@ -1,0 +1,58 @@
+//! Positions: each kind is a type of its own, so that none is taken for another.
+//!
+//! A position is a plain number in memory, and is hashed as one. Lists that are looked up by it are
+//! [`TiVec`](typed_index_collections::TiVec).
+
+/// Declares a kind of position, whose default is the first.
+macro_rules! position {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(usize);
+
+        impl From<usize> for $name {
+            fn from(at: usize) -> Self {
+                Self(at)
+            }
+        }
+
+        impl From<$name> for usize {
+            fn from(position: $name) -> Self {
+                position.0
+            }
+        }
+    };
+}
+
+position! {
+    /// A model's position in the graph, and in all that is kept for each model.
+    ModelIndex
+}
+
+position! {
+    /// The position, among the slots of a model, of what a row of it can be marked for.
+    SlotIndex
+}
+
+position! {
+    /// A unit's position in the order of computing.
+    UnitIndex
+}
+
+position! {
+    /// The position of a layer of marks: of those left under one choice of labels.
+    LayerIndex
+}
+
+position! {
+    /// A setter's position among those of its model: functions first, and then what the fields that
+    /// the database computes stand for.
+    SetterIndex
+}
+
+/// What the derive generates goes through a unit's setters as numbers.
+impl<'s> From<&'s SetterIndex> for &'s usize {
+    fn from(setter: &'s SetterIndex) -> Self {
+        &setter.0
+    }
+}
