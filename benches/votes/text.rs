@@ -50,7 +50,7 @@ enum Voter {
     Plain(Inner),
     /// The topic first, as one would do it to wait for nobody twice.
     Tuned(Inner),
-    Maintained(MaintainedConnection<Inner>),
+    Maintained(Box<MaintainedConnection<Inner>>),
 }
 
 /// How one variant keeps the fields.
@@ -74,7 +74,7 @@ const VARIANTS: [Variant; 3] = [
     Variant {
         name: "immediate",
         has_triggers: false,
-        voter: |conn| Voter::Maintained(MaintainedConnection::new(conn)),
+        voter: |conn| Voter::Maintained(Box::new(MaintainedConnection::new(conn))),
     },
 ];
 
@@ -103,7 +103,7 @@ impl Voter {
                     insert(conn, vote).map(drop)
                 }),
                 Self::Maintained(conn) => {
-                    Vote::add(conn, vote)?;
+                    Vote::add(&mut **conn, vote)?;
                     Ok(())
                 }
             };

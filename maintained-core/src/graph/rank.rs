@@ -61,11 +61,14 @@ struct Edge {
     reach: Reach,
 }
 
+/// The unit that each setter is in.
+pub(super) type UnitOf = HashMap<Target, UnitIndex>;
+
 /// Sorts the setters into units, in the order of computing, and says which unit each is in.
 pub(super) fn rank(
     models: &TiSlice<ModelIndex, Node>,
     reads: &[Reads],
-) -> Result<(TiVec<UnitIndex, Unit>, HashMap<Target, UnitIndex>), Error> {
+) -> Result<(TiVec<UnitIndex, Unit>, UnitOf), Error> {
     let setters: Vec<Target> = models
         .iter_enumerated()
         .flat_map(|(model, node)| node.setters.keys().map(move |at| (model, at)))

@@ -124,8 +124,9 @@ impl<DB: Backend> Part<'_, DB> {
             Self::Borrowed(fragment) | Self::Shaped { fragment, .. } => {
                 fragment.walk_ast(out)?;
             }
-            Self::Owned(fragment) | Self::Parameter(fragment) => fragment.walk_ast(out)?,
-            Self::Made { fragment, .. } => fragment.walk_ast(out)?,
+            Self::Owned(fragment) | Self::Parameter(fragment) | Self::Made { fragment, .. } => {
+                fragment.walk_ast(out)?;
+            }
             Self::Value { rows, row, column } => rows.bind(*row, *column, out)?,
             Self::Tuples {
                 rows,

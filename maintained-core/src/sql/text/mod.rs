@@ -114,15 +114,13 @@ fn comment(text: &str, quotes: Quotes) -> Option<usize> {
     while depth > 0 {
         let end = rest.find("*/").unwrap_or(rest.len());
         // Only PostgreSQL has comments within comments.
-        match rest[..end].find("/*").filter(|_| !is_backtick) {
-            Some(begin) => {
-                depth += 1;
-                rest = &rest[begin + 2..];
-            }
-            None => {
-                depth -= 1;
-                rest = rest.get(end + 2..).unwrap_or_default();
-            }
+        let begin = rest[..end].find("/*").filter(|_| !is_backtick);
+        if let Some(begin) = begin {
+            depth += 1;
+            rest = &rest[begin + 2..];
+        } else {
+            depth -= 1;
+            rest = rest.get(end + 2..).unwrap_or_default();
         }
     }
     Some(text.len() - rest.len())

@@ -140,15 +140,13 @@ impl<C: Wire> Block<C> {
                 let row = &rows[*at];
                 row.model == lock.model && row.found == Found::At(lock.id)
             };
-            match rest.iter().position(|at| self.is_alone && is_it(at)) {
-                Some(place) => {
-                    marked.update(session, &mut block, rows, rest.remove(place));
-                    block.text("; ");
-                }
-                None => {
-                    lock.add_to(session, blocks, &mut block);
-                    locked += 1;
-                }
+            let place = rest.iter().position(|at| self.is_alone && is_it(at));
+            if let Some(place) = place {
+                marked.update(session, &mut block, rows, rest.remove(place));
+                block.text("; ");
+            } else {
+                lock.add_to(session, blocks, &mut block);
+                locked += 1;
             }
         }
         block.append(insert).text("; ");

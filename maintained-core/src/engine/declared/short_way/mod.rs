@@ -154,9 +154,9 @@ fn failed<C: Wire, S, A>(
         })
     };
     let narrow = rows.iter().rev().find(is_narrow);
-    let is_named = |row: &&Grown<S, A>| names_row(session, row, &source);
-    let named = rows.iter().find(is_named);
-    let Some(row) = named.or(narrow).or(rows.last()) else {
+    let is_told = |row: &&Grown<S, A>| names_row(session, row, &source);
+    let told = rows.iter().find(is_told);
+    let Some(row) = told.or(narrow).or(rows.last()) else {
         return Error::Database(source);
     };
     let meta = session.registration(row.model).meta;
