@@ -7,7 +7,7 @@ use typed_index_collections::TiVec;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ColumnMeta;
 use crate::declare::rule::DeclaredMeta;
-use crate::declare::setter::{Direction, InputMeta, MAX_SETTERS, SetterMeta};
+use crate::declare::setter::{Direction, InputMeta, SetterMeta};
 use crate::error::Error;
 use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
@@ -43,21 +43,6 @@ pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
     builder.finish()
 }
 
-/// A model's setters, with those behind the functions that its declared fields stand for.
-fn declared_last(declaration: &Declaration) -> Result<TiVec<SetterIndex, SetterMeta>, Error> {
-    let declared = declaration.declared.iter().map(|declared| declared.setter);
-    let functions = declaration.setters.iter().copied();
-    let setters: TiVec<_, SetterMeta> = functions.chain(declared).collect();
-    if setters.len() > MAX_SETTERS {
-        return Err(Error::Declaration(format!(
-            "`{}` has {} setters and declared fields, and may have {MAX_SETTERS}: let one setter keep several fields",
-            declaration.meta.name,
-            setters.len()
-        )));
-    }
-    Ok(setters)
-}
-
 struct Builder {
     models: TiVec<ModelIndex, Node>,
     by_type: HashMap<std::any::TypeId, ModelIndex>,
@@ -90,7 +75,7 @@ impl Builder {
         };
         Ok(Node {
             meta,
-            setters: declared_last(declaration)?,
+            setters: declaration.all_setters()?,
             declared: declaration.declared,
             parents: meta
                 .relations

@@ -28,7 +28,7 @@ use typed_index_collections::TiVec;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Kind, Model, ModelMeta};
 use crate::declare::rule::{DeclaredMeta, Rule};
-use crate::declare::setter::SetterMeta;
+use crate::declare::setter::{MAX_SETTERS, SetterMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 
@@ -57,6 +57,23 @@ pub(crate) struct Declaration {
     pub setters: &'static [SetterMeta],
     /// The fields that the database computes.
     pub declared: &'static [DeclaredMeta],
+}
+
+impl Declaration {
+    /// The setters that are functions, and behind them those that declared fields stand for.
+    fn all_setters(&self) -> Result<TiVec<SetterIndex, SetterMeta>, Error> {
+        let declared = self.declared.iter().map(|declared| declared.setter);
+        let functions = self.setters.iter().copied();
+        let setters: TiVec<_, SetterMeta> = functions.chain(declared).collect();
+        if setters.len() <= MAX_SETTERS {
+            return Ok(setters);
+        }
+        let (model, count) = (self.meta.name, setters.len());
+        Err(Error::Declaration(format!(
+            "`{model}` has {count} setters and declared fields, and may have {MAX_SETTERS}: let one \
+             setter keep several fields"
+        )))
+    }
 }
 
 /// All models, what their rows can be marked for, and the order in which setters run.

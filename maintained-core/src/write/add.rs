@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use super::counted::{Counted, unknown};
+use super::needed::Needed;
 use super::read_back::Back;
 use super::values::Insert;
 use super::{Statements, Write, write};
@@ -116,37 +117,6 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
 struct Run<'n, N> {
     rows: &'n [N],
     left_out: ColumnSet,
-}
-
-/// What the marks of new rows need to know of them.
-struct Needed {
-    /// Whether setters of the model itself are due, or walks go on from the rows.
-    own: bool,
-    /// The columns that tell: the key, if so, and the foreign keys that name the parents that are
-    /// marked.
-    columns: ColumnSet,
-}
-
-impl Needed {
-    fn of<C: Wrapped>(session: &Session<'_, C>, model: ModelIndex) -> Self {
-        let node = &session.catalog.graph.models[model];
-        let mut needed = Self {
-            own: false,
-            columns: ColumnSet::NONE,
-        };
-        for wake in node.wakes.iter().filter(|wake| wake.on_insert) {
-            match wake.up {
-                None => needed.own = true,
-                Some(relation) => {
-                    needed.columns |= ColumnSet::of(node.meta.relations[relation].column);
-                }
-            }
-        }
-        if needed.own {
-            needed.columns |= node.meta.key_columns();
-        }
-        needed
-    }
 }
 
 impl<'n, N: New> Run<'n, N> {

@@ -9,6 +9,7 @@ mod counted;
 mod delete;
 mod insert;
 mod joint;
+mod needed;
 mod new_row;
 mod once;
 mod read;

@@ -6,19 +6,20 @@
 //! outside. At the outermost level no log is needed, since its rollback clears everything. Working
 //! a mark off is a change like leaving one, so that a flush inside a savepoint is undone with it.
 
+mod differences;
 mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
-
-use self::marks::Marks;
 use typed_index_collections::TiVec;
+
+pub(crate) use self::differences::{Adjustment, Differences, Written};
+use self::marks::Marks;
 
 use crate::declare::arena::Id;
 use crate::declare::positions::LayerIndex;
 use crate::declare::setter_set::SetterSet;
-use crate::graph::{Choice, Graph, ModelIndex, SetterIndex, SlotIndex};
+use crate::graph::{Choice, Graph, ModelIndex, SlotIndex};
 use crate::marks::aside::Mark;
 
 /// The marks of a connection.
@@ -32,27 +33,6 @@ pub(crate) struct Pending {
     differences: Option<Differences>,
     /// Set where the write itself has added the differences that it leaves.
     written: Option<Written>,
-}
-
-/// How many rows of each model a write has changed, where its own statement has added the
-/// differences; `None` for a model whose row that statement has missed.
-pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
-
-/// By how much the writes since the last flush change numbers that rows keep: by model, row and
-/// setter.
-pub(crate) type Differences = HashMap<(ModelIndex, Id, SetterIndex), Adjustment>;
-
-/// How a number changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Adjustment {
-    /// By so much.
-    By(i64),
-    /// A least or greatest value: to `came`, where that is further out. If `went` is as far out as
-    /// the value, the value has to be computed anew.
-    Toward {
-        came: Option<i64>,
-        went: Option<i64>,
-    },
 }
 
 /// The marks left under one choice of labels.
@@ -269,57 +249,6 @@ impl Pending {
     pub(crate) fn count(&self, graph: &Graph, model: ModelIndex) -> usize {
         let slots: Vec<SlotIndex> = graph.models[model].slots.keys().collect();
         self.marked(model, &slots).len()
-    }
-
-    /// Says whether differences are noted from now on, and drops those noted so far: they belong to
-    /// a single write, which is worked off at its end.
-    pub(crate) fn note_differences(&mut self, wanted: bool) {
-        self.differences = wanted.then(HashMap::new);
-        self.written = None;
-    }
-
-    /// Whether differences are noted, and nothing has been marked yet.
-    pub(crate) fn notes_first_differences(&self) -> bool {
-        self.differences.as_ref().is_some_and(HashMap::is_empty) && self.is_empty()
-    }
-
-    /// Notes that the write itself has added all differences that it leaves, as far as it knows.
-    pub(crate) fn note_written(&mut self, written: Written) {
-        self.written = Some(written);
-    }
-
-    /// What [`note_written`](Self::note_written) has noted, which is told only once.
-    pub(crate) fn take_written(&mut self) -> Option<Written> {
-        self.written.take()
-    }
-
-    /// The differences noted so far, where they are wanted.
-    pub(crate) fn differences(&mut self) -> Option<&mut Differences> {
-        self.differences.as_mut()
-    }
-
-    /// The differences, in the order of rows and setters. `None` where there are none, or more than
-    /// `most`; where there are other marks; and where any was left under a choice of labels.
-    pub(crate) fn only_differences(
-        &self,
-        most: usize,
-    ) -> Option<BTreeMap<(ModelIndex, Id, SetterIndex), Adjustment>> {
-        let differences = self.differences.as_ref()?;
-        if differences.is_empty() || differences.len() > most {
-            return None;
-        }
-        let mut marks = 0;
-        for layer in &self.layers {
-            let counts = layer.models.iter().flat_map(|marks| &marks.counts);
-            let count: usize = counts.map(|&count| count as usize).sum();
-            if count > 0 && layer.choice.is_some() {
-                return None;
-            }
-            marks += count;
-        }
-        // Each difference has a mark of its own.
-        let differences = differences.iter().map(|(row, by)| (*row, *by));
-        (marks == differences.len()).then(|| differences.collect())
     }
 
     /// Whether there are no marks.
