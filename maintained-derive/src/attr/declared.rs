@@ -77,25 +77,6 @@ impl Parse for ColumnPath {
     }
 }
 
-/// The column of a filter.
-struct FilterColumn(ColumnPath);
-
-impl Parse for FilterColumn {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let fork = input.fork();
-        let is_path = fork.parse::<Path>().is_ok() && (fork.is_empty() || fork.peek(Token![,]));
-        if is_path || input.is_empty() {
-            return input.parse().map(Self);
-        }
-        let condition: Expr = input.parse()?;
-        Err(syn::Error::new(
-            condition.span(),
-            "a filter is one boolean column: write `filter = Model::column`; for a condition, give \
-             the model such a column, `#[maintained(expr = table::column.eq(1))] column: bool`",
-        ))
-    }
-}
-
 /// The model of a row that is counted.
 struct Rows(Path);
 
@@ -242,10 +223,7 @@ impl Rules {
 
     fn option(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
         match key.to_string().as_str() {
-            "filter" => {
-                let FilterColumn(column) = or_write(value(input), "`filter = Model::column`")?;
-                self.filter = Some(column);
-            }
+            "filter" => self.filter = Some(or_write(value(input), "`filter = Model::column`")?),
             "through" if input.peek(Token![=]) => {
                 self.through = vec![or_write(value(input), "`through = Model`")?];
             }
