@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::declare::setter_set::SetterSet;
 use crate::graph::Chosen;
+use crate::graph::SetterIndex;
 use crate::graph::tests::shop;
 
 type Mark = (usize, Id, SlotIndex);
