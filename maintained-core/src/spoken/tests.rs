@@ -228,6 +228,12 @@ fn writes_of_mysql_are_seen() {
             ("LOAD DATA INFILE 'x' REPLACE INTO TABLE t", "+t -t"),
             ("ANALYZE FORMAT=JSON UPDATE t SET a = 1", "t(a)"),
             ("ANALYZE TABLE t", ""),
+            ("BEGIN NOT ATOMIC DELETE FROM t", "-t"),
+            ("IF a THEN UPDATE t SET a = 1", "t(a)"),
+            (
+                "SELECT CASE WHEN a THEN TRUNCATE(b, 2) ELSE REPLACE(c, 'x', 'y') END FROM t",
+                "",
+            ),
         ],
     );
 }

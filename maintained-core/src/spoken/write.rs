@@ -81,8 +81,11 @@ fn starts(words: &[Word<'_>], spelling: Spelling) -> Vec<usize> {
         // `WITH .. SEARCH DEPTH FIRST BY a SET b DELETE ..`
         let behind_order =
             has_queries && depth == 0 && is_behind(&words[..at], &["SEARCH", "CYCLE"]);
-        let in_block =
-            spelling == Spelling::Mysql && before_is(1, &["ATOMIC", "THEN", "ELSE", "DO"]);
+        // `THEN REPLACE(a, 'b', 'c')` calls a function.
+        let is_call = words.get(at + 1) == Some(&Word::Mark('('));
+        let in_block = spelling == Spelling::Mysql
+            && before_is(1, &["ATOMIC", "THEN", "ELSE", "DO"])
+            && !is_call;
         let may_begin = at == first || in_query || behind_queries || behind_order || in_block;
         if word.is_one_of(VERBS) && may_begin {
             starts.push(at);
