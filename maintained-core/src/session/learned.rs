@@ -19,8 +19,6 @@ pub(crate) struct Learned {
     is_lax: Option<bool>,
     /// Whether the server takes several statements as one.
     takes_blocks: Option<bool>,
-    /// How many such have been numbered.
-    blocks: i64,
     /// Whether it was set to refuse that: a flush that panics, or is not waited for, leaves it so.
     pub(crate) is_strict: bool,
 }
@@ -104,12 +102,6 @@ impl Learned {
         };
         self.takes_blocks = Some(takes_blocks);
         Ok(takes_blocks.then_some(blocks))
-    }
-
-    /// A number for the next block of statements.
-    pub(crate) fn next_block(&mut self) -> i64 {
-        self.blocks = self.blocks.wrapping_add(1);
-        self.blocks
     }
 
     /// Whether a foreign key is known to have no index.

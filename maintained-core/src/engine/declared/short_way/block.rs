@@ -127,7 +127,7 @@ impl<C: Wire> Block<C> {
     ) -> Result<Option<Written>, Error> {
         let (blocks, rows) = (&self.blocks, &self.rows);
         let marked = Marked::of(session, rows);
-        let token = Token(session.learned.next_block());
+        let token = Token(fastrand::i64(..));
         let mut block = Statement::new(blocks.around[0]);
         if self.is_alone {
             block.text(blocks.transaction[0]);
@@ -240,7 +240,8 @@ impl<C: Wire> Locked<C> {
     }
 }
 
-/// What stands for one block of a session.
+/// A number that stands for one block. It is random: a count would begin anew for a connection that
+/// is unwrapped and wrapped again, and its session remembers.
 #[derive(Clone, Copy)]
 struct Token(i64);
 
