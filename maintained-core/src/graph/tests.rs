@@ -193,21 +193,23 @@ pub(crate) mod shop {
         ]
     }
 
+    /// A sum of a column of its inputs.
+    const fn sum(
+        name: &'static str,
+        field: usize,
+        inputs: &'static [InputMeta],
+        value: usize,
+    ) -> DeclaredMeta {
+        DeclaredMeta {
+            setter: setter(name, field, ColumnSet::NONE, inputs),
+            rule: Rule::Sum,
+            value: Some(value),
+            filter: None,
+        }
+    }
+
     /// The totals declared as sums; what an order is labelled is read by a function, or by none.
     pub(crate) fn totals(with_label: bool) -> Graph {
-        const fn sum(
-            name: &'static str,
-            field: usize,
-            inputs: &'static [InputMeta],
-            value: usize,
-        ) -> DeclaredMeta {
-            DeclaredMeta {
-                setter: setter(name, field, ColumnSet::NONE, inputs),
-                rule: Rule::Sum,
-                value: Some(value),
-                filter: None,
-            }
-        }
         const TOTAL_OF: &[InputMeta] = &[input(
             Direction::Children,
             TypeId::of::<Item>,
@@ -261,14 +263,7 @@ pub(crate) mod shop {
         )];
         let mut declarations = declarations();
         declarations[3].setters = const { &[setter("depth", 2, ColumnSet::NONE, DEPTH_OF)] };
-        declarations[3].declared = const {
-            &[DeclaredMeta {
-                setter: setter("path", PATH, ColumnSet::NONE, SUM_OF),
-                rule: Rule::Sum,
-                value: Some(2),
-                filter: None,
-            }]
-        };
+        declarations[3].declared = const { &[sum("path", PATH, SUM_OF, 2)] };
         declarations
     }
 

@@ -9,41 +9,16 @@ use diesel::prelude::*;
 use maintained::prelude::*;
 use maintained::{Error, ErrorKind};
 
+use super::text::totals::one_of_each::{new_due, stock, sums};
 use super::{Conn, Place};
 use crate::totals::schema::dues;
-use crate::totals::{Due, Guild, NewDue, Realm, Shire};
-
-/// A realm, a shire in it, and a guild.
-fn stock(conn: &mut Conn) {
-    conn.batch_execute(
-        "INSERT INTO realms (id) VALUES (1); INSERT INTO guilds (id) VALUES (1);
-         INSERT INTO shires (id, realm_id) VALUES (1, 1)",
-    )
-    .unwrap();
-}
-
-fn new_due(coins: i64) -> NewDue {
-    NewDue {
-        shire_id: 1,
-        guild_id: Some(1),
-        coins: Some(coins),
-        is_paid: true,
-    }
-}
+use crate::totals::{Due, NewDue};
 
 fn nowhere() -> NewDue {
     NewDue {
         shire_id: 9,
         ..new_due(5)
     }
-}
-
-/// The sums of the realm, the shire and the guild.
-fn sums(conn: &mut Conn) -> [i64; 3] {
-    let realm = Realm::find(conn, 1).unwrap().unwrap();
-    let shire = Shire::find(conn, 1).unwrap().unwrap();
-    let guild = Guild::find(conn, 1).unwrap().unwrap();
-    [realm.taxes, shire.taxes, guild.total]
 }
 
 fn dues(conn: &mut Conn) -> i64 {

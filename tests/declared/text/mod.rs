@@ -4,7 +4,7 @@ mod changed_rows;
 mod check;
 mod program;
 mod property;
-mod totals;
+pub(crate) mod totals;
 mod work;
 mod writers;
 
