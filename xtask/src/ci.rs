@@ -29,8 +29,8 @@ const SHOWN: &str = "async,cli,mysql,postgres,r2d2,sqlite";
 pub(crate) fn run() -> Result<(), Failure> {
     let started = Instant::now();
     test::prepare(&[])?;
-    let features = test::features(&[], Length::Short);
-    let whole = test::features(&[], Length::All);
+    let features = |length| test::of_workspace(&test::features(&[], length), &[]);
+    let (features, whole) = (features(Length::Short), features(Length::All));
     let all = ["--workspace", "--features", &features];
     step::run("format", &mut cargo(["fmt", "--all", "--check"]))?;
     eprintln!("\n== count what the documentation is held to");

@@ -27,9 +27,10 @@ pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
     let features = features(databases, Length::All);
+    let workspace = of_workspace(&features, databases);
     let mut arguments = vec!["test"];
     if databases.contains(&Database::Sqlite) {
-        arguments.extend(["--workspace", "--features", &features]);
+        arguments.extend(["--workspace", "--features", &workspace]);
     } else {
         arguments.extend(["--package", "maintained", "--features", &features]);
         for database in databases {
@@ -63,7 +64,7 @@ const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
 /// the first say is printed at their end.
 pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
     prepare(&[])?;
-    let features = features(&[], Length::Short);
+    let features = of_workspace(&features(&[], Length::Short), &[]);
     let all = ["test", "--workspace", "--features", &features];
     let servers = start(Database::all())?;
     let command = |more: &[&str]| {
@@ -128,6 +129,16 @@ pub(crate) fn features(databases: &[Database], length: Length) -> String {
     let names = names.chain((length == Length::All).then_some("long"));
     let features: Vec<String> = names.map(|name| format!("maintained/{name}")).collect();
     features.join(",")
+}
+
+/// The same, where the whole workspace is built: with the package whose test needs all databases.
+pub(crate) fn of_workspace(features: &str, databases: &[Database]) -> String {
+    let databases = all_if_none(databases);
+    if Database::all().iter().all(|it| databases.contains(it)) {
+        format!("{features},backends/servers")
+    } else {
+        features.to_owned()
+    }
 }
 
 fn all_if_none(databases: &[Database]) -> &[Database] {

@@ -94,5 +94,5 @@ fn address(name: &str) -> String {
 /// A database that one model leaves out and another does not: as `tests/ui`, renewed in the same way.
 #[test]
 fn a_model_that_needs_one_that_is_not_there_does_not_compile() {
-    trybuild::TestCases::new().compile_fail("tests/backends/*.rs");
+    trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
