@@ -34,7 +34,7 @@ use crate::sql::{Fragment, Kept, Results};
 
 /// A connection that the engine can work on.
 ///
-/// Of a blocking connection all futures are ready at once: nobody waits for them.
+/// The futures of a blocking connection are ready at once: nobody waits for them.
 pub trait Wire: Send + Sized + 'static {
     /// The database.
     type Db: Linked;
@@ -51,8 +51,10 @@ pub trait Wire: Send + Sized + 'static {
     /// Waits.
     fn pause(time: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Runs a query, and says how many rows it returned. The query is sent, or made into bytes,
-    /// before the future is polled: it need not live, nor be sent to another thread.
+    /// Runs a query, and says how many rows it returned.
+    ///
+    /// The call itself sends the query, or makes bytes of it, and the future does not hold it. So a
+    /// query may borrow, and need not be `Send`.
     ///
     /// # Errors
     /// What the database says; [`DieselError::DeserializationError`] where a row cannot be read.
@@ -61,7 +63,8 @@ pub trait Wire: Send + Sized + 'static {
         Q: Query<SqlType = Untyped> + QueryFragment<Self::Db> + QueryId,
         R: FnMut(&<Self::Db as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send;
 
-    /// Runs a statement, and says how many rows it affected. The same holds for it.
+    /// Runs a statement, and says how many rows it affected. As with [`load`](Self::load), the
+    /// future does not hold it.
     ///
     /// # Errors
     /// What the database says.
@@ -75,13 +78,13 @@ pub trait Wire: Send + Sized + 'static {
     /// What the database says.
     fn batch(&mut self, sql: &str) -> impl Future<Output = QueryResult<()>> + Send;
 
-    /// Begins a transaction by a statement.
+    /// Begins a transaction by a statement, which may wait for the first one inside and go with it.
     ///
     /// # Errors
     /// What the database says.
     fn begin(&mut self, sql: Cow<'static, str>) -> impl Future<Output = QueryResult<()>> + Send;
 
-    /// Sends the statement that begins a transaction, where it waits to go with the next one.
+    /// Sends the statement that begins a transaction on its own, where it waits for another.
     ///
     /// # Errors
     /// What the database says.
@@ -107,7 +110,8 @@ pub trait Wire: Send + Sized + 'static {
     /// What the database says.
     fn roll_back(&mut self) -> impl Future<Output = QueryResult<()>> + Send;
 
-    /// Notes that no transaction is open any more: it was prepared.
+    /// Notes that no transaction is open any more: it was prepared. Diesel may still count it,
+    /// since that was a statement like any other.
     fn note_prepared(&mut self) {
         *self.status() = TransactionManagerStatus::default();
     }
@@ -125,7 +129,8 @@ pub trait Wire: Send + Sized + 'static {
         false
     }
 
-    /// Whether a statement was not waited for since this was last asked.
+    /// Whether a statement was not waited for since this was last asked, where the connection is
+    /// not out of step for that. Nobody knows then whether the statement has failed.
     fn take_unanswered(&mut self) -> bool {
         false
     }
@@ -142,7 +147,7 @@ pub trait Wire: Send + Sized + 'static {
     /// When a value cannot be sent.
     fn take(&mut self, it: &dyn QueryFragment<Self::Db>) -> QueryResult<Self::Taken>;
 
-    /// Makes it complete, to be kept.
+    /// Completes a piece that was taken, so that it can be kept.
     ///
     /// # Errors
     /// When the database does not know the type of a value.
@@ -151,8 +156,9 @@ pub trait Wire: Send + Sized + 'static {
         taken: Self::Taken,
     ) -> impl Future<Output = QueryResult<Kept<Self::Db>>> + Send;
 
-    /// What inserts the same rows as a list of values does, `(..) VALUES (..), (..)`, and takes
-    /// less time: where there is such a thing. The values need not live until the future is ready.
+    /// New rows as one array a column, where the database takes them so: that is faster than the
+    /// list `(..) VALUES (..), (..)`, which inserts the same. The values need not live until the
+    /// future is ready.
     ///
     /// # Errors
     /// When a value cannot be serialised.

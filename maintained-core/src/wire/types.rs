@@ -42,9 +42,10 @@ enum Pass {
 impl Pass {
     /// What stands in this pass for the number of the type at a place, and of arrays of it.
     ///
-    /// The first byte is found in no other place of such a number. In the two passes, all four
-    /// bytes differ. So what begins in one with the one and in the other with the other is the
-    /// number that it seems, and no value.
+    /// Between the two passes all four bytes of a number differ, while a value is the same in both.
+    /// So where the first pass has one of these numbers and the second has its counterpart, a
+    /// number is missing. At which byte it begins is clear, too: places are below `0x80`, so that
+    /// in the first pass the first byte of a number is none of its others.
     fn of(self, place: usize) -> Option<[u32; 2]> {
         let place = u8::try_from(place).ok().filter(|place| *place < 0x80)?;
         let number = |kind| match self {
@@ -65,7 +66,7 @@ impl PgMetadataLookup for StandIns {
             });
             self.names.len() - 1
         });
-        // More types than there are stand-ins: the server is to find out.
+        // There are more types than stand-ins. 0 leaves it to the server which type is meant.
         let [number, array] = self.pass.of(place).unwrap_or([0, 0]);
         PgTypeMetadata::new(number, array)
     }
@@ -92,6 +93,7 @@ impl Unfinished {
         let (parameters, names) = collect(piece, Pass::First)?;
         let mut gaps = Vec::new();
         if !names.is_empty() {
+            // What is a number of a type shows only beside a second pass.
             let (again, _) = collect(piece, Pass::Second)?;
             for (at, bytes) in parameters.binds.iter().zip(&again.binds).enumerate() {
                 if let (Some(first), Some(second)) = bytes {
@@ -175,7 +177,7 @@ fn missing<'b>(
         })
 }
 
-/// What a type's name says, found as statements find it, without an error where there is none.
+/// The number of a type, and that of arrays of it.
 #[derive(diesel::QueryableByName)]
 struct Numbers {
     #[diesel(sql_type = Oid)]
@@ -184,6 +186,8 @@ struct Numbers {
     typarray: u32,
 }
 
+/// `to_regtype` finds a type by the search path, as a statement does. Where there is none it is
+/// null, and no error, which would abort the transaction.
 const LOOKUP: &str = "SELECT oid, typarray FROM pg_catalog.pg_type \
     WHERE oid = to_regtype(concat(quote_ident($2) || '.', quote_ident($1)))";
 

@@ -127,9 +127,9 @@ blocking!(diesel::SqliteConnection, diesel::sqlite::Sqlite, {
 
 #[cfg(feature = "postgres")]
 blocking!(diesel::PgConnection, diesel::pg::Pg, {
-    /// Diesel follows the state that the protocol reports. That a server has closed the connection
-    /// it learns from the statement after the one that was told so: here one that says nothing,
-    /// which a failed transaction takes as well.
+    /// Diesel follows the state that the protocol reports. It learns that the server has closed the
+    /// connection only by one more statement. So an empty one is sent, which a failed transaction
+    /// takes as well.
     async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
         self.batch_execute("").ok();
         matches!(self.status().transaction_depth(), Ok(Some(_)))
@@ -158,7 +158,7 @@ blocking!(diesel::MysqlConnection, diesel::mysql::Mysql, {
         self.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
     }
 
-    /// A savepoint outside of a transaction is gone at once.
+    /// A savepoint outside of a transaction is gone at once, and cannot be released.
     async fn is_in_transaction(&mut self, _: &DieselError) -> bool {
         self.batch_execute("SAVEPOINT maintained_probe").is_ok()
             && self

@@ -12,7 +12,7 @@ use crate::wire::Wire;
 
 /// A Diesel connection that the library can wrap.
 ///
-/// Implemented for the connections of Diesel whose feature (`sqlite`) is on.
+/// Implemented for the connections of Diesel whose feature (`sqlite`, `postgres`, `mysql`) is on.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a connection that `maintained` supports",
     note = "turn on the feature of `maintained` for its database"

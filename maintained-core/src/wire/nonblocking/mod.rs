@@ -92,7 +92,7 @@ pub trait AsyncDatabase:
     /// When a value cannot be serialised.
     fn take(piece: &dyn QueryFragment<Self::Backend>) -> QueryResult<Self::Taken>;
 
-    /// Puts it together again, complete.
+    /// Puts a piece that was taken apart together again, complete.
     fn kept<'w>(
         &'w mut self,
         told: &'w mut Self::Told,
@@ -132,6 +132,7 @@ pub struct Async<C: AsyncDatabase> {
 
 /// Waits for an answer, and keeps in mind that one is waited for: this may be dropped meanwhile.
 pub(crate) async fn answered<T>(unanswered: &mut bool, call: impl Future<Output = T>) -> T {
+    // An earlier statement may be unanswered still: this answer says nothing of it.
     let before = std::mem::replace(unanswered, true);
     let answer = call.await;
     *unanswered = before;

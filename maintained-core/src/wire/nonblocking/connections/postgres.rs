@@ -48,8 +48,9 @@ nonblocking!(AsyncPgConnection, Pg, {
     /// Whoever drops an answer gets the next one all the same.
     const ANSWERS_IN_TURN: bool = false;
 
-    /// A savepoint outside of a transaction fails, but in a failed one, too. That fails whatever it
-    /// is told; a connection that is gone has no transaction.
+    /// A savepoint fails outside of a transaction, and in one that has failed. Another statement
+    /// tells which: it succeeds outside, and a failed transaction refuses it. On a connection that
+    /// is gone it fails as well, and there is no transaction.
     fn is_in_transaction(&mut self) -> BoxFuture<'_, bool> {
         Box::pin(async move {
             if self.batch_execute(PROBE).await.is_ok() {
@@ -137,6 +138,8 @@ fn after<'w, T: Send + 'w>(
             return statement.await;
         };
         let (before, done) = join(conn.batch_execute(&sql), statement).await;
+        // Where the `BEGIN` has failed, its error comes first: that of the statement may follow
+        // from it.
         before.and(done)
     })
 }
