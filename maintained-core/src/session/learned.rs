@@ -8,7 +8,6 @@ use crate::sql::statement::{Make, Statement};
 use crate::sql::{Blocks, Dialect, Results};
 use crate::wire::Wire;
 
-/// What a connection has learned of its database.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
     /// Whether foreign keys have an index.
@@ -43,8 +42,8 @@ impl Learned {
         Ok(())
     }
 
-    /// Whether the tables of some models have no triggers and no rules of the user's own. Those that
-    /// come afterwards are not noticed.
+    /// Whether the tables of some models have no triggers and no rules of the user's own. Those
+    /// that come afterwards are not noticed.
     pub(crate) async fn are_plain<C: Wire>(
         &mut self,
         conn: &mut C,

@@ -67,8 +67,11 @@ impl<C: Wire> Session<'_, C> {
         if self.locks { lock } else { Lock::None }
     }
 
-    /// Runs a query, and says how many rows it returned. This, [`load_written`](Self::load_written)
-    /// and [`send`](Self::send) are the only places where a statement is sent.
+    /// Runs a query, and says how many rows it returned.
+    ///
+    /// This, [`load_written`](Self::load_written) and [`send`](Self::send) are the only places
+    /// where a statement is sent that counts in a report. What is asked once a connection does not
+    /// (`learned`), nor does what sets the session's mode or undoes a block.
     pub(crate) fn load<'s>(
         &'s mut self,
         statement: Statement<'_, C::Db>,

@@ -25,6 +25,7 @@ impl<C: Wire> Session<'_, C> {
         let is_unlocked = lock == Lock::None || !C::Db::LOCKS;
         let mut from = 0;
         while from < select.values.len() {
+            // A range of keys has two parameters, however long it is.
             let to = if is_unlocked {
                 range::part_from(select.values, from, most)
             } else {
@@ -128,6 +129,9 @@ impl<C: Wire> Session<'_, C> {
     }
 
     /// Runs a write that returns whole rows and their keys.
+    ///
+    /// Only flushes do. So `wrote` is not set: a flush that fails is known to be unfinished by the
+    /// marks that it was to work off.
     pub(crate) async fn returned(
         &mut self,
         model: ModelIndex,

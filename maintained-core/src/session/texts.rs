@@ -16,8 +16,8 @@ use hashbrown::HashMap;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-/// How many texts are kept, and how many words a shape may have: no list of values is spelled out
-/// in one.
+/// How many texts are kept, and how many words a shape may have. A list of values takes few of
+/// them, however long it is.
 const MOST: usize = 1_024;
 const LONGEST: usize = 512;
 
