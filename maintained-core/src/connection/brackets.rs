@@ -164,7 +164,7 @@ impl<C: Wrapped> Bracket<C> {
             Some(images) => images.anew(session, self.model, roots).await?,
             None => Hanging::on(session, self.model, roots).await?,
         };
-        // What the library has done has left its marks.
+        // Where only the library has changed rows, its writes have left the marks.
         if self.since().statements {
             self.leave_marks(session, marking, &now, &matched);
         }

@@ -77,7 +77,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     pub(crate) fn note_abandoned(&mut self, depth: usize) {
         let known = self.state.failures.abandoned.get_or_insert(depth);
         *known = depth.min(*known);
-        // They are those of the write that was given up.
+        // What the write that was given up has left here must not meet the next one.
         self.state.anew = Anew::Never;
         self.state.aside = None;
     }
@@ -260,6 +260,7 @@ impl<C: Wrapped> Unfinished<'_, C> {
     pub(crate) fn end<T>(mut self, result: Result<T, Error>) -> Result<T, Error> {
         self.is_ended = true;
         if let Err(error) = &result {
+            // A write that has changed nothing leaves nothing to undo: the level goes on.
             if self.conn.state.wrote {
                 self.conn.spoil(error);
             }

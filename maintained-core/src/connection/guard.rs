@@ -57,7 +57,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// see.
     pub(crate) async fn undo_to(&mut self, depth: usize) {
         while self.state.pending.depth() > depth {
-            // A level is left in any case; what went wrong is noted.
+            // A level is left in any case, so this comes to an end.
             self.undo_level().await.ok();
         }
     }

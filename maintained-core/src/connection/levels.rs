@@ -101,6 +101,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             self.leave(Leaving::Undone);
             return Err(lost);
         }
+        // An error that is not noted yet may say that a scope was refused, and may be run again.
         self.examine().await;
         self.state.failures.is_between = C::IS_AWAITED;
         self.leave_branch().await;
@@ -197,6 +198,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
                 self.state.failures.spoiled.filter(|&level| level <= depth);
             self.state.hooks.retain(|hook| hook.depth <= depth);
         }
+        // Hooks of the level that has ended well belong to the level outside.
         self.state
             .hooks
             .iter_mut()
@@ -209,7 +211,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
             }
             self.state.hooks.clear();
             if self.state.anew == Anew::May {
-                // The write is over, be it by a panic.
+                // The write is over, be it by a panic. `Must` stays: whoever runs the write again
+                // asks for it.
                 self.state.anew = Anew::Never;
             }
             self.settle();

@@ -357,6 +357,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             Ok(()) => strict::flush(&mut session, rest.pending, target).await,
             Err(error) => Err(error),
         };
+        // `flush_what_can_be` reads it, also where the flush has failed.
         self.state.aside = aside;
         let mut report = self.noting(flushed).await?;
         self.note_flush(&report)?;

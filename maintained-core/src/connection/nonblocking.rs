@@ -29,11 +29,13 @@ use crate::wire::{Async, AsyncDatabase, Wire as _, answered};
 /// they give back is awaited.
 ///
 /// A future may be dropped before it is ready, for instance by a timeout. Then nothing of its scope
-/// or write is committed, unless its `COMMIT` was under way. The next call on the connection undoes
-/// what is left, and a pool throws such a connection away. A connection on which a `COMMIT`,
-/// `ROLLBACK` or savepoint was under way cannot be used any more: each call is refused by an error
-/// that says so. On `MySQL` and `MariaDB` that goes for any statement, since the driver would take
-/// its answer for that of the next one.
+/// or write is committed, unless its `COMMIT` was under way. A write that stands alone may be a
+/// single message, which commits by itself: once it is sent, all of it may be committed.
+///
+/// The next call on the connection undoes what is left, and a pool throws such a connection away. A
+/// connection on which a `COMMIT`, `ROLLBACK` or savepoint was under way cannot be used any more:
+/// each call is refused by an error that says so. On `MySQL` and `MariaDB` that goes for any
+/// statement, since the driver would take its answer for that of the next one.
 pub type AsyncMaintainedConnection<C> = MaintainedConnection<Async<C>>;
 
 /// What a scope on an async connection runs after its flush.
@@ -328,6 +330,7 @@ where
         let admitted = self.admit(&diesel::update(changeset).set(changeset));
         Box::pin(async move {
             self.ready(admitted).await?;
+            // This statement goes past the wire, which would send a `BEGIN` along.
             self.send_begin().await?;
             let Async {
                 inner, unanswered, ..

@@ -44,14 +44,16 @@ impl<C: Wrapped> MaintainedConnection<C> {
         Ok(())
     }
 
-    /// Gets the outermost level ready to be rolled back, where it was to be prepared.
+    /// Gets the outermost level ready to be rolled back, where it was to be prepared: on `MariaDB`
+    /// it was begun by `XA START`, and ends by statements of its own.
     pub(super) async fn leave_branch(&mut self) {
         if self.state.pending.depth() > 1 {
             return;
         }
         if let Some(branch) = self.state.branch.take() {
             for statement in branch.before_rollback() {
-                // What is left of the transaction ends with the connection.
+                // Some may fail, and the others are sent all the same. What is left of the
+                // transaction ends with the connection.
                 self.inner.batch(&statement).await.ok();
             }
         }

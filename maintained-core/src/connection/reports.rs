@@ -19,7 +19,7 @@ pub(crate) struct Reports {
     latest: Option<FlushReport>,
     /// How often the outermost level that begins next has been run before.
     pub(crate) retries: usize,
-    /// How long a flush takes of which a warning tells.
+    /// A flush that takes so long, or longer, is told of by a warning.
     slow: Duration,
     /// The rows that have changed, where a scope has asked for them, each with the level in which
     /// they have.
