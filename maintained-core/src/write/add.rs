@@ -123,12 +123,14 @@ impl<'n, N: New> Run<'n, N> {
     fn next<C: Wrapped>(new: &'n [N]) -> Option<Self> {
         let left_out = new.first()?.left_out();
         let width = N::COLUMNS.len() - left_out.len();
+        // `DEFAULT VALUES` and its like insert one row.
         let most = if width == 0 {
             1
         } else {
             C::Db::most_added(width)
         };
-        // Where keys are recovered, those that are null are given by the database, one after another.
+        // Where keys are recovered, those that are null are given by the database, one after
+        // another.
         let has_key = |row: &N| C::Db::RETURNS_INSERTED || row.key().is_some();
         let first_has_key = has_key(&new[0]);
         let fits = |row: &&N| row.left_out() == left_out && has_key(row) == first_has_key;
@@ -169,6 +171,7 @@ impl<'n, N: New> Run<'n, N> {
         } else {
             ColumnSet::NONE
         };
+        // Where the structs say everything, nothing is read back.
         if let Some(ids) = &ids
             && is_exact
             && self.tells_all(session, model)

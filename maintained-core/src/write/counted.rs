@@ -71,7 +71,7 @@ impl Counted {
             .name(name)
             .text(" BETWEEN LAST_INSERT_ID() AND LAST_INSERT_ID() + @@auto_increment_increment * ")
             .number(rows - 1)
-            // Those in between are given by others.
+            // Where the increment is above 1, the numbers in between are given by others.
             .text(" AND MOD(CAST(")
             .name(name)
             .text(" AS SIGNED) - CAST(LAST_INSERT_ID() AS SIGNED), @@auto_increment_increment) = 0")

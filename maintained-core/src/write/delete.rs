@@ -110,6 +110,8 @@ async fn rows<C: Wrapped>(
     if let Some(locks) = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted)) {
         ahead::lock(session, &Start::at(model, &*keys), &locks).await?;
     }
+    // Under this lock no row comes to hang on these any more: what hangs on them is read next, and
+    // the database takes it along without a trace.
     let (found, _) = read::all(session, model, ids, Lock::Update).await?;
     let mut hanging = None;
     if !marking.is_disabled() {

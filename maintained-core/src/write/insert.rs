@@ -161,6 +161,7 @@ where
         })
     };
     let columns = columns_of(&new[0])?;
+    // `DEFAULT VALUES` and its like insert one row.
     let most = if columns.is_empty() {
         1
     } else {

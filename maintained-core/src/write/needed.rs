@@ -5,7 +5,6 @@ use crate::declare::columns::ColumnSet;
 use crate::graph::ModelIndex;
 use crate::session::Session;
 
-/// What the marks of new rows of a model need to know of them.
 pub(super) struct Needed {
     /// Whether setters of the model itself are due, or walks go on from the rows.
     pub(super) own: bool,

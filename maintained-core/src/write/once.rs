@@ -30,8 +30,8 @@ pub(super) trait Write<C: Wrapped>: Task<C> {
 
     fn statements(&self) -> Statements;
 
-    /// Does all of the write, and all that follows from it, by one statement, if it is such a write:
-    /// without a transaction around it, or within one.
+    /// Does all of the write, and all that follows from it, by one statement, if it is such a
+    /// write: without a transaction around it, or within one.
     fn jointly(
         &self,
         session: &mut Session<'_, C>,
@@ -114,6 +114,7 @@ async fn alone<C: Wrapped, W: Write<C>>(
     if !is_possible || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
         return Ok(None);
     }
+    // `begin_alone` takes this count. A level that the write may need after all asks for it, too.
     let retries = conn.state.reports.retries;
     conn.begin_alone();
     let noting = Noting::begin(conn);
@@ -124,6 +125,7 @@ async fn alone<C: Wrapped, W: Write<C>>(
         Err(error) if needs_transaction(&error) => Ok(None),
         other => other,
     };
+    // The write has come to its end: whoever may run it again asks for this.
     let anew = noting.conn.state.anew;
     drop(noting);
     conn.state.anew = anew;
@@ -133,8 +135,8 @@ async fn alone<C: Wrapped, W: Write<C>>(
     done
 }
 
-/// Differences are noted until it is dropped, be it by a panic or since the write is not waited for:
-/// there is no level that would be undone then.
+/// Differences are noted until this is dropped, be it by a panic or since the write is not waited
+/// for. There is no level that would be undone then, and drop them.
 struct Noting<'c, C: Wrapped> {
     conn: &'c mut MaintainedConnection<C>,
 }
@@ -149,7 +151,7 @@ impl<'c, C: Wrapped> Noting<'c, C> {
 impl<C: Wrapped> Drop for Noting<'_, C> {
     fn drop(&mut self) {
         self.conn.state.pending.note_differences(false);
-        // Nor would a later scope begin anew.
+        // `May` left here would have a later scope begin anew, which cannot.
         self.conn.state.anew = Anew::Never;
     }
 }
@@ -159,7 +161,8 @@ async fn written<C: Wrapped, W: Write<C>>(
     write: &W,
 ) -> Result<W::Output, Error> {
     let is_immediate = conn.mode() == Mode::Immediate;
-    // Differences are those of one write: beside the marks of others a change may be noted more than once.
+    // Differences are those of one write: beside the marks of others a change may be noted more
+    // than once.
     let notes_differences = is_immediate && conn.state.pending.is_empty();
     conn.state.pending.note_differences(notes_differences);
     if !is_immediate {

@@ -157,6 +157,8 @@ async fn read<C: Wrapped, M: Stored<C::Db>>(
     Ok(rows)
 }
 
+/// Reads new rows in their order, by their keys: those that are given, or else those that the
+/// values of the insert make once more.
 async fn by_values<C, M, V>(
     session: &mut Session<'_, C>,
     batch: &[V],
@@ -266,6 +268,7 @@ where
         };
         let key = registration.meta.columns[*key].name;
         let foreign_key = M::META.columns[M::META.relations[relation].column].name;
+        // Left out, it gets the column's default, and the parent is locked after the write.
         if !columns.contains(&quoted_name::<C::Db>(foreign_key)?.as_str()) {
             continue;
         }

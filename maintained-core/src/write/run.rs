@@ -8,7 +8,8 @@ use super::once::{Write, once};
 use super::refused;
 
 /// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that
-/// flush has changed rows of the model, what the write returns is read again.
+/// flush has changed rows of the model, what the write returns is read again. Brackets look at
+/// their rows before the write, which may take rows out of their filters.
 ///
 /// A write that stands alone is a transaction, and where the database refuses it, it is run again.
 /// Within a transaction one statement needs no savepoint, since it is atomic by itself: should what
@@ -24,6 +25,7 @@ pub(super) async fn write<C: Wrapped, W: Write<C>>(
     } else {
         refused::until_not_refused(conn, write).await
     };
+    // A write that has failed has changed nothing, or its level can only be undone.
     if result.is_ok() {
         conn.note_write::<W::Model>()?;
     }

@@ -46,6 +46,7 @@ pub(crate) async fn open<C: Wrapped, M: Stored<C::Db>>(
 ) -> Result<Tracked<'_, C>, Error> {
     conn.settle_abandoned().await?;
     let is_open = conn.mode() != Mode::Disabled;
+    // Asked before the bracket's own level and frame are there, which would count as such a scope.
     let is_outermost = conn.scope_around() != Some(Mode::Buffered);
     let mut level = conn.level().await?;
     if is_open {
@@ -57,7 +58,8 @@ pub(crate) async fn open<C: Wrapped, M: Stored<C::Db>>(
                 .await
                 .map(|()| unreachable!("it has failed"));
         }
-        // A write's own flush would look at the rows once more.
+        // The body's writes are buffered: each flush of an immediate one would have the bracket
+        // look at its rows once more.
         let choice = level.conn.choice();
         level.push(Frame {
             mode: Mode::Buffered,

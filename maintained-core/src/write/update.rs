@@ -133,7 +133,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
             return Ok(None);
         };
         if is_alone {
-            // It would be found out that the row moves, and all be done again.
+            // The statement would find out that the row moves, fail, and all be done again.
             let set = assigned::<C, M>(self.sql)?;
             let is_moving = |relation: &RelationMeta| set.contains(relation.column);
             if M::META.relations.iter().any(is_moving) {

@@ -39,6 +39,7 @@ impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
 
     /// Inserts the rows, and reads nothing.
     pub(super) async fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
+        // What is left out differs from row to row: the struct alone does not tell the text.
         let done = if !self.left_out.is_empty() {
             session.send(Shaped::<_, Varying>::new(self)).await
         } else if self.rows.len() == 1 {
