@@ -16,8 +16,8 @@ impl<C: Database> Scope<C> {
     /// Only a buffered scope has such a flush; that of an inner scope is the flush of the outermost
     /// one. What the hook writes is flushed as well; when it fails, the scope fails.
     ///
-    /// The report is what [`last_flush`](MaintainedConnection::last_flush) gives by then: the sum of
-    /// all flushes since the outermost scope, write or transaction began.
+    /// The report is what [`last_flush`](MaintainedConnection::last_flush) gives by then: the sum
+    /// of all flushes since the outermost scope, write or transaction began.
     ///
     /// ```
     /// # use docs_shop::*;

@@ -117,12 +117,13 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Ends the outermost buffered scope: flushes, runs the hooks, and flushes what they wrote.
     pub(crate) async fn finish(&mut self) -> Result<(), Error> {
         self.flush(None).await?;
+        // A hook may open scopes that have hooks in turn.
         loop {
             let hooks = std::mem::take(&mut self.state.hooks);
             if hooks.is_empty() {
                 return Ok(());
             }
-            // A flush within the scope has changed rows as well.
+            // The sum of all flushes: those within the scope have changed rows, too.
             let report = self.last_flush().cloned().unwrap_or_default();
             for hook in hooks {
                 self.run_hook(&hook, &report).await?;

@@ -245,9 +245,11 @@ impl<C: Wrapped> Joining<'_, C> {
         level.pop();
         let conn = &mut *level.conn;
         conn.settle_abandoned().await?;
+        // The commit would work the marks off.
         self.marks = conn.take_marks();
         conn.state.hooks.clear();
         let committed = conn.commit_level().await;
+        // A database that refuses a commit, and still answers, has undone the transaction.
         if committed.is_err() && conn.answers().await {
             self.marks = Marks::default();
         }
