@@ -5,7 +5,6 @@ use std::fmt;
 use crate::error::Error;
 use crate::sql::Ending;
 
-/// What has become of the databases of a scope that is being committed.
 pub(super) struct Progress<K> {
     pub(super) committed: Vec<K>,
     pub(super) undone: Vec<K>,
@@ -35,6 +34,7 @@ impl<K: Ord + Clone + fmt::Debug> Progress<K> {
     /// How all that is prepared is to end, where that is known.
     pub(super) fn ending(&self) -> Option<Ending> {
         match (&self.under_way, self.committed.is_empty()) {
+            // The commit that is under way decides, and nobody knows whether it was made.
             (Some(_), true) => None,
             (_, false) => Some(Ending::Commit),
             (None, true) => Some(Ending::Undo),

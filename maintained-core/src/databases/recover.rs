@@ -130,8 +130,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
                 left: Vec::new(),
             },
         };
-        // The rows come first. So whatever one of them names is prepared already: it is listed below,
-        // or has ended.
+        // The rows come first. So whatever one of them names is prepared already: it is listed
+        // below, or has ended.
         for key in keys {
             if let Err(error) = self.look(&mut survey, &key).await {
                 survey.recovered.left.push((key, error));
@@ -248,6 +248,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Databases<K, C> {
     async fn probed(&mut self, decider: &K, probe: &str) -> Result<Ending, Error> {
         let level = self.outside(decider).await?.level().await?;
         let probed = level.conn.send_own(probe).await.map_err(Error::from);
+        // Whether it can be inserted is all that is asked: the row must not stay.
         let undone: Result<(), _> = level.end(Err(DieselError::RollbackTransaction)).await;
         undone.ok();
         match probed {

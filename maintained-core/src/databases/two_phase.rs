@@ -208,7 +208,8 @@ impl<K: Ord + Clone + fmt::Debug, C: Wrapped> Entered<'_, K, C> {
         }
     }
 
-    /// Ends what is prepared after a panic, which nobody can wait for.
+    /// Ends what is prepared where the end of the scope has panicked. On async connections nothing
+    /// can be waited for here: what is left is recovered by the next call.
     pub(super) fn end_at_once(&mut self) {
         if C::IS_AWAITED {
             return;
