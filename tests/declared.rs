@@ -3,6 +3,8 @@
 #![allow(clippy::duplicate_mod, reason = "one text for all databases")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "declared/accounts.rs"]
+mod accounts;
 #[path = "declared/models.rs"]
 mod models;
 #[cfg(feature = "mysql")]

@@ -94,8 +94,18 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.state.failures.told.is_gone || self.is_lost() || is_broken
     }
 
-    /// Forgets that the database has refused something.
+    /// Forgets that the database has refused something, be it by an error that is not noted yet.
     pub(crate) fn forget_refusals(&mut self) {
+        // Within a transaction the error may yet tell that it has ended.
+        if self.state.pending.depth() == 0
+            && let Some(suspect) = self.state.failures.suspect.take()
+        {
+            let error = Error::Database(suspect.again());
+            self.state.failures.tell(&error);
+            if self.state.keeps_prepared {
+                self.inner.recover();
+            }
+        }
         self.state.failures.told.refused = false;
     }
 

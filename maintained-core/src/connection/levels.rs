@@ -1,6 +1,8 @@
 //! Transactions and savepoints, and the marks that live and die with them.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+use diesel::connection::{
+    AnsiTransactionManager, InTransactionStatus, TransactionManager, TransactionManagerStatus,
+};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use crate::connection::{MaintainedConnection, State, Wrapped};
@@ -92,17 +94,20 @@ impl<C: Wrapped> MaintainedConnection<C> {
         if self.state.pending.depth() == 0 {
             return Err(DieselError::NotInTransaction);
         }
+        if self.state.failures.ended.is_none() {
+            if let Err(lost) = self.check_between() {
+                // What is open ends with the connection.
+                self.leave(Leaving::Undone);
+                return Err(lost);
+            }
+            // An error that is not noted yet may say that a scope was refused, and may be run again,
+            // or that the database has ended the transaction.
+            self.examine().await;
+        }
         if self.state.failures.ended.is_some() {
             self.leave_ended().await;
             return Ok(());
         }
-        if let Err(lost) = self.check_between() {
-            // What is open ends with the connection.
-            self.leave(Leaving::Undone);
-            return Err(lost);
-        }
-        // An error that is not noted yet may say that a scope was refused, and may be run again.
-        self.examine().await;
         self.state.failures.is_between = C::IS_AWAITED;
         self.leave_branch().await;
         let undone = self.inner.roll_back().await;
@@ -154,7 +159,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         if self.is_aborted() {
             // A commit would be a rollback, and the database would not say so.
             let first = self.latest_error();
-            self.undo_level().await?;
+            self.undo_level().await.ok();
             return Err(first);
         }
         if self.state.pending.depth() == 1
@@ -219,9 +224,19 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
     }
 
-    /// Whether Diesel no longer knows what state the transaction is in, or one is open.
+    /// Whether Diesel no longer knows what state the transaction is in, or one is open. That of a
+    /// test (`begin_test_transaction`) stays open for good.
     pub(super) fn is_broken(&mut self) -> bool {
-        !matches!(self.inner.status().transaction_depth(), Ok(None))
+        match self.inner.status() {
+            TransactionManagerStatus::Valid(status) => {
+                let is_of_test = |level: &InTransactionStatus| {
+                    level.test_transaction && level.transaction_depth.get() == 1
+                };
+                let level = status.in_transaction.as_ref();
+                level.is_some_and(|level| !is_of_test(level))
+            }
+            TransactionManagerStatus::InError => true,
+        }
     }
 
     /// Whether the database takes no more statements until this level is rolled back.

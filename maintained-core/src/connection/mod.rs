@@ -339,6 +339,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         self.before_change().await?;
         if self.state.pending.is_empty() {
+            self.settle();
             return Ok(FlushReport::default());
         }
         let is_buffered = self.mode() == Mode::Buffered;
@@ -357,6 +358,9 @@ impl<C: Wrapped> MaintainedConnection<C> {
             Ok(()) => strict::flush(&mut session, rest.pending, target).await,
             Err(error) => Err(error),
         };
+        // Whoever runs a write again asks whether it has to begin anew.
+        let anew = session.anew;
+        self.state.anew = anew;
         // `flush_what_can_be` reads it, also where the flush has failed.
         self.state.aside = aside;
         let mut report = self.noting(flushed).await?;

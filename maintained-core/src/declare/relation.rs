@@ -26,7 +26,8 @@ pub trait References<Parent: Model, Via>: Model {
     message = "`{Self}` has no foreign key to `{Parent}`",
     label = "`{Self}` does not belong to `{Parent}`",
     note = "a reference reads the parent that the row's foreign key names, a slice reads the children whose foreign key names the row",
-    note = "declare the foreign key with `#[diesel(belongs_to({Parent}))]` on `{Self}`"
+    note = "declare the foreign key with `#[diesel(belongs_to({Parent}))]` on `{Self}`",
+    note = "what is further off is read along with what names it: `&[(&Child, &ItsParent)]`"
 )]
 pub trait BelongsTo<Parent: Model>: References<Parent, <Self as BelongsTo<Parent>>::Via> {
     /// The Diesel column of the foreign key.

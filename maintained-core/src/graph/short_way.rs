@@ -97,6 +97,9 @@ pub(crate) struct Additions {
     pub(crate) amounts: Vec<Difference>,
     /// A way begins at the parent that a relation names; an amount is told by its place.
     pub(crate) rows: Vec<Grown<usize, usize>>,
+    /// The relations by which a parent only counts the row. Nothing is added there by an update,
+    /// unless the row comes to another parent.
+    pub(crate) counted: Vec<usize>,
 }
 
 impl Additions {
@@ -193,6 +196,7 @@ impl Graph {
     fn find_additions(&self, model: ModelIndex, change: Change) -> Option<Additions> {
         let node = &self.models[model];
         let (mut amounts, mut rows) = (Vec::new(), Vec::new());
+        let mut counted = Vec::new();
         for wake in node.wakes.iter().filter(|wake| change.leaves(wake)) {
             let (relation, difference) = (wake.up?, wake.difference?);
             let parent = &self.models[node.parents[relation]];
@@ -201,6 +205,7 @@ impl Graph {
             // A row that counts as one goes on to do so, whatever changes in it.
             let is_constant = difference.value.is_none() && difference.filter.is_none();
             if matches!(change, Change::Updated(_)) && is_constant {
+                counted.push(relation);
                 continue;
             }
             let is_sound = parent.keys_have_one_spelling
@@ -215,7 +220,17 @@ impl Graph {
             |row: &Grown<usize, usize>| self.models[row.model].meta.key.len() == 1;
         let is_short =
             !rows.is_empty() && amounts.len() <= MOST && rows.iter().all(is_named_by_one);
-        is_short.then_some(Additions { amounts, rows })
+        let is_start = |relation: &usize| {
+            let mut rows = rows.iter();
+            rows.any(|row: &Grown<usize, usize>| row.found == Found::At(*relation))
+        };
+        counted.retain(|relation| !is_start(relation));
+        counted.dedup();
+        is_short.then_some(Additions {
+            amounts,
+            rows,
+            counted,
+        })
     }
 
     /// The fields on the way from one that changes by an amount; none, where something else

@@ -127,8 +127,12 @@ impl<C: Wire> Session<'_, C> {
         let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
         async move {
             let done = sent?.await;
-            // Where a row cannot be read, it has been written all the same.
-            *wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
+            // Where no row comes back none was written. Where one cannot be read, it was written all
+            // the same.
+            *wrote |= match &done {
+                Ok(count) => *count > 0,
+                Err(error) => matches!(error, DieselError::DeserializationError(_)),
+            };
             done
         }
     }

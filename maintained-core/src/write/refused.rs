@@ -60,6 +60,9 @@ pub(super) async fn until_not_refused<C: Wrapped, W: Write<C>>(
             Err(_) if conn.state.anew == Anew::Must => begun += 1,
             Err(error) if times < conn.state.retries && error.is_refusal() => {
                 tracing::debug!(times, %error, "the database refused a write, which is run again");
+                // If the pause is not waited for, nothing of this write meets the next one.
+                conn.state.anew = Anew::Never;
+                conn.state.reports.retries = 0;
                 C::pause(pause(times)).await;
                 times += 1;
                 metrics::retried("write");

@@ -77,6 +77,24 @@ impl Parse for ColumnPath {
     }
 }
 
+/// The column of a filter, with nothing after it: who writes more means a condition.
+struct FilterColumn(ColumnPath);
+
+impl Parse for FilterColumn {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let ahead = input.fork();
+        let path: Path = ahead.parse()?;
+        if ahead.is_empty() || ahead.peek(Token![,]) {
+            return input.parse().map(Self);
+        }
+        Err(syn::Error::new(
+            path.span(),
+            "a filter is a boolean column of the rows that count, and no condition (the column may be \
+             maintained itself, by `#[maintained(expr = ..)]`)",
+        ))
+    }
+}
+
 /// The model of a row that is counted.
 struct Rows(Path);
 
@@ -223,7 +241,10 @@ impl Rules {
 
     fn option(&mut self, key: &Ident, input: ParseStream) -> syn::Result<bool> {
         match key.to_string().as_str() {
-            "filter" => self.filter = Some(or_write(value(input), "`filter = Model::column`")?),
+            "filter" => {
+                let FilterColumn(column) = or_write(value(input), "`filter = Model::column`")?;
+                self.filter = Some(column);
+            }
             "through" if input.peek(Token![=]) => {
                 self.through = vec![or_write(value(input), "`through = Model`")?];
             }

@@ -48,12 +48,15 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
 
     fn literal(statement: &mut Statement<'_, Mysql>, column: &'static str) {
         // What is no text of the connection's is written as bytes, with their character set: it
-        // says in which order they are.
+        // says in which order they are. A `UUID` or an address has other bytes than its text, which
+        // finds it all the same.
         statement.text("IF(CAST(CAST(").name(column);
         statement
             .text(" AS CHAR) AS BINARY) <=> CAST(")
             .name(column);
-        statement.text(" AS BINARY), QUOTE(CAST(").name(column);
+        statement.text(" AS BINARY) OR CAST(").name(column);
+        statement.text(" AS CHAR) <=> ").name(column);
+        statement.text(", QUOTE(CAST(").name(column);
         statement
             .text(" AS CHAR)), CONCAT('_', CHARSET(")
             .name(column);

@@ -2,7 +2,8 @@
 //!
 //! A row that is changed is read and locked first, by the same statement: what is added is what it
 //! has afterwards, less what it had. Where it has come to another parent nothing is added: two rows
-//! of one model may be locked in one order by this statement and in the other by the next.
+//! of one model may be locked in one order by this statement and in the other by the next. Nor is an
+//! amount that is larger than a mark can tell. Such a row goes the general way.
 
 use diesel::result::Error as DieselError;
 
@@ -102,7 +103,7 @@ impl Joint {
 
     /// Runs the statement. Reads what is selected: of the row before an update, then of the row
     /// itself. Says how many rows of each model were changed; none where nothing was added, since
-    /// the row has come to another parent.
+    /// the row goes the general way.
     pub(crate) async fn run<C: Wire>(
         &self,
         session: &mut Session<'_, C>,
@@ -111,7 +112,8 @@ impl Joint {
         read: &mut Reader<'_, C::Db>,
     ) -> Result<Option<Written>, Error> {
         let rows = &self.additions.rows;
-        let row = Row::new((self.model, self.change), self.additions, width);
+        let meta = session.registration(self.model).meta;
+        let row = Row::new((meta, self.model, self.change), self.additions, width);
         let order = in_order(rows);
         let mut query = together(session, rows, &order, &row);
         let mut statement = Statement::new("WITH ");
@@ -120,7 +122,8 @@ impl Joint {
         let is_updated = row.is_updated();
         if is_updated {
             row.select(statement.text(" SELECT "), BEFORE);
-            // Null in the row before: whether it has moved, two counts a row, and what is refused.
+            // Null in the row before: whether it goes the general way, two counts a row, and what is
+            // refused.
             for _ in 0..=2 * order.len() + usize::from(self.is_alone) {
                 statement.text(", CAST(NULL AS BIGINT)");
             }
@@ -128,28 +131,28 @@ impl Joint {
         }
         row.select(statement.text(" SELECT "), ROW);
         statement.text(if width > 0 { ", " } else { "" });
-        row.is_moved(&mut statement);
+        row.goes_otherwise(&mut statement);
         statement.text(", ").append(query.counts);
         if self.is_alone {
             refuse_missed::<C, _>(statement.text(", "), rows, &row);
         }
         let tables = Amounts::<C>::tables(&row).unwrap_or_default();
         statement.text(" FROM ").text(tables);
-        let mut is_moved = false;
+        let mut is_otherwise = false;
         let done = session
             .load_written(statement, &mut |values, arenas| {
                 read(values, arenas)?;
-                let Some(moved) = C::Db::read_integer(values, width)? else {
+                let Some(otherwise) = C::Db::read_integer(values, width)? else {
                     return Ok(());
                 };
-                is_moved = moved != 0;
+                is_otherwise = otherwise != 0;
                 query.read.counts::<C::Db>(values, width + 1)
             })
             .await;
         done.map_err(|source| self.refused(session, source))?;
         let models = rows.iter().map(|row| row.model);
         let written = models.zip(query.read.changed());
-        Ok((!is_moved).then(|| written.collect()))
+        Ok((!is_otherwise).then(|| written.collect()))
     }
 
     /// The error of the statement: about the row, or about one to which something is added.

@@ -3,6 +3,7 @@
 use super::super::field::Declared;
 use super::together::Amounts;
 use crate::declare::lock::Lock;
+use crate::declare::model::{Bounds, ModelMeta};
 use crate::graph::{Adding, Additions, Change, Difference, Found, Grown, ModelIndex};
 use crate::session::Session;
 use crate::sql::Dialect;
@@ -34,15 +35,20 @@ pub(super) struct Row {
     width: usize,
     /// For each row that is written, if a way begins at it: the column with its key.
     starts: Vec<Option<usize>>,
+    /// The columns with the keys of parents that only count the row.
+    counted: Vec<usize>,
     /// For each amount, unless it is the same for all rows: the column with it.
     amounts: Vec<Option<usize>>,
+    /// Those of them that a `BIGINT` may not hold, and with it no mark: the difference of two large
+    /// numbers, or the least number taken off.
+    wide: Vec<usize>,
     /// How many columns there are.
     columns: usize,
 }
 
 impl Row {
     pub(super) fn new(
-        (model, change): (ModelIndex, Change),
+        (meta, model, change): (&ModelMeta, ModelIndex, Change),
         additions: &'static Additions,
         width: usize,
     ) -> Self {
@@ -52,12 +58,23 @@ impl Row {
             columns += usize::from(is_wanted);
             is_wanted.then_some(column)
         };
-        let Additions { amounts, rows } = additions;
+        let Additions {
+            amounts,
+            rows,
+            counted,
+        } = additions;
         let starts = rows
             .iter()
             .map(|row| next(matches!(row.found, Found::At(_))));
         let starts = starts.collect();
+        let counted = counted.iter().filter_map(|_| next(true)).collect();
         let is_constant = |it: &Difference| it.value.is_none() && it.filter.is_none();
+        let is_wide = |&amount: &usize| {
+            let value = additions.amounts[amount].value;
+            change != Change::Inserted
+                && value.is_some_and(|it| (meta.columns[it].kind)().bounds == Bounds::BigInt)
+        };
+        let wide = (0..amounts.len()).filter(is_wide).collect();
         let amounts = amounts.iter().map(|amount| next(!is_constant(amount)));
         let amounts = amounts.collect();
         Self {
@@ -66,7 +83,9 @@ impl Row {
             additions,
             width,
             starts,
+            counted,
             amounts,
+            wide,
             columns,
         }
     }
@@ -147,7 +166,7 @@ impl Row {
     }
 
     /// Adds the values of all columns of the row, with `sign` before the amounts. These are
-    /// `BIGINT`, since the difference of two numbers may be larger than their type.
+    /// `NUMERIC`, since the difference of two numbers may be larger than their type.
     fn returned<C: Wire>(
         &self,
         session: &Session<'_, C>,
@@ -155,18 +174,24 @@ impl Row {
         selection: Option<Make<C::Db>>,
         sign: &'static str,
     ) {
-        let Additions { amounts, rows } = self.additions;
+        let Additions {
+            amounts,
+            rows,
+            counted,
+        } = self.additions;
         let registration = session.registration(self.model);
         let mut comma = selection.is_some();
         if let Some(selection) = selection {
             statement.made(selection);
         }
-        for row in rows {
-            if let Found::At(relation) = row.found {
-                statement.text(if comma { ", " } else { "" });
-                statement.name(registration.foreign_key_name(relation));
-                comma = true;
-            }
+        let starts = rows.iter().filter_map(|row| match row.found {
+            Found::At(relation) => Some(relation),
+            Found::Named { .. } => None,
+        });
+        for relation in starts.chain(counted.iter().copied()) {
+            statement.text(if comma { ", " } else { "" });
+            statement.name(registration.foreign_key_name(relation));
+            comma = true;
         }
         let name = |column: usize| registration.meta.columns[column].name;
         // A way begins at one row at least, so its key stands before each amount.
@@ -183,37 +208,53 @@ impl Row {
                         .text(sign)
                         .text("COALESCE(CAST(")
                         .name(value);
-                    value.text(" AS BIGINT), 0)");
+                    value.text(" AS NUMERIC), 0)");
                 }
                 (Some(filter), Some(value)) => {
                     let when = statement.text(", ").text(sign).text("COALESCE(CASE WHEN ");
                     when.name(filter)
                         .text(" THEN CAST(")
                         .name(value)
-                        .text(" AS BIGINT) END, 0)");
+                        .text(" AS NUMERIC) END, 0)");
                 }
             }
         }
     }
 
-    /// Adds 1 where the row has come to another parent, else 0.
-    pub(super) fn is_moved<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
-        if !self.is_updated() {
+    /// Adds 1 where nothing is added, since the row goes the general way, else 0.
+    pub(super) fn goes_otherwise<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
+        if !self.may_go_otherwise() {
             statement.text("CAST(0 AS BIGINT)");
             return;
         }
         statement.text("CAST(CASE WHEN ");
-        self.has_other_parents(statement);
+        self.is_otherwise(statement);
         statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
-    /// Adds the condition that the row has come to another parent at which a way begins.
-    fn has_other_parents<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
-        for (place, column) in self.starts.iter().flatten().enumerate() {
-            statement.text(if place > 0 { " OR " } else { "" });
-            statement.text(ROW).text(".").numbered(*column);
+    /// Whether a row of its kind may go the general way.
+    fn may_go_otherwise(&self) -> bool {
+        self.is_updated() || !self.wide.is_empty()
+    }
+
+    /// Adds the condition that the row goes the general way: it has come to another parent, or an
+    /// amount is larger than a mark can tell.
+    fn is_otherwise<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
+        let parents = self.starts.iter().flatten().chain(&self.counted);
+        let parents = parents.filter(|_| self.is_updated());
+        let mut or = "";
+        for &column in parents {
+            statement.text(or);
+            statement.text(ROW).text(".").numbered(column);
             statement.text(" IS DISTINCT FROM ");
-            statement.text(BEFORE).text(".").numbered(*column);
+            statement.text(BEFORE).text(".").numbered(column);
+            or = " OR ";
+        }
+        for &amount in &self.wide {
+            statement.text(or);
+            self.amount(statement, amount);
+            statement.text(" NOT BETWEEN -9223372036854775808 AND 9223372036854775807");
+            or = " OR ";
         }
     }
 
@@ -304,16 +345,16 @@ impl<C: Wire> Amounts<C> for Row {
             }
             statement.text(")");
         }
-        if self.is_updated() {
+        if self.may_go_otherwise() {
             statement.text(" AND NOT (");
-            self.has_other_parents(statement);
+            self.is_otherwise(statement);
             statement.text(")");
         }
     }
 
     fn is_refused(&self, statement: &mut Statement<'_, C::Db>) {
-        if self.is_updated() {
-            self.is_moved(statement);
+        if self.may_go_otherwise() {
+            self.goes_otherwise(statement);
             statement.text(" = 1 OR ");
         }
     }

@@ -1,0 +1,81 @@
+//! Accounts between which money goes: a parent that sums rows up by one relation, and counts them by another.
+
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+pub(crate) mod schema {
+    diesel::table! {
+        banks (id) { id -> Integer, received -> BigInt, sent -> BigInt }
+    }
+
+    diesel::table! {
+        accounts (id) { id -> Integer, bank_id -> Integer, received -> BigInt, sent -> BigInt }
+    }
+
+    diesel::table! {
+        clerks (id) { id -> Integer, handled -> BigInt }
+    }
+
+    diesel::table! {
+        transfers (id) {
+            id -> Integer,
+            from_id -> Nullable<Integer>,
+            to_id -> Integer,
+            clerk_id -> Integer,
+            amount -> BigInt,
+        }
+    }
+}
+
+use schema::{accounts, banks, clerks, transfers};
+
+#[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = banks)]
+pub(crate) struct Bank {
+    pub(crate) id: i32,
+    #[maintained(sum(Account::received))]
+    pub(crate) received: i64,
+    #[maintained(sum(Account::sent))]
+    pub(crate) sent: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = accounts, belongs_to(Bank))]
+pub(crate) struct Account {
+    pub(crate) id: i32,
+    pub(crate) bank_id: i32,
+    #[maintained(sum(Transfer::amount, via(transfers::to_id)))]
+    pub(crate) received: i64,
+    #[maintained(count(Transfer, via(transfers::from_id)))]
+    pub(crate) sent: i64,
+}
+
+#[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = clerks)]
+pub(crate) struct Clerk {
+    pub(crate) id: i32,
+    #[maintained(count(Transfer))]
+    pub(crate) handled: i64,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = transfers, belongs_to(Clerk))]
+#[maintained(belongs_to(Account, foreign_key = to_id), belongs_to(Account, foreign_key = from_id))]
+pub(crate) struct Transfer {
+    pub(crate) id: i32,
+    pub(crate) from_id: Option<i32>,
+    pub(crate) to_id: i32,
+    pub(crate) clerk_id: i32,
+    pub(crate) amount: i64,
+}
+
+/// A transfer to add.
+#[derive(Debug, Clone, Insertable, New)]
+#[diesel(table_name = transfers)]
+#[maintained(new_of = Transfer)]
+pub(crate) struct NewTransfer {
+    pub(crate) from_id: Option<i32>,
+    pub(crate) to_id: i32,
+    pub(crate) clerk_id: i32,
+    pub(crate) amount: i64,
+}
