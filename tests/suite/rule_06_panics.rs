@@ -250,6 +250,16 @@ fn an_unclean_connection_is_broken_for_a_pool() {
 }
 
 #[test]
+fn a_transaction_of_a_test_stays_open_in_a_pool() {
+    let mut conn = shop::open();
+    conn.begin_test_transaction().unwrap();
+    shop::item(&mut conn, ADA_OLD, SAW, 1, 5).unwrap();
+    assert!(!conn.is_broken());
+    leave_open(&mut conn);
+    assert!(conn.is_broken(), "one within it");
+}
+
+#[test]
 fn a_pool_takes_clean_connections_back_and_drops_unclean_ones() {
     let shared = Shared::new();
     shop::stock(&mut shared.connect()).unwrap();

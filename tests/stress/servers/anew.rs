@@ -98,6 +98,14 @@ fn write_that_stands_alone_begins_anew() {
 }
 
 #[test]
+fn write_that_stands_alone_begins_anew_where_all_is_buffered() {
+    assert_waits_for_both(|conn| {
+        conn.set_base_mode(Mode::Buffered);
+        rename(conn, 5)
+    });
+}
+
+#[test]
 fn write_in_a_transaction_goes_on() {
     assert_waits_for_both(|conn| {
         rename(conn, 1)?;

@@ -1,6 +1,7 @@
 //! What is tested on databases that are servers.
 
 mod anew;
+mod deadlocked;
 mod restarted;
 mod terminated;
 
