@@ -122,6 +122,8 @@ const OTHER_ROWS: &str = "and nobody sees those change: an expression reads its 
 
 #[cfg(test)]
 mod tests {
+    use typed_index_collections::TiSlice;
+
     use super::*;
     use crate::declare::model::{ColumnMeta, Kind};
 
@@ -148,7 +150,7 @@ mod tests {
             column("kind", "Type"),
         ],
         key: &[0],
-        relations: &[],
+        relations: TiSlice::from_ref(&[]),
     };
 
     /// What is wrong with an expression that names `bases::name`.

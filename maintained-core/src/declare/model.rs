@@ -2,9 +2,12 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use crate::declare::arena::AnyArena;
 use crate::declare::columns::ColumnSet;
 use crate::declare::key::Key;
+use crate::declare::positions::RelationIndex;
 
 /// What a setter can read: a model, or a view of some of a model's columns.
 ///
@@ -60,7 +63,11 @@ pub trait Model: Row<Model = Self> {
     }
 
     /// The id, in the parent's arena, of the parent that a foreign key names.
-    fn parent_id(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Option<u32>;
+    fn parent_id(
+        &self,
+        relation: RelationIndex,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<u32>;
 }
 
 /// A model whose primary key is one column, so that foreign keys can name its rows.
@@ -108,7 +115,7 @@ pub struct ModelMeta {
     /// The positions of the primary key's columns.
     pub key: &'static [usize],
     /// The foreign keys to other models, and to the model itself.
-    pub relations: &'static [RelationMeta],
+    pub relations: &'static TiSlice<RelationIndex, RelationMeta>,
 }
 
 impl ModelMeta {

@@ -5,10 +5,10 @@
 
 /// Declares a kind of position, whose default is the first.
 macro_rules! position {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $visible:vis $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) struct $name(usize);
+        $visible struct $name(usize);
 
         impl From<usize> for $name {
             fn from(at: usize) -> Self {
@@ -26,29 +26,55 @@ macro_rules! position {
 
 position! {
     /// A model's position in the graph, and in all that is kept for each model.
-    ModelIndex
+    pub(crate) ModelIndex
 }
 
 position! {
     /// The position, among the slots of a model, of what a row of it can be marked for.
-    SlotIndex
+    pub(crate) SlotIndex
 }
 
 position! {
     /// A unit's position in the order of computing.
-    UnitIndex
+    pub(crate) UnitIndex
 }
 
 position! {
     /// The position of a layer of marks: of those left under one choice of labels.
-    LayerIndex
+    pub(crate) LayerIndex
 }
 
 position! {
     /// A setter's position among those of its model: functions first, and then what the fields that
     /// the database computes stand for.
-    SetterIndex
+    pub(crate) SetterIndex
 }
+
+position! {
+    /// A relation's position among those of its model: of a foreign key.
+    pub RelationIndex
+}
+
+/// Lets constants and patterns say a position, for what the derive generates.
+macro_rules! constant {
+    ($name:ident) => {
+        impl $name {
+            /// The position with this number.
+            #[must_use]
+            pub const fn at(number: usize) -> Self {
+                Self(number)
+            }
+
+            /// The position's number.
+            #[must_use]
+            pub const fn number(self) -> usize {
+                self.0
+            }
+        }
+    };
+}
+
+constant!(RelationIndex);
 
 /// What the derive generates goes through a unit's setters as numbers.
 impl<'s> From<&'s SetterIndex> for &'s usize {

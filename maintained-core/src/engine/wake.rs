@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::positions::LayerIndex;
-use crate::graph::{Change, Unit};
+use crate::graph::{Change, RelationIndex, Unit};
 use crate::marks::change::{Numbers, Recorder};
 use crate::marks::pending::Pending;
 use crate::plan::Changed;
@@ -38,7 +38,7 @@ pub(crate) fn wake_readers<C: Wire>(
     unit: &'static Unit,
     layer: LayerIndex,
     woken: &Woken<'_>,
-    sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+    sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
 ) {
     let graph = &session.catalog.graph;
     let mut recorder = Recorder {
@@ -56,7 +56,7 @@ pub(crate) fn wake_readers<C: Wire>(
 /// numbers whose differences are noted.
 pub(crate) struct Before {
     /// By relation, the parent of each row.
-    parents: Vec<(usize, Vec<Option<Id>>)>,
+    parents: Vec<(RelationIndex, Vec<Option<Id>>)>,
     /// By column, the number of each row.
     numbers: Vec<(usize, Vec<Option<i64>>)>,
 }
@@ -69,9 +69,11 @@ impl Before {
         rows: &dyn RowSet<C::Db>,
     ) -> Self {
         let node = &session.catalog.graph.models[unit.model];
-        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
-        let parents = (0..node.parents.len()).filter(moves).map(|relation| {
-            let parents = session.arenas.get_mut(node.parents[relation]);
+        let moves = |at: RelationIndex| unit.fields.contains(node.meta.relations[at].column);
+        let parents = node.parents.iter_enumerated();
+        let parents = parents.filter(|&(relation, _)| moves(relation));
+        let parents = parents.map(|(relation, &parent)| {
+            let parents = session.arenas.get_mut(parent);
             let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
             (relation, named.collect())
         });
@@ -93,7 +95,12 @@ impl Before {
     }
 
     /// The parents that a relation of a row names, before and now.
-    pub(crate) fn sides(&self, relation: usize, at: usize, now: Option<Id>) -> [Option<Id>; 2] {
+    pub(crate) fn sides(
+        &self,
+        relation: RelationIndex,
+        at: usize,
+        now: Option<Id>,
+    ) -> [Option<Id>; 2] {
         let known = self.parents.iter().find(|(known, _)| *known == relation);
         [known.map_or(now, |(_, parents)| parents[at]), now]
     }

@@ -13,8 +13,8 @@ use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::short_way::ShortWays;
 use crate::graph::{
-    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, SetterIndex, Slot,
-    SlotIndex, Step, UnitIndex, Wake,
+    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, RelationIndex,
+    SetterIndex, Slot, SlotIndex, Step, UnitIndex, Wake,
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -55,7 +55,7 @@ struct Place {
     /// The slot that a row here is marked with, so that the walk goes on to the setter.
     slot: SlotIndex,
     /// The relation of this row that leads back, where it is a child.
-    child_by: Option<usize>,
+    child_by: Option<RelationIndex>,
     optional: bool,
     /// How the setter's own row is reached from here.
     reach: Reach,

@@ -34,7 +34,9 @@ use crate::error::Error;
 
 use self::short_way::ShortWays;
 
-pub(crate) use crate::declare::positions::{ModelIndex, SetterIndex, SlotIndex, UnitIndex};
+pub(crate) use crate::declare::positions::{
+    ModelIndex, RelationIndex, SetterIndex, SlotIndex, UnitIndex,
+};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -98,7 +100,7 @@ pub(crate) struct Node {
     /// The fields that the database computes.
     pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
-    pub(crate) parents: Vec<ModelIndex>,
+    pub(crate) parents: TiVec<RelationIndex, ModelIndex>,
     /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a
     /// collation.
     pub(crate) keys_have_one_spelling: bool,
@@ -125,7 +127,7 @@ pub(crate) struct Node {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Relation {
     pub(crate) child: ModelIndex,
-    pub(crate) index: usize,
+    pub(crate) index: RelationIndex,
 }
 
 /// One step of a walk from a changed row to the rows that read it.
@@ -168,7 +170,7 @@ pub(crate) struct Wake {
     pub(crate) on_delete: bool,
     /// Left on the parent that this relation names, before and after the change; on the row itself,
     /// where there is none.
-    pub(crate) up: Option<usize>,
+    pub(crate) up: Option<RelationIndex>,
     /// The slot that is marked.
     pub(crate) slot: SlotIndex,
     /// The unit that leaves no mark for a change that it makes itself: it computes the readers in

@@ -2,6 +2,8 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use super::*;
 use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage,
@@ -71,10 +73,10 @@ pub(crate) mod shop {
             column("amount", false),
         ],
         key: &[0],
-        relations: &[RelationMeta {
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Order>,
             column: 1,
-        }],
+        }]),
     };
     const ORDER: ModelMeta = ModelMeta {
         name: "Order",
@@ -86,10 +88,10 @@ pub(crate) mod shop {
             column("label", true),
         ],
         key: &[0],
-        relations: &[RelationMeta {
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Customer>,
             column: 1,
-        }],
+        }]),
     };
     const CUSTOMER: ModelMeta = ModelMeta {
         name: "Customer",
@@ -100,7 +102,7 @@ pub(crate) mod shop {
             column("name", false),
         ],
         key: &[0],
-        relations: &[],
+        relations: TiSlice::from_ref(&[]),
     };
     const CATEGORY: ModelMeta = ModelMeta {
         name: "Category",
@@ -112,10 +114,10 @@ pub(crate) mod shop {
             column("path", true),
         ],
         key: &[0],
-        relations: &[RelationMeta {
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Category>,
             column: 1,
-        }],
+        }]),
     };
 
     const fn input(
@@ -127,7 +129,7 @@ pub(crate) mod shop {
         InputMeta {
             direction,
             model,
-            relation: 0,
+            relation: RelationIndex::at(0),
             columns,
             inner,
         }
@@ -360,7 +362,7 @@ fn totals_of_totals_are_a_short_way() {
     };
     assert_eq!(
         models(order),
-        [(order, None), (customer, Some((0, 0)))],
+        [(order, None), (customer, Some((0, RelationIndex::at(0))))],
         "an order names its customer by its first relation"
     );
     assert_eq!(models(customer), [(customer, None)]);

@@ -1,10 +1,10 @@
 //! From the images of a row before and after a write to the marks that the write leaves.
 
-use crate::declare::arena::{Arenas, Id};
+use crate::declare::arena::{AnyArena, Arenas, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::positions::LayerIndex;
 use crate::declare::rule::Rule;
-use crate::graph::{Change, Difference, Graph, ModelIndex, UnitIndex};
+use crate::graph::{Change, Difference, Graph, ModelIndex, RelationIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::rows::Image;
 use crate::sql::Dialect;
@@ -81,7 +81,7 @@ impl Recorder<'_> {
         id: Id,
         change: Change,
         numbers: Option<Numbers<'_>>,
-        sides: impl Fn(usize, &mut (dyn crate::declare::arena::AnyArena + 'static)) -> [Option<Id>; 2],
+        sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
     ) {
         let graph = self.graph;
         let node = &graph.models[model];

@@ -22,6 +22,7 @@ pub use diesel::row::Row as SqlRow;
 pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
+pub use typed_index_collections::TiSlice;
 
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, all_columns, copies, counts, expression, filters, sums,
@@ -52,6 +53,7 @@ pub use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
     RelationMeta, Row, SingleKey, Storage,
 };
+pub use crate::declare::positions::RelationIndex;
 pub use crate::declare::relation::{
     BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
 };

@@ -18,6 +18,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
+use crate::declare::positions::RelationIndex;
 use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
@@ -42,7 +43,7 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     fn parent_id(
         &self,
         row: usize,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id>;
 
@@ -83,7 +84,7 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
     fn parent_id(
         &self,
         row: usize,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id> {
         self[row].parent_id(relation, parents)

@@ -8,6 +8,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::Model;
+use crate::declare::positions::RelationIndex;
 use crate::rows::stored::Stored;
 use crate::sql::{Array, Dialect};
 
@@ -46,7 +47,7 @@ pub trait New: Sized + Sync {
     }
 
     /// The parent that a foreign key names; `parents` is the parent's arena.
-    fn parent(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Named;
+    fn parent(&self, relation: RelationIndex, parents: &mut (dyn AnyArena + 'static)) -> Named;
 }
 
 /// A new row that can be added on a database.

@@ -17,7 +17,7 @@ pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
     sql: &str,
 ) -> Result<Vec<Named<'q, C::Db>>, Error> {
     let mut named: Vec<Named<'q, C::Db>> = Vec::new();
-    for (index, relation) in M::META.relations.iter().enumerate() {
+    for (index, relation) in M::META.relations.iter_enumerated() {
         let column = M::META.columns[relation.column].name;
         if let Some(new) = C::Db::assigned(changes, sql, column)? {
             named.push((index, Box::new(ahead::Assigned::<C>(new))));

@@ -72,7 +72,7 @@ pub(crate) fn description(model: &Model) -> TokenStream {
 ///         }
 ///     }
 ///     fn parent_id(&self, ..) -> ::core::option::Option<u32> {
-///         match __relation {
+///         match __relation.number() {
 ///             0usize => __m::parent_id::<Self, Customer, orders::customer_id>(self, __parents),
 ///             _ => ::core::option::Option::None,
 ///         }
@@ -126,10 +126,10 @@ fn row(model: &Model) -> TokenStream {
             #integers
             fn parent_id(
                 &self,
-                __relation: ::core::primitive::usize,
+                __relation: __m::RelationIndex,
                 __parents: &mut (dyn __m::AnyArena + 'static),
             ) -> ::core::option::Option<::core::primitive::u32> {
-                match __relation {
+                match __relation.number() {
                     #(#parent_ids)*
                     _ => ::core::option::Option::None,
                 }
@@ -187,7 +187,9 @@ fn integers(model: &Model) -> Option<TokenStream> {
 ///         ..
 ///     ],
 ///     key: &[0usize],
-///     relations: &[__m::RelationMeta { parent: __m::type_id::<Customer>, column: 1usize }],
+///     relations: __m::TiSlice::from_ref(&[
+///         __m::RelationMeta { parent: __m::type_id::<Customer>, column: 1usize },
+///     ]),
 /// }
 /// ```
 fn meta(model: &Model) -> TokenStream {
@@ -234,7 +236,7 @@ fn meta(model: &Model) -> TokenStream {
             table: #table_name,
             columns: &[#(#columns),*],
             key: &[#(#key),*],
-            relations: &[#(#relations),*],
+            relations: __m::TiSlice::from_ref(&[#(#relations),*]),
         }
     }
 }

@@ -49,7 +49,11 @@ pub(crate) fn expand(new: &New) -> TokenStream {
 ///         ..
 ///         ::core::option::Option::None
 ///     }
-///     fn parent(&self, __relation: usize, __parents: &mut (dyn __m::AnyArena + 'static)) -> __m::Named {
+///     fn parent(
+///         &self,
+///         __relation: __m::RelationIndex,
+///         __parents: &mut (dyn __m::AnyArena + 'static),
+///     ) -> __m::Named {
 ///         if let ::core::option::Option::Some(__named) =
 ///             __m::named!(Item, items::order_id, &self.order_id, __relation, __parents)
 ///         {
@@ -101,7 +105,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
             #integers
             fn parent(
                 &self,
-                __relation: ::core::primitive::usize,
+                __relation: __m::RelationIndex,
                 __parents: &mut (dyn __m::AnyArena + 'static),
             ) -> __m::Named {
                 #(#parents)*

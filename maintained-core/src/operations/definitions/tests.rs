@@ -2,8 +2,11 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use super::*;
 use crate::declare::model::{ColumnMeta, Kind, ModelMeta, RelationMeta};
+use crate::declare::positions::RelationIndex;
 use crate::declare::setter::SetterMeta;
 use crate::graph::Declaration;
 
@@ -34,7 +37,7 @@ const ITEM: ModelMeta = ModelMeta {
         column("moved_from", "moved_from", false),
     ],
     key: &[0],
-    relations: &[
+    relations: TiSlice::from_ref(&[
         RelationMeta {
             parent: TypeId::of::<Order>,
             column: 1,
@@ -43,7 +46,7 @@ const ITEM: ModelMeta = ModelMeta {
             parent: TypeId::of::<Order>,
             column: 4,
         },
-    ],
+    ]),
 };
 
 const ORDER: ModelMeta = ModelMeta {
@@ -56,7 +59,7 @@ const ORDER: ModelMeta = ModelMeta {
         column("open", "open", true),
     ],
     key: &[0],
-    relations: &[],
+    relations: TiSlice::from_ref(&[]),
 };
 
 const PRICE: usize = 2;
@@ -68,7 +71,7 @@ const fn items(relation: usize, columns: ColumnSet) -> InputMeta {
     InputMeta {
         direction: Direction::Children,
         model: TypeId::of::<Item>,
-        relation,
+        relation: RelationIndex::at(relation),
         columns,
         inner: &[],
     }

@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::{Error as DieselError, QueryResult};
+use typed_index_collections::TiVec;
 
 use super::failed;
 use super::joint::{is_free, settled_additions};
@@ -18,7 +19,7 @@ use crate::declare::arena::{AnyArena, Id};
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
 use crate::error::{Error, ErrorKind};
-use crate::graph::{Change, Found, Grown, ModelIndex, in_order};
+use crate::graph::{Change, Found, Grown, ModelIndex, RelationIndex, in_order};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Written;
 use crate::session::Session;
@@ -48,7 +49,7 @@ struct Locked<C: Wire> {
 pub(crate) struct Foreseen {
     model: ModelIndex,
     /// The parent that each relation names.
-    parents: Vec<Option<Id>>,
+    parents: TiVec<RelationIndex, Option<Id>>,
     rows: Vec<Grown<Id, i64>>,
 }
 
@@ -59,7 +60,7 @@ impl Foreseen {
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         (model, numbers): (ModelIndex, Numbers<'_>),
-        parent: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Option<Id>,
+        parent: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Option<Id>,
     ) -> Option<Self> {
         let graph = &session.catalog.graph;
         let additions = settled_additions(graph, model, Change::Inserted)?;
@@ -68,9 +69,9 @@ impl Foreseen {
         if !is_free(session, marking) {
             return None;
         }
-        let parents = graph.models[model].parents.iter().enumerate();
+        let parents = graph.models[model].parents.iter_enumerated();
         let parents = parents.map(|(relation, &it)| parent(relation, session.arenas.get_mut(it)));
-        let parents: Vec<Option<Id>> = parents.collect();
+        let parents: TiVec<_, Option<Id>> = parents.collect();
         let rows = additions.known(|relation| parents[relation], &amounts);
         // A row of the same model is locked by the insert, or not there before it.
         let is_other = |row: &Grown<Id, i64>| row.model != model;
