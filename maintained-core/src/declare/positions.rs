@@ -1,7 +1,7 @@
 //! Positions: each kind is a type of its own, so that none is taken for another.
 //!
 //! A position is a plain number in memory, and is hashed as one. Lists that are looked up by it are
-//! [`TiVec`](typed_index_collections::TiVec).
+//! [`TiVec`](typed_index_collections::TiVec) and [`TiSlice`](typed_index_collections::TiSlice).
 
 /// Declares a kind of position, whose default is the first.
 macro_rules! position {
@@ -47,12 +47,18 @@ position! {
 position! {
     /// A setter's position among those of its model: functions first, and then what the fields that
     /// the database computes stand for.
-    pub(crate) SetterIndex
+    pub SetterIndex
 }
 
 position! {
     /// A relation's position among those of its model: of a foreign key.
     pub RelationIndex
+}
+
+position! {
+    /// A column's position among those of its rows: of a model, of a new row, or, where values are
+    /// bound, of these.
+    pub ColumnIndex
 }
 
 /// Lets constants and patterns say a position, for what the derive generates.
@@ -75,10 +81,12 @@ macro_rules! constant {
 }
 
 constant!(RelationIndex);
+constant!(ColumnIndex);
+constant!(SetterIndex);
 
-/// What the derive generates goes through a unit's setters as numbers.
-impl<'s> From<&'s SetterIndex> for &'s usize {
-    fn from(setter: &'s SetterIndex) -> Self {
-        &setter.0
+impl ColumnIndex {
+    /// So many columns, beginning with the first.
+    pub(crate) fn first(count: usize) -> impl Iterator<Item = Self> {
+        (0..count).map(Self)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
+use crate::declare::positions::{ColumnIndex, LayerIndex};
 use crate::graph::{Change, RelationIndex, Unit};
 use crate::marks::change::{Numbers, Recorder};
 use crate::marks::pending::Pending;
@@ -58,7 +58,7 @@ pub(crate) struct Before {
     /// By relation, the parent of each row.
     parents: Vec<(RelationIndex, Vec<Option<Id>>)>,
     /// By column, the number of each row.
-    numbers: Vec<(usize, Vec<Option<i64>>)>,
+    numbers: Vec<(ColumnIndex, Vec<Option<i64>>)>,
 }
 
 impl Before {
@@ -79,7 +79,7 @@ impl Before {
         });
         let differences = node.wakes.iter().filter_map(|wake| wake.difference);
         let counted = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
-        let counted: BTreeSet<usize> = if pending.differences().is_some() {
+        let counted: BTreeSet<ColumnIndex> = if pending.differences().is_some() {
             counted.filter(|&it| unit.fields.contains(it)).collect()
         } else {
             BTreeSet::new()
@@ -106,7 +106,12 @@ impl Before {
     }
 
     /// The number in a column of a row, before and now.
-    pub(crate) fn numbers(&self, column: usize, at: usize, now: Option<i64>) -> [Option<i64>; 2] {
+    pub(crate) fn numbers(
+        &self,
+        column: ColumnIndex,
+        at: usize,
+        now: Option<i64>,
+    ) -> [Option<i64>; 2] {
         let known = self.numbers.iter().find(|(known, _)| *known == column);
         [known.map_or(now, |(_, numbers)| numbers[at]), now]
     }

@@ -6,6 +6,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ColumnMeta;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::{Direction, InputMeta, SetterMeta};
 use crate::error::Error;
@@ -158,9 +159,9 @@ impl Builder {
     /// The columns of a setter's own row that can be read as they were computed, and those that the
     /// database may store otherwise.
     fn own_columns(&self, model: ModelIndex, own: ColumnSet) -> (ColumnSet, ColumnSet) {
-        let columns = self.models[model].meta.columns.iter().enumerate();
+        let columns = self.models[model].meta.columns.iter_enumerated();
         let split = |(exact, inexact): (ColumnSet, ColumnSet),
-                     (at, column): (usize, &ColumnMeta)| {
+                     (at, column): (ColumnIndex, &ColumnMeta)| {
             match own.contains(at) {
                 true if (column.kind)().is_exact() => (exact.with(at), inexact),
                 true => (exact, inexact.with(at)),

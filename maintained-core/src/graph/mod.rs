@@ -27,6 +27,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Kind, Model, ModelMeta};
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{MAX_SETTERS, SetterMeta};
 use crate::declare::setter_set::SetterSet;
@@ -105,7 +106,7 @@ pub(crate) struct Node {
     /// collation.
     pub(crate) keys_have_one_spelling: bool,
     /// What is known of the values of each column.
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) kinds: TiVec<ColumnIndex, Kind>,
     /// The declared fields that can be read and written along with what functions return.
     pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.
@@ -189,9 +190,9 @@ pub(crate) struct Difference {
     pub(crate) anew: SlotIndex,
     pub(crate) rule: Rule,
     /// The child's column that counts; where there is none, each child counts as one.
-    pub(crate) value: Option<usize>,
+    pub(crate) value: Option<ColumnIndex>,
     /// The child's column that says whether it counts.
-    pub(crate) filter: Option<usize>,
+    pub(crate) filter: Option<ColumnIndex>,
 }
 
 impl Graph {

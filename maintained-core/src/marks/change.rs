@@ -2,7 +2,7 @@
 
 use crate::declare::arena::{AnyArena, Arenas, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
+use crate::declare::positions::{ColumnIndex, LayerIndex};
 use crate::declare::rule::Rule;
 use crate::graph::{Change, Difference, Graph, ModelIndex, RelationIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
@@ -161,12 +161,15 @@ pub(crate) struct Numbers<'n> {
     /// The columns whose numbers are known.
     pub(crate) known: ColumnSet,
     /// The numbers in a column before and after; `None` for one that is null.
-    pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
+    pub(crate) of: &'n dyn Fn(ColumnIndex) -> [Option<i64>; 2],
 }
 
 impl<'n> Numbers<'n> {
     /// Those of a row that was inserted, as far as they are known.
-    pub(crate) fn of_new(known: ColumnSet, of: &'n dyn Fn(usize) -> [Option<i64>; 2]) -> Self {
+    pub(crate) fn of_new(
+        known: ColumnSet,
+        of: &'n dyn Fn(ColumnIndex) -> [Option<i64>; 2],
+    ) -> Self {
         Self {
             were: false,
             are: true,

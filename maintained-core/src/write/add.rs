@@ -14,6 +14,7 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
 use crate::declare::model::Model;
+use crate::declare::positions::ColumnIndex;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Block, Foreseen, Joint, Part};
 use crate::engine::marking::Marking;
@@ -321,10 +322,11 @@ impl<'n, N: New> Run<'n, N> {
 
     /// The model's columns that have a value.
     fn given(&self) -> ColumnSet {
-        let places = N::PLACES.iter().enumerate();
-        places
-            .filter(|&(field, &place)| place < MAX_COLUMNS && !self.left_out.contains(field))
-            .fold(ColumnSet::NONE, |set, (_, &place)| set.with(place))
+        let places = ColumnIndex::first(N::PLACES.len()).zip(N::PLACES);
+        let given = places.filter(|&(field, place)| {
+            place.number() < MAX_COLUMNS && !self.left_out.contains(field)
+        });
+        given.fold(ColumnSet::NONE, |set, (_, &place)| set.with(place))
     }
 
     /// The ids of the rows, where they are wanted, if the structs say their keys.

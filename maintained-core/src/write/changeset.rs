@@ -29,7 +29,7 @@ pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
 /// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
 pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
     let mut assigned = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter().enumerate() {
+    for (at, column) in M::META.columns.iter_enumerated() {
         let mut first = Statement::new("");
         first.name(column.name).text(" = ");
         let mut further = Statement::new(", ");

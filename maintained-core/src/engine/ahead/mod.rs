@@ -18,6 +18,7 @@ use diesel::result::QueryResult;
 
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Relation, RelationIndex, Step};
 use crate::session::Session;
@@ -109,7 +110,7 @@ impl<C: Wire> Rows<C::Db> for Sides<C> {
     fn bind<'b>(
         &'b self,
         row: usize,
-        column: usize,
+        column: ColumnIndex,
         out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
         match &self.new {
@@ -118,7 +119,7 @@ impl<C: Wire> Rows<C::Db> for Sides<C> {
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, C::Db>> {
         match &self.new {
             Some(_) => None,
             None => self.old.array(rows, column),

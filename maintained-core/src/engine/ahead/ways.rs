@@ -8,6 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::declare::arena::{AnyArena, Id};
+use crate::declare::positions::ColumnIndex;
 use crate::graph::{Hop, Locks, ModelIndex, Relation, RelationIndex, Step};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
@@ -324,11 +325,16 @@ impl<C: Wire> Session<'_, C> {
 pub(crate) struct Assigned<C: Wire>(pub(crate) Fragment<C::Db>);
 
 impl<C: Wire> Rows<C::Db> for Assigned<C> {
-    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
+    fn bind<'b>(
+        &'b self,
+        _: usize,
+        _: ColumnIndex,
+        out: AstPass<'_, 'b, C::Db>,
+    ) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
 
-    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, C::Db>> {
+    fn array(&self, _: Range<usize>, _: ColumnIndex) -> Option<Array<'_, C::Db>> {
         None
     }
 

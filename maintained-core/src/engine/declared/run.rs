@@ -12,7 +12,7 @@ use super::recompute::{self, Images, Named, Rewritten, Seen};
 use crate::batch::Due;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
+use crate::declare::positions::{ColumnIndex, LayerIndex};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::wake::{Woken, wake_readers};
 use crate::error::Error;
@@ -185,7 +185,7 @@ impl<C: Wire> Work<'_, '_, C> {
                         let was = was.and_then(|at| before.rows.integer(at, column));
                         [was, after.rows.integer(at, column)]
                     };
-                    let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match was {
+                    let known: Option<&dyn Fn(ColumnIndex) -> [Option<i64>; 2]> = match was {
                         Some(_) => Some(&numbers),
                         None => None,
                     };
@@ -202,7 +202,7 @@ impl<C: Wire> Work<'_, '_, C> {
     fn wake(
         &mut self,
         id: Id,
-        numbers: Option<&dyn Fn(usize) -> [Option<i64>; 2]>,
+        numbers: Option<&dyn Fn(ColumnIndex) -> [Option<i64>; 2]>,
         sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
     ) {
         let woken = Woken {

@@ -16,6 +16,7 @@ use super::failed;
 use super::joint::{is_free, settled_additions};
 use super::marked::Marked;
 use crate::declare::arena::{AnyArena, Id};
+use crate::declare::positions::ColumnIndex;
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
 use crate::error::{Error, ErrorKind};
@@ -153,7 +154,9 @@ impl<C: Wire> Block<C> {
         block.append(insert).text("; ");
         if !self.is_alone {
             block.text(blocks.note[0]);
-            block.value(&token, 0, 0).text(blocks.note[1]);
+            block
+                .value(&token, 0, ColumnIndex::at(0))
+                .text(blocks.note[1]);
         }
         for at in rest {
             marked.update(session, &mut block, rows, at);
@@ -247,11 +250,11 @@ impl<C: Wire> Locked<C> {
 struct Token(i64);
 
 impl<DB: Dialect> Rows<DB> for Token {
-    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn bind<'b>(&'b self, _: usize, _: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         DB::bind_integer(&self.0, out)
     }
 
-    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, DB>> {
+    fn array(&self, _: Range<usize>, _: ColumnIndex) -> Option<Array<'_, DB>> {
         None
     }
 

@@ -3,6 +3,7 @@
 use super::super::field::Declared;
 use super::together::Amounts;
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::graph::{
     Adding, Additions, Change, Difference, Found, Grown, ModelIndex, RelationIndex,
 };
@@ -170,7 +171,7 @@ impl Row {
                 comma = true;
             }
         }
-        let name = |column: usize| registration.meta.columns[column].name;
+        let name = |column: ColumnIndex| registration.meta.columns[column].name;
         // A way begins at one row at least, so its key stands before each amount.
         for amount in amounts {
             match (amount.filter.map(name), amount.value.map(name)) {
