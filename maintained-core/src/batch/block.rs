@@ -6,6 +6,7 @@
 use std::marker::PhantomData;
 
 use crate::batch::{self, Hops, Run, Setters};
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter::SetterMeta;
 use crate::rows::stored::Stored;
 use crate::sql::Dialect;
@@ -77,7 +78,7 @@ impl<DB: Dialect> SettersOn<DB> for Unwritten {
 
 /// Whether one of a model's setters keeps the column.
 #[must_use]
-pub const fn keeps<S: KnownSetters + Copy>(_: S, column: usize) -> bool {
+pub const fn keeps<S: KnownSetters + Copy>(_: S, column: ColumnIndex) -> bool {
     let mut at = 0;
     while at < S::SETTERS.len() {
         if S::SETTERS[at].fields.contains(column) {

@@ -154,7 +154,7 @@ const OF_ITS_MODEL: &str = "a registration makes the sets of rows that it comput
 impl<M> Batch<'_, M> {
     /// The batch's setters that may run for any of its rows, each after those whose field it reads.
     #[must_use]
-    pub fn order(&self) -> std::vec::IntoIter<&'static usize> {
+    pub fn order(&self) -> std::vec::IntoIter<SetterIndex> {
         self.notes.order()
     }
 
@@ -166,11 +166,10 @@ impl<M> Batch<'_, M> {
     /// The setter's own, a missing input, or a setter that does not return the same value twice.
     pub fn keep<T>(
         &mut self,
-        setter: usize,
+        setter: SetterIndex,
         call: impl Fn(&M, usize) -> Result<T, Problem>,
         assign: impl Fn(&mut M, T) -> ColumnSet,
     ) -> Result<(), Error> {
-        let setter = SetterIndex::from(setter);
         let begin = Instant::now();
         let mut computed = 0;
         let mut first = None;
@@ -196,24 +195,29 @@ impl<M> Batch<'_, M> {
     /// `hops` leads from the row that has the problem back to the batch. `at` is the row's place in
     /// what the first of these hops has read, or in the batch where there are none.
     #[must_use]
-    pub fn blame(&mut self, setter: usize, problem: Problem, at: usize, hops: &[&Links]) -> Error {
-        self.notes
-            .blame(SetterIndex::from(setter), problem, at, hops)
+    pub fn blame(
+        &mut self,
+        setter: SetterIndex,
+        problem: Problem,
+        at: usize,
+        hops: &[&Links],
+    ) -> Error {
+        self.notes.blame(setter, problem, at, hops)
     }
 }
 
 impl Notes<'_> {
     /// The batch's setters that may run for any of its rows, each after those whose field it reads.
-    fn order(&self) -> std::vec::IntoIter<&'static usize> {
+    fn order(&self) -> std::vec::IntoIter<SetterIndex> {
         let node = &self.graph.models[self.unit.model];
         let chosen = self.due.choices.iter().map(|choice| choice.chosen);
         let chosen: SetterSet = chosen.collect();
         let due: SetterSet = self.due.any.iter().copied().collect();
         let may_run = self.unit.reach(due) & chosen;
         let is_function = |&setter: &SetterIndex| node.declared(setter).is_none();
-        let order = self.unit.order.iter();
-        let order = order.filter(|&setter| may_run.contains(*setter) && is_function(setter));
-        order.map(Into::into).collect::<Vec<_>>().into_iter()
+        let order = self.unit.order.iter().copied();
+        let order = order.filter(|setter| may_run.contains(*setter) && is_function(setter));
+        order.collect::<Vec<_>>().into_iter()
     }
 
     /// Runs a setter for one row.

@@ -92,7 +92,7 @@ impl Table {
                 "reads the whole row of `{table}`: name the columns that it reads, like `{table}::column`"
             ));
         }
-        match meta.columns.iter().position(|it| is(it.name, column)) {
+        match meta.columns.position(|it| is(it.name, column)) {
             Some(position) if named.contains(position) => None,
             Some(position) => {
                 let field = meta.columns[position].field;
@@ -122,8 +122,11 @@ const OTHER_ROWS: &str = "and nobody sees those change: an expression reads its 
 
 #[cfg(test)]
 mod tests {
+    use typed_index_collections::TiSlice;
+
     use super::*;
     use crate::declare::model::{ColumnMeta, Kind};
+    use crate::declare::positions::ColumnIndex;
 
     const fn column(field: &'static str, name: &'static str) -> ColumnMeta {
         ColumnMeta {
@@ -138,17 +141,17 @@ mod tests {
         }
     }
 
-    const NAME: usize = 1;
+    const NAME: ColumnIndex = ColumnIndex::at(1);
     const BASE: ModelMeta = ModelMeta {
         name: "Base",
         table: "bases",
-        columns: &[
+        columns: TiSlice::from_ref(&[
             column("id", "id"),
             column("name", "name"),
             column("kind", "Type"),
-        ],
-        key: &[0],
-        relations: &[],
+        ]),
+        key: &[ColumnIndex::at(0)],
+        relations: TiSlice::from_ref(&[]),
     };
 
     /// What is wrong with an expression that names `bases::name`.

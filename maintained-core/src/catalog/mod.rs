@@ -13,7 +13,7 @@ use std::fmt;
 
 use diesel::deserialize;
 
-use typed_index_collections::TiVec;
+use typed_index_collections::{TiSlice, TiVec};
 
 use crate::batch::{Run, SettersOn};
 use crate::catalog::linked::Linked;
@@ -24,7 +24,7 @@ use crate::declare::relation::References;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::SetterMeta;
 use crate::error::Error;
-use crate::graph::{Declaration, Graph, ModelIndex};
+use crate::graph::{Declaration, Graph, ModelIndex, RelationIndex};
 use crate::rows::stored::{Stored, StoredForeignKey};
 use crate::rows::{RowSet, keys};
 use crate::sql::statement::{Make, Rows};
@@ -49,7 +49,7 @@ pub struct Registration<DB: Dialect> {
     pub(crate) expressions: &'static [Option<Make<DB>>],
     /// All columns of the table, where some field has an expression.
     pub(crate) all_columns: Option<Make<DB>>,
-    pub(crate) relations: &'static [RelationOps<DB>],
+    pub(crate) relations: &'static TiSlice<RelationIndex, RelationOps<DB>>,
 }
 
 /// Reads a key from the columns of a result that start at a place.
@@ -95,7 +95,7 @@ impl<DB: Dialect> Registration<DB> {
             declared: &[],
             expressions: &[],
             all_columns: None,
-            relations,
+            relations: TiSlice::from_ref(relations),
         }
     }
 
@@ -138,7 +138,7 @@ impl<DB: Dialect> Registration<DB> {
     }
 
     /// The name of a foreign key's column.
-    pub(crate) fn foreign_key_name(&self, relation: usize) -> &'static str {
+    pub(crate) fn foreign_key_name(&self, relation: RelationIndex) -> &'static str {
         self.meta.columns[self.meta.relations[relation].column].name
     }
 }

@@ -72,7 +72,7 @@ impl Unseen {
                 .matters_when_deleted()
                 .then(|| unseen("DELETE", ColumnSet::NONE, false)),
             Action::Update(names) => {
-                let columns = node.meta.columns.iter().enumerate();
+                let columns = node.meta.columns.iter_enumerated();
                 let is_set = |name: &str| names.contains(&dialect.quoted(name, '"'));
                 let set = columns.filter(|(_, column)| is_set(column.name));
                 let set = set.fold(ColumnSet::NONE, |set, (at, _)| set.with(at));

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign};
 
+use crate::declare::positions::ColumnIndex;
+
 /// How many columns a model may have: as many as Diesel's largest tables.
 pub const MAX_COLUMNS: usize = 128;
 
-/// A set of a model's columns, by their position in the model's struct.
+/// A set of a model's columns, by their positions in the model's struct.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ColumnSet(u128);
 
@@ -18,14 +20,14 @@ impl ColumnSet {
 
     /// The set of one column.
     #[must_use]
-    pub const fn of(column: usize) -> Self {
-        Self(1 << column)
+    pub const fn of(column: ColumnIndex) -> Self {
+        Self(1 << column.number())
     }
 
     /// This set and one more column.
     #[must_use]
-    pub const fn with(self, column: usize) -> Self {
-        Self(self.0 | 1 << column)
+    pub const fn with(self, column: ColumnIndex) -> Self {
+        Self(self.0 | 1 << column.number())
     }
 
     /// The columns of either set.
@@ -42,8 +44,8 @@ impl ColumnSet {
 
     /// Whether the column is in the set.
     #[must_use]
-    pub const fn contains(self, column: usize) -> bool {
-        self.0 >> column & 1 == 1
+    pub const fn contains(self, column: ColumnIndex) -> bool {
+        self.0 >> column.number() & 1 == 1
     }
 
     /// Whether the set has no column.
@@ -65,14 +67,14 @@ impl ColumnSet {
     }
 
     /// The columns, in ascending order.
-    pub fn iter(self) -> impl Iterator<Item = usize> {
+    pub fn iter(self) -> impl Iterator<Item = ColumnIndex> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
             // Of an empty set this is 128, which is no column.
             let column = rest.trailing_zeros() as usize;
             // Takes the lowest column out.
             rest &= rest.wrapping_sub(1);
-            (column < MAX_COLUMNS).then_some(column)
+            (column < MAX_COLUMNS).then_some(ColumnIndex::at(column))
         })
     }
 }
@@ -104,6 +106,7 @@ impl fmt::Debug for ColumnSet {
         if *self == Self::ALL {
             return formatter.write_str("ColumnSet::ALL");
         }
-        formatter.debug_set().entries(self.iter()).finish()
+        let numbers = self.iter().map(ColumnIndex::number);
+        formatter.debug_set().entries(numbers).finish()
     }
 }

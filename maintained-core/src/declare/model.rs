@@ -2,9 +2,12 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use crate::declare::arena::AnyArena;
 use crate::declare::columns::ColumnSet;
 use crate::declare::key::Key;
+use crate::declare::positions::{ColumnIndex, RelationIndex};
 
 /// What a setter can read: a model, or a view of some of a model's columns.
 ///
@@ -54,13 +57,17 @@ pub trait Model: Row<Model = Self> {
 
     /// The value of a column of integers, or of booleans with 1 for true; `None` where the value is
     /// null or the column holds something else.
-    fn integer(&self, column: usize) -> Option<i64> {
+    fn integer(&self, column: ColumnIndex) -> Option<i64> {
         let _ = column;
         None
     }
 
     /// The id, in the parent's arena, of the parent that a foreign key names.
-    fn parent_id(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Option<u32>;
+    fn parent_id(
+        &self,
+        relation: RelationIndex,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<u32>;
 }
 
 /// A model whose primary key is one column, so that foreign keys can name its rows.
@@ -104,11 +111,11 @@ pub struct ModelMeta {
     /// The table's name.
     pub table: &'static str,
     /// The columns, in the order of the struct's fields.
-    pub columns: &'static [ColumnMeta],
+    pub columns: &'static TiSlice<ColumnIndex, ColumnMeta>,
     /// The positions of the primary key's columns.
-    pub key: &'static [usize],
+    pub key: &'static [ColumnIndex],
     /// The foreign keys to other models, and to the model itself.
-    pub relations: &'static [RelationMeta],
+    pub relations: &'static TiSlice<RelationIndex, RelationMeta>,
 }
 
 impl ModelMeta {
@@ -130,35 +137,41 @@ impl ModelMeta {
 
     /// The position of the field with this name.
     #[must_use]
-    pub const fn field(&self, name: &str) -> Option<usize> {
-        let mut column = 0;
-        while column < self.columns.len() {
-            if equal(self.columns[column].field, name) {
-                return Some(column);
+    pub const fn field(&self, name: &str) -> Option<ColumnIndex> {
+        let mut at = 0;
+        while at < self.columns.len() {
+            if equal(self.columns.raw[at].field, name) {
+                return Some(ColumnIndex::at(at));
             }
-            column += 1;
+            at += 1;
         }
         None
     }
 
     /// The position of the column with this name in the database.
     #[must_use]
-    pub const fn column(&self, name: &str) -> Option<usize> {
-        let mut column = 0;
-        while column < self.columns.len() {
-            if equal(self.columns[column].name, name) {
-                return Some(column);
+    pub const fn column(&self, name: &str) -> Option<ColumnIndex> {
+        let mut at = 0;
+        while at < self.columns.len() {
+            if equal(self.columns.raw[at].name, name) {
+                return Some(ColumnIndex::at(at));
             }
-            column += 1;
+            at += 1;
         }
         None
+    }
+
+    /// What is known of a column, for constants, which cannot look it up by its position.
+    #[must_use]
+    pub const fn known(&self, column: ColumnIndex) -> &'static ColumnMeta {
+        &self.columns.raw[column.number()]
     }
 
     /// Whether the field with this name is marked `#[maintained]`.
     #[must_use]
     pub const fn maintains(&self, field: &str) -> bool {
         match self.field(field) {
-            Some(column) => self.columns[column].maintained,
+            Some(column) => self.known(column).maintained,
             None => false,
         }
     }
@@ -166,7 +179,8 @@ impl ModelMeta {
     /// The columns that the library computes, or those that it does not.
     #[must_use]
     pub fn columns_where(&self, maintained: bool) -> ColumnSet {
-        (0..self.columns.len())
+        self.columns
+            .keys()
             .filter(|&column| self.columns[column].maintained == maintained)
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
@@ -181,7 +195,8 @@ impl ModelMeta {
     /// The columns that may have fewer digits than a value.
     #[must_use]
     pub fn rounded(&self) -> ColumnSet {
-        (0..self.columns.len())
+        self.columns
+            .keys()
             .filter(|&column| (self.columns[column].kind)().storage == Storage::Rounded)
             .fold(ColumnSet::NONE, ColumnSet::with)
     }
@@ -344,7 +359,7 @@ pub struct RelationMeta {
     /// The model whose row it names.
     pub parent: fn() -> TypeId,
     /// The position of its column.
-    pub column: usize,
+    pub column: ColumnIndex,
 }
 
 /// Whether two strings are equal, where `==` cannot be used: in a constant.

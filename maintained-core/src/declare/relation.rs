@@ -2,6 +2,7 @@
 
 use crate::declare::key::Key;
 use crate::declare::model::Model;
+use crate::declare::positions::RelationIndex;
 
 /// `Self` has a foreign key to `Parent`, in the Diesel column `Via`.
 #[diagnostic::on_unimplemented(
@@ -13,7 +14,7 @@ pub trait References<Parent: Model, Via>: Model {
     type Column;
     /// The foreign key's position in
     /// [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
-    const INDEX: usize;
+    const INDEX: RelationIndex;
     /// Whether the foreign key can be null.
     const NULLABLE: bool;
 
@@ -55,7 +56,7 @@ pub trait ForeignKeyColumn<Column>: Model {
     type Parent: Model;
     /// The foreign key's position in
     /// [`ModelMeta::relations`](crate::declare::model::ModelMeta::relations).
-    const RELATION: usize;
+    const RELATION: RelationIndex;
 }
 
 /// A field that holds a foreign key to rows with the key `K`: `K` or `Option<K>`.

@@ -1,6 +1,7 @@
 //! What the library knows of a field that the database computes: declared on the field, without a
 //! function.
 
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter::{InputMeta, SetterMeta};
 
 /// A field that the database computes.
@@ -12,9 +13,9 @@ pub struct DeclaredMeta {
     pub rule: Rule,
     /// The column at the end of the chain whose values it follows from; none for rules that count
     /// rows.
-    pub value: Option<usize>,
+    pub value: Option<ColumnIndex>,
     /// The column at the end of the chain that says which rows count.
-    pub filter: Option<usize>,
+    pub filter: Option<ColumnIndex>,
 }
 
 /// How the value of a declared field follows.
@@ -43,7 +44,7 @@ impl DeclaredMeta {
     }
 
     /// The position of the field's column.
-    pub(crate) fn field(&self) -> usize {
+    pub(crate) fn field(&self) -> ColumnIndex {
         // The setter that it stands for keeps this column alone.
         self.setter.fields.iter().next().unwrap_or_default()
     }

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::RelationIndex;
 use crate::error::SetterError;
 
 /// How many setters a model may have.
@@ -36,7 +37,7 @@ pub struct InputMeta {
     pub model: fn() -> TypeId,
     /// The foreign key: a relation of the model that this step leaves (to a parent) or enters (to
     /// children).
-    pub relation: usize,
+    pub relation: RelationIndex,
     /// The columns that are read.
     pub columns: ColumnSet,
     /// What is read of each of these rows' own relations.

@@ -200,7 +200,7 @@ impl<C: Wire> Hanging<C> {
         image: Image<'_, C::Db>,
     ) {
         let parents = &recorder.graph.models[child].parents;
-        for (index, &parent) in parents.iter().enumerate() {
+        for (index, &parent) in parents.iter_enumerated() {
             let arena = recorder.arenas.get_mut(parent);
             let named = image.set.parent_id(image.row, index, arena);
             if named.is_some_and(|named| self.has(parent, named) && !now.has(parent, named)) {

@@ -12,6 +12,7 @@ use crate::batch::{Due, Run};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter::SetterMeta;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::compute::{self, Computed};
@@ -209,7 +210,7 @@ impl<C: Wire> Ran<C> {
     }
 
     /// The number that a declared field gets, where it is due.
-    fn joined(&self, column: usize, at: usize) -> Option<i64> {
+    fn joined(&self, column: ColumnIndex, at: usize) -> Option<i64> {
         let mut joined = self.joined.iter();
         joined.find(|joined| joined.column == column)?.values[at]
     }

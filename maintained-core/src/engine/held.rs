@@ -8,6 +8,7 @@ use diesel::result::Error as DieselError;
 
 use crate::declare::arena::Id;
 use crate::declare::model::ModelMeta;
+use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::session::Session;
@@ -68,7 +69,7 @@ pub(crate) fn is_refused(source: &DieselError) -> bool {
 pub(crate) fn check<C: Wire>(
     session: &Session<'_, C>,
     (model, id): (ModelIndex, Id),
-    column: usize,
+    column: ColumnIndex,
     number: i64,
 ) -> Result<(), Error> {
     let meta = session.registration(model).meta;

@@ -6,6 +6,8 @@ use hashbrown::HashMap;
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
+use crate::declare::model::ModelMeta;
+use crate::declare::positions::ColumnIndex;
 use crate::engine::held;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -21,7 +23,7 @@ pub(crate) struct Chosen<DB: Dialect> {
     pub(crate) set: Box<dyn RowSet<DB>>,
     pub(crate) rows: Vec<usize>,
     /// Columns whose values the set does not have, and those values, one for each of the rows.
-    pub(crate) numbers: Vec<(usize, Vec<i64>)>,
+    pub(crate) numbers: Vec<(ColumnIndex, Vec<i64>)>,
 }
 
 /// Writes maintained columns of rows that a flush has read and computed.
@@ -34,7 +36,7 @@ pub(crate) async fn maintained<'s, C: Wire>(
     columns: ColumnSet,
 ) -> Result<(), Error> {
     let meta = session.registration(model).meta;
-    let unique: Vec<usize> = columns
+    let unique: Vec<ColumnIndex> = columns
         .iter()
         .filter(|&column| meta.columns[column].unique)
         .collect();
@@ -65,7 +67,7 @@ pub(crate) async fn maintained<'s, C: Wire>(
 }
 
 /// The columns of a model's key, and then some others.
-pub(crate) fn with_key(meta: &crate::declare::model::ModelMeta, columns: ColumnSet) -> Vec<usize> {
+pub(crate) fn with_key(meta: &ModelMeta, columns: ColumnSet) -> Vec<ColumnIndex> {
     meta.key.iter().copied().chain(columns.iter()).collect()
 }
 
@@ -96,7 +98,7 @@ pub(crate) async fn clear<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     keys: &dyn Rows<C::Db>,
-    columns: &[usize],
+    columns: &[ColumnIndex],
 ) -> Result<(), Error> {
     let registration = session.registration(model);
     let key: Vec<&'static str> = registration.key_names().collect();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
-use crate::graph::{Change, Unit};
+use crate::declare::positions::{ColumnIndex, LayerIndex};
+use crate::graph::{Change, RelationIndex, Unit};
 use crate::marks::change::{Numbers, Recorder};
 use crate::marks::pending::Pending;
 use crate::plan::Changed;
@@ -38,7 +38,7 @@ pub(crate) fn wake_readers<C: Wire>(
     unit: &'static Unit,
     layer: LayerIndex,
     woken: &Woken<'_>,
-    sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+    sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
 ) {
     let graph = &session.catalog.graph;
     let mut recorder = Recorder {
@@ -56,9 +56,9 @@ pub(crate) fn wake_readers<C: Wire>(
 /// numbers whose differences are noted.
 pub(crate) struct Before {
     /// By relation, the parent of each row.
-    parents: Vec<(usize, Vec<Option<Id>>)>,
+    parents: Vec<(RelationIndex, Vec<Option<Id>>)>,
     /// By column, the number of each row.
-    numbers: Vec<(usize, Vec<Option<i64>>)>,
+    numbers: Vec<(ColumnIndex, Vec<Option<i64>>)>,
 }
 
 impl Before {
@@ -69,15 +69,17 @@ impl Before {
         rows: &dyn RowSet<C::Db>,
     ) -> Self {
         let node = &session.catalog.graph.models[unit.model];
-        let moves = |relation: &usize| unit.fields.contains(node.meta.relations[*relation].column);
-        let parents = (0..node.parents.len()).filter(moves).map(|relation| {
-            let parents = session.arenas.get_mut(node.parents[relation]);
+        let moves = |at: RelationIndex| unit.fields.contains(node.meta.relations[at].column);
+        let parents = node.parents.iter_enumerated();
+        let parents = parents.filter(|&(relation, _)| moves(relation));
+        let parents = parents.map(|(relation, &parent)| {
+            let parents = session.arenas.get_mut(parent);
             let named = (0..rows.len()).map(|row| rows.parent_id(row, relation, parents));
             (relation, named.collect())
         });
         let differences = node.wakes.iter().filter_map(|wake| wake.difference);
         let counted = differences.flat_map(|it| it.value.into_iter().chain(it.filter));
-        let counted: BTreeSet<usize> = if pending.differences().is_some() {
+        let counted: BTreeSet<ColumnIndex> = if pending.differences().is_some() {
             counted.filter(|&it| unit.fields.contains(it)).collect()
         } else {
             BTreeSet::new()
@@ -93,13 +95,23 @@ impl Before {
     }
 
     /// The parents that a relation of a row names, before and now.
-    pub(crate) fn sides(&self, relation: usize, at: usize, now: Option<Id>) -> [Option<Id>; 2] {
+    pub(crate) fn sides(
+        &self,
+        relation: RelationIndex,
+        at: usize,
+        now: Option<Id>,
+    ) -> [Option<Id>; 2] {
         let known = self.parents.iter().find(|(known, _)| *known == relation);
         [known.map_or(now, |(_, parents)| parents[at]), now]
     }
 
     /// The number in a column of a row, before and now.
-    pub(crate) fn numbers(&self, column: usize, at: usize, now: Option<i64>) -> [Option<i64>; 2] {
+    pub(crate) fn numbers(
+        &self,
+        column: ColumnIndex,
+        at: usize,
+        now: Option<i64>,
+    ) -> [Option<i64>; 2] {
         let known = self.numbers.iter().find(|(known, _)| *known == column);
         [known.map_or(now, |(_, numbers)| numbers[at]), now]
     }

@@ -38,7 +38,7 @@ fn dependents(models: &mut TiSlice<ModelIndex, Node>) {
     loop {
         let before = matters.len();
         for (child, node) in models.iter_enumerated() {
-            for (index, relation) in node.meta.relations.iter().enumerate() {
+            for (index, relation) in node.meta.relations.iter_enumerated() {
                 let is_read =
                     |wake: &Wake| wake.on_delete || wake.columns.contains(relation.column);
                 let hangs_on_child = |&(parent, _): &(ModelIndex, Relation)| parent == child;

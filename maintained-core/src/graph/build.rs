@@ -6,6 +6,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ColumnMeta;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::DeclaredMeta;
 use crate::declare::setter::{Direction, InputMeta, SetterMeta};
 use crate::error::Error;
@@ -13,8 +14,8 @@ use crate::graph::numbers::{adds_up, joins};
 use crate::graph::rank::{Reach, Reads, rank};
 use crate::graph::short_way::ShortWays;
 use crate::graph::{
-    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, SetterIndex, Slot,
-    SlotIndex, Step, UnitIndex, Wake,
+    Declaration, Difference, Graph, LockOrder, ModelIndex, Node, Relation, RelationIndex,
+    SetterIndex, Slot, SlotIndex, Step, UnitIndex, Wake,
 };
 
 pub(super) fn graph(declarations: &[Declaration]) -> Result<Graph, Error> {
@@ -55,7 +56,7 @@ struct Place {
     /// The slot that a row here is marked with, so that the walk goes on to the setter.
     slot: SlotIndex,
     /// The relation of this row that leads back, where it is a child.
-    child_by: Option<usize>,
+    child_by: Option<RelationIndex>,
     optional: bool,
     /// How the setter's own row is reached from here.
     reach: Reach,
@@ -158,9 +159,9 @@ impl Builder {
     /// The columns of a setter's own row that can be read as they were computed, and those that the
     /// database may store otherwise.
     fn own_columns(&self, model: ModelIndex, own: ColumnSet) -> (ColumnSet, ColumnSet) {
-        let columns = self.models[model].meta.columns.iter().enumerate();
+        let columns = self.models[model].meta.columns.iter_enumerated();
         let split = |(exact, inexact): (ColumnSet, ColumnSet),
-                     (at, column): (usize, &ColumnMeta)| {
+                     (at, column): (ColumnIndex, &ColumnMeta)| {
             match own.contains(at) {
                 true if (column.kind)().is_exact() => (exact.with(at), inexact),
                 true => (exact, inexact.with(at)),

@@ -27,6 +27,7 @@ use typed_index_collections::TiVec;
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Kind, Model, ModelMeta};
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{MAX_SETTERS, SetterMeta};
 use crate::declare::setter_set::SetterSet;
@@ -34,7 +35,9 @@ use crate::error::Error;
 
 use self::short_way::ShortWays;
 
-pub(crate) use crate::declare::positions::{ModelIndex, SetterIndex, SlotIndex, UnitIndex};
+pub(crate) use crate::declare::positions::{
+    ModelIndex, RelationIndex, SetterIndex, SlotIndex, UnitIndex,
+};
 
 pub(crate) use self::change::Change;
 pub(crate) use self::choice::{By, Choice, Chosen, Selection, nearest, unknown_field};
@@ -98,12 +101,12 @@ pub(crate) struct Node {
     /// The fields that the database computes.
     pub(crate) declared: &'static [DeclaredMeta],
     /// The parent of each relation.
-    pub(crate) parents: Vec<ModelIndex>,
+    pub(crate) parents: TiVec<RelationIndex, ModelIndex>,
     /// Whether the database finds no keys equal that Rust does not: numbers, but no text under a
     /// collation.
     pub(crate) keys_have_one_spelling: bool,
     /// What is known of the values of each column.
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) kinds: TiVec<ColumnIndex, Kind>,
     /// The declared fields that can be read and written along with what functions return.
     pub(crate) joining: ColumnSet,
     /// The columns that may have fewer digits than a value.
@@ -125,7 +128,7 @@ pub(crate) struct Node {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Relation {
     pub(crate) child: ModelIndex,
-    pub(crate) index: usize,
+    pub(crate) index: RelationIndex,
 }
 
 /// One step of a walk from a changed row to the rows that read it.
@@ -168,7 +171,7 @@ pub(crate) struct Wake {
     pub(crate) on_delete: bool,
     /// Left on the parent that this relation names, before and after the change; on the row itself,
     /// where there is none.
-    pub(crate) up: Option<usize>,
+    pub(crate) up: Option<RelationIndex>,
     /// The slot that is marked.
     pub(crate) slot: SlotIndex,
     /// The unit that leaves no mark for a change that it makes itself: it computes the readers in
@@ -187,9 +190,9 @@ pub(crate) struct Difference {
     pub(crate) anew: SlotIndex,
     pub(crate) rule: Rule,
     /// The child's column that counts; where there is none, each child counts as one.
-    pub(crate) value: Option<usize>,
+    pub(crate) value: Option<ColumnIndex>,
     /// The child's column that says whether it counts.
-    pub(crate) filter: Option<usize>,
+    pub(crate) filter: Option<ColumnIndex>,
 }
 
 impl Graph {

@@ -2,6 +2,7 @@
 //! own.
 
 use crate::declare::model::Number;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::graph::Node;
 
@@ -33,6 +34,6 @@ pub(super) fn joins(declared: &DeclaredMeta, of: &Node, from: &Node) -> bool {
         && of.keys_have_one_spelling
 }
 
-fn is_integer(node: &Node, column: usize) -> bool {
+fn is_integer(node: &Node, column: ColumnIndex) -> bool {
     (node.meta.columns[column].kind)().number == Number::Integer
 }

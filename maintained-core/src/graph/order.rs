@@ -267,7 +267,7 @@ mod tests {
     fn the_rows_of_a_tree_are_locked_together() {
         let graph = shop::graph();
         let category = shop::model(&graph, "Category");
-        let renamed = Cause::Change(Change::Updated(ColumnSet::of(2)));
+        let renamed = Cause::Change(Change::Updated(ColumnSet::of(shop::NAME)));
         let locks = graph.locks(category, renamed);
         assert!(locks.meet);
         let [group] = &*locks.groups else {

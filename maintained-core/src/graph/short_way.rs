@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Difference, Graph, ModelIndex, SetterIndex, SlotIndex, Unit, UnitIndex, Wake};
+use super::{
+    Change, Difference, Graph, ModelIndex, RelationIndex, SetterIndex, SlotIndex, Unit, UnitIndex,
+    Wake,
+};
 use crate::declare::columns::ColumnSet;
 use crate::declare::rule::Rule;
 
@@ -32,7 +35,7 @@ pub(crate) struct Adding {
     pub(crate) unit: UnitIndex,
     /// The place, on the way, of the number that it sums up, and the relation by which that
     /// number's row names this one's. The first field has none.
-    pub(crate) below: Option<(usize, usize)>,
+    pub(crate) below: Option<(usize, RelationIndex)>,
 }
 
 /// A row that is written once, with all that is added to its fields.
@@ -49,7 +52,10 @@ pub(crate) enum Found<Start> {
     /// A way begins at it.
     At(Start),
     /// By the relation by which another of the rows names it.
-    Named { below: usize, relation: usize },
+    Named {
+        below: usize,
+        relation: RelationIndex,
+    },
 }
 
 impl ShortWay {
@@ -96,10 +102,10 @@ pub(crate) struct Additions {
     /// What the row's columns say is added.
     pub(crate) amounts: Vec<Difference>,
     /// A way begins at the parent that a relation names; an amount is told by its place.
-    pub(crate) rows: Vec<Grown<usize, usize>>,
+    pub(crate) rows: Vec<Grown<RelationIndex, usize>>,
     /// The relations by which a parent only counts the row. Nothing is added there by an update,
     /// unless the row comes to another parent.
-    pub(crate) counted: Vec<usize>,
+    pub(crate) counted: Vec<RelationIndex>,
 }
 
 impl Additions {
@@ -107,7 +113,7 @@ impl Additions {
     /// what the amounts are: not those to which nothing is added.
     pub(crate) fn known<Start: Copy>(
         &self,
-        start: impl Fn(usize) -> Option<Start>,
+        start: impl Fn(RelationIndex) -> Option<Start>,
         amounts: &[i64],
     ) -> Vec<Grown<Start, i64>> {
         let mut known: Vec<Grown<Start, i64>> = Vec::with_capacity(self.rows.len());
@@ -217,12 +223,12 @@ impl Graph {
             amounts.push(difference);
         }
         let is_named_by_one =
-            |row: &Grown<usize, usize>| self.models[row.model].meta.key.len() == 1;
+            |row: &Grown<RelationIndex, usize>| self.models[row.model].meta.key.len() == 1;
         let is_short =
             !rows.is_empty() && amounts.len() <= MOST && rows.iter().all(is_named_by_one);
-        let is_start = |relation: &usize| {
+        let is_start = |relation: &RelationIndex| {
             let mut rows = rows.iter();
-            rows.any(|row: &Grown<usize, usize>| row.found == Found::At(*relation))
+            rows.any(|row: &Grown<RelationIndex, usize>| row.found == Found::At(*relation))
         };
         counted.retain(|relation| !is_start(relation));
         counted.dedup();
@@ -281,7 +287,7 @@ impl Graph {
     fn adding(
         &self,
         (model, setter): (ModelIndex, SetterIndex),
-        below: Option<(usize, usize)>,
+        below: Option<(usize, RelationIndex)>,
     ) -> Option<Adding> {
         let declared = self.models[model].declared(setter)?;
         let keeps = |unit: &&Unit| unit.model == model && unit.order.contains(&setter);

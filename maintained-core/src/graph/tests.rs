@@ -2,6 +2,8 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use super::*;
 use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, Kind, Number, RelationMeta, Storage,
@@ -30,7 +32,7 @@ const fn column(field: &'static str, maintained: bool) -> ColumnMeta {
 
 const fn setter(
     name: &'static str,
-    field: usize,
+    field: ColumnIndex,
     own: ColumnSet,
     inputs: &'static [InputMeta],
 ) -> SetterMeta {
@@ -55,67 +57,68 @@ pub(crate) mod shop {
     /// A category: a path down from its parent, a count up from its children.
     struct Category;
 
-    pub(crate) const ORDER_ID: usize = 1;
-    pub(crate) const AMOUNT: usize = 2;
-    pub(crate) const TOTAL: usize = 2;
-    pub(crate) const SPENT: usize = 1;
-    pub(crate) const NAME: usize = 2;
-    pub(crate) const PATH: usize = 3;
+    pub(crate) const ORDER_ID: ColumnIndex = ColumnIndex::at(1);
+    pub(crate) const AMOUNT: ColumnIndex = ColumnIndex::at(2);
+    pub(crate) const TOTAL: ColumnIndex = ColumnIndex::at(2);
+    const LABEL: ColumnIndex = ColumnIndex::at(3);
+    pub(crate) const SPENT: ColumnIndex = ColumnIndex::at(1);
+    pub(crate) const NAME: ColumnIndex = ColumnIndex::at(2);
+    pub(crate) const PATH: ColumnIndex = ColumnIndex::at(3);
 
     const ITEM: ModelMeta = ModelMeta {
         name: "Item",
         table: "items",
-        columns: &[
+        columns: TiSlice::from_ref(&[
             column("id", false),
             column("order_id", false),
             column("amount", false),
-        ],
-        key: &[0],
-        relations: &[RelationMeta {
+        ]),
+        key: &[ColumnIndex::at(0)],
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Order>,
-            column: 1,
-        }],
+            column: ColumnIndex::at(1),
+        }]),
     };
     const ORDER: ModelMeta = ModelMeta {
         name: "Order",
         table: "orders",
-        columns: &[
+        columns: TiSlice::from_ref(&[
             column("id", false),
             column("customer_id", false),
             column("total", true),
             column("label", true),
-        ],
-        key: &[0],
-        relations: &[RelationMeta {
+        ]),
+        key: &[ColumnIndex::at(0)],
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Customer>,
-            column: 1,
-        }],
+            column: ColumnIndex::at(1),
+        }]),
     };
     const CUSTOMER: ModelMeta = ModelMeta {
         name: "Customer",
         table: "customers",
-        columns: &[
+        columns: TiSlice::from_ref(&[
             column("id", false),
             column("spent", true),
             column("name", false),
-        ],
-        key: &[0],
-        relations: &[],
+        ]),
+        key: &[ColumnIndex::at(0)],
+        relations: TiSlice::from_ref(&[]),
     };
     const CATEGORY: ModelMeta = ModelMeta {
         name: "Category",
         table: "categories",
-        columns: &[
+        columns: TiSlice::from_ref(&[
             column("id", false),
             column("parent_id", false),
             column("name", false),
             column("path", true),
-        ],
-        key: &[0],
-        relations: &[RelationMeta {
+        ]),
+        key: &[ColumnIndex::at(0)],
+        relations: TiSlice::from_ref(&[RelationMeta {
             parent: TypeId::of::<Category>,
-            column: 1,
-        }],
+            column: ColumnIndex::at(1),
+        }]),
     };
 
     const fn input(
@@ -127,7 +130,7 @@ pub(crate) mod shop {
         InputMeta {
             direction,
             model,
-            relation: 0,
+            relation: RelationIndex::at(0),
             columns,
             inner,
         }
@@ -173,7 +176,7 @@ pub(crate) mod shop {
                 setters: const {
                     &[
                         setter("total", TOTAL, ColumnSet::NONE, TOTAL_OF),
-                        setter("label", 3, ColumnSet::of(TOTAL), LABEL_OF),
+                        setter("label", LABEL, ColumnSet::of(TOTAL), LABEL_OF),
                     ]
                 },
                 declared: &[],
@@ -187,7 +190,7 @@ pub(crate) mod shop {
             Declaration {
                 model: TypeId::of::<Category>(),
                 meta: &CATEGORY,
-                setters: const { &[setter("path", PATH, ColumnSet::of(2), PATH_OF)] },
+                setters: const { &[setter("path", PATH, ColumnSet::of(NAME), PATH_OF)] },
                 declared: &[],
             },
         ]
@@ -196,9 +199,9 @@ pub(crate) mod shop {
     /// A sum of a column of its inputs.
     const fn sum(
         name: &'static str,
-        field: usize,
+        field: ColumnIndex,
         inputs: &'static [InputMeta],
-        value: usize,
+        value: ColumnIndex,
     ) -> DeclaredMeta {
         DeclaredMeta {
             setter: setter(name, field, ColumnSet::NONE, inputs),
@@ -224,7 +227,7 @@ pub(crate) mod shop {
         )];
         let mut declarations = declarations();
         declarations[1].setters = if with_label {
-            const { &[setter("label", 3, ColumnSet::of(TOTAL), &[])] }
+            const { &[setter("label", LABEL, ColumnSet::of(TOTAL), &[])] }
         } else {
             &[]
         };
@@ -239,7 +242,7 @@ pub(crate) mod shop {
         const NAME_OF: &[InputMeta] = &[input(
             Direction::Children,
             TypeId::of::<Order>,
-            ColumnSet::of(3),
+            ColumnSet::of(LABEL),
             &[],
         )];
         let mut declarations = declarations();
@@ -252,7 +255,7 @@ pub(crate) mod shop {
         const SUM_OF: &[InputMeta] = &[input(
             Direction::Children,
             TypeId::of::<Category>,
-            ColumnSet::of(2),
+            ColumnSet::of(NAME),
             &[],
         )];
         const DEPTH_OF: &[InputMeta] = &[input(
@@ -262,8 +265,8 @@ pub(crate) mod shop {
             &[],
         )];
         let mut declarations = declarations();
-        declarations[3].setters = const { &[setter("depth", 2, ColumnSet::NONE, DEPTH_OF)] };
-        declarations[3].declared = const { &[sum("path", PATH, SUM_OF, 2)] };
+        declarations[3].setters = const { &[setter("depth", NAME, ColumnSet::NONE, DEPTH_OF)] };
+        declarations[3].declared = const { &[sum("path", PATH, SUM_OF, NAME)] };
         declarations
     }
 
@@ -360,7 +363,7 @@ fn totals_of_totals_are_a_short_way() {
     };
     assert_eq!(
         models(order),
-        [(order, None), (customer, Some((0, 0)))],
+        [(order, None), (customer, Some((0, RelationIndex::at(0))))],
         "an order names its customer by its first relation"
     );
     assert_eq!(models(customer), [(customer, None)]);

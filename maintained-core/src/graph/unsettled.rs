@@ -8,6 +8,7 @@ use typed_index_collections::TiVec;
 
 use super::{Graph, ModelIndex, SetterIndex, Wake};
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::ColumnIndex;
 
 /// A unique field that is set to NULL by a write that changes some columns of its row.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +16,7 @@ pub(crate) struct Unsettled {
     /// These columns.
     pub(crate) by: ColumnSet,
     /// The field's column.
-    pub(crate) column: usize,
+    pub(crate) column: ColumnIndex,
     /// The setter that keeps it.
     pub(crate) setter: SetterIndex,
 }
@@ -24,11 +25,11 @@ pub(crate) struct Unsettled {
 pub(super) fn note(graph: &mut Graph) {
     for model in graph.models.keys() {
         let node = &graph.models[model];
-        let is_unique = |&column: &usize| {
+        let is_unique = |&column: &ColumnIndex| {
             let column = &node.meta.columns[column];
             column.maintained && column.unique
         };
-        let columns = (0..node.meta.columns.len()).filter(is_unique);
+        let columns = node.meta.columns.keys().filter(is_unique);
         let unsettled = columns.filter_map(|column| {
             let setter = node
                 .setters

@@ -1,10 +1,10 @@
 //! From the images of a row before and after a write to the marks that the write leaves.
 
-use crate::declare::arena::{Arenas, Id};
+use crate::declare::arena::{AnyArena, Arenas, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
+use crate::declare::positions::{ColumnIndex, LayerIndex};
 use crate::declare::rule::Rule;
-use crate::graph::{Change, Difference, Graph, ModelIndex, UnitIndex};
+use crate::graph::{Change, Difference, Graph, ModelIndex, RelationIndex, UnitIndex};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::rows::Image;
 use crate::sql::Dialect;
@@ -81,7 +81,7 @@ impl Recorder<'_> {
         id: Id,
         change: Change,
         numbers: Option<Numbers<'_>>,
-        sides: impl Fn(usize, &mut (dyn crate::declare::arena::AnyArena + 'static)) -> [Option<Id>; 2],
+        sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
     ) {
         let graph = self.graph;
         let node = &graph.models[model];
@@ -161,12 +161,15 @@ pub(crate) struct Numbers<'n> {
     /// The columns whose numbers are known.
     pub(crate) known: ColumnSet,
     /// The numbers in a column before and after; `None` for one that is null.
-    pub(crate) of: &'n dyn Fn(usize) -> [Option<i64>; 2],
+    pub(crate) of: &'n dyn Fn(ColumnIndex) -> [Option<i64>; 2],
 }
 
 impl<'n> Numbers<'n> {
     /// Those of a row that was inserted, as far as they are known.
-    pub(crate) fn of_new(known: ColumnSet, of: &'n dyn Fn(usize) -> [Option<i64>; 2]) -> Self {
+    pub(crate) fn of_new(
+        known: ColumnSet,
+        of: &'n dyn Fn(ColumnIndex) -> [Option<i64>; 2],
+    ) -> Self {
         Self {
             were: false,
             are: true,

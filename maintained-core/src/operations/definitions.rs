@@ -5,6 +5,7 @@
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::hash::Hash;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::{DeclaredMeta, Rule};
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
@@ -115,7 +116,7 @@ impl Hash {
         }
     }
 
-    fn column(&mut self, node: &Node, column: Option<usize>) {
+    fn column(&mut self, node: &Node, column: Option<ColumnIndex>) {
         self.columns(node, column.map_or(ColumnSet::NONE, ColumnSet::of));
     }
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::connection::Wrapped;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::{Chosen, Graph, ModelIndex, UnitIndex};
@@ -23,7 +24,7 @@ impl Pass {
     }
 
     /// The columns that they keep.
-    pub(super) fn columns(&self, graph: &Graph) -> Vec<usize> {
+    pub(super) fn columns(&self, graph: &Graph) -> Vec<ColumnIndex> {
         let setters = &graph.models[self.model].setters;
         let meant = self.setters();
         meant

@@ -18,6 +18,7 @@ use crate::connection::{Frame, MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::declare::model::ModelMeta;
+use crate::declare::positions::ColumnIndex;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::Chosen;
@@ -176,7 +177,7 @@ async fn work<C: Wrapped>(
 #[derive(Clone, Copy)]
 pub(super) struct Stored<'o> {
     pub(super) pass: &'o Pass,
-    pub(super) columns: &'o [usize],
+    pub(super) columns: &'o [ColumnIndex],
     pub(super) ids: &'o [Id],
 }
 
@@ -232,7 +233,7 @@ impl<C: Wrapped> Task<C> for Mark<'_> {
 fn compare<C: Wrapped>(
     conn: &MaintainedConnection<C>,
     pass: &Pass,
-    columns: &[usize],
+    columns: &[ColumnIndex],
     ids: &[Id],
     (before, after): (&Texts, &Texts),
 ) -> Result<Settled, Error> {
@@ -267,7 +268,7 @@ fn compare<C: Wrapped>(
 async fn texts<C: Wrapped>(
     session: &mut Session<'_, C>,
     pass: &Pass,
-    columns: &[usize],
+    columns: &[ColumnIndex],
     ids: &[Id],
 ) -> Result<Texts, Error> {
     let graph = &session.catalog.graph;

@@ -5,6 +5,7 @@
 //! algorithm, by levels).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use crate::declare::arena::Id;
 use crate::graph::{Route, Step};
@@ -55,7 +56,7 @@ impl Order {
                 if self.walked == self.rows.len() {
                     return None;
                 }
-                self.walk = Some(self.start(0, self.rows.len()));
+                self.walk = Some(self.start(0, self.walked..self.rows.len()));
                 continue;
             };
             let Some(route) = routes.get(walk.route) else {
@@ -74,16 +75,15 @@ impl Order {
             let (route, end) = (walk.route, walk.end);
             let arrived = std::mem::take(&mut walk.at);
             self.arrive(route, arrived);
-            self.walk = Some(self.start(route + 1, end));
+            self.walk = Some(self.start(route + 1, self.walked..end));
         }
     }
 
-    /// The walk along a route, from the rows that nobody has walked from on all routes.
-    fn start(&self, route: usize, end: usize) -> Walk {
-        let at = self.rows[self.walked..end]
-            .iter()
-            .map(|&id| (id, id))
-            .collect();
+    /// The walk along a route, from some of the rows: those that nobody has walked from on all
+    /// routes.
+    fn start(&self, route: usize, rows: Range<usize>) -> Walk {
+        let end = rows.end;
+        let at = self.rows[rows].iter().map(|&id| (id, id)).collect();
         Walk {
             end,
             route,

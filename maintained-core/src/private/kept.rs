@@ -2,6 +2,7 @@
 //! meant, while the program is compiled.
 
 use crate::declare::model::Model;
+use crate::declare::positions::ColumnIndex;
 
 /// What a name of a field stands for.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
         let said = match meant::<M>(name) {
             Some(column) => said
                 .with(", did you mean `")
-                .with(meta.columns[column].field)
+                .with(meta.known(column).field)
                 .with("`"),
             None => said,
         };
@@ -34,7 +35,7 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
             ": name the field that the setter keeps by the function's name, or with `#[setter(field = \"..\")]`",
         ));
     };
-    let it = &meta.columns[column];
+    let it = meta.known(column);
     if it.declared {
         Kept::None(
             said.with("` of `").with(meta.name).with(
@@ -42,7 +43,7 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
             ),
         )
     } else if it.maintained {
-        Kept::At(column)
+        Kept::At(column.number())
     } else {
         Kept::None(said.with("` of `").with(meta.name).with(
             "` is not marked, so that no setter can keep it: mark the field with `#[maintained]`",
@@ -52,9 +53,9 @@ pub const fn kept<M: Model>(name: &str) -> Kept {
 
 /// The field that was probably meant by a name that is none: of those for which a setter can be
 /// written, the one with the nearest name, if it is near enough.
-const fn meant<M: Model>(name: &str) -> Option<usize> {
-    let columns = M::META.columns;
-    let mut nearest: Option<(usize, usize)> = None;
+const fn meant<M: Model>(name: &str) -> Option<ColumnIndex> {
+    let columns = &M::META.columns.raw;
+    let mut nearest: Option<(ColumnIndex, usize)> = None;
     let mut at = 0;
     while at < columns.len() {
         let (it, far) = (&columns[at], distance(columns[at].field, name));
@@ -63,7 +64,7 @@ const fn meant<M: Model>(name: &str) -> Option<usize> {
             None => far <= 1 || far <= least(it.field.len(), name.len()) / 3,
         };
         if is_nearer && it.maintained && !it.declared {
-            nearest = Some((at, far));
+            nearest = Some((ColumnIndex::at(at), far));
         }
         at += 1;
     }

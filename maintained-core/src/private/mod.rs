@@ -22,6 +22,7 @@ pub use diesel::row::Row as SqlRow;
 pub use inventory::submit;
 pub use std::boxed::Box;
 pub use std::vec::Vec;
+pub use typed_index_collections::TiSlice;
 
 pub use self::declared::{
     CopiedTo, Counter, Truth, Verdict, all_columns, copies, counts, expression, filters, sums,
@@ -52,6 +53,7 @@ pub use crate::declare::model::{
     Bounds, ColumnMeta, Content, Json, KeyColumn, Kind, MaintainedField, Model, ModelMeta, Number,
     RelationMeta, Row, SingleKey, Storage,
 };
+pub use crate::declare::positions::{ColumnIndex, RelationIndex, SetterIndex};
 pub use crate::declare::relation::{
     BelongsFurther, BelongsTo, ForeignKeyColumn, ForeignKeyField, References,
 };
@@ -244,20 +246,20 @@ pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
 /// The position in a model of the column with a name; one that no column has, where the model
 /// leaves it out.
 #[must_use]
-pub const fn place_of(model: &ModelMeta, name: &str) -> usize {
+pub const fn place_of(model: &ModelMeta, name: &str) -> ColumnIndex {
     match model.column(name) {
         Some(column) => column,
-        None => MAX_COLUMNS,
+        None => ColumnIndex::at(MAX_COLUMNS),
     }
 }
 
 /// The set of the columns at these positions, as far as they are any.
 #[must_use]
-pub const fn columns_at(places: &[usize]) -> ColumnSet {
+pub const fn columns_at(places: &[ColumnIndex]) -> ColumnSet {
     let mut set = ColumnSet::NONE;
     let mut at = 0;
     while at < places.len() {
-        if places[at] < MAX_COLUMNS {
+        if places[at].number() < MAX_COLUMNS {
             set = set.with(places[at]);
         }
         at += 1;
@@ -269,7 +271,7 @@ pub const fn columns_at(places: &[usize]) -> ColumnSet {
 #[must_use]
 pub const fn maintains_column(model: &ModelMeta, name: &str) -> bool {
     match model.column(name) {
-        Some(column) => model.columns[column].maintained,
+        Some(column) => model.known(column).maintained,
         None => false,
     }
 }
@@ -287,10 +289,10 @@ pub const fn used_columns<T: Row>(fields: &[&str]) -> ColumnSet {
 
 /// The position of a model's field; one that no field has, where there is none.
 #[must_use]
-pub const fn field_position<M: Model>(name: &str) -> usize {
+pub const fn field_position<M: Model>(name: &str) -> ColumnIndex {
     match M::META.field(name) {
         Some(column) => column,
-        None => MAX_COLUMNS,
+        None => ColumnIndex::at(MAX_COLUMNS),
     }
 }
 

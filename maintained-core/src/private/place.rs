@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use crate::declare::arena::AnyArena;
 use crate::declare::model::{KeyColumn, Model};
+use crate::declare::positions::RelationIndex;
 use crate::declare::relation::ForeignKeyColumn;
 use crate::rows::new::{AsKey, Named};
 
@@ -72,7 +73,7 @@ pub trait IsForeignKey {
     fn named<V: AsKey<<Self::Parent as Model>::Key>>(
         &self,
         value: &V,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Named>;
 }
@@ -83,7 +84,7 @@ pub trait IsNoForeignKey {
     fn named<V>(
         &self,
         value: &V,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Named>;
 }
@@ -94,7 +95,7 @@ impl<M: ForeignKeyColumn<Column>, Column> IsForeignKey for Place<M, Column> {
     fn named<V: AsKey<<M::Parent as Model>::Key>>(
         &self,
         value: &V,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Named> {
         if relation != M::RELATION {
@@ -107,7 +108,7 @@ impl<M: ForeignKeyColumn<Column>, Column> IsForeignKey for Place<M, Column> {
 }
 
 impl<M, Column> IsNoForeignKey for &Place<M, Column> {
-    fn named<V>(&self, _: &V, _: usize, _: &mut (dyn AnyArena + 'static)) -> Option<Named> {
+    fn named<V>(&self, _: &V, _: RelationIndex, _: &mut (dyn AnyArena + 'static)) -> Option<Named> {
         None
     }
 }

@@ -86,9 +86,9 @@ macro_rules! postgres_arrays {
     (new { $($field:literal [$column:ty] [$($value:tt)*])* }) => {
         fn array(
             __rows: &[Self],
-            __field: ::core::primitive::usize,
+            __field: $crate::private::ColumnIndex,
         ) -> ::core::option::Option<$crate::private::Array<'_, __Backend>> {
-            match __field {
+            match __field.number() {
                 $($field if !$crate::is_array!($column) => {
                     $crate::private::array::<$crate::private::SqlTypeOf<$column>, _>(
                         ::core::iter::Iterator::collect(
@@ -106,9 +106,9 @@ macro_rules! postgres_arrays {
     ) => {
         fn array<'r>(
             __rows: &[&'r Self],
-            __column: ::core::primitive::usize,
+            __column: $crate::private::ColumnIndex,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Backend>> {
-            match __column {
+            match __column.number() {
                 $($column if !$crate::is_array_type!($sql_type) => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
                     ::core::iter::Iterator::map(__rows.iter(), |__row| &__row.$member),
                 )),)*

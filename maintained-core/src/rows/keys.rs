@@ -10,6 +10,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{self, AnyArena, Id};
 use crate::declare::key::Key;
 use crate::declare::model::Model;
+use crate::declare::positions::ColumnIndex;
 use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
@@ -35,12 +36,17 @@ impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
 }
 
 impl<DB: Dialect, M: Stored<DB>> Rows<DB> for KeyRows<'_, DB, M> {
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        M::bind_key(self.keys[row], column, out)
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        M::bind_key(self.keys[row], column.number(), out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
-        M::key_array(&self.keys[rows], column)
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, DB>> {
+        M::key_array(&self.keys[rows], column.number())
     }
 
     fn integer(&self, row: usize) -> Option<i64> {
@@ -83,13 +89,18 @@ pub(crate) fn keys_of<DB: Dialect, M: Stored<DB>>(
 }
 
 impl<DB: Dialect, M: Stored<DB>> Rows<DB> for OwnedKeys<DB, M> {
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        M::bind_key(&self.keys[row], column, out)
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        M::bind_key(&self.keys[row], column.number(), out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, DB>> {
         let keys: Vec<&M::Key> = self.keys[rows].iter().collect();
-        M::key_array(&keys, column)
+        M::key_array(&keys, column.number())
     }
 
     fn integer(&self, row: usize) -> Option<i64> {

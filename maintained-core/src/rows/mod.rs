@@ -18,6 +18,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
+use crate::declare::positions::{ColumnIndex, RelationIndex};
 use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
@@ -30,10 +31,15 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     fn len(&self) -> usize;
 
     /// Binds the value of one column of a row.
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()>;
 
     /// Binds the values of one column of some rows as one array, where the database has arrays.
-    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>>;
+    fn array(&self, rows: &[usize], column: ColumnIndex) -> Option<Array<'_, DB>>;
 
     /// The id of a row's key.
     fn id(&self, row: usize, arena: &mut (dyn AnyArena + 'static)) -> Id;
@@ -42,12 +48,12 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     fn parent_id(
         &self,
         row: usize,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id>;
 
     /// The value of a column of integers, or of truths with 1 for true; none where it is null.
-    fn integer(&self, row: usize, column: usize) -> Option<i64>;
+    fn integer(&self, row: usize, column: ColumnIndex) -> Option<i64>;
 
     /// The columns in which a row differs from a row of another set.
     fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet;
@@ -67,11 +73,16 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
         self.len()
     }
 
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
         self[row].bind(column, out)
     }
 
-    fn array(&self, rows: &[usize], column: usize) -> Option<Array<'_, DB>> {
+    fn array(&self, rows: &[usize], column: ColumnIndex) -> Option<Array<'_, DB>> {
         let rows: Vec<&M> = rows.iter().map(|&row| &self[row]).collect();
         M::array(&rows, column)
     }
@@ -83,13 +94,13 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
     fn parent_id(
         &self,
         row: usize,
-        relation: usize,
+        relation: RelationIndex,
         parents: &mut (dyn AnyArena + 'static),
     ) -> Option<Id> {
         self[row].parent_id(relation, parents)
     }
 
-    fn integer(&self, row: usize, column: usize) -> Option<i64> {
+    fn integer(&self, row: usize, column: ColumnIndex) -> Option<i64> {
         self[row].integer(column)
     }
 
@@ -134,14 +145,14 @@ pub(crate) struct Part<'r, DB: Dialect> {
     pub(crate) set: &'r dyn RowSet<DB>,
     pub(crate) meta: &'static ModelMeta,
     pub(crate) rows: &'r [usize],
-    pub(crate) columns: &'r [usize],
+    pub(crate) columns: &'r [ColumnIndex],
     /// Columns whose values the set does not have, and those values, one for each of the rows.
-    pub(crate) numbers: &'r [(usize, Vec<i64>)],
+    pub(crate) numbers: &'r [(ColumnIndex, Vec<i64>)],
 }
 
 impl<DB: Dialect> Part<'_, DB> {
     /// The values of a column that the set does not have.
-    fn numbers(&self, column: usize) -> Option<&[i64]> {
+    fn numbers(&self, column: ColumnIndex) -> Option<&[i64]> {
         let mut numbers = self.numbers.iter();
         let (_, values) = numbers.find(|(known, _)| *known == column)?;
         Some(values)
@@ -149,16 +160,21 @@ impl<DB: Dialect> Part<'_, DB> {
 }
 
 impl<DB: Dialect> Rows<DB> for Part<'_, DB> {
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let column = self.columns[column];
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        let column = self.columns[column.number()];
         match self.numbers(column) {
             Some(numbers) => DB::bind_integer(&numbers[row], out),
             None => self.set.bind(self.rows[row], column, out),
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, DB>> {
-        let column = self.columns[column];
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, DB>> {
+        let column = self.columns[column.number()];
         // A list of arrays cannot be bound as one array.
         if (self.meta.columns[column].array)() {
             return None;

@@ -8,6 +8,7 @@ use diesel::result::QueryResult;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::Model;
+use crate::declare::positions::{ColumnIndex, RelationIndex};
 use crate::rows::stored::Stored;
 use crate::sql::{Array, Dialect};
 
@@ -28,7 +29,7 @@ pub trait New: Sized + Sync {
     const COLUMNS: &'static [&'static str];
     /// The position in the model of each of these columns. For a column that the model leaves out
     /// it is a position that no column has.
-    const PLACES: &'static [usize];
+    const PLACES: &'static [ColumnIndex];
     /// The model's columns, by their position, whose fields are integers or truths.
     const INTEGERS: ColumnSet = ColumnSet::NONE;
 
@@ -40,13 +41,13 @@ pub trait New: Sized + Sync {
 
     /// The value of a column of [`INTEGERS`](Self::INTEGERS), by its position in the model, with 1
     /// for true; none where it is null or left out.
-    fn integer(&self, column: usize) -> Option<i64> {
+    fn integer(&self, column: ColumnIndex) -> Option<i64> {
         let _ = column;
         None
     }
 
     /// The parent that a foreign key names; `parents` is the parent's arena.
-    fn parent(&self, relation: usize, parents: &mut (dyn AnyArena + 'static)) -> Named;
+    fn parent(&self, relation: RelationIndex, parents: &mut (dyn AnyArena + 'static)) -> Named;
 }
 
 /// A new row that can be added on a database.
@@ -60,12 +61,12 @@ pub trait NewOn<DB: Dialect>: New<Model: Stored<DB>> {
     ///
     /// # Errors
     /// When the value cannot be serialised.
-    fn bind<'b>(&'b self, field: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+    fn bind<'b>(&'b self, field: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
     /// Binds the values of one field of some rows as one array, where the database has arrays.
     #[must_use]
-    fn array(rows: &[Self], field: usize) -> Option<Array<'_, DB>> {
-        let _: (&[Self], usize) = (rows, field);
+    fn array(rows: &[Self], field: ColumnIndex) -> Option<Array<'_, DB>> {
+        let _: (&[Self], ColumnIndex) = (rows, field);
         None
     }
 }

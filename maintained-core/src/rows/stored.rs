@@ -10,6 +10,7 @@ use diesel::row::Row as SqlRow;
 use diesel::sql_types::IntoNullable;
 
 use crate::declare::model::{Model, Row};
+use crate::declare::positions::ColumnIndex;
 use crate::sql::{Array, Dialect, Fragment};
 
 /// Rows that can be read from a database.
@@ -45,7 +46,7 @@ pub trait Stored<DB: Dialect>: Model + Readable<DB> {
     ///
     /// # Errors
     /// When the value cannot be serialised.
-    fn bind<'b>(&'b self, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+    fn bind<'b>(&'b self, column: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 
     /// Binds one part of a primary key.
     ///
@@ -61,8 +62,8 @@ pub trait Stored<DB: Dialect>: Model + Readable<DB> {
 
     /// Binds the values of one column of some rows as one array, where the database has arrays.
     #[must_use]
-    fn array<'r>(rows: &[&'r Self], column: usize) -> Option<Array<'r, DB>> {
-        let _: (&[&Self], usize) = (rows, column);
+    fn array<'r>(rows: &[&'r Self], column: ColumnIndex) -> Option<Array<'r, DB>> {
+        let _: (&[&Self], ColumnIndex) = (rows, column);
         None
     }
 

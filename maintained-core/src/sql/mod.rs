@@ -48,6 +48,7 @@ use diesel::result::QueryResult;
 
 use crate::declare::lock::Lock;
 use crate::declare::model::Kind;
+use crate::declare::positions::ColumnIndex;
 use crate::spoken::Spelling;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement};
@@ -149,11 +150,12 @@ pub trait Dialect: Operated + 'static {
                     .name(column)
                     .text(" BETWEEN ")
                     .text(Self::SIGN)
-                    .value(rows, 0, 0);
-                statement
-                    .text(" AND ")
-                    .text(Self::SIGN)
-                    .value(rows, rows.len() - 1, 0);
+                    .value(rows, 0, ColumnIndex::at(0));
+                statement.text(" AND ").text(Self::SIGN).value(
+                    rows,
+                    rows.len() - 1,
+                    ColumnIndex::at(0),
+                );
             }
             _ => Self::among(statement, columns, rows),
         }

@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use crate::declare::lock::Lock;
 use crate::declare::model::{Content, Kind};
+use crate::declare::positions::ColumnIndex;
 use crate::spoken::Spelling;
 use crate::sql::assigned::assigned_on_mysql;
 use crate::sql::isolation::Isolation;
@@ -42,9 +43,9 @@ fn list<'q>(
     statement.text(" FROM ").made(table).text(" WHERE FALSE");
     for row in 0..rows.len() {
         statement.text(" UNION ALL SELECT ");
-        for column in 0..columns.len() {
+        for (at, column) in ColumnIndex::first(columns.len()).enumerate() {
             statement
-                .text(if column > 0 { ", " } else { "" })
+                .text(if at > 0 { ", " } else { "" })
                 .value(rows, row, column);
         }
     }
@@ -144,7 +145,7 @@ impl Dialect for Mysql {
             .next_power_of_two()
             .min(Self::most_rows(columns.len()))
             .max(rows.len());
-        let positions = (0..columns.len()).collect();
+        let positions = ColumnIndex::first(columns.len()).collect();
         if let [column] = columns {
             statement
                 .name(column)

@@ -10,6 +10,7 @@ use diesel::sql_types::{Array as SqlArray, BigInt, HasSqlType, Nullable};
 
 use crate::declare::lock::Lock;
 use crate::declare::model::{Content, Json, Kind};
+use crate::declare::positions::ColumnIndex;
 use crate::spoken::Spelling;
 use crate::sql::assigned::assigned_on_postgres;
 use crate::sql::isolation::Isolation;
@@ -91,7 +92,7 @@ impl Dialect for Pg {
         columns: &[&'static str],
         rows: &'q dyn Rows<Pg>,
     ) {
-        let arrays: Option<Vec<_>> = (0..columns.len())
+        let arrays: Option<Vec<_>> = ColumnIndex::first(columns.len())
             .map(|column| rows.array(0..rows.len(), column))
             .collect();
         match (columns, arrays) {
@@ -117,7 +118,7 @@ impl Dialect for Pg {
                 statement
                     .tuples(
                         rows,
-                        (0..columns.len()).collect(),
+                        ColumnIndex::first(columns.len()).collect(),
                         rows.len(),
                         Tuple::Bracketed,
                     )
@@ -139,7 +140,7 @@ impl Dialect for Pg {
         let arrays: Option<Vec<_>> = if range::are_range(rows) {
             None
         } else {
-            (0..columns.len())
+            ColumnIndex::first(columns.len())
                 .map(|column| rows.array(0..rows.len(), column))
                 .collect()
         };
@@ -247,7 +248,7 @@ impl Dialect for Pg {
                 .text(" = maintained_computed.")
                 .numbered(key.len() + at);
         }
-        let arrays: Option<Vec<_>> = (0..width)
+        let arrays: Option<Vec<_>> = ColumnIndex::first(width)
             .map(|column| rows.array(0..rows.len(), column))
             .collect();
         if let Some(arrays) = arrays {
@@ -258,7 +259,7 @@ impl Dialect for Pg {
         } else {
             statement.text(" FROM (VALUES ").tuples(
                 rows,
-                (0..width).collect(),
+                ColumnIndex::first(width).collect(),
                 rows.len(),
                 Tuple::Bracketed,
             );

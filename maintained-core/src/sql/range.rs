@@ -40,19 +40,25 @@ mod tests {
     use diesel::sqlite::Sqlite;
 
     use super::{are_range, part_from};
+    use crate::declare::positions::ColumnIndex;
     use crate::sql::statement::Rows;
 
     struct Keys(Vec<Option<i64>>);
 
     impl Rows<Sqlite> for Keys {
-        fn bind<'b>(&'b self, _: usize, _: usize, _: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        fn bind<'b>(
+            &'b self,
+            _: usize,
+            _: ColumnIndex,
+            _: AstPass<'_, 'b, Sqlite>,
+        ) -> QueryResult<()> {
             Ok(())
         }
 
         fn array(
             &self,
             _: Range<usize>,
-            _: usize,
+            _: ColumnIndex,
         ) -> Option<Box<dyn QueryFragment<Sqlite> + Send + Sync + '_>> {
             None
         }

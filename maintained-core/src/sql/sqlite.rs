@@ -9,6 +9,7 @@ use diesel::sqlite::{Sqlite, SqliteQueryBuilder};
 
 use crate::declare::lock::Lock;
 use crate::declare::model::{Bounds, Content, Kind};
+use crate::declare::positions::ColumnIndex;
 use crate::spoken::Spelling;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement, Tuple};
@@ -62,7 +63,7 @@ impl Dialect for Sqlite {
         rows: &'q dyn Rows<Sqlite>,
     ) {
         let count = padded(rows.len(), columns.len());
-        let positions = (0..columns.len()).collect();
+        let positions = ColumnIndex::first(columns.len()).collect();
         if let [column] = columns {
             statement
                 .name(column)
@@ -95,7 +96,7 @@ impl Dialect for Sqlite {
         }
         statement.text(") AS (VALUES ").tuples(
             rows,
-            (0..width).collect(),
+            ColumnIndex::first(width).collect(),
             padded(rows.len(), width),
             Tuple::Bracketed,
         );

@@ -1,5 +1,6 @@
 //! Statements that most databases take in one form.
 
+use crate::declare::positions::ColumnIndex;
 use crate::sql::statement::{Make, Rows, Statement};
 use crate::sql::{Dialect, Onward, Parents, Set};
 
@@ -113,7 +114,7 @@ pub(super) fn update<'q, DB: Dialect>(
             .text(if at > 0 { ", " } else { "" })
             .name(column)
             .text(" = ")
-            .value(rows, 0, key.len() + at);
+            .value(rows, 0, ColumnIndex::at(key.len() + at));
     }
     statement.text(" WHERE ").equal(key, DB::EQUALS, rows, 0);
     statement

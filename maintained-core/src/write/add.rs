@@ -14,11 +14,12 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
 use crate::declare::model::Model;
+use crate::declare::positions::ColumnIndex;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Block, Foreseen, Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
-use crate::graph::{Cause, Change, ModelIndex};
+use crate::graph::{Cause, Change, ModelIndex, RelationIndex};
 use crate::marks::change::Numbers;
 use crate::rows::new::{New, NewOn};
 use crate::rows::stored::Stored;
@@ -324,10 +325,11 @@ impl<'n, N: New> Run<'n, N> {
 
     /// The model's columns that have a value.
     fn given(&self) -> ColumnSet {
-        let places = N::PLACES.iter().enumerate();
-        places
-            .filter(|&(field, &place)| place < MAX_COLUMNS && !self.left_out.contains(field))
-            .fold(ColumnSet::NONE, |set, (_, &place)| set.with(place))
+        let places = ColumnIndex::first(N::PLACES.len()).zip(N::PLACES);
+        let given = places.filter(|&(field, place)| {
+            place.number() < MAX_COLUMNS && !self.left_out.contains(field)
+        });
+        given.fold(ColumnSet::NONE, |set, (_, &place)| set.with(place))
     }
 
     /// The ids of the rows, where they are wanted, if the structs say their keys.
@@ -361,14 +363,16 @@ impl<'n, N: New> Run<'n, N> {
             // Where the row itself is not marked, its id does not matter.
             let id = ids.get(at).copied().unwrap_or(0);
             // Several marks may go to one parent, which is then looked up once.
-            let named = Cell::new((usize::MAX, None));
+            let named: Cell<Option<(RelationIndex, Option<Id>)>> = Cell::new(None);
             let of = |column| [None, row.integer(column)];
             let numbers = Some(Numbers::of_new(numbers, &of));
             recorder.change(model, id, Change::Inserted, numbers, |relation, parents| {
-                if named.get().0 != relation {
-                    named.set((relation, row.parent(relation, parents).id()));
-                }
-                [None, named.get().1]
+                let parent = match named.get() {
+                    Some((known, parent)) if known == relation => parent,
+                    _ => row.parent(relation, parents).id(),
+                };
+                named.set(Some((relation, parent)));
+                [None, parent]
             });
         }
     }

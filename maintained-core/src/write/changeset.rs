@@ -17,7 +17,7 @@ pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
     sql: &str,
 ) -> Result<Vec<Named<'q, C::Db>>, Error> {
     let mut named: Vec<Named<'q, C::Db>> = Vec::new();
-    for (index, relation) in M::META.relations.iter().enumerate() {
+    for (index, relation) in M::META.relations.iter_enumerated() {
         let column = M::META.columns[relation.column].name;
         if let Some(new) = C::Db::assigned(changes, sql, column)? {
             named.push((index, Box::new(ahead::Assigned::<C>(new))));
@@ -29,7 +29,7 @@ pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
 /// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
 pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
     let mut assigned = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter().enumerate() {
+    for (at, column) in M::META.columns.iter_enumerated() {
         let mut first = Statement::new("");
         first.name(column.name).text(" = ");
         let mut further = Statement::new(", ");

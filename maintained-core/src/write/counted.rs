@@ -9,6 +9,7 @@
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::{Content, ModelMeta};
+use crate::declare::positions::ColumnIndex;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
@@ -21,7 +22,7 @@ pub(super) struct Counted {
     model: ModelIndex,
     meta: &'static ModelMeta,
     /// The position of its column.
-    column: usize,
+    column: ColumnIndex,
 }
 
 impl Counted {
@@ -99,7 +100,7 @@ impl Counted {
 }
 
 /// The error for a key of which this column is not known.
-pub(super) fn unknown(meta: &ModelMeta, column: usize) -> Error {
+pub(super) fn unknown(meta: &ModelMeta, column: ColumnIndex) -> Error {
     Error::UnknownKey {
         model: meta.name,
         column: meta.columns[column].name,

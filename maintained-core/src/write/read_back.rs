@@ -11,7 +11,7 @@ use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::engine::marking::Marking;
 use crate::error::Error;
-use crate::graph::{Change, ModelIndex, Node};
+use crate::graph::{Change, ModelIndex, Node, RelationIndex};
 use crate::marks::change::Numbers;
 use crate::rows::new::{New, NewOn};
 use crate::rows::select::Select;
@@ -24,7 +24,7 @@ pub(super) struct Back<C: Wrapped> {
     model: ModelIndex,
     node: &'static Node,
     registration: &'static Registration<C::Db>,
-    relations: Vec<usize>,
+    relations: Vec<RelationIndex>,
     names: Vec<&'static str>,
 }
 
@@ -38,9 +38,9 @@ impl<C: Wrapped> Back<C> {
     /// Of the columns only the foreign keys matter.
     pub(super) fn of(session: &Session<'_, C>, model: ModelIndex, columns: ColumnSet) -> Self {
         let registration = session.registration(model);
-        let relations: Vec<usize> = (0..registration.meta.relations.len())
-            .filter(|&relation| columns.contains(registration.meta.relations[relation].column))
-            .collect();
+        let relations = registration.meta.relations.iter_enumerated();
+        let relations = relations.filter(|(_, it)| columns.contains(it.column));
+        let relations: Vec<RelationIndex> = relations.map(|(relation, _)| relation).collect();
         let foreign_keys = relations
             .iter()
             .map(|&relation| registration.foreign_key_name(relation));

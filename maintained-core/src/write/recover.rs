@@ -309,7 +309,7 @@ where
             .map(|(column, value)| format!("{column} = {value}"))
             .collect();
         let changes = changes.join(", ");
-        for (index, relation) in M::META.relations.iter().enumerate() {
+        for (index, relation) in M::META.relations.iter_enumerated() {
             let column = M::META.columns[relation.column].name;
             let value = C::Db::assigned(&OwnValues { row, of }, &changes, column)?;
             let parent = value.map(|value| (index, Box::new(ahead::Assigned::<C>(value)) as _));

@@ -15,6 +15,7 @@ use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::model::Model;
+use crate::declare::positions::ColumnIndex;
 use crate::engine::ahead::{self, Start};
 use crate::engine::marking::Marking;
 use crate::engine::update;
@@ -243,12 +244,12 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for SaveMany<'_, M> {
 /// Some columns of the caller's copies of rows, to bind.
 struct Copies<'r, C, M> {
     rows: Vec<&'r M>,
-    columns: Vec<usize>,
+    columns: Vec<ColumnIndex>,
     connection: PhantomData<fn(C)>,
 }
 
 impl<'r, C, M> Copies<'r, C, M> {
-    fn new(rows: Vec<&'r M>, columns: Vec<usize>) -> Self {
+    fn new(rows: Vec<&'r M>, columns: Vec<ColumnIndex>) -> Self {
         let connection = PhantomData;
         Self {
             rows,
@@ -264,7 +265,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Copies<'_, C, M> {
         for (at, &column) in self.columns.iter().enumerate() {
             statement.text(if at > 0 { ", " } else { "" });
             statement.name(M::META.columns[column].name).text(" = ");
-            statement.value(self, 0, at);
+            statement.value(self, 0, ColumnIndex::at(at));
         }
     }
 }
@@ -273,14 +274,14 @@ impl<C: Wrapped, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
     fn bind<'b>(
         &'b self,
         row: usize,
-        column: usize,
+        column: ColumnIndex,
         out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
-        self.rows[row].bind(self.columns[column], out)
+        self.rows[row].bind(self.columns[column.number()], out)
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
-        let column = self.columns[column];
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, C::Db>> {
+        let column = self.columns[column.number()];
         if (M::META.columns[column].array)() {
             return None;
         }
@@ -295,11 +296,12 @@ impl<C: Wrapped, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
 /// The columns that a save writes.
 fn savable<M: Model>() -> ColumnSet {
     let meta = M::META;
-    let is_savable = |&column: &usize| {
+    let is_savable = |&column: &ColumnIndex| {
         let it = &meta.columns[column];
         it.saved && !it.maintained && !meta.key.contains(&column)
     };
-    (0..meta.columns.len())
+    meta.columns
+        .keys()
         .filter(is_savable)
         .fold(ColumnSet::NONE, ColumnSet::with)
 }

@@ -8,6 +8,7 @@ use diesel::sql_types::Untyped;
 
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
 use crate::rows::new::NewOn;
 use crate::rows::stored::Stored;
@@ -26,7 +27,8 @@ pub(super) struct Insert<'n, C: Wrapped, N> {
 
 impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
     pub(super) fn new(rows: &'n [N], left_out: ColumnSet) -> Self {
-        let columns = (0..N::COLUMNS.len()).filter(|&field| !left_out.contains(field));
+        let columns = ColumnIndex::first(N::COLUMNS.len());
+        let columns = columns.filter(|&field| !left_out.contains(field));
         let arrays = (C::Db::ARRAYS && rows.len() > 1)
             .then(|| columns.map(|field| N::array(rows, field)).collect());
         Self {
@@ -63,8 +65,9 @@ impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
         statement.shaped(self, [table as usize, columns, N::COLUMNS.len()]);
     }
 
-    fn columns(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..N::COLUMNS.len()).filter(|&field| !self.left_out.contains(field))
+    fn columns(&self) -> impl Iterator<Item = ColumnIndex> + '_ {
+        let columns = ColumnIndex::first(N::COLUMNS.len());
+        columns.filter(|&field| !self.left_out.contains(field))
     }
 }
 
@@ -79,7 +82,7 @@ impl<C: Wrapped, N: NewOn<C::Db>> QueryFragment<C::Db> for Insert<'_, C, N> {
         }
         for (at, field) in self.columns().enumerate() {
             out.push_sql(if at > 0 { ", " } else { "(" });
-            out.push_identifier(N::COLUMNS[field])?;
+            out.push_identifier(N::COLUMNS[field.number()])?;
         }
         let Some(arrays) = &self.arrays else {
             for (at, row) in self.rows.iter().enumerate() {

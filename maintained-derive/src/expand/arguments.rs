@@ -8,7 +8,6 @@ use crate::ast::input::Step;
 
 /// Builds the arguments of one setter.
 pub(crate) struct Arguments<'s> {
-    pub(crate) setter: usize,
     pub(crate) hops: &'s Hops<'s>,
     /// The statements that make the tuples which arguments are taken from.
     pub(crate) tuples: TokenStream,
@@ -16,9 +15,8 @@ pub(crate) struct Arguments<'s> {
 }
 
 impl<'s> Arguments<'s> {
-    pub(crate) fn of(setter: usize, hops: &'s Hops<'s>) -> Self {
+    pub(crate) fn of(hops: &'s Hops<'s>) -> Self {
         Self {
-            setter,
             hops,
             tuples: TokenStream::new(),
             count: 0,
@@ -66,12 +64,12 @@ impl<'s> Arguments<'s> {
     /// ```text
     /// let __tuples0 = __hop0
     ///     .arguments(|__at, __row| ::core::result::Result::Ok((__row, __hop1.links.one(&__hop1.rows, __at)?)))
-    ///     .map_err(|(__problem, __at)| __batch.blame(1usize, __problem, __at, &[&__hop0.links]))?;
+    ///     .map_err(|(__problem, __at)| __batch.blame(__setter, __problem, __at, &[&__hop0.links]))?;
     /// ```
     fn make_tuples(&mut self, loaded: &Loaded<'_>, inner: &[Loaded<'_>]) -> Ident {
         let elements: Vec<_> = inner.iter().map(|inner| self.lend(inner)).collect();
         let span = place(loaded.input);
-        let (hop, setter) = (variable(loaded.hop, span), self.setter);
+        let hop = variable(loaded.hop, span);
         let tuples = format_ident!("__tuples{}", self.count, span = span);
         self.count += 1;
         let trail = self.hops.trail(loaded.hop).map(|hop| {
@@ -81,7 +79,7 @@ impl<'s> Arguments<'s> {
         self.tuples.extend(quote_spanned! {span=>
             let #tuples = #hop
                 .arguments(|__at, __row| ::core::result::Result::Ok((__row, #(#elements,)*)))
-                .map_err(|(__problem, __at)| __batch.blame(#setter, __problem, __at, &[#(#trail),*]))?;
+                .map_err(|(__problem, __at)| __batch.blame(__setter, __problem, __at, &[#(#trail),*]))?;
         });
         tuples
     }

@@ -63,9 +63,9 @@ pub(crate) fn hops(hops: &Hops<'_>) -> TokenStream {
 /// ) -> ::core::result::Result<(), __m::Error> {
 ///     let __hop0 = __loaded.hop::<Item>(0usize);
 ///     ..
-///     for &__setter in __batch.order() {
-///         match __setter {
-///             0usize => __batch.keep(0usize, ..)?,
+///     for __setter in __batch.order() {
+///         match __setter.number() {
+///             0usize => __batch.keep(__setter, ..)?,
 ///             ..
 ///             _ => {}
 ///         }
@@ -91,7 +91,7 @@ pub(crate) fn run(
         .zip(loaded)
         .enumerate()
         .map(|(index, (setter, inputs))| {
-            let keep = keep(setters, fields, setter, Arguments::of(index, hops), inputs);
+            let keep = keep(setters, fields, setter, Arguments::of(hops), inputs);
             quote! { #index => #keep }
         });
     quote! {
@@ -100,8 +100,8 @@ pub(crate) fn run(
             __loaded: &__m::Loaded,
         ) -> ::core::result::Result<(), __m::Error> {
             #(#read)*
-            for &__setter in __batch.order() {
-                match __setter {
+            for __setter in __batch.order() {
+                match __setter.number() {
                     #(#arms)*
                     _ => {}
                 }
@@ -165,7 +165,7 @@ fn to_parents<'h, 's>(
 /// __targets.keys(3u64)
 /// __targets.parents::<__m::ModelOf<Customer>, VIA>(2u64)
 /// __loaded.keys(0usize)
-/// __loaded.foreign_keys(0usize, 1usize)
+/// __loaded.foreign_keys(0usize, __m::ColumnIndex::at(1usize))
 /// ```
 fn starts(hops: &Hops<'_>, index: usize) -> TokenStream {
     let hop = &hops.hops[index];
@@ -188,14 +188,14 @@ fn starts(hops: &Hops<'_>, index: usize) -> TokenStream {
         .take_while(|(other, _)| *other != index)
         .count();
     let at = usize::from(has_own_key) + before;
-    quote_spanned!(span=> __loaded.foreign_keys(#from, #at))
+    quote_spanned!(span=> __loaded.foreign_keys(#from, __m::ColumnIndex::at(#at)))
 }
 
 /// One setter's arm:
 ///
 /// ```text
 /// __batch.keep(
-///     1usize,
+///     __setter,
 ///     |__row, __at| {
 ///         __m::Output::<<Order as __m::MaintainedField<__FIELD1>>::Type>::into_output(<Order>::label(
 ///             __row,
@@ -214,7 +214,7 @@ fn keep(
     mut arguments: Arguments<'_>,
     inputs: &[Loaded<'_>],
 ) -> TokenStream {
-    let (model, name, index) = (&setters.model, &setter.name, arguments.setter);
+    let (model, name) = (&setters.model, &setter.name);
     // All but the call has the place of the field, and the call that of the return type: a mistake in one of them is
     // reported there.
     let place_of_call = at(setter.output.span());
@@ -228,7 +228,7 @@ fn keep(
     let (ty, assign) = kept(model, fields, &setter.keeps);
     let keep = quote_spanned! {at(setter.keeps.fields()[0].span())=>
         __batch.keep(
-            #index,
+            __setter,
             |__row, __at| __m::Output::<#ty>::into_output(#call).map_err(__m::Problem::Setter),
             |__row, __value| #assign,
         )?

@@ -27,7 +27,7 @@ pub(crate) fn maintained(model: &Model) -> impl Iterator<Item = (usize, &Field)>
 ///             return __m::ColumnSet::NONE;
 ///         }
 ///         self.total_cents = __value;
-///         __m::ColumnSet::of(3usize)
+///         __m::ColumnSet::of(__m::ColumnIndex::at(3usize))
 ///     }
 /// }
 /// ```
@@ -46,7 +46,7 @@ pub(crate) fn maintained_field(model: &Model, index: usize, field: &Field) -> To
                     return __m::ColumnSet::NONE;
                 }
                 self.#member = __value;
-                __m::ColumnSet::of(#index)
+                __m::ColumnSet::of(__m::ColumnIndex::at(#index))
             }
         }
     }
@@ -55,7 +55,11 @@ pub(crate) fn maintained_field(model: &Model, index: usize, field: &Field) -> To
 /// What the compiler checks of each maintained field, at the field's name:
 ///
 /// ```text
-/// const _: () = ::core::assert!(__m::keeps(__m::setters_of!(Order), 3usize), "{}", "no setter keeps ..");
+/// const _: () = ::core::assert!(
+///     __m::keeps(__m::setters_of!(Order), __m::ColumnIndex::at(3usize)),
+///     "{}",
+///     "no setter keeps ..",
+/// );
 /// const _: () = ::core::assert!(__m::is_nullable::<orders::code>(), "the column of ..");
 /// ```
 pub(crate) fn promises(model: &Model) -> TokenStream {
@@ -73,7 +77,7 @@ pub(crate) fn promises(model: &Model) -> TokenStream {
             "the maintained field `{text_of_field}` of `{name}` is marked unique, but its column is not nullable: values that are swapped or shifted are NULL for a moment, so make the column nullable and the field an `Option`"
         );
         let nullable = mark.unique.then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::is_nullable::<#column>(), #not_nullable);));
-        let kept = mark.declared.is_none().then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::keeps(__m::setters_of!(#name), #index), "{}", #no_setter);));
+        let kept = mark.declared.is_none().then(|| quote_spanned!(span=> const _: () = ::core::assert!(__m::keeps(__m::setters_of!(#name), __m::ColumnIndex::at(#index)), "{}", #no_setter);));
         quote! { #kept #nullable }
     };
     model.fields.iter().enumerate().map(promise).collect()

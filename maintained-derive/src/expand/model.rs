@@ -59,20 +59,20 @@ pub(crate) fn description(model: &Model) -> TokenStream {
 ///     fn differences(&self, __other: &Self) -> __m::ColumnSet {
 ///         let mut __columns = __m::ColumnSet::NONE;
 ///         if !__m::same!(self.id, __other.id) {
-///             __columns = __columns.with(0usize);
+///             __columns = __columns.with(__m::ColumnIndex::at(0usize));
 ///         }
 ///         ..
 ///         __columns
 ///     }
-///     fn integer(&self, __column: usize) -> ::core::option::Option<i64> {
-///         match __column {
+///     fn integer(&self, __column: __m::ColumnIndex) -> ::core::option::Option<i64> {
+///         match __column.number() {
 ///             0usize => ::core::option::Option::Some(i64::from(self.id)),
 ///             ..
 ///             _ => ::core::option::Option::None,
 ///         }
 ///     }
 ///     fn parent_id(&self, ..) -> ::core::option::Option<u32> {
-///         match __relation {
+///         match __relation.number() {
 ///             0usize => __m::parent_id::<Self, Customer, orders::customer_id>(self, __parents),
 ///             _ => ::core::option::Option::None,
 ///         }
@@ -89,7 +89,7 @@ fn row(model: &Model) -> TokenStream {
         let member = &field.name;
         quote_spanned! {at(field.ty.span())=>
             if !__m::same!(self.#member, __other.#member) {
-                __columns = __columns.with(#index);
+                __columns = __columns.with(__m::ColumnIndex::at(#index));
             }
         }
     });
@@ -126,10 +126,10 @@ fn row(model: &Model) -> TokenStream {
             #integers
             fn parent_id(
                 &self,
-                __relation: ::core::primitive::usize,
+                __relation: __m::RelationIndex,
                 __parents: &mut (dyn __m::AnyArena + 'static),
             ) -> ::core::option::Option<::core::primitive::u32> {
-                match __relation {
+                match __relation.number() {
                     #(#parent_ids)*
                     _ => ::core::option::Option::None,
                 }
@@ -159,8 +159,8 @@ fn integers(model: &Model) -> Option<TokenStream> {
         .collect();
     (!arms.is_empty()).then(|| {
         quote! {
-            fn integer(&self, __column: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::i64> {
-                match __column {
+            fn integer(&self, __column: __m::ColumnIndex) -> ::core::option::Option<::core::primitive::i64> {
+                match __column.number() {
                     #(#arms)*
                     _ => ::core::option::Option::None,
                 }
@@ -173,7 +173,7 @@ fn integers(model: &Model) -> Option<TokenStream> {
 /// &__m::ModelMeta {
 ///     name: "Order",
 ///     table: "orders",
-///     columns: &[
+///     columns: __m::TiSlice::from_ref(&[
 ///         __m::ColumnMeta {
 ///             field: "id",
 ///             name: <orders::id as __m::Column>::NAME,
@@ -185,9 +185,14 @@ fn integers(model: &Model) -> Option<TokenStream> {
 ///             array: || __m::is_array!(orders::id),
 ///         },
 ///         ..
-///     ],
-///     key: &[0usize],
-///     relations: &[__m::RelationMeta { parent: __m::type_id::<Customer>, column: 1usize }],
+///     ]),
+///     key: &[__m::ColumnIndex::at(0usize)],
+///     relations: __m::TiSlice::from_ref(&[
+///         __m::RelationMeta {
+///             parent: __m::type_id::<Customer>,
+///             column: __m::ColumnIndex::at(1usize),
+///         },
+///     ]),
 /// }
 /// ```
 fn meta(model: &Model) -> TokenStream {
@@ -226,15 +231,20 @@ fn meta(model: &Model) -> TokenStream {
     });
     let relations = model.relations.iter().map(|relation| {
         let Relation { parent, field, .. } = relation;
-        quote! { __m::RelationMeta { parent: __m::type_id::<#parent>, column: #field } }
+        quote! {
+            __m::RelationMeta {
+                parent: __m::type_id::<#parent>,
+                column: __m::ColumnIndex::at(#field),
+            }
+        }
     });
     quote! {
         &__m::ModelMeta {
             name: #name,
             table: #table_name,
-            columns: &[#(#columns),*],
-            key: &[#(#key),*],
-            relations: &[#(#relations),*],
+            columns: __m::TiSlice::from_ref(&[#(#columns),*]),
+            key: &[#(__m::ColumnIndex::at(#key)),*],
+            relations: __m::TiSlice::from_ref(&[#(#relations),*]),
         }
     }
 }

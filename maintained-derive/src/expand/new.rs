@@ -24,14 +24,14 @@ pub(crate) fn expand(new: &New) -> TokenStream {
 ///     type Model = Item;
 ///     type Id = NewItem<'static>;
 ///     const COLUMNS: &'static [&'static str] = &[<items::order_id as __m::Column>::NAME, ..];
-///     const PLACES: &'static [usize] = &[
+///     const PLACES: &'static [__m::ColumnIndex] = &[
 ///         __m::place_of(<Item as __m::Model>::META, <items::order_id as __m::Column>::NAME),
 ///         ..
 ///     ];
 ///     fn left_out(&self) -> __m::ColumnSet {
 ///         let mut __columns = __m::ColumnSet::NONE;
 ///         if self.note.is_none() {
-///             __columns = __columns.with(1usize);
+///             __columns = __columns.with(__m::ColumnIndex::at(1usize));
 ///         }
 ///         __columns
 ///     }
@@ -42,14 +42,18 @@ pub(crate) fn expand(new: &New) -> TokenStream {
 ///         <Item as __m::Model>::key_of(__parts)
 ///     }
 ///     const INTEGERS: __m::ColumnSet = __m::columns_at(&[__m::place_of(..), ..]);
-///     fn integer(&self, __column: usize) -> ::core::option::Option<i64> {
+///     fn integer(&self, __column: __m::ColumnIndex) -> ::core::option::Option<i64> {
 ///         if __column == __m::place_of(<Item as __m::Model>::META, <items::order_id as __m::Column>::NAME) {
 ///             return ::core::option::Option::Some(i64::from(self.order_id));
 ///         }
 ///         ..
 ///         ::core::option::Option::None
 ///     }
-///     fn parent(&self, __relation: usize, __parents: &mut (dyn __m::AnyArena + 'static)) -> __m::Named {
+///     fn parent(
+///         &self,
+///         __relation: __m::RelationIndex,
+///         __parents: &mut (dyn __m::AnyArena + 'static),
+///     ) -> __m::Named {
 ///         if let ::core::option::Option::Some(__named) =
 ///             __m::named!(Item, items::order_id, &self.order_id, __relation, __parents)
 ///         {
@@ -71,7 +75,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
         field.none_is_default.then(|| {
             quote! {
                 if ::core::option::Option::is_none(&self.#member) {
-                    __columns = __columns.with(#index);
+                    __columns = __columns.with(__m::ColumnIndex::at(#index));
                 }
             }
         })
@@ -86,7 +90,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
             type Model = #model;
             type Id = #name #id;
             const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#names),*];
-            const PLACES: &'static [::core::primitive::usize] = &[#(__m::place_of(#meta, #names)),*];
+            const PLACES: &'static [__m::ColumnIndex] = &[#(__m::place_of(#meta, #names)),*];
             #[allow(unused_mut, reason = "nothing may be left out")]
             fn left_out(&self) -> __m::ColumnSet {
                 let mut __columns = __m::ColumnSet::NONE;
@@ -101,7 +105,7 @@ pub(crate) fn description(new: &New) -> TokenStream {
             #integers
             fn parent(
                 &self,
-                __relation: ::core::primitive::usize,
+                __relation: __m::RelationIndex,
                 __parents: &mut (dyn __m::AnyArena + 'static),
             ) -> __m::Named {
                 #(#parents)*
@@ -155,7 +159,7 @@ fn integers(new: &New) -> Option<TokenStream> {
     (!arms.is_empty()).then(|| {
         quote! {
             const INTEGERS: __m::ColumnSet = __m::columns_at(&[#(#places),*]);
-            fn integer(&self, __column: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::i64> {
+            fn integer(&self, __column: __m::ColumnIndex) -> ::core::option::Option<::core::primitive::i64> {
                 #(#arms)*
                 ::core::option::Option::None
             }
@@ -203,8 +207,12 @@ fn unless_none(may_be_none: bool, field: &Field, code: TokenStream) -> TokenStre
 
 /// ```text
 /// impl __m::NewOn<__Backend> for NewItem<'a> {
-///     fn bind<'__b>(&'__b self, __field: usize, mut __out: ..) -> __m::QueryResult<()> {
-///         match __field {
+///     fn bind<'__b>(
+///         &'__b self,
+///         __field: __m::ColumnIndex,
+///         mut __out: ..,
+///     ) -> __m::QueryResult<()> {
+///         match __field.number() {
 ///             0usize => __out.push_bind_param::<__m::SqlTypeOf<items::order_id>, _>(&self.order_id),
 ///             1usize => match &self.note {
 ///                 ::core::option::Option::Some(__value) => {
@@ -255,10 +263,10 @@ pub(crate) fn bound(new: &New) -> TokenStream {
         impl #impl_generics __m::NewOn<__Backend> for #name #ty_generics #where_clause {
             fn bind<'__b>(
                 &'__b self,
-                __field: ::core::primitive::usize,
+                __field: __m::ColumnIndex,
                 mut __out: __m::AstPass<'_, '__b, __Backend>,
             ) -> __m::QueryResult<()> {
-                match __field {
+                match __field.number() {
                     #(#binds)*
                     _ => __m::no_such_column(),
                 }

@@ -11,7 +11,7 @@ use crate::ast::row_struct::Field;
 /// ```text
 /// impl __m::References<Customer, orders::customer_id> for Order {
 ///     type Column = orders::customer_id;
-///     const INDEX: usize = 0usize;
+///     const INDEX: __m::RelationIndex = __m::RelationIndex::at(0usize);
 ///     const NULLABLE: bool = __m::is_nullable::<orders::customer_id>();
 ///     fn foreign_key(&self) -> ::core::option::Option<&<Customer as __m::Model>::Key> {
 ///         <i32 as __m::ForeignKeyField<<Customer as __m::Model>::Key>>::as_key(&self.customer_id)
@@ -19,7 +19,7 @@ use crate::ast::row_struct::Field;
 /// }
 /// impl __m::ForeignKeyColumn<orders::customer_id> for Order {
 ///     type Parent = Customer;
-///     const RELATION: usize = 0usize;
+///     const RELATION: __m::RelationIndex = __m::RelationIndex::at(0usize);
 /// }
 /// impl __m::BelongsTo<Customer> for Order {
 ///     type Via = orders::customer_id;
@@ -59,7 +59,7 @@ pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> To
         #[automatically_derived]
         impl __m::References<#parent, #via> for #name {
             type Column = #via;
-            const INDEX: ::core::primitive::usize = #index;
+            const INDEX: __m::RelationIndex = __m::RelationIndex::at(#index);
             const NULLABLE: ::core::primitive::bool = __m::is_nullable::<#via>();
             fn foreign_key(&self) -> ::core::option::Option<&#key> {
                 #as_key
@@ -68,7 +68,7 @@ pub(crate) fn references(model: &Model, index: usize, relation: &Relation) -> To
         #[automatically_derived]
         impl __m::ForeignKeyColumn<#via> for #name {
             type Parent = #parent;
-            const RELATION: ::core::primitive::usize = #index;
+            const RELATION: __m::RelationIndex = __m::RelationIndex::at(#index);
         }
         #belongs_to
     }

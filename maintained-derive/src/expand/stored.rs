@@ -52,8 +52,12 @@ pub(crate) fn readable(name: &Ident, width: usize) -> TokenStream {
 ///     fn table() -> __m::Fragment<__Backend> {
 ///         __m::Box::new(<orders::table as __m::QuerySource>::from_clause(&orders::table))
 ///     }
-///     fn bind<'__b>(&'__b self, __column: usize, mut __out: ..) -> __m::QueryResult<()> {
-///         match __column {
+///     fn bind<'__b>(
+///         &'__b self,
+///         __column: __m::ColumnIndex,
+///         mut __out: ..,
+///     ) -> __m::QueryResult<()> {
+///         match __column.number() {
 ///             0usize => __out.push_bind_param::<__m::SqlTypeOf<orders::id>, _>(&self.id),
 ///             ..
 ///             _ => __m::no_such_column(),
@@ -92,10 +96,10 @@ fn stored(model: &Model) -> TokenStream {
             }
             fn bind<'__b>(
                 &'__b self,
-                __column: ::core::primitive::usize,
+                __column: __m::ColumnIndex,
                 mut __out: __m::AstPass<'_, '__b, __Backend>,
             ) -> __m::QueryResult<()> {
-                match __column {
+                match __column.number() {
                     #(#binds)*
                     _ => __m::no_such_column(),
                 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
+use crate::declare::positions::ColumnIndex;
 use crate::error::SetterError;
 
 /// The rows that one hop has read, and which of them belong to which row that the hop started from.
@@ -74,11 +75,11 @@ impl Loaded {
         keys.iter().map(Some).collect()
     }
 
-    /// A foreign key of a hop's rows, for a hop to their parents; `at` is its place among what is
-    /// kept for further hops.
+    /// A foreign key of a hop's rows, for a hop to their parents: a column of what is kept of them
+    /// for further hops.
     #[must_use]
-    pub fn foreign_keys<K: 'static>(&self, hop: usize, at: usize) -> Vec<Option<&K>> {
-        let keys: &Vec<Option<K>> = typed(&self.hops[hop].keys[at]);
+    pub fn foreign_keys<K: 'static>(&self, hop: usize, column: ColumnIndex) -> Vec<Option<&K>> {
+        let keys: &Vec<Option<K>> = typed(&self.hops[hop].keys[column.number()]);
         keys.iter().map(Option::as_ref).collect()
     }
 }

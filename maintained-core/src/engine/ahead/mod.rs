@@ -18,8 +18,9 @@ use diesel::result::QueryResult;
 
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
-use crate::graph::{Graph, ModelIndex, Relation, Step};
+use crate::graph::{Graph, ModelIndex, Relation, RelationIndex, Step};
 use crate::session::Session;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect, Fragment};
@@ -31,7 +32,7 @@ pub(crate) use self::ways::{Assigned, Named, Start};
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ahead {
-    pub(crate) relation: usize,
+    pub(crate) relation: RelationIndex,
     pub(crate) parent: ModelIndex,
     /// Whether a parent is computed from such rows, be it the one that a row leaves. Otherwise it
     /// is only read by way of a row that names it anew.
@@ -43,7 +44,7 @@ pub(crate) struct Ahead {
 pub(crate) async fn parents<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<[Option<Id>; 2]>,
+    parents: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Vec<[Option<Id>; 2]>,
 ) -> Result<(), Error> {
     for ahead in relations(session, model) {
         let parent = ahead.parent;
@@ -77,7 +78,7 @@ pub(crate) async fn parents<C: Wire>(
 pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    before: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Option<Id>,
+    before: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Option<Id>,
     changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<(), Error> {
@@ -109,7 +110,7 @@ impl<C: Wire> Rows<C::Db> for Sides<C> {
     fn bind<'b>(
         &'b self,
         row: usize,
-        column: usize,
+        column: ColumnIndex,
         out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
         match &self.new {
@@ -118,7 +119,7 @@ impl<C: Wire> Rows<C::Db> for Sides<C> {
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, C::Db>> {
         match &self.new {
             Some(_) => None,
             None => self.old.array(rows, column),
@@ -145,26 +146,31 @@ pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) ->
 /// The same on a database that locks rows.
 pub(crate) fn relations_of<DB: Dialect>(graph: &Graph, model: ModelIndex) -> Vec<Ahead> {
     let node = &graph.models[model];
-    let ahead = |(relation, &parent): (usize, &ModelIndex)| {
-        let is_computed = node.wakes.iter().any(|wake| wake.up == Some(relation));
+    let ahead = |(index, &parent): (RelationIndex, &ModelIndex)| {
+        let relation = Relation {
+            child: model,
+            index,
+        };
+        let is_computed = node.wakes.iter().any(|wake| wake.up == Some(index));
         let is_locked = if DB::FOREIGN_KEYS_CONFLICT {
-            is_computed || is_locked_by_a_hop(graph, model, relation, parent)
+            is_computed || is_locked_by_a_hop(graph, relation, parent)
         } else {
             is_computed && graph.strongest(parent) == Lock::Update
         };
         is_locked.then_some(Ahead {
-            relation,
+            relation: index,
             parent,
             is_computed,
         })
     };
-    node.parents.iter().enumerate().filter_map(ahead).collect()
+    let parents = node.parents.iter_enumerated();
+    parents.filter_map(ahead).collect()
 }
 
 /// Whether a flush locks the parents along a relation alone, since some rule reads them by way of
 /// its rows and they may be computed in the same flush.
-fn is_locked_by_a_hop(graph: &Graph, child: ModelIndex, index: usize, parent: ModelIndex) -> bool {
-    let hop = Step::Down(Relation { child, index });
+fn is_locked_by_a_hop(graph: &Graph, relation: Relation, parent: ModelIndex) -> bool {
+    let hop = Step::Down(relation);
     let mut slots = graph.models[parent].slots.iter();
     graph.parent_lock(parent) != Lock::Share
         && slots.any(|slot| slot.walk.is_some_and(|(step, _)| step == hop))

@@ -8,7 +8,8 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::declare::arena::{AnyArena, Id};
-use crate::graph::{Hop, Locks, ModelIndex, Relation, Step};
+use crate::declare::positions::ColumnIndex;
+use crate::graph::{Hop, Locks, ModelIndex, Relation, RelationIndex, Step};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect, Fragment, Onward};
@@ -18,7 +19,7 @@ use crate::wire::Wire;
 const CHILDREN: usize = 64;
 
 /// The keys of parents that rows name by a relation.
-pub(crate) type Named<'q, DB> = (usize, Box<dyn Rows<DB> + 'q>);
+pub(crate) type Named<'q, DB> = (RelationIndex, Box<dyn Rows<DB> + 'q>);
 
 /// Where the ways to the rows begin.
 pub(crate) struct Start<'q, C: Wire> {
@@ -54,10 +55,10 @@ impl<'q, C: Wire> Start<'q, C> {
     pub(crate) fn naming(
         mut self,
         session: &mut Session<'_, C>,
-        parents: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Vec<Id>,
+        parents: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Vec<Id>,
     ) -> Self {
         let graph = &session.catalog.graph;
-        for (relation, &parent) in graph.models[self.model].parents.iter().enumerate() {
+        for (relation, &parent) in graph.models[self.model].parents.iter_enumerated() {
             let mut ids = parents(relation, session.arenas.get_mut(parent));
             ids.sort_unstable();
             ids.dedup();
@@ -324,11 +325,16 @@ impl<C: Wire> Session<'_, C> {
 pub(crate) struct Assigned<C: Wire>(pub(crate) Fragment<C::Db>);
 
 impl<C: Wire> Rows<C::Db> for Assigned<C> {
-    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
+    fn bind<'b>(
+        &'b self,
+        _: usize,
+        _: ColumnIndex,
+        out: AstPass<'_, 'b, C::Db>,
+    ) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
 
-    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, C::Db>> {
+    fn array(&self, _: Range<usize>, _: ColumnIndex) -> Option<Array<'_, C::Db>> {
         None
     }
 

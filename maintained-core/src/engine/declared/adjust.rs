@@ -11,6 +11,7 @@ use super::field::Declared;
 use super::recompute::Images;
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::Rule;
 use crate::engine::{held, update};
 use crate::error::Error;
@@ -126,25 +127,31 @@ pub(super) fn grow<'q, C: Wire>(
     growth: &'q Growth<C>,
 ) {
     let (name, table) = (field.name(session), session.registration(field.model).table);
+    let only = ColumnIndex::at(0);
     statement.name(name).text(" = ");
     if C::Db::FAILURE.is_some() {
         statement.text("CASE WHEN ").name(name).text(" BETWEEN ");
-        statement.value(growth, 1, 0).text(" AND ");
-        statement.value(growth, 2, 0).text(" THEN ");
+        statement.value(growth, 1, only).text(" AND ");
+        statement.value(growth, 2, only).text(" THEN ");
     }
     statement.made(table).text(".").name(name).text(" + ");
-    statement.value(growth, 0, 0);
+    statement.value(growth, 0, only);
     if let Some(failure) = C::Db::FAILURE {
         statement.text(" ELSE ").text(failure).text(" END");
     }
 }
 
 impl<C: Wire> Rows<C::Db> for Growth<C> {
-    fn bind<'b>(&'b self, row: usize, _: usize, out: AstPass<'_, 'b, C::Db>) -> QueryResult<()> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        _: ColumnIndex,
+        out: AstPass<'_, 'b, C::Db>,
+    ) -> QueryResult<()> {
         C::Db::bind_integer(&self.numbers[row], out)
     }
 
-    fn array(&self, rows: Range<usize>, _: usize) -> Option<Array<'_, C::Db>> {
+    fn array(&self, rows: Range<usize>, _: ColumnIndex) -> Option<Array<'_, C::Db>> {
         C::Db::integers(&self.numbers[rows])
     }
 
@@ -244,18 +251,18 @@ impl<C: Wire> Rows<C::Db> for KeyedNumbers<'_, C> {
     fn bind<'b>(
         &'b self,
         row: usize,
-        column: usize,
+        column: ColumnIndex,
         out: AstPass<'_, 'b, C::Db>,
     ) -> QueryResult<()> {
-        if column < self.width {
+        if column.number() < self.width {
             self.keys.bind(row, column, out)
         } else {
             C::Db::bind_integer(&self.numbers[row], out)
         }
     }
 
-    fn array(&self, rows: Range<usize>, column: usize) -> Option<Array<'_, C::Db>> {
-        if column < self.width {
+    fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, C::Db>> {
+        if column.number() < self.width {
             self.keys.array(rows, column)
         } else {
             C::Db::integers(&self.numbers[rows])

@@ -8,6 +8,7 @@
 
 use super::field::{Declared, among};
 use crate::declare::arena::Id;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
@@ -99,7 +100,7 @@ pub(super) fn groups<'q, C: Wire>(
     let chain = chain(session, field)?;
     let (&(first, hop), &(end, _)) = (chain.first()?, chain.last()?);
     let end = &session.registration(end).meta;
-    let column = |column: Option<usize>| column.map(|column| end.columns[column].name);
+    let column = |column: Option<ColumnIndex>| column.map(|column| end.columns[column].name);
     let (rule, value) = (field.meta.rule, column(field.meta.value));
     let is_sorted = C::Db::SORTS_EXTREMES && matches!(rule, Rule::Min | Rule::Max);
     let alias = chain.len() + 1;

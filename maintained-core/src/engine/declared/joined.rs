@@ -10,6 +10,7 @@ use super::field::Declared;
 use super::grouped::{self, Groups};
 use crate::batch::Due;
 use crate::declare::arena::Id;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter_set::SetterSet;
 use crate::engine::held;
 use crate::error::Error;
@@ -22,7 +23,7 @@ use crate::wire::Wire;
 
 /// A declared field of the rows of a batch.
 pub(crate) struct Joined {
-    pub(crate) column: usize,
+    pub(crate) column: ColumnIndex,
     /// The value that it should have in each row; none where it is not due.
     pub(crate) values: Vec<Option<i64>>,
 }

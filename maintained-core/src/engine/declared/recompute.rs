@@ -12,7 +12,7 @@ use crate::declare::arena::{Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::engine::{held, update};
 use crate::error::Error;
-use crate::graph::ModelIndex;
+use crate::graph::{ModelIndex, RelationIndex};
 use crate::rows::select::{Found, Select};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
@@ -53,7 +53,7 @@ pub(super) enum Images<'r> {
     /// Nothing.
     None,
     /// Which they are, and the parents that these relations name.
-    Named(&'r [usize]),
+    Named(&'r [RelationIndex]),
     /// What they are and were.
     Both,
 }
@@ -241,7 +241,7 @@ async fn write<C: Wire>(
 /// The names of the key's columns, and of the foreign keys of some relations.
 fn names<DB: Dialect>(
     registration: &'static Registration<DB>,
-    relations: &[usize],
+    relations: &[RelationIndex],
 ) -> Vec<&'static str> {
     let foreign_keys = relations
         .iter()
@@ -255,7 +255,7 @@ impl Named {
         &'n mut self,
         session: &Session<'_, C>,
         model: ModelIndex,
-        relations: &'n [usize],
+        relations: &'n [RelationIndex],
     ) -> impl FnMut(&<C::Db as Results>::Row<'_, '_>, &mut Arenas) -> deserialize::Result<()> + use<'n, C>
     {
         let registration = session.registration(model);

@@ -12,11 +12,11 @@ use super::recompute::{self, Images, Named, Rewritten, Seen};
 use crate::batch::Due;
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::positions::LayerIndex;
+use crate::declare::positions::{ColumnIndex, LayerIndex};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::wake::{Woken, wake_readers};
 use crate::error::Error;
-use crate::graph::{ModelIndex, SetterIndex, Unit, Wake};
+use crate::graph::{ModelIndex, RelationIndex, SetterIndex, Unit, Wake};
 use crate::marks::change::Numbers;
 use crate::marks::pending::{Adjustment, Pending};
 use crate::plan::Changed;
@@ -109,14 +109,15 @@ impl<C: Wire> Work<'_, '_, C> {
     }
 
     /// The relations by which the field's readers are found.
-    fn relations(&self) -> Vec<usize> {
-        let relations: BTreeSet<usize> = self.readers().filter_map(|wake| wake.up).collect();
+    fn relations(&self) -> Vec<RelationIndex> {
+        let relations: BTreeSet<RelationIndex> =
+            self.readers().filter_map(|wake| wake.up).collect();
         relations.into_iter().collect()
     }
 
     /// What has to be known of changed rows to wake the field's readers, and to tell which rows
     /// have changed.
-    fn images<'r>(&mut self, relations: &'r [usize]) -> Images<'r> {
+    fn images<'r>(&mut self, relations: &'r [RelationIndex]) -> Images<'r> {
         if !self.field.is_exact(self.session) {
             return Images::Both;
         }
@@ -159,7 +160,7 @@ impl<C: Wire> Work<'_, '_, C> {
     }
 
     /// Wakes the readers of rows whose field was computed anew.
-    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C::Db>>, relations: &[usize]) {
+    fn wake_rewritten(&mut self, rewritten: Option<Rewritten<C::Db>>, relations: &[RelationIndex]) {
         match rewritten {
             None => {}
             Some(Rewritten::Named(Named { ids, parents })) => {
@@ -184,7 +185,7 @@ impl<C: Wire> Work<'_, '_, C> {
                         let was = was.and_then(|at| before.rows.integer(at, column));
                         [was, after.rows.integer(at, column)]
                     };
-                    let known: Option<&dyn Fn(usize) -> [Option<i64>; 2]> = match was {
+                    let known: Option<&dyn Fn(ColumnIndex) -> [Option<i64>; 2]> = match was {
                         Some(_) => Some(&numbers),
                         None => None,
                     };
@@ -201,8 +202,8 @@ impl<C: Wire> Work<'_, '_, C> {
     fn wake(
         &mut self,
         id: Id,
-        numbers: Option<&dyn Fn(usize) -> [Option<i64>; 2]>,
-        sides: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
+        numbers: Option<&dyn Fn(ColumnIndex) -> [Option<i64>; 2]>,
+        sides: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> [Option<Id>; 2],
     ) {
         let woken = Woken {
             id,

@@ -3,6 +3,7 @@
 use super::field::{Declared, among};
 use super::grouped;
 use crate::declare::arena::Id;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::graph::ModelIndex;
@@ -30,7 +31,7 @@ impl Declared {
     pub(super) fn rows_at_once<C: Wire>(self, session: &Session<'_, C>) -> usize {
         let meta = session.registration(self.model).meta;
         // Keys of arrays are bound one by one, maybe twice.
-        let is_array = |&column: &usize| (meta.columns[column].array)();
+        let is_array = |&column: &ColumnIndex| (meta.columns[column].array)();
         if meta.key.iter().any(is_array) {
             C::Db::most_rows(2 * meta.key.len())
         } else if grouped::is_better(session, self) {
@@ -108,7 +109,7 @@ fn value<C: Wire>(session: &Session<'_, C>, field: Declared, statement: &mut Sta
         .collect();
     // The number of the last table on the chain, whose first has 2.
     let end = chain.len() + 1;
-    let column = |column: Option<usize>| {
+    let column = |column: Option<ColumnIndex>| {
         let &(model, _) = chain.last()?;
         Some(session.registration(model).meta.columns[column?].name)
     };

@@ -39,7 +39,7 @@ fn totals(items: &BTreeMap<i32, Item>) -> BTreeMap<i32, i64> {
 /// Records what a write makes of an item.
 fn record(recorder: &mut Recorder<'_>, id: i32, before: Option<Item>, after: Option<Item>) {
     let item = shop::model(recorder.graph, "Item");
-    let of = |column: usize| {
+    let of = |column: ColumnIndex| {
         [before, after].map(|it| {
             it.filter(|_| column == shop::AMOUNT)
                 .map(|(_, amount)| amount)

@@ -2,8 +2,11 @@
 
 use std::any::TypeId;
 
+use typed_index_collections::TiSlice;
+
 use super::*;
 use crate::declare::model::{ColumnMeta, Kind, ModelMeta, RelationMeta};
+use crate::declare::positions::RelationIndex;
 use crate::declare::setter::SetterMeta;
 use crate::graph::Declaration;
 
@@ -23,63 +26,65 @@ const fn column(field: &'static str, name: &'static str, maintained: bool) -> Co
     }
 }
 
+const COLUMNS: &[ColumnMeta] = &[
+    column("id", "id", false),
+    column("order_id", "order_id", false),
+    column("price", "price", false),
+    column("is_open", "is_open", false),
+    column("moved_from", "moved_from", false),
+];
+
 const ITEM: ModelMeta = ModelMeta {
     name: "Item",
     table: "items",
-    columns: &[
-        column("id", "id", false),
-        column("order_id", "order_id", false),
-        column("price", "price", false),
-        column("is_open", "is_open", false),
-        column("moved_from", "moved_from", false),
-    ],
-    key: &[0],
-    relations: &[
+    columns: TiSlice::from_ref(COLUMNS),
+    key: &[ColumnIndex::at(0)],
+    relations: TiSlice::from_ref(&[
         RelationMeta {
             parent: TypeId::of::<Order>,
-            column: 1,
+            column: ColumnIndex::at(1),
         },
         RelationMeta {
             parent: TypeId::of::<Order>,
-            column: 4,
+            column: ColumnIndex::at(4),
         },
-    ],
+    ]),
 };
 
 const ORDER: ModelMeta = ModelMeta {
     name: "Order",
     table: "orders",
-    columns: &[
+    columns: TiSlice::from_ref(&[
         column("id", "id", false),
         column("note", "note", false),
         column("total", "total", true),
         column("open", "open", true),
-    ],
-    key: &[0],
-    relations: &[],
+    ]),
+    key: &[ColumnIndex::at(0)],
+    relations: TiSlice::from_ref(&[]),
 };
 
-const PRICE: usize = 2;
-const IS_OPEN: usize = 3;
-const TOTAL: usize = 2;
-const OPEN: usize = 3;
+const PRICE: ColumnIndex = ColumnIndex::at(2);
+const IS_OPEN: ColumnIndex = ColumnIndex::at(3);
+const TOTAL: ColumnIndex = ColumnIndex::at(2);
+const OPEN: ColumnIndex = ColumnIndex::at(3);
 
 const fn items(relation: usize, columns: ColumnSet) -> InputMeta {
     InputMeta {
         direction: Direction::Children,
         model: TypeId::of::<Item>,
-        relation,
+        relation: RelationIndex::at(relation),
         columns,
         inner: &[],
     }
 }
 
-const fn setter(field: usize, inputs: &'static [InputMeta]) -> SetterMeta {
+const fn setter(field: ColumnIndex, inputs: &'static [InputMeta]) -> SetterMeta {
     SetterMeta {
         name: "setter",
         fields: ColumnSet::of(field),
         labels: &[],
-        own: ColumnSet::of(1),
+        own: ColumnSet::of(ColumnIndex::at(1)),
         inputs,
         definition: 1,
     }
@@ -176,7 +181,7 @@ fn the_columns_of_a_view_change_its_readers() {
     const MORE: &[InputMeta] = &[items(0, ColumnSet::of(PRICE).with(IS_OPEN))];
     assert_eq!(Program::changed(|it| it.total.inputs = MORE), ["total"]);
     assert_eq!(
-        Program::changed(|it| it.total.own = ColumnSet::of(0)),
+        Program::changed(|it| it.total.own = ColumnSet::of(ColumnIndex::at(0))),
         ["total"]
     );
 }
@@ -228,7 +233,10 @@ fn labels_and_names_in_the_program_change_nothing() {
     assert_eq!(Program::changed(|it| it.total.labels = &["money"]), none);
     assert_eq!(Program::changed(|it| it.total.name = "sum_of_items"), none);
     assert_eq!(Program::changed(|it| it.item.name = "Line"), none);
-    assert_eq!(Program::changed(|it| it.item.columns = RENAMED), none);
+    assert_eq!(
+        Program::changed(|it| it.item.columns = TiSlice::from_ref(RENAMED)),
+        none
+    );
 }
 
 #[test]
@@ -244,47 +252,44 @@ fn names_in_the_database_change_the_readers() {
         Program::changed(|it| it.item.table = "lines"),
         ["open", "total"]
     );
-    assert_eq!(Program::changed(|it| it.item.columns = RENAMED), ["total"]);
+    assert_eq!(
+        Program::changed(|it| it.item.columns = TiSlice::from_ref(RENAMED)),
+        ["total"]
+    );
 }
 
 #[test]
 fn another_order_of_a_models_columns_changes_nothing() {
-    const MORE: &[InputMeta] = &[items(0, ColumnSet::of(2).with(3))];
-    const OTHER: &[ColumnMeta] = &[
-        ITEM.columns[0],
-        ITEM.columns[1],
-        ITEM.columns[3],
-        ITEM.columns[2],
-        ITEM.columns[4],
-    ];
+    const MORE: &[InputMeta] = &[items(0, ColumnSet::of(PRICE).with(IS_OPEN))];
+    const OTHER: &[ColumnMeta] = &[COLUMNS[0], COLUMNS[1], COLUMNS[3], COLUMNS[2], COLUMNS[4]];
     let of = |columns| {
         let mut program = PROGRAM;
-        program.item.columns = columns;
+        program.item.columns = TiSlice::from_ref(columns);
         program.total.inputs = MORE;
-        program.open.filter = Some(0);
+        program.open.filter = Some(ColumnIndex::at(0));
         program.definitions()
     };
-    assert_eq!(of(ITEM.columns)[1], of(OTHER)[1]);
+    assert_eq!(of(COLUMNS)[1], of(OTHER)[1]);
 }
 
 #[test]
 fn a_column_more_changes_no_setter_that_reads_whole_rows() {
     const WHOLE: &[InputMeta] = &[items(0, ColumnSet::ALL)];
     const MORE: &[ColumnMeta] = &[
-        ITEM.columns[0],
-        ITEM.columns[1],
-        ITEM.columns[2],
-        ITEM.columns[3],
-        ITEM.columns[4],
+        COLUMNS[0],
+        COLUMNS[1],
+        COLUMNS[2],
+        COLUMNS[3],
+        COLUMNS[4],
         column("weight", "weight", false),
     ];
     let of = |columns| {
         let mut program = PROGRAM;
-        program.item.columns = columns;
+        program.item.columns = TiSlice::from_ref(columns);
         program.total.inputs = WHOLE;
         program.definitions()
     };
-    assert_eq!(of(ITEM.columns), of(MORE));
+    assert_eq!(of(COLUMNS), of(MORE));
     assert_ne!(of(MORE)[1], PROGRAM.definitions()[1]);
 }
 

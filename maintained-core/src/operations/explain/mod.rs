@@ -11,6 +11,7 @@ mod written;
 use crate::catalog::Catalog;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::Rule;
 use crate::error::Error;
 use crate::graph::{
@@ -174,7 +175,7 @@ fn changed(graph: &Graph, model: ModelIndex, change: Change) -> Vec<String> {
     let meta = graph.models[model].meta;
     match change {
         Change::Updated(columns) if columns != ColumnSet::ALL => {
-            let column = |at: usize| format!("{}.{}", meta.table, meta.columns[at].name);
+            let column = |at: ColumnIndex| format!("{}.{}", meta.table, meta.columns[at].name);
             columns.iter().map(column).collect()
         }
         _ => vec![meta.table.to_owned()],

@@ -7,6 +7,7 @@ use super::short_way::additions;
 use super::written::{Kind, Written};
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::rule::Rule;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
@@ -263,7 +264,7 @@ impl Plan<'_> {
             self.inputs(node.setters[setter].inputs);
         }
         let columns = node.fields_of(due);
-        let is_exact = |at: usize| (node.meta.columns[at].kind)().is_exact();
+        let is_exact = |at: ColumnIndex| (node.meta.columns[at].kind)().is_exact();
         let is_exact = columns.iter().all(is_exact);
         if !is_exact {
             self.read(unit.model, Lock::None);

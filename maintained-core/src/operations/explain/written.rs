@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
 use crate::graph::{Cascade, Change, Graph, ModelIndex, Node, nearest};
 
@@ -51,7 +52,7 @@ impl Written {
         let name = match kind {
             Kind::Update(columns) if columns != ColumnSet::ALL => {
                 let meta = graph.models[model].meta;
-                let column = |at: usize| format!("{}.{}", meta.table, meta.columns[at].name);
+                let column = |at: ColumnIndex| format!("{}.{}", meta.table, meta.columns[at].name);
                 let columns: Vec<String> = columns.iter().map(column).collect();
                 format!("{verb} {}", columns.join(", "))
             }
@@ -130,7 +131,7 @@ fn columns_of(graph: &Graph, list: &str) -> Result<(ModelIndex, Kind), Error> {
         })
 }
 
-fn column_of(graph: &Graph, model: ModelIndex, name: &str) -> Result<usize, Error> {
+fn column_of(graph: &Graph, model: ModelIndex, name: &str) -> Result<ColumnIndex, Error> {
     let meta = graph.models[model].meta;
     meta.column(name)
         .or_else(|| meta.field(name))

@@ -5,6 +5,7 @@ mod render;
 use crate::catalog::Catalog;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
+use crate::declare::positions::ColumnIndex;
 use crate::declare::setter::{Direction, InputMeta};
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Relation, Step};
@@ -101,7 +102,7 @@ fn picture(graph: &Graph) -> Picture {
     picture
 }
 
-fn name(graph: &Graph, model: ModelIndex, column: usize) -> String {
+fn name(graph: &Graph, model: ModelIndex, column: ColumnIndex) -> String {
     let meta = graph.models[model].meta;
     format!("{}.{}", meta.table, meta.columns[column].name)
 }
@@ -128,9 +129,10 @@ impl Edges<'_> {
             }
             return;
         }
-        for column in columns.iter().filter(|&at| at < meta.columns.len()) {
-            let is_field = meta.columns[column].maintained;
-            self.add(name(self.graph, model, column), is_field, way);
+        for column in columns.iter() {
+            if let Some(it) = meta.columns.get(column) {
+                self.add(name(self.graph, model, column), it.maintained, way);
+            }
         }
     }
 

@@ -16,6 +16,8 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Untyped;
 
+use crate::declare::positions::ColumnIndex;
+
 /// The capacity of a new statement: most have fewer parts.
 const PARTS: usize = 32;
 
@@ -46,11 +48,11 @@ enum Part<'q, DB: Backend> {
     Value {
         rows: &'q dyn Rows<DB>,
         row: usize,
-        column: usize,
+        column: ColumnIndex,
     },
     Tuples {
         rows: &'q dyn Rows<DB>,
-        columns: Vec<usize>,
+        columns: Vec<ColumnIndex>,
         count: usize,
         separator: Tuple,
     },
@@ -79,13 +81,18 @@ pub trait Rows<DB: Backend>: Send + Sync {
     ///
     /// # Errors
     /// When the value cannot be serialised.
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()>;
 
     /// Binds the values of one column of some rows as one array, where the database has arrays.
     fn array(
         &self,
         rows: Range<usize>,
-        column: usize,
+        column: ColumnIndex,
     ) -> Option<Box<dyn QueryFragment<DB> + Send + Sync + '_>>;
 
     /// A row's first value, where it is known to be an integer.
@@ -121,14 +128,19 @@ impl<'r, DB: Backend> Slice<'r, DB> {
 }
 
 impl<DB: Backend> Rows<DB> for Slice<'_, DB> {
-    fn bind<'b>(&'b self, row: usize, column: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn bind<'b>(
+        &'b self,
+        row: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
         self.rows.bind(self.range.start + row, column, out)
     }
 
     fn array(
         &self,
         rows: Range<usize>,
-        column: usize,
+        column: ColumnIndex,
     ) -> Option<Box<dyn QueryFragment<DB> + Send + Sync + '_>> {
         let start = self.range.start;
         self.rows
@@ -262,7 +274,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     }
 
     /// Adds one value.
-    pub fn value(&mut self, rows: &'q dyn Rows<DB>, row: usize, column: usize) -> &mut Self {
+    pub fn value(&mut self, rows: &'q dyn Rows<DB>, row: usize, column: ColumnIndex) -> &mut Self {
         self.parts.push(Part::Value { rows, row, column });
         self
     }
@@ -280,7 +292,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
             self.text(if at > 0 { " AND " } else { "" })
                 .name(column)
                 .text(equals)
-                .value(rows, row, at);
+                .value(rows, row, ColumnIndex::at(at));
         }
         self
     }
@@ -291,7 +303,7 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     pub fn tuples(
         &mut self,
         rows: &'q dyn Rows<DB>,
-        columns: Vec<usize>,
+        columns: Vec<ColumnIndex>,
         count: usize,
         separator: Tuple,
     ) -> &mut Self {

@@ -5,6 +5,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use super::{Part, Rows, Statement, Tuple};
+use crate::declare::positions::ColumnIndex;
 use crate::sql::Dialect;
 
 impl<DB: Backend> Statement<'_, DB> {
@@ -141,7 +142,7 @@ impl<DB: Backend> Part<'_, DB> {
 
 fn walk_tuples<'b, DB: Backend>(
     rows: &'b dyn Rows<DB>,
-    columns: &[usize],
+    columns: &[ColumnIndex],
     count: usize,
     separator: Tuple,
     mut out: AstPass<'_, 'b, DB>,

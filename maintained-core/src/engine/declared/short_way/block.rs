@@ -10,15 +10,17 @@ use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::{Error as DieselError, QueryResult};
+use typed_index_collections::TiVec;
 
 use super::failed;
 use super::joint::{is_free, settled_additions};
 use super::marked::Marked;
 use crate::declare::arena::{AnyArena, Id};
+use crate::declare::positions::ColumnIndex;
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
 use crate::error::{Error, ErrorKind};
-use crate::graph::{Change, Found, Grown, ModelIndex, in_order};
+use crate::graph::{Change, Found, Grown, ModelIndex, RelationIndex, in_order};
 use crate::marks::change::Numbers;
 use crate::marks::pending::Written;
 use crate::session::Session;
@@ -48,7 +50,7 @@ struct Locked<C: Wire> {
 pub(crate) struct Foreseen {
     model: ModelIndex,
     /// The parent that each relation names.
-    parents: Vec<Option<Id>>,
+    parents: TiVec<RelationIndex, Option<Id>>,
     rows: Vec<Grown<Id, i64>>,
 }
 
@@ -59,7 +61,7 @@ impl Foreseen {
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         (model, numbers): (ModelIndex, Numbers<'_>),
-        parent: impl Fn(usize, &mut (dyn AnyArena + 'static)) -> Option<Id>,
+        parent: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Option<Id>,
     ) -> Option<Self> {
         let graph = &session.catalog.graph;
         let additions = settled_additions(graph, model, Change::Inserted)?;
@@ -68,9 +70,9 @@ impl Foreseen {
         if !is_free(session, marking) {
             return None;
         }
-        let parents = graph.models[model].parents.iter().enumerate();
+        let parents = graph.models[model].parents.iter_enumerated();
         let parents = parents.map(|(relation, &it)| parent(relation, session.arenas.get_mut(it)));
-        let parents: Vec<Option<Id>> = parents.collect();
+        let parents: TiVec<_, Option<Id>> = parents.collect();
         let rows = additions.known(|relation| parents[relation], &amounts);
         // A row of the same model is locked by the insert, or not there before it.
         let is_other = |row: &Grown<Id, i64>| row.model != model;
@@ -152,7 +154,9 @@ impl<C: Wire> Block<C> {
         block.append(insert).text("; ");
         if !self.is_alone {
             block.text(blocks.note[0]);
-            block.value(&token, 0, 0).text(blocks.note[1]);
+            block
+                .value(&token, 0, ColumnIndex::at(0))
+                .text(blocks.note[1]);
         }
         for at in rest {
             marked.update(session, &mut block, rows, at);
@@ -246,11 +250,11 @@ impl<C: Wire> Locked<C> {
 struct Token(i64);
 
 impl<DB: Dialect> Rows<DB> for Token {
-    fn bind<'b>(&'b self, _: usize, _: usize, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn bind<'b>(&'b self, _: usize, _: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         DB::bind_integer(&self.0, out)
     }
 
-    fn array(&self, _: Range<usize>, _: usize) -> Option<Array<'_, DB>> {
+    fn array(&self, _: Range<usize>, _: ColumnIndex) -> Option<Array<'_, DB>> {
         None
     }
 

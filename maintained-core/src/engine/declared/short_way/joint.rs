@@ -13,7 +13,9 @@ use super::{failed, models_of};
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
 use crate::error::Error;
-use crate::graph::{Additions, Cause, Change, Difference, Graph, Grown, ModelIndex, in_order};
+use crate::graph::{
+    Additions, Cause, Change, Difference, Graph, Grown, ModelIndex, RelationIndex, in_order,
+};
 use crate::marks::pending::Written;
 use crate::rows::select::Reader;
 use crate::session::{Session, returning};
@@ -81,7 +83,7 @@ impl Joint {
         };
         // Alone, a write does not read again what it returns. Where rows of its own model are added
         // to, one of them may be the row itself.
-        let is_own = |row: &Grown<usize, usize>| row.model == model;
+        let is_own = |row: &Grown<RelationIndex, usize>| row.model == model;
         let is_refused = is_alone && additions.rows.iter().any(is_own);
         if is_refused || !is_free(session, marking) {
             return Ok(None);
@@ -166,7 +168,7 @@ impl Joint {
             DieselError::DatabaseError(_, information) => information.table_name(),
             _ => None,
         };
-        let is_meant = |row: &&Grown<usize, usize>| Some(table(row.model)) == named;
+        let is_meant = |row: &&Grown<RelationIndex, usize>| Some(table(row.model)) == named;
         let another = rows.iter().find(is_meant);
         match another.filter(|row| table(row.model) != table(self.model)) {
             Some(row) => failed(session, std::slice::from_ref(row), source),

@@ -4,7 +4,10 @@ use super::super::field::Declared;
 use super::together::Amounts;
 use crate::declare::lock::Lock;
 use crate::declare::model::{Bounds, ModelMeta};
-use crate::graph::{Adding, Additions, Change, Difference, Found, Grown, ModelIndex};
+use crate::declare::positions::ColumnIndex;
+use crate::graph::{
+    Adding, Additions, Change, Difference, Found, Grown, ModelIndex, RelationIndex,
+};
 use crate::session::Session;
 use crate::sql::Dialect;
 use crate::sql::statement::{Make, Rows, Statement};
@@ -193,7 +196,7 @@ impl Row {
             statement.name(registration.foreign_key_name(relation));
             comma = true;
         }
-        let name = |column: usize| registration.meta.columns[column].name;
+        let name = |column: ColumnIndex| registration.meta.columns[column].name;
         // A way begins at one row at least, so its key stands before each amount.
         for amount in amounts {
             match (amount.filter.map(name), amount.value.map(name)) {
@@ -280,7 +283,7 @@ impl Row {
 
 impl<C: Wire> Amounts<C> for Row {
     /// The relation by which the row names the first row of a way.
-    type Start = usize;
+    type Start = RelationIndex;
     type Amount = usize;
 
     fn tables(&self) -> Option<&'static str> {
@@ -293,7 +296,7 @@ impl<C: Wire> Amounts<C> for Row {
         &'q self,
         session: &Session<'_, C>,
         statement: &mut Statement<'q, C::Db>,
-        rows: &[Grown<usize, usize>],
+        rows: &[Grown<RelationIndex, usize>],
         at: usize,
     ) {
         let table = session.registration(rows[at].model).table;
@@ -310,7 +313,7 @@ impl<C: Wire> Amounts<C> for Row {
         &'q self,
         session: &Session<'_, C>,
         statement: &mut Statement<'q, C::Db>,
-        rows: &[Grown<usize, usize>],
+        rows: &[Grown<RelationIndex, usize>],
         at: usize,
     ) {
         let key = session.key_name(rows[at].model).unwrap_or_default();
@@ -321,7 +324,12 @@ impl<C: Wire> Amounts<C> for Row {
             .numbered(self.starts[at].unwrap_or_default());
     }
 
-    fn named(&self, statement: &mut Statement<'_, C::Db>, rows: &[Grown<usize, usize>], at: usize) {
+    fn named(
+        &self,
+        statement: &mut Statement<'_, C::Db>,
+        rows: &[Grown<RelationIndex, usize>],
+        at: usize,
+    ) {
         // Where this is told, the query reads from `ROW`, and from `BEFORE` after an update.
         let start = self.starts[at].unwrap_or_default();
         statement
@@ -334,7 +342,11 @@ impl<C: Wire> Amounts<C> for Row {
         statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
-    fn is_something(&self, statement: &mut Statement<'_, C::Db>, row: &Grown<usize, usize>) {
+    fn is_something(
+        &self,
+        statement: &mut Statement<'_, C::Db>,
+        row: &Grown<RelationIndex, usize>,
+    ) {
         let amounts = || row.fields.iter().map(|&(_, amount)| amount);
         // An amount that is the same for all rows is 1 or -1, and never nothing.
         if !amounts().any(|amount| self.amounts[amount].is_none()) {

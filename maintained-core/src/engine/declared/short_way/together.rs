@@ -143,7 +143,10 @@ fn write<'q, C: Wire, G: Amounts<C>>(
             let key = session.key_name(rows[at].model).unwrap_or_default();
             statement.text(" WHERE ").made(registration.table);
             statement.text(".").name(key).text(" = ");
-            statement.numbered(below).text(".").numbered(relation);
+            statement
+                .numbered(below)
+                .text(".")
+                .numbered(relation.number());
         }
     }
     amounts.is_something(statement, &rows[at]);
@@ -155,7 +158,10 @@ fn write<'q, C: Wire, G: Amounts<C>>(
         {
             let name = registration.foreign_key_name(relation);
             statement.text(", ").made(registration.table).text(".");
-            statement.name(name).text(" AS ").numbered(relation);
+            statement
+                .name(name)
+                .text(" AS ")
+                .numbered(relation.number());
         }
     }
 }
@@ -173,7 +179,10 @@ fn count<C: Wire, G: Amounts<C>>(
         return amounts.named(statement, rows, at);
     };
     statement.text("(SELECT count(").numbered(below).text(".");
-    statement.numbered(relation).text(") FROM ").numbered(below);
+    statement
+        .numbered(relation.number())
+        .text(") FROM ")
+        .numbered(below);
     if let Some(tables) = amounts.tables() {
         statement.text(", ").text(tables);
     }
