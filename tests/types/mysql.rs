@@ -8,6 +8,8 @@ use maintained::MaintainedConnection;
 
 #[path = "mysql/keys.rs"]
 mod keys;
+#[path = "mysql/sorted.rs"]
+mod sorted;
 #[path = "text/mod.rs"]
 mod text;
 #[path = "mysql/unsigned.rs"]

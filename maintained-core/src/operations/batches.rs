@@ -87,6 +87,36 @@ fn up_to<C: Wrapped>(names: &[&'static str], cursor: &Cursor) -> Result<Words, E
     Ok(Words(format!("({}) <= ({cursor})", names.join(", "))))
 }
 
+/// Refuses a table whose rows do not come in the order in which their keys are compared: batches
+/// would pass over some of them.
+pub(super) async fn refuse_unsorted<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+) -> Result<(), Error> {
+    let Some(query) = C::Db::UNSORTED_KEYS else {
+        return Ok(());
+    };
+    let meta = session.registration(model).meta;
+    let mut statement = Statement::new(query);
+    statement.parameters([C::Db::text(meta.table)]);
+    let mut unsorted = None;
+    let read = session
+        .load(statement, &mut |row, _| {
+            unsorted = C::Db::read_text(row, 0)?;
+            Ok(())
+        })
+        .await;
+    read.map_err(|source| reading(meta.name, source))?;
+    unsorted.map_or(Ok(()), |column| {
+        Err(Error::other(format!(
+            "the rows of `{}` cannot be gone through batch by batch: the database sorts `{column}` of \
+             its key otherwise than it compares it (`ENUM`, `SET`); give the table a key of numbers or \
+             text, or touch its rows",
+            meta.name
+        )))
+    })
+}
+
 /// How many rows there are.
 pub(super) async fn count<C: Wrapped>(
     session: &mut Session<'_, C>,

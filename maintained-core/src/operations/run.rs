@@ -311,6 +311,7 @@ impl<C: Wrapped> Task<C> for Count<'_, C> {
     type Output = usize;
 
     async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<usize, Error> {
+        batches::refuse_unsorted(session, self.pass.model).await?;
         batches::count(session, self.operation, self.pass.model).await
     }
 }
