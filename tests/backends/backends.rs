@@ -90,9 +90,3 @@ fn address(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: the address of a server to test on"))
 }
-
-/// A database that one model leaves out and another does not: as `tests/ui`, renewed in the same way.
-#[test]
-fn a_model_that_needs_one_that_is_not_there_does_not_compile() {
-    trybuild::TestCases::new().compile_fail("cases/*.rs");
-}

@@ -1,1 +1,1 @@
-//! The folder `cases` holds programs with mistakes, which `backends.rs` compiles, and what the compiler says of them.
+//! The folder `cases` holds programs with mistakes, which `mistakes.rs` compiles, and what the compiler says of them.

@@ -27,7 +27,7 @@ pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
     let features = features(databases, Length::All);
-    let workspace = of_workspace(&features, databases);
+    let workspace = of_workspace(&features, databases, Length::All);
     let mut arguments = vec!["test"];
     if databases.contains(&Database::Sqlite) {
         arguments.extend(["--workspace", "--features", &workspace]);
@@ -64,7 +64,7 @@ const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
 /// the first say is printed at their end.
 pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
     prepare(&[])?;
-    let features = of_workspace(&features(&[], Length::Short), &[]);
+    let features = of_workspace(&features(&[], Length::Short), &[], Length::Short);
     let all = ["test", "--workspace", "--features", &features];
     let servers = start(Database::all())?;
     let command = |more: &[&str]| {
@@ -117,7 +117,8 @@ fn short() -> Result<Vec<String>, Failure> {
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
-    /// All but the suite by async connections, which takes as long as by blocking ones.
+    /// All but the suite by async connections, which takes as long as by blocking ones, and mistakes
+    /// that are compiled for three databases.
     Short,
     All,
 }
@@ -131,13 +132,15 @@ pub(crate) fn features(databases: &[Database], length: Length) -> String {
     features.join(",")
 }
 
-/// The same, where the whole workspace is built: with the package whose test needs all databases.
-pub(crate) fn of_workspace(features: &str, databases: &[Database]) -> String {
+/// The same, where the whole workspace is built: with the package whose tests need all databases.
+pub(crate) fn of_workspace(features: &str, databases: &[Database], length: Length) -> String {
     let databases = all_if_none(databases);
-    if Database::all().iter().all(|it| databases.contains(it)) {
-        format!("{features},backends/servers")
-    } else {
-        features.to_owned()
+    if Database::all().iter().any(|it| !databases.contains(it)) {
+        return features.to_owned();
+    }
+    match length {
+        Length::Short => format!("{features},backends/servers"),
+        Length::All => format!("{features},backends/servers,backends/long"),
     }
 }
 
