@@ -8,9 +8,9 @@ use maintained::prelude::*;
 use proptest::prelude::*;
 
 use super::support::Outcome;
-use super::support::models::{Customer, Item, Order};
+use super::support::models::{Customer, Item, Locker, Order};
 use super::support::oracle::{assert_right, rows, stale};
-use super::support::schema::{customers, items, orders};
+use super::support::schema::{customers, items, lockers, orders};
 use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, MILK, MILK_LINE, SAW};
 use super::support::writes::ALL_WRITES;
 use crate::{Conn, Inner};
@@ -65,6 +65,39 @@ pub(super) const DAMAGES: &[(&str, &str)] = &[
     ("UPDATE product_tags SET label = '?'", "ProductTag::label"),
     ("UPDATE lockers SET code = NULL", "Locker::code"),
 ];
+
+#[test]
+fn rows_of_two_batches_that_hold_one_anothers_unique_values_are_told() {
+    let mut conn = shop::open();
+    assert_right(&mut conn);
+    let all: Vec<(i32, Option<String>)> = lockers::table
+        .select((lockers::id, lockers::code))
+        .filter(lockers::code.is_not_null())
+        .order(lockers::id)
+        .load(&mut conn)
+        .unwrap();
+    let [(one, first), (other, second)] = &all[..2] else {
+        unreachable!("there are two lockers with a code")
+    };
+    for (id, code) in [(one, &None), (other, first), (one, second)] {
+        let update = diesel::update(lockers::table.find(id)).set(lockers::code.eq(code));
+        update.execute(conn.inner_mut()).unwrap();
+    }
+    let check = operations::check().model::<Locker>().batch(1);
+    let report = check.run(&mut conn).unwrap();
+    assert_eq!(report.unverified, 2, "{report:?}");
+    let repair = operations::repair().model::<Locker>().batch(1);
+    let report = repair.run(&mut conn).unwrap();
+    assert_eq!(report.failures.len(), 2, "{report:?}");
+    let told = report.failures[0].to_string();
+    assert!(
+        told.contains("`Locker`") && told.contains("`batch`"),
+        "{told}"
+    );
+    let report = operations::repair().model::<Locker>().run(&mut conn);
+    assert_eq!(report.unwrap().written, 2);
+    assert_right(&mut conn);
+}
 
 pub(super) fn damage(conn: &mut Conn, statement: &str) {
     conn.inner_mut().batch_execute(statement).unwrap();

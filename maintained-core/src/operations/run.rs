@@ -8,7 +8,7 @@ use super::batches::{self, Cursor};
 use super::course::{Begin, Course};
 use super::line::{self, Batch, Line};
 use super::passes::Pass;
-use super::report::{Progress, Report};
+use super::report::{Failure, Progress, Report};
 use super::settle::Settled;
 use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
@@ -252,6 +252,8 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// Runs a batch, and where the database refuses it, runs it again; says how many rows it has.
+    /// Where a row of another batch holds a unique value that one of these needs, a check looks
+    /// without writing, and the others go on with the next batch.
     async fn batch_again(
         &self,
         conn: &mut MaintainedConnection<C>,
@@ -259,14 +261,14 @@ impl<C: Wrapped> Operation<C> {
         (batch, mut ids): (&Batch, Vec<Id>),
         line: &Mutex<Line>,
     ) -> Result<(Settled, usize), Error> {
-        let mut times = 0;
+        let (mut times, mut is_taken) = (0, false);
         loop {
             let (safe, may_write) = {
                 let line = line.lock();
                 // A rebuild that is interrupted goes on with the rows that were left out.
                 let is_whole = course.is_whole(&line.report);
                 let safe = line.safe_with(batch).filter(|_| is_whole);
-                (safe, line.may_write)
+                (safe, line.may_write && !is_taken)
             };
             let noted = course.noted(safe.as_ref());
             match self.run_batch(conn, pass, &ids, noted, may_write).await {
@@ -276,6 +278,17 @@ impl<C: Wrapped> Operation<C> {
                 }
                 Err(error) if may_write && self.can_do_without(&error) => {
                     line.lock().may_write = false;
+                }
+                Err(error) if may_write && error.kind() == ErrorKind::UniqueViolation => {
+                    if self.action != Doing::Check {
+                        let failures = vec![taken::<C>(pass, batch, &error)?];
+                        let settled = Settled {
+                            failures,
+                            ..Settled::default()
+                        };
+                        return Ok((settled, ids.len()));
+                    }
+                    is_taken = true;
                 }
                 done => return Ok((done?, ids.len())),
             }
@@ -290,6 +303,19 @@ impl<C: Wrapped> Operation<C> {
     fn can_do_without(&self, error: &Error) -> bool {
         self.action == Doing::Check && error.kind() == ErrorKind::ReadOnly
     }
+}
+
+/// What is said of a batch whose rows need a unique value that a row of another one holds.
+fn taken<C: Wrapped>(pass: &Pass, batch: &Batch, error: &Error) -> Result<Failure, Error> {
+    let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
+    let behind = batch.after.as_ref();
+    let behind = behind.map_or_else(String::new, |after| format!(" behind ({after})"));
+    Ok(Failure {
+        rows: vec![format!("`{}`{behind} up to ({})", meta.name, batch.last)],
+        error: format!(
+            "{error}; a row of another batch holds the value: give a `batch` as large as the table"
+        ),
+    })
 }
 
 /// Ends the handing out of batches when it is dropped.

@@ -101,8 +101,12 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
     let id = |at: usize| nth(at).id;
     match *write {
         Write::Add(_) => {}
-        Write::From(at, from) => drop(Transfer::update(conn, id(at), transfers::from_id.eq(from))?),
-        Write::To(at, to) => drop(Transfer::update(conn, id(at), transfers::to_id.eq(to))?),
+        Write::From(at, from) => {
+            Transfer::update(conn, id(at), transfers::from_id.eq(from))?;
+        }
+        Write::To(at, to) => {
+            Transfer::update(conn, id(at), transfers::to_id.eq(to))?;
+        }
         Write::Clerk(at, clerk) => {
             Transfer::update(conn, id(at), transfers::clerk_id.eq(clerk))?;
         }
