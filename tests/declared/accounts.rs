@@ -1,15 +1,15 @@
-//! Accounts between which money goes: a parent that sums rows up by one relation, and counts them by another.
+//! Accounts that receive money, and clerks who see to it: one parent sums a row up, another only counts it.
 
 use diesel::prelude::*;
 use maintained::prelude::*;
 
 pub(crate) mod schema {
     diesel::table! {
-        banks (id) { id -> Integer, received -> BigInt, sent -> BigInt }
+        banks (id) { id -> Integer, received -> BigInt }
     }
 
     diesel::table! {
-        accounts (id) { id -> Integer, bank_id -> Integer, received -> BigInt, sent -> BigInt }
+        accounts (id) { id -> Integer, bank_id -> Integer, received -> BigInt }
     }
 
     diesel::table! {
@@ -19,9 +19,8 @@ pub(crate) mod schema {
     diesel::table! {
         transfers (id) {
             id -> Integer,
-            from_id -> Nullable<Integer>,
-            to_id -> Integer,
-            clerk_id -> Integer,
+            account_id -> Integer,
+            clerk_id -> Nullable<Integer>,
             amount -> BigInt,
         }
     }
@@ -35,8 +34,6 @@ pub(crate) struct Bank {
     pub(crate) id: i32,
     #[maintained(sum(Account::received))]
     pub(crate) received: i64,
-    #[maintained(sum(Account::sent))]
-    pub(crate) sent: i64,
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Associations, Maintained)]
@@ -44,10 +41,8 @@ pub(crate) struct Bank {
 pub(crate) struct Account {
     pub(crate) id: i32,
     pub(crate) bank_id: i32,
-    #[maintained(sum(Transfer::amount, via(transfers::to_id)))]
+    #[maintained(sum(Transfer::amount))]
     pub(crate) received: i64,
-    #[maintained(count(Transfer, via(transfers::from_id)))]
-    pub(crate) sent: i64,
 }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
@@ -59,13 +54,11 @@ pub(crate) struct Clerk {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Associations, Maintained)]
-#[diesel(table_name = transfers, belongs_to(Clerk))]
-#[maintained(belongs_to(Account, foreign_key = to_id), belongs_to(Account, foreign_key = from_id))]
+#[diesel(table_name = transfers, belongs_to(Account), belongs_to(Clerk))]
 pub(crate) struct Transfer {
     pub(crate) id: i32,
-    pub(crate) from_id: Option<i32>,
-    pub(crate) to_id: i32,
-    pub(crate) clerk_id: i32,
+    pub(crate) account_id: i32,
+    pub(crate) clerk_id: Option<i32>,
     pub(crate) amount: i64,
 }
 
@@ -74,8 +67,7 @@ pub(crate) struct Transfer {
 #[diesel(table_name = transfers)]
 #[maintained(new_of = Transfer)]
 pub(crate) struct NewTransfer {
-    pub(crate) from_id: Option<i32>,
-    pub(crate) to_id: i32,
-    pub(crate) clerk_id: i32,
+    pub(crate) account_id: i32,
+    pub(crate) clerk_id: Option<i32>,
     pub(crate) amount: i64,
 }

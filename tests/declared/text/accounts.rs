@@ -14,11 +14,9 @@ use crate::accounts::{Account, Bank, Clerk, NewTransfer, Transfer};
 
 /// What is wrong, by SQL.
 const STALE: &[&str] = &[
-    "accounts t WHERE received <> (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE to_id = t.id)",
-    "accounts t WHERE sent <> (SELECT COUNT(*) FROM transfers WHERE from_id = t.id)",
+    "accounts t WHERE received <> (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE account_id = t.id)",
     "clerks t WHERE handled <> (SELECT COUNT(*) FROM transfers WHERE clerk_id = t.id)",
     "banks t WHERE received <> (SELECT COALESCE(SUM(received), 0) FROM accounts WHERE bank_id = t.id)",
-    "banks t WHERE sent <> (SELECT COALESCE(SUM(sent), 0) FROM accounts WHERE bank_id = t.id)",
 ];
 
 #[derive(QueryableByName)]
@@ -50,37 +48,33 @@ fn stock(conn: &mut Conn) {
 #[derive(Debug, Clone)]
 enum Write {
     Add(NewTransfer),
-    From(usize, Option<i32>),
-    To(usize, i32),
-    Clerk(usize, i32),
+    Account(usize, i32),
+    Clerk(usize, Option<i32>),
     Amount(usize, i64),
-    FromAndAmount(usize, Option<i32>, i64),
+    ClerkAndAmount(usize, Option<i32>, i64),
     Save(usize, NewTransfer),
     Delete(usize),
 }
 
 fn new_transfer() -> impl Strategy<Value = NewTransfer> {
-    let from = proptest::option::of(1i32..=4);
-    (from, 1i32..=4, 1i32..=2, -3i64..9).prop_map(|(from_id, to_id, clerk_id, amount)| {
-        NewTransfer {
-            from_id,
-            to_id,
-            clerk_id,
-            amount,
-        }
+    let clerk = proptest::option::of(1i32..=2);
+    (1i32..=4, clerk, -3i64..9).prop_map(|(account_id, clerk_id, amount)| NewTransfer {
+        account_id,
+        clerk_id,
+        amount,
     })
 }
 
 fn write() -> impl Strategy<Value = Write> {
     let at = || 0usize..6;
-    let from = || proptest::option::of(1i32..=4);
+    let clerk = || proptest::option::of(1i32..=2);
     prop_oneof![
         4 => new_transfer().prop_map(Write::Add),
-        3 => (at(), from()).prop_map(|(at, from)| Write::From(at, from)),
-        2 => (at(), 1i32..=4).prop_map(|(at, to)| Write::To(at, to)),
-        2 => (at(), 1i32..=2).prop_map(|(at, clerk)| Write::Clerk(at, clerk)),
+        3 => (at(), clerk()).prop_map(|(at, clerk)| Write::Clerk(at, clerk)),
+        2 => (at(), 1i32..=4).prop_map(|(at, account)| Write::Account(at, account)),
         2 => (at(), -3i64..9).prop_map(|(at, amount)| Write::Amount(at, amount)),
-        2 => (at(), from(), -3i64..9).prop_map(|(at, from, by)| Write::FromAndAmount(at, from, by)),
+        2 => (at(), clerk(), -3i64..9)
+            .prop_map(|(at, clerk, by)| Write::ClerkAndAmount(at, clerk, by)),
         2 => (at(), new_transfer()).prop_map(|(at, new)| Write::Save(at, new)),
         1 => at().prop_map(Write::Delete),
     ]
@@ -101,11 +95,8 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
     let id = |at: usize| nth(at).id;
     match *write {
         Write::Add(_) => {}
-        Write::From(at, from) => {
-            Transfer::update(conn, id(at), transfers::from_id.eq(from))?;
-        }
-        Write::To(at, to) => {
-            Transfer::update(conn, id(at), transfers::to_id.eq(to))?;
+        Write::Account(at, account) => {
+            Transfer::update(conn, id(at), transfers::account_id.eq(account))?;
         }
         Write::Clerk(at, clerk) => {
             Transfer::update(conn, id(at), transfers::clerk_id.eq(clerk))?;
@@ -113,14 +104,13 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
         Write::Amount(at, amount) => {
             Transfer::update(conn, id(at), transfers::amount.eq(amount))?;
         }
-        Write::FromAndAmount(at, from, amount) => {
-            let set = (transfers::from_id.eq(from), transfers::amount.eq(amount));
+        Write::ClerkAndAmount(at, clerk, amount) => {
+            let set = (transfers::clerk_id.eq(clerk), transfers::amount.eq(amount));
             Transfer::update(conn, id(at), set)?;
         }
         Write::Save(at, ref new) => {
             let mut transfer = nth(at);
-            transfer.from_id = new.from_id;
-            transfer.to_id = new.to_id;
+            transfer.account_id = new.account_id;
             transfer.clerk_id = new.clerk_id;
             transfer.amount = new.amount;
             transfer.save(conn)?;
@@ -165,9 +155,8 @@ fn a_row_that_moves_between_parents_that_only_count_it_leaves_nothing_stale() {
 /// A transfer to the first account.
 fn of(amount: i64) -> NewTransfer {
     NewTransfer {
-        from_id: None,
-        to_id: 1,
-        clerk_id: 1,
+        account_id: 1,
+        clerk_id: Some(1),
         amount,
     }
 }

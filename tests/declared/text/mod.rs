@@ -62,15 +62,14 @@ pub(crate) fn create(
              coins BIGINT, is_paid BOOLEAN NOT NULL,
              FOREIGN KEY (shire_id) REFERENCES shires (id) ON DELETE CASCADE,
              FOREIGN KEY (guild_id) REFERENCES guilds (id)){engine};
-         CREATE TABLE banks (id {key}, received BIGINT NOT NULL DEFAULT 0, sent BIGINT NOT NULL DEFAULT 0){engine};
+         CREATE TABLE banks (id {key}, received BIGINT NOT NULL DEFAULT 0){engine};
          CREATE TABLE accounts (id {key}, bank_id INTEGER NOT NULL,
-             received BIGINT NOT NULL DEFAULT 0, sent BIGINT NOT NULL DEFAULT 0,
+             received BIGINT NOT NULL DEFAULT 0,
              FOREIGN KEY (bank_id) REFERENCES banks (id)){engine};
          CREATE TABLE clerks (id {key}, handled BIGINT NOT NULL DEFAULT 0){engine};
-         CREATE TABLE transfers (id {key}, from_id INTEGER, to_id INTEGER NOT NULL,
-             clerk_id INTEGER NOT NULL, amount BIGINT NOT NULL,
-             FOREIGN KEY (from_id) REFERENCES accounts (id),
-             FOREIGN KEY (to_id) REFERENCES accounts (id),
+         CREATE TABLE transfers (id {key}, account_id INTEGER NOT NULL,
+             clerk_id INTEGER, amount BIGINT NOT NULL,
+             FOREIGN KEY (account_id) REFERENCES accounts (id),
              FOREIGN KEY (clerk_id) REFERENCES clerks (id)){engine};
          CREATE INDEX crates_by_depot ON crates (depot_id);
          CREATE INDEX parcels_by_crate ON parcels (crate_id);"
