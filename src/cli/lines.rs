@@ -41,7 +41,14 @@ pub(super) struct End<'r> {
     unverified: usize,
     batches: usize,
     retries: usize,
-    failures: Vec<&'r str>,
+    failures: Vec<Failed<'r>>,
+}
+
+/// Rows that could not be computed, and why.
+#[derive(Debug, Serialize)]
+struct Failed<'r> {
+    rows: &'r [String],
+    error: &'r str,
 }
 
 /// Mends the rows in a list of differences.
@@ -140,6 +147,15 @@ impl Line {
     }
 }
 
+impl<'r> Failed<'r> {
+    fn of(failure: &'r operations::Failure) -> Self {
+        Self {
+            rows: &failure.rows,
+            error: &failure.error,
+        }
+    }
+}
+
 impl<'r> End<'r> {
     pub(super) fn of(report: &'r Report) -> Self {
         Self {
@@ -149,7 +165,7 @@ impl<'r> End<'r> {
             unverified: report.unverified,
             batches: report.batches,
             retries: report.retries,
-            failures: report.failures.iter().map(|it| it.error.as_str()).collect(),
+            failures: report.failures.iter().map(Failed::of).collect(),
         }
     }
 }

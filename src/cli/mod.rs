@@ -119,7 +119,8 @@ impl Command {
     /// # }
     /// ```
     pub fn run<C: Database>(&self, conn: &mut MaintainedConnection<C>) -> ExitCode {
-        let mut out = io::stdout().lock();
+        // It is not locked: a setter or a log that prints in another thread would wait for good.
+        let mut out = io::stdout();
         ExitCode::from(self.run_to(conn, &mut out))
     }
 
@@ -142,7 +143,8 @@ impl Command {
         E: fmt::Display,
         MaintainedConnection<C>: Send,
     {
-        let mut out = io::stdout().lock();
+        // It is not locked: a setter or a log that prints in another thread would wait for good.
+        let mut out = io::stdout();
         ExitCode::from(self.run_on_to(connect, &mut out))
     }
 

@@ -93,7 +93,7 @@ pub(super) async fn refuse_unsorted<C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
 ) -> Result<(), Error> {
-    let Some(query) = C::Db::UNSORTED_KEYS else {
+    let Some(query) = C::Db::UNSORTED else {
         return Ok(());
     };
     let meta = session.registration(model).meta;
@@ -102,7 +102,9 @@ pub(super) async fn refuse_unsorted<C: Wrapped>(
     let mut unsorted = None;
     let read = session
         .load(statement, &mut |row, _| {
-            unsorted = C::Db::read_text(row, 0)?;
+            let column = C::Db::read_text(row, 0)?;
+            let is_of_key = |column: &String| meta.key_names().any(|name| name == *column);
+            unsorted = unsorted.take().or(column.filter(is_of_key));
             Ok(())
         })
         .await;

@@ -268,7 +268,11 @@ pub(crate) async fn advance<C: Wrapped>(
     definitions: &[Definition],
     cursor: &str,
 ) -> Result<(), Error> {
-    for Definition { model, field, .. } in definitions {
+    for Definition {
+        model, field, hash, ..
+    } in definitions
+    {
+        // Another program may have begun to rebuild the field by another definition.
         let mut statement = Statement::new("UPDATE maintained_fields SET ");
         statement
             .name("cursor")
@@ -277,7 +281,9 @@ pub(crate) async fn advance<C: Wrapped>(
             .text(" WHERE model = ")
             .parameters([C::Db::text(model)])
             .text(" AND field = ")
-            .parameters([C::Db::text(field)]);
+            .parameters([C::Db::text(field)])
+            .text(" AND hash = ")
+            .parameters([C::Db::text(hash)]);
         let done = session.execute(statement).await;
         done.map_err(|source| failed("writing", source))?;
     }

@@ -39,10 +39,13 @@ fn assignment(
     let mut depth = 0_usize;
     for (place, &word) in words.iter().enumerate().skip(at) {
         let before = place.checked_sub(1).map(|before| words[before]);
+        // `a.order` names a column.
+        let is_name = before == Some(Word::Mark('.'));
         match word {
             Word::Mark(',') if depth == 0 => return Some(place + 1),
             Word::Mark('(' | '[') => depth += 1,
             Word::Mark(')' | ']') => depth = depth.saturating_sub(1),
+            _ if is_name => {}
             // The `WHEN` of a `CASE` ends no assignment.
             _ if word.is("CASE") => depth += 1,
             _ if word.is("END") => depth = depth.saturating_sub(1),

@@ -179,6 +179,16 @@ fn writes_of_postgres_are_seen() {
                 "-t t(a b) +t",
             ),
             ("EXPLAIN (ANALYZE, VERBOSE) UPDATE t SET a = 1", "t(a)"),
+            (
+                "EXPLAIN (VERBOSE true, COSTS false, ANALYZE true) UPDATE t SET a = 1",
+                "t(a)",
+            ),
+            (
+                "EXPLAIN ANALYZE WITH x AS (SELECT replace(a, 'b', 'c')) UPDATE t SET a = 1",
+                "t(a)",
+            ),
+            ("EXPLAIN SELECT analyze FROM t", ""),
+            ("UPDATE t SET a = u.order, b = 1", "t(a b)"),
             ("SELECT a # b, c -> 'd', '#' FROM t", ""),
             ("/* a /* b */ DELETE FROM t */ DELETE FROM u", "-u"),
             (

@@ -56,15 +56,12 @@ fn starts(words: &[Word<'_>], spelling: Spelling) -> Vec<usize> {
     let begins_with = |keyword| words.first().is_some_and(|word| word.is(keyword));
     // `EXPLAIN` runs nothing, unless it analyses; `ANALYZE` alone runs the statement behind it on
     // MariaDB.
-    let analyses = words.iter().take(8).any(|word| word.is("ANALYZE"));
     let explains = begins_with("EXPLAIN") || begins_with("ANALYZE");
-    if explains && !analyses {
+    let first = explains.then(|| explained(words)).flatten().unwrap_or(0);
+    let options = &words[..if first > 0 { first } else { words.len() }];
+    if explains && !options.iter().any(|word| word.is("ANALYZE")) {
         return Vec::new();
     }
-    let first = match words.iter().position(|word| word.is_one_of(VERBS)) {
-        Some(verb) if explains => verb,
-        _ => 0,
-    };
     let has_queries = words[first.min(words.len())..]
         .first()
         .is_some_and(|word| word.is("WITH"));
@@ -97,6 +94,19 @@ fn starts(words: &[Word<'_>], spelling: Spelling) -> Vec<usize> {
         }
     }
     starts
+}
+
+/// Where the statement begins that is explained: behind the options, which stand in brackets or not.
+fn explained(words: &[Word<'_>]) -> Option<usize> {
+    let mut depth = 0_usize;
+    words.iter().position(|word| {
+        match word {
+            Word::Mark('(') => depth += 1,
+            Word::Mark(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && (word.is_one_of(VERBS) || word.is_one_of(&["SELECT", "VALUES", "WITH"]))
+    })
 }
 
 /// Whether there is one of these words since the last bracket was closed.

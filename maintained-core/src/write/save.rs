@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::changeset::unsettle;
 use super::update::{execute_returning, unsettle_rows};
@@ -187,10 +187,13 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
             let columns = images?[at].differences(latest.get(id)?) & savable::<M>();
             (!columns.is_empty()).then_some((at, *id, columns))
         };
+        // A row comes once for each spelling of its key that was asked for.
+        let mut seen = HashSet::with_capacity(before.ids.len());
         let changed: Vec<(usize, Id, ColumnSet)> = before
             .ids
             .iter()
             .enumerate()
+            .filter(|(_, id)| seen.insert(**id))
             .filter_map(differing)
             .collect();
         if changed.is_empty() {

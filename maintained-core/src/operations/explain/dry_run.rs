@@ -178,6 +178,7 @@ impl<C: Wrapped> Count<C> {
     async fn written_rows(&self, session: &mut Session<'_, C>) -> Result<BTreeSet<Id>, Error> {
         let (mut all, mut cursor) = (BTreeSet::new(), None);
         let model = self.written.model;
+        batches::refuse_unsorted(session, model).await?;
         while let Some((ids, last)) =
             batches::next(session, &self.rows, model, (cursor.as_ref(), None)).await?
         {

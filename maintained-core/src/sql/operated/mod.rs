@@ -54,9 +54,9 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     /// What stands in an `INSERT` before the assignments for a row that is there already.
     const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";
 
-    /// What stands before the name of a table in a query for the columns of its key which the
-    /// database sorts otherwise than it compares them. None where there are no such types.
-    const UNSORTED_KEYS: Option<&'static str> = None;
+    /// What stands before the name of a table in a query for those of its columns which the database
+    /// sorts otherwise than it compares them. None where there are no such types.
+    const UNSORTED: Option<&'static str> = None;
 
     /// A text, to bind.
     fn text(value: &str) -> Box<dyn QueryFragment<Self> + Send + Sync + '_>;

@@ -41,9 +41,9 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
                WHERE table_schema = DATABASE() AND table_name = 'maintained_commits'",
     });
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
-    const UNSORTED_KEYS: Option<&'static str> = Some(
+    const UNSORTED: Option<&'static str> = Some(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() \
-         AND column_key = 'PRI' AND data_type IN ('enum', 'set') AND table_name = ",
+         AND data_type IN ('enum', 'set') AND table_name = ",
     );
 
     fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + Send + Sync + '_> {

@@ -22,7 +22,17 @@ impl Operated for Sqlite {
     }
 
     fn literal(statement: &mut Statement<'_, Sqlite>, column: &'static str) {
-        statement.text("quote(").name(column).text(")");
+        // `quote` ends a text at its first NUL.
+        statement.text("CASE WHEN typeof(").name(column);
+        statement
+            .text(") = 'text' AND instr(")
+            .name(column)
+            .text(", char(0)) THEN 'CAST(X''' || hex(")
+            .name(column);
+        statement
+            .text(") || ''' AS TEXT)' ELSE quote(")
+            .name(column)
+            .text(") END");
     }
 
     fn as_text(statement: &mut Statement<'_, Sqlite>, column: &'static str, _: Kind) {
