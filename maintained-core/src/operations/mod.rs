@@ -70,7 +70,8 @@ const RETRIES: usize = 20;
 /// for a batch at most.
 ///
 /// On a connection that cannot write there is no second look: what seems to differ is listed, and
-/// counted as [unverified](Report::unverified).
+/// counted as [unverified](Report::unverified). So is a batch whose rows need a unique value that a
+/// row of another batch holds.
 ///
 /// ```standalone_crate
 /// # use docs_shop::*;

@@ -14,9 +14,10 @@ pub struct Report {
     pub differing: usize,
     /// How many rows were written, what follows from the fields included.
     pub written: usize,
-    /// How many rows seem to differ on a connection that cannot write, so that a
-    /// [`check`](super::check) could not look at them once more: they may be what others were just
-    /// changing, or values that their column rounds.
+    /// How many rows seem to differ where nothing can be written, so that a
+    /// [`check`](super::check) could not look at them once more: on a connection that only reads, or
+    /// since a row of another batch holds a unique value that one of these needs. They may be what
+    /// others were just changing, or values that their column rounds.
     pub unverified: usize,
     /// How many batches there were.
     pub batches: usize,

@@ -1,5 +1,5 @@
-//! What a check says where nothing can be written: on a standby, or on a connection that only
-//! reads.
+//! What a check says where nothing can be written: on a standby, on a connection that only reads, or
+//! where a row of another batch holds a unique value that one of these needs.
 //!
 //! A second look computes and writes as after any write, and takes that back. Without it, all that
 //! is known is that a row has seemed to differ each time that it was looked at.
