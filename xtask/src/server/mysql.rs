@@ -95,7 +95,10 @@ pub fn start(variable: &'static str) -> Result<Server, Failure> {
             "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0",
         ])
-        .args(["--innodb-flush-method=nosync", "--skip-log-bin"]);
+        .args(["--innodb-flush-method=nosync", "--skip-log-bin"])
+        // Each test has a database of its own. A file for each of its tables, and a search of a large
+        // pool of pages for each that is dropped, took half the time.
+        .args(["--innodb-file-per-table=0", "--innodb-buffer-pool-size=64M"]);
     let url = format!("mysql://root@127.0.0.1:{port}/mysql");
     Server::new(command, folder, (variable, url), port, Signal::Terminate)
 }
