@@ -1,6 +1,7 @@
 //! Keys that the database finds equal and Rust does not name one row.
 
 use diesel::prelude::*;
+use maintained::operations;
 use maintained::prelude::*;
 
 use crate::library::schema::{books, shelves};
@@ -117,4 +118,19 @@ fn a_parent_may_change_the_spelling_of_its_key() {
     let odes = Book::update(&mut conn, odes.id, books::title.eq("Epodes")).unwrap();
     assert_eq!(odes.place, "Epodes on green");
     assert_eq!(stale(&mut conn), 0);
+}
+
+#[test]
+fn a_check_goes_past_a_key_with_a_nul() {
+    let mut conn = open();
+    for name in ["a", "a\0b", "a\0c", "b"] {
+        shelf(&mut conn, name, "green").unwrap();
+    }
+    let check = operations::check().model::<Shelf>().batch(1);
+    let report = check
+        .progress(|progress| assert!(progress.seen <= 4, "it goes round"))
+        .run(&mut conn)
+        .unwrap();
+    assert_eq!(report.seen, 4);
+    assert!(report.is_clean(), "{report:?}");
 }

@@ -2,13 +2,23 @@
 
 use std::sync::{Arc, Mutex};
 
+use diesel::prelude::*;
 use maintained::operations::{self, Operation, Progress};
 
 use super::operations::{DAMAGES, SHOP, damage};
 use super::support::models::{Category, Order};
 use super::support::oracle::{assert_right, rows};
 use super::support::shop::{self, BEN_ONLY};
-use crate::{Conn, Inner};
+use crate::{Conn, Inner, Shared};
+
+diesel::table! {
+    maintained_fields (model, field) {
+        model -> Text,
+        field -> Text,
+        hash -> Text,
+        cursor -> Nullable<Text>,
+    }
+}
 
 fn rebuild() -> Operation<Inner> {
     operations::rebuild().models(SHOP.iter().copied())
@@ -166,4 +176,31 @@ fn a_tree_is_mended_from_the_top_down_whatever_the_order_of_its_keys() {
         .unwrap();
     assert!(report.differing >= 4, "{report:#?}");
     assert_right(&mut conn);
+}
+
+#[test]
+fn a_rebuild_notes_no_cursor_where_a_program_with_another_definition_has_begun_one() {
+    let shared = Shared::new();
+    let mut conn = shared.connect();
+    shop::stock(&mut conn).unwrap();
+    operations::set_up(&mut conn).unwrap();
+    let cursors = Arc::new(Mutex::new(Vec::new()));
+    let (seen, other) = (Arc::clone(&cursors), Mutex::new(shared.connect()));
+    let begin_another = move |_: &Progress| {
+        let mut other = other.lock().unwrap();
+        let label = maintained_fields::table.find(("Order", "label"));
+        let cursor = label.select(maintained_fields::cursor);
+        let cursor: Option<String> = cursor.first(other.inner_mut()).unwrap();
+        seen.lock().unwrap().push(cursor.is_some());
+        diesel::update(label)
+            .set((
+                maintained_fields::hash.eq("another"),
+                maintained_fields::cursor.eq(None::<String>),
+            ))
+            .execute(other.inner_mut())
+            .unwrap();
+    };
+    let labels = operations::rebuild().fields(["Order::label"]).batch(1);
+    labels.progress(begin_another).run(&mut conn).unwrap();
+    assert_eq!(*cursors.lock().unwrap(), [true, false, false]);
 }

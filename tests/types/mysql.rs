@@ -10,6 +10,8 @@ use maintained::MaintainedConnection;
 mod keys;
 #[path = "mysql/sorted.rs"]
 mod sorted;
+#[path = "mysql/spelled.rs"]
+mod spelled;
 #[path = "text/mod.rs"]
 mod text;
 #[path = "mysql/unsigned.rs"]

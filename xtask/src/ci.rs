@@ -32,8 +32,7 @@ const PUBLISHED: [&str; 3] = ["maintained", "maintained-core", "maintained-deriv
 pub(crate) fn run() -> Result<(), Failure> {
     let started = Instant::now();
     test::prepare(&[])?;
-    let features = test::features(&[], Length::Short);
-    let features = test::of_workspace(&features, &[], Length::Short);
+    let features = test::of_workspace(&[], Length::Short);
     let all = ["--workspace", "--features", &features];
     step::run("format", &mut cargo(["fmt", "--all", "--check"]))?;
     eprintln!("\n== count what the documentation is held to");

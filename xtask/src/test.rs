@@ -27,7 +27,7 @@ pub(crate) fn run(databases: &[Database]) -> Result<(), Failure> {
     let databases = all_if_none(databases);
     prepare(databases)?;
     let features = features(databases, Length::All);
-    let workspace = of_workspace(&features, databases, Length::All);
+    let workspace = of_workspace(databases, Length::All);
     let mut arguments = vec!["test"];
     if databases.contains(&Database::Sqlite) {
         arguments.extend(["--workspace", "--features", &workspace]);
@@ -64,7 +64,7 @@ const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
 /// the first say is printed at their end.
 pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
     prepare(&[])?;
-    let features = of_workspace(&features(&[], Length::Short), &[], Length::Short);
+    let features = of_workspace(&[], Length::Short);
     let all = ["test", "--workspace", "--features", &features];
     let servers = start(Database::all())?;
     let command = |more: &[&str]| {
@@ -133,10 +133,11 @@ pub(crate) fn features(databases: &[Database], length: Length) -> String {
 }
 
 /// The same, where the whole workspace is built: with the package whose tests need all databases.
-pub(crate) fn of_workspace(features: &str, databases: &[Database], length: Length) -> String {
+pub(crate) fn of_workspace(databases: &[Database], length: Length) -> String {
+    let features = features(databases, length);
     let databases = all_if_none(databases);
     if Database::all().iter().any(|it| !databases.contains(it)) {
-        return features.to_owned();
+        return features;
     }
     match length {
         Length::Short => format!("{features},backends/servers"),

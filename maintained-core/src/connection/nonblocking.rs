@@ -289,7 +289,6 @@ impl<C: AsyncDatabase> TransactionManager<AsyncMaintainedConnection<C>> for Leve
     /// A level that was left half begun or half ended is neither open nor closed.
     fn is_broken_transaction_manager(conn: &mut AsyncMaintainedConnection<C>) -> bool {
         conn.is_unclean()
-            || AnsiTransactionManager::is_broken_transaction_manager(&mut conn.inner.inner)
     }
 }
 

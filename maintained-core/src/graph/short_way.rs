@@ -211,7 +211,9 @@ impl Graph {
             // A row that counts as one goes on to do so, whatever changes in it.
             let is_constant = difference.value.is_none() && difference.filter.is_none();
             if matches!(change, Change::Updated(_)) && is_constant {
-                counted.push(relation);
+                if !counted.contains(&relation) {
+                    counted.push(relation);
+                }
                 continue;
             }
             let is_sound = parent.keys_have_one_spelling
@@ -231,7 +233,6 @@ impl Graph {
             rows.any(|row: &Grown<RelationIndex, usize>| row.found == Found::At(*relation))
         };
         counted.retain(|relation| !is_start(relation));
-        counted.dedup();
         is_short.then_some(Additions {
             amounts,
             rows,

@@ -252,7 +252,7 @@ impl<C: Wrapped> Operation<C> {
     }
 
     /// Runs a batch, and where the database refuses it, runs it again; says how many rows it has.
-    /// Where a row of another batch holds a unique value that one of these needs, a check looks
+    /// Where a unique value of one of these is taken, be it by a row of another batch, a check looks
     /// without writing, and the others go on with the next batch.
     async fn batch_again(
         &self,
@@ -305,7 +305,7 @@ impl<C: Wrapped> Operation<C> {
     }
 }
 
-/// What is said of a batch whose rows need a unique value that a row of another one holds.
+/// What is said of a batch, of which a row has to have a unique value that is taken.
 fn taken<C: Wrapped>(pass: &Pass, batch: &Batch, error: &Error) -> Result<Failure, Error> {
     let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
     let behind = batch.after.as_ref();
@@ -313,7 +313,8 @@ fn taken<C: Wrapped>(pass: &Pass, batch: &Batch, error: &Error) -> Result<Failur
     Ok(Failure {
         rows: vec![format!("`{}`{behind} up to ({})", meta.name, batch.last)],
         error: format!(
-            "{error}; a row of another batch holds the value: give a `batch` as large as the table"
+            "{error}; either two rows come to one value, or a row of another batch still has it: then \
+             give a `batch` as large as the table"
         ),
     })
 }

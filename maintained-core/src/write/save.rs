@@ -188,12 +188,13 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
             (!columns.is_empty()).then_some((at, *id, columns))
         };
         // A row comes once for each spelling of its key that was asked for.
-        let mut seen = HashSet::with_capacity(before.ids.len());
+        let mut seen = HashSet::new();
+        let mut is_first = |id| M::META.keys_have_one_spelling() || seen.insert(id);
         let changed: Vec<(usize, Id, ColumnSet)> = before
             .ids
             .iter()
             .enumerate()
-            .filter(|(_, id)| seen.insert(**id))
+            .filter(|(_, id)| is_first(**id))
             .filter_map(differing)
             .collect();
         if changed.is_empty() {

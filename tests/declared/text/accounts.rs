@@ -2,35 +2,32 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use maintained::Error;
 use maintained::prelude::*;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
-use super::{Conn, Place};
+use super::{Conn, Place, runner, wrong};
 use crate::accounts::schema::transfers;
 use crate::accounts::{Account, Bank, Clerk, NewTransfer, Transfer};
 
 /// What is wrong, by SQL.
-const STALE: &[&str] = &[
-    "accounts t WHERE received <> (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE account_id = t.id)",
-    "clerks t WHERE handled <> (SELECT COUNT(*) FROM transfers WHERE clerk_id = t.id)",
-    "banks t WHERE received <> (SELECT COALESCE(SUM(received), 0) FROM accounts WHERE bank_id = t.id)",
+const STALE: &[(&str, &str)] = &[
+    (
+        "accounts.received",
+        "accounts t WHERE received <> (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE account_id = t.id)",
+    ),
+    (
+        "clerks.handled",
+        "clerks t WHERE handled <> (SELECT COUNT(*) FROM transfers WHERE clerk_id = t.id)",
+    ),
+    (
+        "banks.received",
+        "banks t WHERE received <> (SELECT COALESCE(SUM(received), 0) FROM accounts WHERE bank_id = t.id)",
+    ),
 ];
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 fn stale(conn: &mut Conn) -> Vec<&'static str> {
-    let is_stale = |rows: &&&str| {
-        let count = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {rows}"));
-        count.get_result::<Count>(conn).unwrap().count > 0
-    };
-    STALE.iter().filter(is_stale).copied().collect()
+    wrong(conn, STALE)
 }
 
 /// Two banks with two accounts each, and two clerks.
@@ -124,17 +121,8 @@ fn run(conn: &mut Conn, write: &Write) -> Result<(), Error> {
 fn a_row_that_moves_between_parents_that_only_count_it_leaves_nothing_stale() {
     let place = Place::new();
     let conn = std::cell::RefCell::new(place.connect());
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(64);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
     let steps = prop::collection::vec((write(), any::<bool>()), 1..20);
-    runner
+    runner(64)
         .run(&steps, |steps| {
             let conn = &mut *conn.borrow_mut();
             stock(conn);

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use maintained::{FlushReport, Model, Scope};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 use super::program::{Step, run, step, write};
-use super::{Conn, Place};
+use super::{Conn, Place, runner};
 use crate::models::schema::{crates, depots, parcels};
 use crate::models::{Crate, Depot, Parcel};
 
@@ -83,15 +82,6 @@ fn compared(report: &FlushReport, before: &Rows, after: &Rows) -> [[BTreeSet<i32
     ]
 }
 
-fn runner() -> TestRunner {
-    let cases = std::env::var("PROPTEST_CASES").ok();
-    TestRunner::new(Config {
-        cases: cases.and_then(|cases| cases.parse().ok()).unwrap_or(24),
-        failure_persistence: None,
-        ..Config::default()
-    })
-}
-
 fn emptied(conn: &mut Conn) {
     for table in ["parcels", "crates", "depots"] {
         let delete = diesel::sql_query(format!("DELETE FROM {table}"));
@@ -104,7 +94,7 @@ fn a_write_in_a_buffered_scope_reports_the_rows_whose_fields_changed_and_no_othe
     let place = Place::new();
     let conn = std::cell::RefCell::new(place.connect());
     let programs = prop::collection::vec(write(), 10..40);
-    runner()
+    runner(24)
         .run(&programs, |program| {
             let conn = &mut *conn.borrow_mut();
             emptied(conn);
@@ -129,7 +119,7 @@ fn scopes_inside_one_another_report_whatever_changed_and_is_not_rolled_back() {
     let place = Place::new();
     let conn = std::cell::RefCell::new(place.connect());
     let programs = prop::collection::vec(step(), 5..20);
-    runner()
+    runner(24)
         .run(&programs, |program| {
             let conn = &mut *conn.borrow_mut();
             emptied(conn);

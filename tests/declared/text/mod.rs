@@ -12,6 +12,38 @@ mod writers;
 pub(crate) use super::{Conn, LEVELS_AT_ONCE, Place};
 
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use proptest::test_runner::{Config, TestRunner};
+
+/// Runs so many random programs, unless `PROPTEST_CASES` says how many.
+fn runner(cases: u32) -> TestRunner {
+    let told = std::env::var("PROPTEST_CASES").ok();
+    TestRunner::new(Config {
+        cases: told.and_then(|told| told.parse().ok()).unwrap_or(cases),
+        failure_persistence: None,
+        ..Config::default()
+    })
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Of fields, each with what SQL selects the rows by in which it is wrong, those that are wrong.
+fn wrong(conn: &mut Conn, fields: &[(&'static str, &str)]) -> Vec<&'static str> {
+    let is_wrong = |(_, rows): &&(&str, &str)| {
+        let count = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {rows}"));
+        count.get_result::<Count>(conn).unwrap().count > 0
+    };
+    fields
+        .iter()
+        .filter(is_wrong)
+        .map(|(field, _)| *field)
+        .collect()
+}
 
 /// Makes the tables. Names are texts of which the database finds some equal that differ, where it can be told to. A key to
 /// a table that is made later is added when it is there, unless the database takes it before.

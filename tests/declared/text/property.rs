@@ -2,28 +2,18 @@
 
 use diesel::prelude::*;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
-use super::Place;
 use super::check::stale;
 use super::program::{run, step};
+use super::{Place, runner};
 
 #[test]
 fn random_writes_leave_declared_fields_as_functions_would() {
     let place = Place::new();
     let mut conn = place.connect();
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(48);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
     let programs = prop::collection::vec(step(), 1..25);
     let conn = std::cell::RefCell::new(&mut conn);
-    runner
+    runner(48)
         .run(&programs, |program| {
             let conn = &mut **conn.borrow_mut();
             for table in ["parcels", "crates", "depots"] {

@@ -10,14 +10,12 @@ mod writers;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use maintained::FlushReport;
 use maintained::prelude::*;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 use self::program::{Write, act, run, step};
-use super::{Conn, LEVELS_AT_ONCE, Place};
+use super::{Conn, LEVELS_AT_ONCE, Place, runner, wrong};
 use crate::totals::schema::{dues, realms};
 use crate::totals::{Due, Guild, NewDue, Realm, Shire};
 
@@ -49,19 +47,8 @@ const STALE: &[(&str, &str)] = &[
     ),
 ];
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 fn stale(conn: &mut Conn) -> Vec<&'static str> {
-    let is_stale = |(_, rows): &&(&str, &str)| {
-        let count = diesel::sql_query(format!("SELECT COUNT(*) AS count FROM {rows}"));
-        count.get_result::<Count>(conn).unwrap().count > 0
-    };
-    let stale = STALE.iter().filter(is_stale);
-    stale.map(|(field, _)| *field).collect()
+    wrong(conn, STALE)
 }
 
 /// Two realms with two shires each, a shire without one, and two guilds.
@@ -79,18 +66,9 @@ fn stock(conn: &mut Conn) {
 fn random_writes_leave_totals_of_totals_as_sql_would() {
     let place = Place::new();
     let mut conn = place.connect();
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(64);
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
     let programs = prop::collection::vec(step(), 1..20);
     let conn = std::cell::RefCell::new(&mut conn);
-    runner
+    runner(64)
         .run(&programs, |program| {
             let conn = &mut **conn.borrow_mut();
             stock(conn);
