@@ -123,14 +123,14 @@ fn a_parent_may_change_the_spelling_of_its_key() {
 #[test]
 fn a_check_goes_past_a_key_with_a_nul() {
     let mut conn = open();
-    for name in ["a", "a\0b", "a\0c", "b"] {
+    for name in ["a", "a\0b", "b"] {
         shelf(&mut conn, name, "green").unwrap();
     }
     let check = operations::check().model::<Shelf>().batch(1);
     let report = check
-        .progress(|progress| assert!(progress.seen <= 4, "it goes round"))
+        .progress(|progress| assert!(progress.seen <= 3, "it goes round"))
         .run(&mut conn)
         .unwrap();
-    assert_eq!(report.seen, 4);
+    assert_eq!(report.seen, 3);
     assert!(report.is_clean(), "{report:?}");
 }
