@@ -9,6 +9,7 @@ use diesel::sql_types::BigInt;
 use diesel_async::AsyncMysqlConnection;
 use maintained::MaintainedConnection;
 
+use crate::aside::Aside;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS};
 
@@ -38,21 +39,22 @@ pub const NUMBER: &str = "CAST(CONNECTION_ID() AS SIGNED)";
 #[derive(Debug)]
 pub struct Place {
     database: String,
+    pub aside: Aside<MysqlConnection>,
 }
 
 impl Place {
     pub fn new() -> Self {
         let place = Self {
             database: crate::fresh_name(),
+            aside: Aside::new(),
         };
         place.change("CREATE");
-        let mut other = place.other();
         for statement in CREATE.iter().chain(FIRST_ROWS) {
             let statement = statement
                 .replace("{serial}", "INTEGER AUTO_INCREMENT PRIMARY KEY")
                 .replace("{text}", "VARCHAR(400)")
                 .replace("{end}", "ENGINE = InnoDB AUTO_INCREMENT = 1000");
-            other.batch_execute(&statement).unwrap();
+            place.plain(&statement);
         }
         place
     }
@@ -73,10 +75,6 @@ impl Place {
         format!("{host}/{}{options}", self.database)
     }
 
-    pub fn other(&self) -> MysqlConnection {
-        MysqlConnection::establish(&self.url()).unwrap()
-    }
-
     fn change(&self, verb: &str) {
         MysqlConnection::establish(&crate::address("MYSQL_DATABASE_URL"))
             .unwrap()
@@ -84,14 +82,16 @@ impl Place {
             .unwrap();
     }
 
-    /// Sends a statement on a connection of its own.
+    /// Sends statements on a connection that no test has.
     pub fn plain(&self, sql: &str) {
-        self.other().batch_execute(sql).unwrap();
+        self.aside
+            .with(&self.url(), |conn| conn.batch_execute(sql))
+            .unwrap();
     }
 
     /// What the tables hold.
     pub fn seen(&self) -> Seen {
-        Seen::on(&mut self.other())
+        self.aside.with(&self.url(), Seen::on)
     }
 }
 

@@ -12,6 +12,7 @@ use diesel_async::AsyncPgConnection;
 use maintained::MaintainedConnection;
 
 use self::own_server::OwnServer;
+use crate::aside::Aside;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS};
 
@@ -50,6 +51,7 @@ pub struct Place {
     schema: String,
     /// The server, unless it is the one that all tests use.
     server: Option<Arc<OwnServer>>,
+    pub aside: Aside<PgConnection>,
 }
 
 impl Place {
@@ -66,6 +68,7 @@ impl Place {
         let place = Self {
             schema: crate::fresh_name(),
             server,
+            aside: Aside::new(),
         };
         let mut all = format!("CREATE SCHEMA {};", place.schema);
         for statement in CREATE {
@@ -108,14 +111,16 @@ impl Place {
         PgConnection::establish(&self.url()).unwrap()
     }
 
-    /// Sends statements on a connection of their own.
+    /// Sends statements on a connection that no test has.
     pub fn plain(&self, sql: &str) {
-        self.other().batch_execute(sql).unwrap();
+        self.aside
+            .with(&self.url(), |conn| conn.batch_execute(sql))
+            .unwrap();
     }
 
     /// What the tables hold.
     pub fn seen(&self) -> Seen {
-        Seen::on(&mut self.other())
+        self.aside.with(&self.url(), Seen::on)
     }
 }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection};
 use maintained::AsyncMaintainedConnection;
 
+use crate::aside::Aside;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS, TABLES};
 
@@ -35,21 +36,22 @@ pub const SLEEP: &str = "SELECT SLEEP(2)";
 #[derive(Debug)]
 pub struct Place {
     database: String,
+    aside: Aside<MysqlConnection>,
 }
 
 impl Place {
     pub fn new() -> Self {
         let place = Self {
             database: crate::fresh_name(),
+            aside: Aside::new(),
         };
         place.change("CREATE");
-        let mut other = place.other();
         for statement in CREATE {
             let statement = statement
                 .replace("{serial}", "INTEGER AUTO_INCREMENT PRIMARY KEY")
                 .replace("{text}", "VARCHAR(400)")
                 .replace("{end}", "ENGINE = InnoDB AUTO_INCREMENT = 1000");
-            other.batch_execute(&statement).unwrap();
+            place.plain(&statement);
         }
         place.renew();
         place
@@ -70,10 +72,6 @@ impl Place {
         Conn::establish(&self.url()).await.unwrap()
     }
 
-    fn other(&self) -> MysqlConnection {
-        MysqlConnection::establish(&self.url()).unwrap()
-    }
-
     fn change(&self, verb: &str) {
         MysqlConnection::establish(&crate::address("MYSQL_DATABASE_URL"))
             .unwrap()
@@ -81,40 +79,41 @@ impl Place {
             .unwrap();
     }
 
-    /// Sends a statement on a connection of its own.
+    /// Sends statements on a connection that no test has.
     pub fn plain(&self, sql: &str) {
-        self.other().batch_execute(sql).unwrap();
+        self.aside
+            .with(&self.url(), |conn| conn.batch_execute(sql))
+            .unwrap();
     }
 
     /// Puts the first rows there again.
     pub fn renew(&self) {
-        let mut other = self.other();
         let mut all: Vec<String> = vec!["UPDATE folders SET parent_id = NULL".to_owned()];
         all.extend(TABLES.iter().map(|table| format!("DELETE FROM {table}")));
         all.extend(FIRST_ROWS.iter().map(|&it| it.to_owned()));
-        other
-            .transaction(|other| {
-                for statement in &all {
-                    other.batch_execute(statement)?;
-                }
-                QueryResult::Ok(())
+        let renew = |conn: &mut MysqlConnection| {
+            conn.transaction(|conn| {
+                let mut all = all.iter();
+                all.try_for_each(|statement| conn.batch_execute(statement))
             })
-            .unwrap();
+        };
+        self.aside.with(&self.url(), renew).unwrap();
     }
 
     /// Whether the server has done with a connection.
     pub fn is_gone(&self, number: i64) -> bool {
         let there = format!("COUNT(*) FROM information_schema.processlist WHERE id = {number}");
         let there = diesel::dsl::sql::<diesel::sql_types::BigInt>(&there);
-        diesel::select(there)
-            .get_result::<i64>(&mut self.other())
-            .unwrap()
-            == 0
+        let there = diesel::select(there);
+        let there = self
+            .aside
+            .with(&self.url(), |conn| there.get_result::<i64>(conn));
+        there.unwrap() == 0
     }
 
     /// What the tables hold.
     pub fn seen(&self) -> Seen {
-        Seen::on(&mut self.other())
+        self.aside.with(&self.url(), Seen::on)
     }
 }
 

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use maintained::AsyncMaintainedConnection;
 
+use crate::aside::Aside;
 use crate::rows::Seen;
 use crate::schema::{CREATE, FIRST_ROWS, TABLES};
 
@@ -43,12 +44,14 @@ pub const SLEEP: &str = "SELECT pg_sleep(2)";
 #[derive(Debug)]
 pub struct Place {
     schema: String,
+    aside: Aside<PgConnection>,
 }
 
 impl Place {
     pub fn new() -> Self {
         let place = Self {
             schema: crate::fresh_name(),
+            aside: Aside::new(),
         };
         let schema = &place.schema;
         place.plain(&format!("CREATE SCHEMA {schema}"));
@@ -87,13 +90,11 @@ impl Place {
         conn
     }
 
-    fn other(&self) -> PgConnection {
-        PgConnection::establish(&self.url()).unwrap()
-    }
-
-    /// Sends statements on a connection of their own.
+    /// Sends statements on a connection that no test has.
     pub fn plain(&self, sql: &str) {
-        self.other().batch_execute(sql).unwrap();
+        self.aside
+            .with(&self.url(), |conn| conn.batch_execute(sql))
+            .unwrap();
     }
 
     /// Puts the first rows there again.
@@ -111,14 +112,15 @@ impl Place {
     /// Whether the server has done with a connection.
     pub fn is_gone(&self, number: i64) -> bool {
         let gone = format!("NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {number})");
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(&gone))
-            .get_result(&mut self.other())
+        let gone = diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(&gone));
+        self.aside
+            .with(&self.url(), |conn| gone.get_result(conn))
             .unwrap()
     }
 
     /// What the tables hold.
     pub fn seen(&self) -> Seen {
-        Seen::on(&mut self.other())
+        self.aside.with(&self.url(), Seen::on)
     }
 }
 

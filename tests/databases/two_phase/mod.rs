@@ -88,8 +88,9 @@ impl Ready {
     /// The rows of the table of commits.
     pub fn rows(&self, key: &str) -> i64 {
         let rows = diesel::dsl::sql::<BigInt>("COUNT(*) FROM maintained_commits");
-        let rows = diesel::select(rows).get_result(&mut self.place(key).other());
-        rows.unwrap()
+        let place = self.place(key);
+        let rows = |conn: &mut Inner| diesel::select(rows).get_result(conn);
+        place.aside.with(&place.url(), rows).unwrap()
     }
 }
 
