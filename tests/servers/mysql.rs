@@ -3,14 +3,19 @@
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
+use self::left::Left;
 use crate::suite::support::schema::{CREATE, LATEST_ORDER_KEY, TABLES, categories};
 use crate::{Conn, Inner};
+
+#[path = "left.rs"]
+mod left;
 
 /// A connection to a database of its own, with the schema and no rows.
 pub fn fresh() -> Conn {
@@ -20,14 +25,17 @@ pub fn fresh() -> Conn {
 /// A connection to a database with the schema and no rows: that of this connection, which is not needed any more.
 pub fn renewed(conn: Conn) -> Conn {
     let mut inner = conn.into_inner();
-    for table in TABLES.iter().rev() {
-        inner
-            .batch_execute(&format!(
-                "DELETE FROM {table}; ALTER TABLE {table} AUTO_INCREMENT = 1"
-            ))
-            .unwrap();
-    }
+    empty(&mut inner).unwrap();
     Conn::new(inner)
+}
+
+/// Takes all rows away.
+fn empty(inner: &mut Inner) -> QueryResult<()> {
+    TABLES.iter().rev().try_for_each(|table| {
+        inner.batch_execute(&format!(
+            "DELETE FROM {table}; ALTER TABLE {table} AUTO_INCREMENT = 1"
+        ))
+    })
 }
 
 /// A database that several connections share.
@@ -37,24 +45,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// A new database with the schema and no rows.
+    /// A database with the schema and no rows, which no test has that runs.
     pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let shared = Self {
-            database: format!("suite_{}_{number}", std::process::id()),
-        };
-        let mut inner = Inner::establish(&server()).unwrap();
-        let database = &shared.database;
-        inner
-            .batch_execute(&format!(
-                "DROP DATABASE IF EXISTS {database};
-                 CREATE DATABASE {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE {database};"
-            ))
-            .unwrap();
-        create_schema(&mut inner);
-        LITTER.with_borrow_mut(|litter| litter.databases.push(shared.database.clone()));
-        shared
+        let database = LITTER.with_borrow_mut(|litter| {
+            let database = LEFT.take().unwrap_or_else(make);
+            litter.databases.push(database.clone());
+            database
+        });
+        Self { database }
     }
 
     /// Where it is.
@@ -84,6 +82,36 @@ fn url_of(database: &str) -> String {
     };
     let (host, _) = address.rsplit_once('/').unwrap();
     format!("{host}/{database}{options}")
+}
+
+/// Makes a database with the tables.
+fn make() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let database = format!("suite_{}_{number}", std::process::id());
+    let mut inner = Inner::establish(&server()).unwrap();
+    inner
+        .batch_execute(&format!(
+            "DROP DATABASE IF EXISTS {database};
+             CREATE DATABASE {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE {database};"
+        ))
+        .unwrap();
+    create_schema(&mut inner);
+    AS_MADE.get_or_init(|| parts(&mut inner).unwrap());
+    database
+}
+
+/// What a database has when it is made: tables, triggers.
+static AS_MADE: OnceLock<String> = OnceLock::new();
+
+/// What a database has now.
+fn parts(inner: &mut Inner) -> QueryResult<String> {
+    let parts = diesel::dsl::sql::<Text>(
+        "CONCAT_WS(' ',
+            (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()),
+            (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = DATABASE()))",
+    );
+    diesel::select(parts).get_result(inner)
 }
 
 fn create_schema(inner: &mut Inner) {
@@ -128,23 +156,39 @@ fn with_keys_apart(statement: &str) -> String {
     all
 }
 
-/// The databases that a test has made, dropped when its thread ends.
+static LEFT: Left = Left::new();
+
+/// The databases that a test has. When its thread ends, those that are as they were made are left to
+/// others, and the rest is dropped.
 struct Litter {
     databases: Vec<String>,
 }
 
 thread_local! {
-    static LITTER: RefCell<Litter> = const { RefCell::new(Litter { databases: Vec::new() }) };
+    static LITTER: RefCell<Litter> = {
+        LEFT.begin();
+        RefCell::new(Litter { databases: Vec::new() })
+    };
 }
 
 impl Drop for Litter {
     fn drop(&mut self) {
+        let databases = std::mem::take(&mut self.databases);
         let Ok(mut inner) = Inner::establish(&server()) else {
+            LEFT.end(Vec::new());
             return;
         };
         // Whatever a test has left open must not keep the others waiting.
-        inner.batch_execute("SET lock_wait_timeout = 2").ok();
-        for database in &self.databases {
+        inner
+            .batch_execute("SET lock_wait_timeout = 2, innodb_lock_wait_timeout = 2")
+            .ok();
+        let mut is_as_made = |database: &String| {
+            inner.batch_execute(&format!("USE {database}")).is_ok()
+                && parts(&mut inner).ok().as_ref() == AS_MADE.get()
+                && empty(&mut inner).is_ok()
+        };
+        let (left, others): (Vec<_>, Vec<_>) = databases.into_iter().partition(&mut is_as_made);
+        for database in LEFT.end(left).into_iter().chain(others) {
             inner
                 .batch_execute(&format!("DROP DATABASE {database}"))
                 .ok();
@@ -314,7 +358,7 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
                 .unwrap();
         }
     }
-    let database = diesel::dsl::sql::<diesel::sql_types::Text>("DATABASE()");
+    let database = diesel::dsl::sql::<Text>("DATABASE()");
     let database: String = diesel::select(database).get_result(inner).unwrap();
     let url = url_of(&database);
     let other = Mutex::new(Inner::establish(&url).unwrap());

@@ -7,9 +7,14 @@ use std::sync::{Mutex, OnceLock};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
+use self::left::Left;
 use crate::suite::support::schema::{CREATE, LATEST_ORDER_KEY, TABLES, categories};
 use crate::{Conn, Inner};
+
+#[path = "left.rs"]
+mod left;
 
 /// A connection to a database of its own, with the schema and no rows.
 pub fn fresh() -> Conn {
@@ -19,6 +24,12 @@ pub fn fresh() -> Conn {
 /// A connection to a database with the schema and no rows: that of this connection, which is not needed any more.
 pub fn renewed(conn: Conn) -> Conn {
     let mut inner = conn.into_inner();
+    empty(&mut inner).unwrap();
+    Conn::new(inner)
+}
+
+/// Takes all rows away.
+fn empty(inner: &mut Inner) -> QueryResult<()> {
     let mut all = String::new();
     for table in TABLES.iter().rev() {
         write!(all, "DELETE FROM {table};").unwrap();
@@ -28,8 +39,7 @@ pub fn renewed(conn: Conn) -> Conn {
         "SELECT setval(oid, 1, false) FROM pg_class
             WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace",
     );
-    inner.batch_execute(&all).unwrap();
-    Conn::new(inner)
+    inner.batch_execute(&all)
 }
 
 /// A database that several connections share.
@@ -39,23 +49,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// A new database with the schema and no rows.
+    /// A database with the schema and no rows, which no test has that runs.
     pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let shared = Self {
-            schema: format!("suite_{}_{number}", std::process::id()),
-        };
-        let mut inner = Inner::establish(&shared.url()).unwrap();
-        let schema = &shared.schema;
-        inner
-            .batch_execute(&format!(
-                "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};"
-            ))
-            .unwrap();
-        create_schema(&mut inner);
-        LITTER.with_borrow_mut(|litter| litter.schemas.push(shared.schema.clone()));
-        shared
+        let schema = LITTER.with_borrow_mut(|litter| {
+            let schema = LEFT.take().unwrap_or_else(make);
+            litter.schemas.push(schema.clone());
+            schema
+        });
+        Self { schema }
     }
 
     /// Where it is.
@@ -99,6 +100,42 @@ fn patience() -> &'static str {
     })
 }
 
+/// Makes a schema with the tables.
+fn make() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let schema = format!("suite_{}_{number}", std::process::id());
+    let mut inner = Inner::establish(&url_of(&schema)).unwrap();
+    inner
+        .batch_execute(&format!(
+            "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};"
+        ))
+        .unwrap();
+    create_schema(&mut inner);
+    AS_MADE.get_or_init(|| parts(&mut inner).unwrap());
+    schema
+}
+
+/// What a schema has when it is made: tables, columns, triggers, functions, constraints.
+static AS_MADE: OnceLock<String> = OnceLock::new();
+
+/// What a schema has now.
+fn parts(inner: &mut Inner) -> QueryResult<String> {
+    let tables = "pg_class c WHERE c.relnamespace = n.oid AND c.relkind";
+    let of_tables = "c ON c.relnamespace = n.oid AND c.relkind = 'r' AND c.oid";
+    let parts = diesel::dsl::sql::<Text>(&format!(
+        "concat_ws(' ',
+            (SELECT count(*) FROM {tables} IN ('r', 'v', 'm', 'S')),
+            (SELECT count(*) FROM pg_attribute JOIN pg_class {of_tables} = attrelid AND attnum > 0),
+            (SELECT count(*) FROM pg_trigger JOIN pg_class {of_tables} = tgrelid AND NOT tgisinternal),
+            (SELECT count(*) FROM pg_proc WHERE pronamespace = n.oid),
+            (SELECT concat(count(*), ' ', count(*) FILTER (WHERE condeferrable))
+                FROM pg_constraint WHERE connamespace = n.oid))
+        FROM pg_namespace n WHERE n.nspname = current_schema()"
+    ));
+    diesel::select(parts).get_result(inner)
+}
+
 fn create_schema(inner: &mut Inner) {
     let mut all = String::new();
     for statement in CREATE {
@@ -116,25 +153,40 @@ fn create_schema(inner: &mut Inner) {
     inner.batch_execute(&all).unwrap();
 }
 
-/// The schemas that a test has made, dropped when its thread ends.
+static LEFT: Left = Left::new();
+
+/// The schemas that a test has. When its thread ends, those that are as they were made are left to
+/// others, and the rest is dropped.
 struct Litter {
     schemas: Vec<String>,
 }
 
 thread_local! {
-    static LITTER: RefCell<Litter> = const { RefCell::new(Litter { schemas: Vec::new() }) };
+    static LITTER: RefCell<Litter> = {
+        LEFT.begin();
+        RefCell::new(Litter { schemas: Vec::new() })
+    };
 }
 
 impl Drop for Litter {
     fn drop(&mut self) {
+        let schemas = std::mem::take(&mut self.schemas);
         let Ok(mut inner) = Inner::establish(&server()) else {
+            LEFT.end(Vec::new());
             return;
         };
         // Whatever a test has left open must not keep the others waiting.
         inner
             .batch_execute("SET lock_timeout = '2s'; SET client_min_messages = warning")
             .ok();
-        for schema in &self.schemas {
+        let mut is_as_made = |schema: &String| {
+            let path = format!("SET search_path = {schema}");
+            inner.batch_execute(&path).is_ok()
+                && parts(&mut inner).ok().as_ref() == AS_MADE.get()
+                && empty(&mut inner).is_ok()
+        };
+        let (left, others): (Vec<_>, Vec<_>) = schemas.into_iter().partition(&mut is_as_made);
+        for schema in LEFT.end(left).into_iter().chain(others) {
             inner
                 .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
                 .ok();
@@ -280,7 +332,7 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
     }
     let inner = conn.inner_mut();
     inner.batch_execute(&sql).unwrap();
-    let schema = diesel::dsl::sql::<diesel::sql_types::Text>("current_schema()::text");
+    let schema = diesel::dsl::sql::<Text>("current_schema()::text");
     let schema: String = diesel::select(schema).get_result(inner).unwrap();
     let url = url_of(&schema);
     let other = Mutex::new(Inner::establish(&url).unwrap());
