@@ -371,7 +371,7 @@ fn a_check_of_what_is_right_needs_no_writing() {
 }
 
 proptest! {
-    #![proptest_config(super::property::config(24))]
+    #![proptest_config(super::property::config("proptest-regressions/damages.txt", 24))]
 
     #[test]
     fn any_damages_are_mended_by_a_repair_of_any_batch(

@@ -183,7 +183,7 @@ fn of_a_tree_only_the_damaged_rows_are_named_and_written_whatever_the_batches() 
 
 /// As many cases as others have of 160: each of these goes through all tables several times.
 fn share(cases: u32) -> ProptestConfig {
-    let config = super::property::config(160);
+    let config = super::property::config("proptest-regressions/repairs.txt", 160);
     ProptestConfig {
         cases: (config.cases * cases).div_ceil(160).max(2),
         ..config

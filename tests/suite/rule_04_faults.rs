@@ -8,6 +8,7 @@ use super::support::Outcome;
 use super::support::faults::Faults;
 use super::support::models::{Category, Customer};
 use super::support::oracle::{assert_right, rows};
+use super::support::places::places;
 use super::support::schema::categories;
 use super::support::shop::{self, ADA, ADA_OLD, ALL, FOOD, MILK, SAW};
 use super::support::writes::ALL_WRITES;
@@ -23,7 +24,8 @@ fn at_every_row(work: impl Fn(&mut Conn) -> Outcome) -> i64 {
     let mut conn = shop::open();
     let faults = Faults::install(&mut conn, Strike::Statement);
     let before = rows(&mut conn).text();
-    for nth in 1.. {
+    for nth in places(1) {
+        let nth = i64::try_from(nth).unwrap();
         faults.strike_at(nth);
         let result = work(&mut conn);
         if !faults.stop() {

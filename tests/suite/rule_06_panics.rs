@@ -12,6 +12,7 @@ use super::support::Outcome;
 use super::support::faults::panic_at;
 use super::support::models::Order;
 use super::support::oracle::{assert_right, rows};
+use super::support::places::places;
 use super::support::schema::orders;
 use super::support::setters::{PANIC, PANIC_MESSAGE};
 use super::support::shop::{self, ADA_OLD, BEN, MILK, SAW};
@@ -193,7 +194,8 @@ fn a_panic_at_any_statement_leaves_all_or_nothing() {
     for scope in [Scope::buffered, Scope::immediate] {
         let mut conn = shop::open();
         let before = rows(&mut conn).text();
-        for nth in 1.. {
+        for nth in places(1) {
+            let nth = i64::try_from(nth).unwrap();
             let struck = panic_at(&mut conn, nth);
             let result = caught(&mut conn, |conn| {
                 scope().run(conn, |conn| -> Outcome {

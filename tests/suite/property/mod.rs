@@ -18,8 +18,11 @@ use super::support::shop;
 use super::support::statements::{looks_again, recorded};
 use crate::Conn;
 
-/// `PROPTEST_CASES` sets another number of cases; what fails is kept beside this file and tried first.
-pub(super) fn config(cases: u32) -> Config {
+const KEPT: &str = "proptest-regressions/programs.txt";
+
+/// `PROPTEST_CASES` sets another number of cases. What fails is kept in a file, and tried first by
+/// all tests that name the file.
+pub(super) fn config(kept: &'static str, cases: u32) -> Config {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
@@ -27,15 +30,13 @@ pub(super) fn config(cases: u32) -> Config {
     Config {
         cases,
         max_shrink_iters: 4000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-            "proptest-regressions/suite.txt",
-        ))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(kept))),
         ..Config::default()
     }
 }
 
 proptest! {
-    #![proptest_config(config(160))]
+    #![proptest_config(config(KEPT, 160))]
 
     #[test]
     fn no_program_leaves_a_stale_field(program in program()) {
@@ -47,7 +48,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(120))]
+    #![proptest_config(config(KEPT, 120))]
 
     #[test]
     fn a_program_gives_the_same_data_in_buffered_and_in_immediate_mode(program in right_program()) {
@@ -71,7 +72,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(KEPT, 40))]
 
     /// Rule 16: nothing of a hash's or a thread's order takes part.
     #[test]

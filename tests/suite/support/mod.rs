@@ -5,6 +5,8 @@ pub mod faults;
 pub mod models;
 pub mod new_rows;
 pub mod oracle;
+#[path = "../../stress/places.rs"]
+pub mod places;
 pub mod schema;
 pub mod setters;
 pub mod shop;
