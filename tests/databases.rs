@@ -17,6 +17,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::assigning_clones, reason = "the texts of tests are small")]
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[path = "nonblocking/aside.rs"]
+mod aside;
 #[path = "databases/board.rs"]
 mod board;
 #[path = "nonblocking/models.rs"]
@@ -24,6 +27,8 @@ mod models;
 #[cfg(feature = "mysql")]
 #[path = "databases/mysql.rs"]
 mod mysql;
+#[path = "stress/places.rs"]
+mod places;
 #[path = "nonblocking/polled.rs"]
 mod polled;
 #[cfg(feature = "postgres")]

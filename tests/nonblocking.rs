@@ -14,10 +14,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::assigning_clones, reason = "the texts of tests are small")]
 
+#[path = "nonblocking/aside.rs"]
+mod aside;
 #[path = "nonblocking/models.rs"]
 mod models;
 #[path = "nonblocking/mysql.rs"]
 mod mysql;
+#[path = "stress/places.rs"]
+mod places;
 #[path = "nonblocking/polled.rs"]
 mod polled;
 #[path = "nonblocking/postgres.rs"]

@@ -26,6 +26,8 @@ mod bare;
 mod links;
 #[path = "stress/models.rs"]
 mod models;
+#[path = "stress/places.rs"]
+mod places;
 #[path = "stress/random.rs"]
 mod random;
 #[path = "stress/refusal.rs"]

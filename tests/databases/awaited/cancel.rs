@@ -7,6 +7,7 @@ use maintained::{Error, Mode};
 
 use super::super::KILL;
 use super::{Fleet, Many, Outcome, Partly, add, awaited, dropped_after_commit, dropped_at_commit};
+use crate::places::places;
 use crate::polled::polled;
 
 type Running<'d> = Pin<Box<dyn Future<Output = Outcome> + Send + 'd>>;
@@ -31,7 +32,7 @@ async fn drop_whole(whole: Whole) {
         let mut databases = awaited(&fleet);
         // How many awaits there are is not the same each time.
         let mut finished = 0;
-        for times in 0.. {
+        for times in places(0) {
             cents += 2;
             if is_new {
                 databases = awaited(&fleet);
@@ -185,7 +186,7 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
     let fleet = Fleet::new();
     let mut databases = awaited(&fleet);
     let (mut kept, mut given_up) = (0, 0);
-    for times in 0.. {
+    for times in places(0) {
         let body = async move |databases: &mut Many| {
             add(databases, "at", 2_000).await?;
             let inside = databases.buffer_autoupdates(async |databases: &mut Many| {
@@ -232,7 +233,7 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
 async fn a_body_goes_on_after_a_first_use_that_is_dropped_or_all_is_undone() {
     let fleet = Fleet::new();
     let (mut kept, mut given_up, mut finished) = (0, 0, 0);
-    for times in 0.. {
+    for times in places(0) {
         let mut databases = awaited(&fleet);
         let body = async move |databases: &mut Many| {
             add(databases, "at", 2_000).await?;

@@ -9,6 +9,7 @@ use super::super::two_phase::{DECIDE, FORGET, Ready, doubt, keys};
 use super::super::{KILL, PREPARE};
 use super::{Many, Outcome, add, awaited, dropped_at_commit, dropped_at_statement};
 use crate::board::AtCommit;
+use crate::places::places;
 use crate::polled::polled;
 use crate::random::Random;
 use crate::{KEYS, rounds};
@@ -133,7 +134,7 @@ async fn a_scope_that_is_dropped_at_a_step_of_its_end_is_ended_on_all_by_the_nex
 async fn a_first_use_that_is_dropped_leaves_all_or_nothing() {
     let ready = Ready::new();
     let (mut kept, mut finished) = (0, 0);
-    for times in 0.. {
+    for times in places(0) {
         let cents = 1_000 + i64::try_from(times).unwrap();
         let mut databases = program(&ready);
         // The one that decides, and another one.

@@ -16,6 +16,7 @@ use maintained::{Error, Mode};
 use super::super::{Conn, Place};
 use super::number_of;
 use crate::models::Owner;
+use crate::places::places;
 use crate::polled::polled;
 use crate::schema::owners;
 
@@ -109,7 +110,7 @@ pub async fn drop_whole(whole: Whole) {
     assert!(result.is_ok() || before == after, "{result:?}");
     let mut tally = Tally::default();
     for is_new in [false, true] {
-        for times in 0.. {
+        for times in places(0) {
             place.renew();
             if is_new {
                 used.end(&place).await;
@@ -141,7 +142,7 @@ pub async fn drop_part(part: Part) {
     assert!(!part(&mut used.conn, usize::MAX).await.unwrap());
     let after = place.seen().right();
     let mut tally = Tally::default();
-    for times in 0.. {
+    for times in places(0) {
         place.renew();
         let result = part(&mut used.conn, times).await;
         let rows = place.seen().right();

@@ -6,6 +6,7 @@ use maintained::{Error, SharedScope};
 use super::super::super::{Conn, Place};
 use super::{Running, Used};
 use crate::models::{Line, line};
+use crate::places::places;
 use crate::polled::polled;
 
 type Shared = SharedScope<maintained::Async<super::super::super::Inner>>;
@@ -23,7 +24,7 @@ async fn what_has_joined_a_shared_scope_and_was_dropped_is_flushed_if_it_is_ther
     let place = Place::new();
     let before = place.seen().rows;
     let mut flusher = Used::new(&place).await;
-    for times in 0.. {
+    for times in places(0) {
         place.renew();
         let scope = Shared::new();
         let mut used = Used::new(&place).await;
@@ -47,7 +48,7 @@ async fn what_has_joined_a_shared_scope_and_was_dropped_is_flushed_if_it_is_ther
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flush_of_a_shared_scope_that_is_dropped_is_made_up_for_by_the_next() {
     let place = Place::new();
-    for times in 0.. {
+    for times in places(0) {
         place.renew();
         let scope = Shared::new();
         let mut used = Used::new(&place).await;

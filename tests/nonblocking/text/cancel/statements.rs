@@ -13,6 +13,7 @@ use super::super::super::{
 use super::super::Number;
 use super::{Tally, Used, drop_whole};
 use crate::models::{Line, line};
+use crate::places::places;
 use crate::polled::polled;
 
 /// On PostgreSQL a statement that has failed unheard has failed the transaction: its commit would say
@@ -23,7 +24,7 @@ async fn a_transaction_is_not_committed_in_vain_after_a_failing_statement_that_i
     let before = place.seen().right();
     let mut used = Used::new(&place).await;
     let mut tally = Tally::default();
-    for times in 0.. {
+    for times in places(0) {
         place.renew();
         let has_failed = AtomicBool::new(false);
         let has_failed = &has_failed;
