@@ -9,9 +9,11 @@ use crate::step::{self, Failure, cargo};
 use crate::test::{self, Length};
 
 /// What random tests start from here, so that the CI says the same of the same code twice, and how
-/// long they go on. At a developer's machine they start anew each time, and go on longer. Many tests
+/// long they go on. At a developer's machine they start anew each time, and go on longer: there each
+/// place has its turn, too, where something is stopped in one place after the other. Many tests
 /// wait for a server or for one another: there are more of them at a time than processors.
 const SETTINGS: &[(&str, &str)] = &[
+    ("PLACES_STEP", "3"),
     ("PROPTEST_RNG_SEED", "20"),
     ("PROPTEST_CASES", "24"),
     ("STRESS_OPERATIONS", "600"),
@@ -33,15 +35,11 @@ pub(crate) fn run() -> Result<(), Failure> {
     let started = Instant::now();
     test::prepare(&[])?;
     let features = test::of_workspace(&[], Length::Short);
-    let all = ["--workspace", "--features", &features];
+    let linted = linted()?;
+    let all = ["--workspace", "--features", &features, "--config", &linted];
     step::run("format", &mut cargo(["fmt", "--all", "--check"]))?;
     eprintln!("\n== count what the documentation is held to");
     docs::run()?;
-    let mut clippy = cargo(["clippy"]);
-    clippy
-        .args(all)
-        .args(["--all-targets", "--", "-D", "warnings"]);
-    step::run("clippy", &mut clippy)?;
     // Tests and examples have async connections on.
     let mut blocking = cargo(["check", "--package", "maintained"]);
     blocking.args(["--features", "sqlite,postgres,mysql"]);
@@ -50,7 +48,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     doc.args(PUBLISHED.map(|package| ["--package", package]).concat())
         .env("RUSTDOCFLAGS", "-D warnings");
     step::run("doc", &mut doc)?;
-    test::run_beside(SETTINGS)?;
+    let settings: Vec<_> = SETTINGS.iter().copied().chain([DENIED]).collect();
+    test::run_beside(&all, &settings)?;
     examples(&all)?;
     eprintln!(
         "\n== all passed in {:.0} s",
@@ -59,12 +58,30 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What clippy is told by `cargo clippy -- -D warnings`.
+const DENIED: (&str, &str) = (
+    "CLIPPY_ARGS",
+    "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
+);
+
+/// Makes cargo compile the workspace by clippy, which is a compiler that says more: what is tested is
+/// linted while it is built, and not gone through twice. It stands in no variable, which tests that
+/// compile something would inherit.
+fn linted() -> Result<String, Failure> {
+    let sysroot = step::said(
+        "find clippy",
+        Command::new("rustc").args(["--print", "sysroot"]),
+    )?;
+    let clippy = PathBuf::from(sysroot.trim()).join("bin/clippy-driver");
+    Ok(format!("build.rustc-workspace-wrapper={clippy:?}"))
+}
+
 /// Runs the examples, as the tests have built them: `cargo run` selects one package, and with it
 /// other features.
 fn examples(all: &[&str]) -> Result<(), Failure> {
     step::run(
         "build the examples",
-        cargo(["build", "--examples"]).args(all),
+        cargo(["build", "--examples"]).args(all).envs([DENIED]),
     )?;
     step::run("quickstart", &mut example("quickstart"))?;
     step::run("quickstart, async", &mut example("quickstart_async"))?;

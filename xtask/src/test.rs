@@ -61,14 +61,11 @@ fn start(databases: &[Database]) -> Result<Vec<Server>, Failure> {
 const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
 
 /// Runs the whole suite, but for the long tests: those that wait, and beside them all others. What
-/// the first say is printed at their end.
-pub(crate) fn run_beside(settings: &[(&str, &str)]) -> Result<(), Failure> {
-    prepare(&[])?;
-    let features = of_workspace(&[], Length::Short);
-    let all = ["test", "--workspace", "--features", &features];
+/// the first say is printed at their end. All of it is built with the same arguments.
+pub(crate) fn run_beside(build: &[&str], settings: &[(&str, &str)]) -> Result<(), Failure> {
     let servers = start(Database::all())?;
     let command = |more: &[&str]| {
-        let mut command = step::cargo(all.iter().chain(more).copied());
+        let mut command = step::cargo(["test"].iter().chain(build).chain(more).copied());
         command.envs(settings.iter().copied());
         command.envs(servers.iter().map(|server| server.variable.clone()));
         command

@@ -11,6 +11,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -153,7 +154,7 @@ impl Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         remove_old(&name);
-        let path = std::env::temp_dir().join(format!("maintained-{name}-{}", std::process::id()));
+        let path = root().join(format!("maintained-{name}-{}", std::process::id()));
         fs::create_dir(&path).map_err(|source| Failure::write(&path, source))?;
         let folder = Self { path, owner };
         if let Some(owner) = &folder.owner {
@@ -187,9 +188,26 @@ impl Drop for Folder {
     }
 }
 
+/// Where the folders are: in memory, where there is plenty. The servers of tests make and drop many
+/// small files, which costs a disk as much as all that is written to them.
+fn root() -> &'static Path {
+    const IN_MEMORY: &str = "/dev/shm";
+    const PLENTY: u64 = 4_000_000;
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let said = step::output("df", &["--output=avail", IN_MEMORY]);
+        let kilobytes = said.and_then(|said| said.lines().last()?.trim().parse::<u64>().ok());
+        if std::env::var_os("TMPDIR").is_none() && kilobytes.is_some_and(|it| it > PLENTY) {
+            PathBuf::from(IN_MEMORY)
+        } else {
+            std::env::temp_dir()
+        }
+    })
+}
+
 /// Removes the folders of programs that could not do it themselves.
 fn remove_old(name: &str) {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
+    let Ok(entries) = fs::read_dir(root()) else {
         return;
     };
     let prefix = format!("maintained-{name}-");
