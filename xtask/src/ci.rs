@@ -15,9 +15,9 @@ use crate::test::{self, Length};
 const SETTINGS: &[(&str, &str)] = &[
     ("PLACES_STEP", "3"),
     ("PROPTEST_RNG_SEED", "20"),
-    ("PROPTEST_CASES", "24"),
-    ("STRESS_OPERATIONS", "600"),
-    ("STRESS_LINKS", "300"),
+    ("PROPTEST_CASES", "20"),
+    ("STRESS_OPERATIONS", "400"),
+    ("STRESS_LINKS", "200"),
     ("DATABASES_ROUNDS", "50"),
     ("RUST_TEST_THREADS", "4"),
 ];

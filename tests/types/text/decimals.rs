@@ -143,9 +143,9 @@ fn rows_with_decimals_are_written_one_by_one() {
 #[test]
 fn rows_with_decimals_are_written_in_bulk() {
     let (_place, mut conn) = opened();
-    let news: Vec<NewEntry> = (100..1100).map(|at| entry(at, at % 3)).collect();
-    Entry::add_many(&mut conn, &news[..500]).unwrap();
-    let mut rows = Entry::insert_many(&mut conn, news[500..].to_vec()).unwrap();
+    let news: Vec<NewEntry> = (100..500).map(|at| entry(at, at % 3)).collect();
+    Entry::add_many(&mut conn, &news[..200]).unwrap();
+    let mut rows = Entry::insert_many(&mut conn, news[200..].to_vec()).unwrap();
     assert_right(&mut conn);
     for (row, number) in rows.iter_mut().zip(0..) {
         row.account = key(number % 2);
@@ -159,15 +159,15 @@ fn rows_with_decimals_are_written_in_bulk() {
     Entry::touch(&mut conn, &keys).unwrap();
     assert_right(&mut conn);
     conn.buffer_autoupdates(|conn| -> Result<(), maintained::Error> {
-        Entry::delete_many(conn, &keys[500..])?;
-        Entry::add_many(conn, &news[500..750])?;
+        Entry::delete_many(conn, &keys[200..])?;
+        Entry::add_many(conn, &news[200..300])?;
         Account::fresh(conn, key(1)).map(drop)
     })
     .unwrap();
     assert_right(&mut conn);
-    Entry::delete_many(&mut conn, &keys[..500]).unwrap();
+    Entry::delete_many(&mut conn, &keys[..200]).unwrap();
     assert_right(&mut conn);
-    assert_eq!(entries::table.count().get_result(&mut conn), Ok(250));
+    assert_eq!(entries::table.count().get_result(&mut conn), Ok(100));
 }
 
 /// The parts are as their rules would make them of what is stored of the parts around them.

@@ -128,9 +128,9 @@ fn rows_with_json_are_written_one_by_one() {
 #[test]
 fn rows_with_json_are_written_in_bulk() {
     let (_place, mut conn) = opened();
-    let news: Vec<NewNote> = (100..1100).map(|at| note(at, at % 3)).collect();
-    Note::add_many(&mut conn, &news[..500]).unwrap();
-    let mut rows = Note::insert_many(&mut conn, news[500..].to_vec()).unwrap();
+    let news: Vec<NewNote> = (100..500).map(|at| note(at, at % 3)).collect();
+    Note::add_many(&mut conn, &news[..200]).unwrap();
+    let mut rows = Note::insert_many(&mut conn, news[200..].to_vec()).unwrap();
     assert_right(&mut conn);
     for (row, number) in rows.iter_mut().zip(0..) {
         row.person_id = number % 2;
@@ -139,24 +139,24 @@ fn rows_with_json_are_written_in_bulk() {
     Note::save_many(&mut conn, &mut rows).unwrap();
     assert_right(&mut conn);
     conn.batch_execute(
-        r#"UPDATE notes SET body = '{"other" : [ ], "tag": {"b":1 ,"a":2}}' WHERE id < 400;
+        r#"UPDATE notes SET body = '{"other" : [ ], "tag": {"b":1 ,"a":2}}' WHERE id < 200;
            UPDATE persons SET profile = ' {"size":7,"name":"of SQL"}' WHERE id = 1"#,
     )
     .unwrap();
-    let keys: Vec<i32> = (100..1100).collect();
+    let keys: Vec<i32> = (100..500).collect();
     Note::touch(&mut conn, &keys).unwrap();
     Person::touch(&mut conn, &[0, 1, 2]).unwrap();
     assert_right(&mut conn);
     conn.buffer_autoupdates(|conn| -> Result<(), maintained::Error> {
-        Note::delete_many(conn, &keys[500..])?;
-        Note::add_many(conn, &news[500..750])?;
+        Note::delete_many(conn, &keys[200..])?;
+        Note::add_many(conn, &news[200..300])?;
         Person::fresh(conn, 1).map(drop)
     })
     .unwrap();
     assert_right(&mut conn);
-    Note::delete_many(&mut conn, &keys[..500]).unwrap();
+    Note::delete_many(&mut conn, &keys[..200]).unwrap();
     assert_right(&mut conn);
-    assert_eq!(notes::table.count().get_result(&mut conn), Ok(250));
+    assert_eq!(notes::table.count().get_result(&mut conn), Ok(100));
 }
 
 /// Rows of which nothing but the form of their documents changes.
