@@ -4,16 +4,20 @@ use std::fmt;
 
 use hashbrown::HashMap;
 
-use typed_index_collections::TiSlice;
+use typed_index_collections::{TiSlice, TiVec};
 
 use crate::catalog::Registration;
 use crate::graph::ModelIndex;
 use crate::spoken::{self, Name};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, TableName};
 
 /// The models' tables, by the names that statements give them.
 #[derive(Default)]
-pub(crate) struct Tables(HashMap<String, Vec<(Name, ModelIndex)>>);
+pub(crate) struct Tables {
+    names: TiVec<ModelIndex, Name>,
+    /// The models by the names of their tables without a schema.
+    models: HashMap<String, Vec<ModelIndex>>,
+}
 
 impl Tables {
     pub(crate) fn of<DB: Dialect>(models: &TiSlice<ModelIndex, &'static Registration<DB>>) -> Self {
@@ -25,19 +29,25 @@ impl Tables {
                 qualifier: None,
                 name: DB::SPELLING.quoted(registration.meta.table, '"'),
             });
-            let same = tables.0.entry(name.name.clone()).or_default();
-            same.push((name, at));
+            tables.models.entry(name.name.clone()).or_default().push(at);
+            tables.names.push(name);
         }
         tables
+    }
+
+    /// The name of a model's table. The module that Diesel's `table!` makes of it may have another.
+    pub(crate) fn name(&'static self, model: ModelIndex) -> TableName {
+        let Name { qualifier, name } = &self.names[model];
+        (qualifier.as_deref(), name)
     }
 
     /// The models whose table a statement may mean by a name: those that are called exactly so. If
     /// there are none, those that are called so but for a schema that only one of the names tells.
     pub(crate) fn named(&self, name: &Name) -> Vec<ModelIndex> {
-        let all = self.0.get(&name.name).map_or(&[][..], Vec::as_slice);
+        let all = self.models.get(&name.name).map_or(&[][..], Vec::as_slice);
         let of = |is_meant: &dyn Fn(&Name) -> bool| {
-            let meant = all.iter().filter(|(table, _)| is_meant(table));
-            meant.map(|&(_, model)| model).collect::<Vec<_>>()
+            let meant = all.iter().filter(|&&model| is_meant(&self.names[model]));
+            meant.copied().collect::<Vec<_>>()
         };
         let exact = of(&|table| table == name);
         if exact.is_empty() {
@@ -50,6 +60,6 @@ impl Tables {
 
 impl fmt::Debug for Tables {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_map().entries(&self.0).finish()
+        formatter.debug_list().entries(&self.names).finish()
     }
 }

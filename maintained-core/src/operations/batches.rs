@@ -93,12 +93,10 @@ pub(super) async fn refuse_unsorted<C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
 ) -> Result<(), Error> {
-    let Some(query) = C::Db::UNSORTED else {
+    let Some(statement) = C::Db::unsorted(session.catalog.tables.name(model)) else {
         return Ok(());
     };
     let meta = session.registration(model).meta;
-    let mut statement = Statement::new(query);
-    statement.parameters([C::Db::text(meta.table)]);
     let mut unsorted = None;
     let read = session
         .load(statement, &mut |row, _| {

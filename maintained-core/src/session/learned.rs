@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use crate::graph::{ModelIndex, Relation};
 use crate::sql::statement::{Make, Statement};
-use crate::sql::{Blocks, Dialect, Results};
+use crate::sql::{Blocks, Dialect, Results, TableName};
 use crate::wire::Wire;
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Learned {
         &mut self,
         conn: &mut C,
         relation: Relation,
-        (table, column): (&'static str, &'static str),
+        (table, column): (TableName, &'static str),
     ) -> QueryResult<()> {
         if !self.indexed.contains_key(&relation) {
             let query = C::Db::is_indexed(table, column);

@@ -53,6 +53,9 @@ use crate::spoken::Spelling;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement};
 
+/// The name of a table, after that of its schema where it has one.
+pub(crate) type TableName = (Option<&'static str>, &'static str);
+
 /// A database, as the library speaks to it: what its statements look like.
 ///
 /// Implemented for Diesel's backends whose feature (`sqlite`, `postgres`, `mysql`) is on.
@@ -292,8 +295,8 @@ pub trait Dialect: Operated + 'static {
     /// A query whose only value says whether some index of a table begins with a column. None,
     /// where that does not matter.
     #[must_use]
-    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Self>> {
-        let _: (&str, &str) = (table, column);
+    fn is_indexed(table: TableName, column: &'static str) -> Option<Statement<'static, Self>> {
+        let _: (TableName, &str) = (table, column);
         None
     }
 

@@ -15,7 +15,7 @@ use crate::spoken::Spelling;
 use crate::sql::assigned::assigned_on_mysql;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement, Tuple};
-use crate::sql::{Blocks, Dialect, Fragment, Operated, Parents, Set};
+use crate::sql::{Blocks, Dialect, Fragment, Operated, Parents, Set, TableName};
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -60,6 +60,18 @@ fn list<'q>(
             .text(" = maintained_computed.")
             .numbered(at);
     }
+}
+
+/// Adds to a query of the information schema what it says of one table.
+pub(in crate::sql) fn of_table(query: &mut Statement<'static, Mysql>, (schema, table): TableName) {
+    query
+        .text(" AND table_name = ")
+        .parameters([Mysql::text(table)])
+        .text(" AND table_schema = ");
+    match schema {
+        Some(schema) => query.parameters([Mysql::text(schema)]),
+        None => query.text("DATABASE()"),
+    };
 }
 
 impl Dialect for Mysql {
@@ -312,13 +324,13 @@ impl Dialect for Mysql {
          SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",
     ];
 
-    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Mysql>> {
+    fn is_indexed(table: TableName, column: &'static str) -> Option<Statement<'static, Mysql>> {
         let mut query = Statement::new(
             "SELECT EXISTS (SELECT 1 FROM information_schema.statistics \
-             WHERE table_schema = DATABASE() AND seq_in_index = 1 AND table_name = ",
+             WHERE seq_in_index = 1",
         );
+        of_table(&mut query, table);
         query
-            .fragment(Self::text(table))
             .text(" AND column_name = ")
             .fragment(Self::text(column))
             .text(")");

@@ -13,7 +13,7 @@ use crate::declare::positions::ColumnIndex;
 use crate::spoken::Spelling;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement, Tuple};
-use crate::sql::{AddValue, Dialect, Operated, Set};
+use crate::sql::{AddValue, Dialect, Operated, Set, TableName};
 
 /// The most parameters of a statement, as `SQLite` is built by default since 3.32.
 const MOST_PARAMETERS: usize = 32_766;
@@ -164,17 +164,25 @@ impl Dialect for Sqlite {
     }
 
     /// A key that is the number of its row needs no index.
-    fn is_indexed(table: &'static str, column: &'static str) -> Option<Statement<'static, Sqlite>> {
+    fn is_indexed(
+        (schema, table): TableName,
+        column: &'static str,
+    ) -> Option<Statement<'static, Sqlite>> {
         let mut query = Statement::new("SELECT EXISTS (SELECT 1 FROM pragma_index_list(");
+        let of_table = |query: &mut Statement<'static, Sqlite>| {
+            let parts = [Some(table), schema].into_iter().flatten();
+            query.parameters(parts.map(Self::text));
+        };
+        of_table(&mut query);
         query
-            .fragment(Self::text(table))
             .text(
                 ") AS indexes, pragma_index_info(indexes.name) AS columns \
                  WHERE indexes.partial = 0 AND columns.seqno = 0 AND columns.name = ",
             )
             .fragment(Self::text(column))
-            .text(") OR EXISTS (SELECT 1 FROM pragma_table_info(")
-            .fragment(Self::text(table))
+            .text(") OR EXISTS (SELECT 1 FROM pragma_table_info(");
+        of_table(&mut query);
+        query
             .text(") AS columns WHERE columns.pk = 1 AND columns.name = ")
             .fragment(Self::text(column))
             .text(")");

@@ -64,7 +64,7 @@ pub(super) async fn look<C: Wire>(
             index: hop.relation,
         };
         let (table, column) = (
-            registration.meta.table,
+            session.catalog.tables.name(child),
             registration.foreign_key_name(hop.relation),
         );
         let looked = session

@@ -12,6 +12,7 @@ use diesel::query_builder::QueryFragment;
 
 use super::Results;
 use crate::declare::model::Kind;
+use crate::sql::TableName;
 use crate::sql::statement::Statement;
 
 /// A table of the library's own.
@@ -54,9 +55,13 @@ CREATE TABLE IF NOT EXISTS maintained_fields (
     /// What stands in an `INSERT` before the assignments for a row that is there already.
     const OR_SET: &'static str = " ON CONFLICT (model, field) DO UPDATE SET ";
 
-    /// What stands before the name of a table in a query for those of its columns which the database
-    /// sorts otherwise than it compares them. None where there are no such types.
-    const UNSORTED: Option<&'static str> = None;
+    /// A query for those columns of a table which the database sorts otherwise than it compares them.
+    /// None where there are no such types.
+    #[must_use]
+    fn unsorted(table: TableName) -> Option<Statement<'static, Self>> {
+        let _: TableName = table;
+        None
+    }
 
     /// A text, to bind.
     fn text(value: &str) -> Box<dyn QueryFragment<Self> + Send + Sync + '_>;

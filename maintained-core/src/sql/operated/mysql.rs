@@ -7,6 +7,8 @@ use diesel::sql_types::{Nullable, Text};
 
 use super::{Operated, OwnTable};
 use crate::declare::model::{Bounds, Kind};
+use crate::sql::TableName;
+use crate::sql::mysql::of_table;
 use crate::sql::statement::Statement;
 
 impl Operated for Mysql {
@@ -41,10 +43,14 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
                WHERE table_schema = DATABASE() AND table_name = 'maintained_commits'",
     });
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
-    const UNSORTED: Option<&'static str> = Some(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() \
-         AND data_type IN ('enum', 'set') AND table_name = ",
-    );
+    fn unsorted(table: TableName) -> Option<Statement<'static, Mysql>> {
+        let mut query = Statement::new(
+            "SELECT column_name FROM information_schema.columns \
+             WHERE data_type IN ('enum', 'set')",
+        );
+        of_table(&mut query, table);
+        Some(query)
+    }
 
     fn text(value: &str) -> Box<dyn QueryFragment<Mysql> + Send + Sync + '_> {
         Box::new(value.into_sql::<Text>())

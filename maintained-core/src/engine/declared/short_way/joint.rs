@@ -163,7 +163,7 @@ impl Joint {
         if held::is_refused(&source) {
             return failed(session, rows, source);
         }
-        let table = |model: ModelIndex| session.registration(model).meta.table;
+        let table = |model: ModelIndex| session.catalog.tables.name(model).1;
         let named = match &source {
             DieselError::DatabaseError(_, information) => information.table_name(),
             _ => None,

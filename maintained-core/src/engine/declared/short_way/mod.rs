@@ -130,7 +130,7 @@ fn names_row<C: Wire, S, A>(
     let diesel::result::Error::DatabaseError(_, information) = source else {
         return false;
     };
-    let table = session.registration(row.model).meta.table;
+    let (_, table) = session.catalog.tables.name(row.model);
     let columns = row.fields.iter().map(|(field, _)| {
         let name = Declared::of(session, field.model, field.setter).name(session);
         format!("'{name}'")
