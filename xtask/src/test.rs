@@ -58,7 +58,7 @@ fn start(databases: &[Database]) -> Result<Vec<Server>, Failure> {
 }
 
 /// Tests that wait for servers and for one another more than they work.
-const WAITING: [&str; 4] = ["databases", "mysql", "nonblocking", "postgres"];
+const WAITING: [&str; 5] = ["databases", "explore", "mysql", "nonblocking", "postgres"];
 
 /// Runs the whole suite, but for the long tests: those that wait, and beside them all others. What
 /// the first say is printed at their end. All of it is built with the same arguments.
