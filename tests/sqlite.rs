@@ -28,7 +28,7 @@ use maintained::MaintainedConnection;
 
 mod suite;
 
-use suite::support::schema::{CREATE, LATEST_ORDER_KEY, TABLES, categories};
+use suite::support::schema::{CREATE, LATEST_ORDER_KEY, categories};
 
 /// The connection that the suite runs on.
 pub type Inner = SqliteConnection;
@@ -195,8 +195,8 @@ impl Countdown {
     }
 }
 
-/// Makes the write of a row fail when the countdown, which each row of any table counts down, comes to zero.
-pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
+/// Makes the write of a row fail when the countdown, which each row of these tables counts down, comes to zero.
+pub fn install_faults(conn: &mut Conn, strike: Strike, tables: &[&str]) -> Countdown {
     let countdown = Arc::new(AtomicI64::new(0));
     let rows = Arc::clone(&countdown);
     let due = move || rows.fetch_sub(1, Ordering::Relaxed) == 1;
@@ -207,7 +207,7 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
         // SQLite itself lets writers wait, and refuses none.
         Strike::Refusal => ("ABORT", "deadlock detected"),
     };
-    for table in TABLES {
+    for table in tables {
         for verb in ["INSERT", "UPDATE", "DELETE"] {
             let trigger = format!(
                 "CREATE TEMP TRIGGER fault_{table}_{verb} BEFORE {verb} ON main.{table} WHEN fault_due()

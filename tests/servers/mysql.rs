@@ -323,8 +323,8 @@ impl Countdown {
     }
 }
 
-/// Makes the write of a row fail when the countdown, which each row of any table counts down, comes to zero.
-pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
+/// Makes the write of a row fail when the countdown, which each row of these tables counts down, comes to zero.
+pub fn install_faults(conn: &mut Conn, strike: Strike, tables: &[&str]) -> Countdown {
     let action = match strike {
         Strike::Statement => format!("SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{FAULT}'"),
         Strike::Transaction => "UPDATE fault_locks SET held = held + 1 WHERE id = 1".to_owned(),
@@ -345,7 +345,7 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
              CREATE TABLE fault_weight (weight INTEGER NOT NULL) ENGINE = InnoDB;",
         )
         .unwrap();
-    for table in TABLES {
+    for table in tables {
         for verb in ["INSERT", "UPDATE", "DELETE"] {
             inner
                 .batch_execute(&format!(

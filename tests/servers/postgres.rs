@@ -304,8 +304,8 @@ impl Countdown {
     }
 }
 
-/// Makes the write of a row fail when the countdown, which each row of any table counts down, comes to zero.
-pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
+/// Makes the write of a row fail when the countdown, which each row of these tables counts down, comes to zero.
+pub fn install_faults(conn: &mut Conn, strike: Strike, tables: &[&str]) -> Countdown {
     let strike = match strike {
         Strike::Statement => format!("RAISE EXCEPTION '{FAULT}'"),
         Strike::Transaction => {
@@ -323,7 +323,7 @@ pub fn install_faults(conn: &mut Conn, strike: Strike) -> Countdown {
             RETURN NEW;
         END $$;"
     );
-    for table in TABLES {
+    for table in tables {
         write!(
             sql,
             "CREATE TRIGGER fault BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION fault();"

@@ -6,10 +6,12 @@ use diesel::prelude::*;
 use maintained::operations::{self, Operation, Progress};
 
 use super::operations::{DAMAGES, SHOP, damage};
+use super::support::faults::Faults;
 use super::support::models::{Category, Order};
 use super::support::oracle::{assert_right, rows};
+use super::support::places::places;
 use super::support::shop::{self, BEN_ONLY};
-use crate::{Conn, Inner, Shared};
+use crate::{Conn, Inner, Shared, Strike};
 
 diesel::table! {
     maintained_fields (model, field) {
@@ -203,4 +205,26 @@ fn a_rebuild_notes_no_cursor_where_a_program_with_another_definition_has_begun_o
     let labels = operations::rebuild().fields(["Order::label"]).batch(1);
     labels.progress(begin_another).run(&mut conn).unwrap();
     assert_eq!(*cursors.lock().unwrap(), [true, false, false]);
+}
+
+#[test]
+fn a_rebuild_goes_on_whichever_row_of_its_own_or_of_the_table_the_database_refuses() {
+    let mut conn = shop::open();
+    operations::set_up(&mut conn).unwrap();
+    let tables = ["orders", "maintained_fields"];
+    let faults = Faults::on(&tables, &mut conn, Strike::Refusal);
+    for nth in places(1) {
+        damage(&mut conn, "UPDATE orders SET label = 'x', total_cents = -1");
+        faults.strike_at(i64::try_from(nth).unwrap());
+        let rebuild = operations::rebuild().model::<Order>().batch(2);
+        let report = rebuild.run(&mut conn);
+        let has_struck = faults.stop();
+        assert_eq!(report.unwrap().retries, usize::from(has_struck), "{nth}");
+        assert_right(&mut conn);
+        assert_eq!(state(&mut conn, "Order", "label"), "current");
+        if !has_struck {
+            assert!(nth > 10, "{nth}");
+            break;
+        }
+    }
 }

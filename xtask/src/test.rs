@@ -70,7 +70,10 @@ pub(crate) fn run_beside(build: &[&str], settings: &[(&str, &str)]) -> Result<()
         command.envs(servers.iter().map(|server| server.variable.clone()));
         command
     };
-    step::run("build the tests", &mut command(&["--no-run", "--all-targets"]))?;
+    step::run(
+        "build the tests",
+        &mut command(&["--no-run", "--all-targets"]),
+    )?;
     let (waiting, working): (Vec<String>, Vec<String>) = short()?
         .into_iter()
         .partition(|name| WAITING.contains(&name.as_str()));

@@ -99,11 +99,12 @@ impl<C: Wrapped> Operation<C> {
         }
         let mut report = Report::default();
         for pass in &passes {
-            let (course, line) = self.begin(first_of(connections)?, pass, report).await?;
-            let line = Mutex::new(line);
+            let line = self.begin(first_of(connections)?, pass, report).await?;
+            let (course, line) = (line.0, Mutex::new(line.1));
             crew.work(self, connections, (pass, &course, &line)).await?;
-            let line = line.into_inner();
-            report = self.end(first_of(connections)?, course, line).await?;
+            report = line.into_inner().report;
+            self.end(first_of(connections)?, &course, &mut report)
+                .await?;
         }
         Ok(report)
     }
@@ -114,20 +115,26 @@ impl<C: Wrapped> Operation<C> {
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-        report: Report,
+        mut report: Report,
     ) -> Result<(Course, Line), Error> {
+        let mut times = 0;
+        let (rows, mut course, cursor) = loop {
+            match self.course(conn, pass).await {
+                Err(error) => self.refused(error, &mut times).await?,
+                Ok(course) => break course,
+            }
+            report.retries += 1;
+        };
         let meta = Catalog::<C::Db>::get()?.graph.models[pass.model].meta;
         let columns = pass.columns(&Catalog::<C::Db>::get()?.graph);
-        let operation = self;
         let progress = Progress {
             model: meta.name,
             fields: columns.iter().map(|&at| meta.columns[at].field).collect(),
             seen: 0,
-            rows: conn.at_work(&Count { operation, pass }).await?,
+            rows,
             differing: report.differing,
             written: report.written,
         };
-        let (mut course, cursor) = self.course(conn, pass).await?;
         course.failures = report.failures.len();
         let line = Line::new(cursor, (report, progress), self.keep);
         Ok((course, line))
@@ -189,31 +196,37 @@ impl<C: Wrapped> Operation<C> {
         }
     }
 
-    /// Ends a pass, and gives the report of all that has been done.
+    /// Ends a pass, of which all that has been done is reported.
     async fn end(
         &self,
         conn: &mut MaintainedConnection<C>,
-        course: Course,
-        line: Line,
-    ) -> Result<Report, Error> {
-        let report = line.report;
-        course.end(conn, course.is_whole(&report)).await?;
-        Ok(report)
+        course: &Course,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let mut times = 0;
+        while let Err(error) = course.end(conn, course.is_whole(report)).await {
+            self.refused(error, &mut times).await?;
+            report.retries += 1;
+        }
+        Ok(())
     }
 
-    /// Where a pass begins: behind the last row of a rebuild that was interrupted, if there was
-    /// one.
+    /// How many rows a pass has, and where it begins: behind the last row of a rebuild that was
+    /// interrupted, if there was one.
     async fn course(
         &self,
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
-    ) -> Result<(Course, Option<Cursor>), Error> {
+    ) -> Result<(usize, Course, Option<Cursor>), Error> {
+        let operation = self;
+        let rows = conn.at_work(&Count { operation, pass }).await?;
         if self.action != Doing::Rebuild || !self.conditions.is_empty() {
-            return Ok(Default::default());
+            return Ok((rows, Course::default(), None));
         }
         let level = conn.level().await?;
         let course = level.conn.at_work(&Begin { pass }).await;
-        level.end(course).await
+        let (course, cursor) = level.end(course).await?;
+        Ok((rows, course, cursor))
     }
 
     /// The rows of a batch, between two rows. A database that refuses to read them is asked again.
@@ -234,21 +247,24 @@ impl<C: Wrapped> Operation<C> {
                 last,
             };
             match conn.at_work(&next).await {
-                Err(error) if error.is_retryable() && times < RETRIES => {
-                    self.refused(&error, times, line).await;
-                    times += 1;
-                }
-                done => return done,
+                Err(error) => self.refused(error, &mut times).await?,
+                Ok(next) => return Ok(next),
             }
+            line.lock().report.retries += 1;
         }
     }
 
-    /// The database has refused a batch, which is run again after a while.
-    async fn refused(&self, error: &Error, times: usize, line: &Mutex<Line>) {
+    /// What has failed is done again after a while, if the database has refused it and not too often:
+    /// otherwise the error comes back.
+    async fn refused(&self, error: Error, times: &mut usize) -> Result<(), Error> {
+        if !error.is_retryable() || *times == RETRIES {
+            return Err(error);
+        }
         tracing::debug!(times, %error, "the database refused a batch, which is run again");
-        line.lock().report.retries += 1;
+        *times += 1;
         metrics::retried("batch");
         C::pause(PAUSE.mul_f64(fastrand::f64())).await;
+        Ok(())
     }
 
     /// Runs a batch, and where the database refuses it, runs it again; says how many rows it has.
@@ -272,9 +288,9 @@ impl<C: Wrapped> Operation<C> {
             };
             let noted = course.noted(safe.as_ref());
             match self.run_batch(conn, pass, &ids, noted, may_write).await {
-                Err(error) if error.is_retryable() && times < RETRIES => {
-                    self.refused(&error, times, line).await;
-                    times += 1;
+                Err(error) if error.is_retryable() => {
+                    self.refused(error, &mut times).await?;
+                    line.lock().report.retries += 1;
                 }
                 Err(error) if may_write && self.can_do_without(&error) => {
                     line.lock().may_write = false;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use diesel::connection::{Connection, InstrumentationEvent};
 
+use super::schema::TABLES;
 use super::statements::of_rows;
 use crate::{Conn, Countdown, Strike, install_faults};
 
@@ -16,8 +17,13 @@ pub struct Faults {
 impl Faults {
     /// Prepares the connection; no fault is set yet.
     pub fn install(conn: &mut Conn, strike: Strike) -> Self {
+        Self::on(&TABLES, conn, strike)
+    }
+
+    /// The same for the rows of some tables.
+    pub fn on(tables: &[&str], conn: &mut Conn, strike: Strike) -> Self {
         Self {
-            countdown: install_faults(conn, strike),
+            countdown: install_faults(conn, strike, tables),
         }
     }
 
