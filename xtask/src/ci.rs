@@ -73,7 +73,8 @@ fn linted() -> Result<String, Failure> {
         Command::new("rustc").args(["--print", "sysroot"]),
     )?;
     let clippy = PathBuf::from(sysroot.trim()).join("bin/clippy-driver");
-    Ok(format!("build.rustc-workspace-wrapper={clippy:?}"))
+    let clippy = clippy.display();
+    Ok(format!("build.rustc-workspace-wrapper='{clippy}'"))
 }
 
 /// Runs the examples, as the tests have built them: `cargo run` selects one package, and with it
