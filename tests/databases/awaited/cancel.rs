@@ -73,7 +73,7 @@ async fn drop_whole(whole: Whole) {
         }
     }
     eprintln!("{tally:?}");
-    assert!(tally.undone > 10, "{tally:?}");
+    assert!(tally.undone > 5, "{tally:?}");
 }
 
 /// A scope that uses all of them.
@@ -186,7 +186,7 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
     let fleet = Fleet::new();
     let mut databases = awaited(&fleet);
     let (mut kept, mut given_up) = (0, 0);
-    for times in places(0) {
+    for times in 0.. {
         let body = async move |databases: &mut Many| {
             add(databases, "at", 2_000).await?;
             let inside = databases.buffer_autoupdates(async |databases: &mut Many| {
@@ -233,7 +233,7 @@ async fn a_scope_goes_on_after_one_inside_that_is_dropped_on_all_databases_or_ca
 async fn a_body_goes_on_after_a_first_use_that_is_dropped_or_all_is_undone() {
     let fleet = Fleet::new();
     let (mut kept, mut given_up, mut finished) = (0, 0, 0);
-    for times in places(0) {
+    for times in 0.. {
         let mut databases = awaited(&fleet);
         let body = async move |databases: &mut Many| {
             add(databases, "at", 2_000).await?;
