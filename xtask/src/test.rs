@@ -70,9 +70,11 @@ pub(crate) fn run_beside(build: &[&str], settings: &[(&str, &str)]) -> Result<()
         command.envs(servers.iter().map(|server| server.variable.clone()));
         command
     };
+    step::run("build the tests", &mut command(&["--no-run"]))?;
+    // To build all targets at once would build the examples as tests, and once more to be run.
     step::run(
-        "build the tests",
-        &mut command(&["--no-run", "--all-targets"]),
+        "build the benchmarks",
+        &mut command(&["--no-run", "--benches"]),
     )?;
     let (waiting, working): (Vec<String>, Vec<String>) = short()?
         .into_iter()
