@@ -14,9 +14,10 @@ use crate::sql::{Dialect, TableName};
 /// The models' tables, by the names that statements give them.
 #[derive(Default)]
 pub(crate) struct Tables {
+    /// As the database knows them.
     names: TiVec<ModelIndex, Name>,
-    /// The models by the names of their tables without a schema.
-    models: HashMap<String, Vec<ModelIndex>>,
+    /// In a form that can be compared, each by the part of it that is no schema.
+    comparable: HashMap<String, Vec<(Name, ModelIndex)>>,
 }
 
 impl Tables {
@@ -27,15 +28,17 @@ impl Tables {
             let spelled = sql.ok().and_then(|sql| spoken::name(&sql, DB::SPELLING));
             let name = spelled.unwrap_or_else(|| Name {
                 qualifier: None,
-                name: DB::SPELLING.quoted(registration.meta.table, '"'),
+                name: registration.meta.table.to_owned(),
             });
-            tables.models.entry(name.name.clone()).or_default().push(at);
+            let comparable = name.comparable(DB::SPELLING);
+            let same = tables.comparable.entry(comparable.name.clone());
+            same.or_default().push((comparable, at));
             tables.names.push(name);
         }
         tables
     }
 
-    /// The name of a model's table. The module that Diesel's `table!` makes of it may have another.
+    /// The name of a model's table, as the database knows it. The module that Diesel's `table!` makes of it may have another.
     pub(crate) fn name(&'static self, model: ModelIndex) -> TableName {
         let Name { qualifier, name } = &self.names[model];
         (qualifier.as_deref(), name)
@@ -44,10 +47,11 @@ impl Tables {
     /// The models whose table a statement may mean by a name: those that are called exactly so. If
     /// there are none, those that are called so but for a schema that only one of the names tells.
     pub(crate) fn named(&self, name: &Name) -> Vec<ModelIndex> {
-        let all = self.models.get(&name.name).map_or(&[][..], Vec::as_slice);
+        let all = self.comparable.get(&name.name);
+        let all = all.map_or(&[][..], Vec::as_slice);
         let of = |is_meant: &dyn Fn(&Name) -> bool| {
-            let meant = all.iter().filter(|&&model| is_meant(&self.names[model]));
-            meant.copied().collect::<Vec<_>>()
+            let meant = all.iter().filter(|(table, _)| is_meant(table));
+            meant.map(|&(_, model)| model).collect::<Vec<_>>()
         };
         let exact = of(&|table| table == name);
         if exact.is_empty() {

@@ -73,7 +73,7 @@ impl Unseen {
                 .then(|| unseen("DELETE", ColumnSet::NONE, false)),
             Action::Update(names) => {
                 let columns = node.meta.columns.iter_enumerated();
-                let is_set = |name: &str| names.contains(&dialect.quoted(name, '"'));
+                let is_set = |name: &str| names.contains(&dialect.comparable(name));
                 let set = columns.filter(|(_, column)| is_set(column.name));
                 let set = set.fold(ColumnSet::NONE, |set, (at, _)| set.with(at));
                 let computed = set & node.meta.columns_where(true);

@@ -69,10 +69,16 @@ pub(crate) fn writes(text: &str, spelling: Spelling) -> Vec<Write> {
         .collect()
 }
 
-/// The name of a table, as the library writes it.
+/// The name of a table as the database knows it, given how the library writes it: in quotes.
 pub(crate) fn name(text: &str, spelling: Spelling) -> Option<Name> {
     let words = Statements::of(text, spelling, usize::MAX).next()?;
-    Name::at(&words, spelling).map(|(name, _)| name)
+    let mut parts = words.into_iter().filter_map(|word| match word {
+        Word::Quoted { name, quote } => Some(spelling.unquoted(name, quote).into_owned()),
+        _ => None,
+    });
+    let name = parts.next_back()?;
+    let qualifier = parts.next_back();
+    Some(Name { qualifier, name })
 }
 
 /// The first words of a statement.

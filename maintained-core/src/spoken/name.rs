@@ -3,7 +3,8 @@
 use crate::spoken::Spelling;
 use crate::spoken::words::Word;
 
-/// A name with the names that stand before it, in a form that can be compared.
+/// A name with the names that stand before it: in a form that can be compared, or as the database
+/// knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The schema of a table, the table of a column.
@@ -26,6 +27,15 @@ impl Name {
         let name = parts.pop()?;
         let qualifier = parts.pop();
         Some((Self { qualifier, name }, read))
+    }
+
+    /// What the database knows, in a form that can be compared.
+    pub(crate) fn comparable(&self, spelling: Spelling) -> Self {
+        let comparable = |part: &String| spelling.comparable(part);
+        Self {
+            qualifier: self.qualifier.as_ref().map(comparable),
+            name: comparable(&self.name),
+        }
     }
 
     /// Whether two names of tables can be of one table: a schema that is not told may be any.

@@ -39,11 +39,19 @@ impl Spelling {
     ///
     /// `MySQL` and `MariaDB` may tell names of tables apart by their case; two such count as one
     /// here.
-    pub(crate) fn quoted(self, name: &str, quote: char) -> String {
-        let end = self.quote_of_name(quote).unwrap_or(quote);
-        let name = unescaped(name, end);
+    pub(super) fn quoted(self, name: &str, quote: char) -> String {
+        self.comparable(&self.unquoted(name, quote))
+    }
+
+    /// A name that was quoted, as the database knows it.
+    pub(super) fn unquoted(self, name: &str, quote: char) -> Cow<'_, str> {
+        unescaped(name, self.quote_of_name(quote).unwrap_or(quote))
+    }
+
+    /// A name that the database knows, in a form that can be compared.
+    pub(crate) fn comparable(self, name: &str) -> String {
         match self {
-            Self::Postgres => name.into_owned(),
+            Self::Postgres => name.to_owned(),
             Self::Sqlite | Self::Mysql => name.to_lowercase(),
         }
     }

@@ -1,4 +1,4 @@
-use super::{Action, Spelling, levels, writes};
+use super::{Action, Name, Spelling, levels, name, writes};
 
 const ALL: [Spelling; 3] = [Spelling::Sqlite, Spelling::Postgres, Spelling::Mysql];
 
@@ -364,4 +364,26 @@ proptest::proptest! {
             drop((writes(&text, spelling), levels(&text, spelling)));
         }
     }
+}
+
+#[test]
+fn a_table_is_named_as_the_database_knows_it_and_compared_without_its_case() {
+    let told = |text: &str, spelling| {
+        let name = name(text, spelling).unwrap();
+        let comparable = name.comparable(spelling);
+        let parts = |name: Name| (name.qualifier, name.name);
+        (parts(name), parts(comparable))
+    };
+    let of = |schema: &str, table: &str| (Some(schema.to_owned()), table.to_owned());
+    assert_eq!(
+        told("`Shop`.`Old``Orders`", Spelling::Mysql),
+        (of("Shop", "Old`Orders"), of("shop", "old`orders"))
+    );
+    assert_eq!(
+        told("\"Shop\".\"Orders\"", Spelling::Postgres),
+        (of("Shop", "Orders"), of("Shop", "Orders"))
+    );
+    let (known, comparable) = told("`Orders`", Spelling::Sqlite);
+    assert_eq!(known, (None, "Orders".to_owned()));
+    assert_eq!(comparable, (None, "orders".to_owned()));
 }

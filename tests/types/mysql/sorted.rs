@@ -9,7 +9,7 @@ use maintained::prelude::*;
 
 use super::{Conn, Place};
 
-diesel::table! { #[sql_name = "all_stations"] stations (id) { id -> Text, name -> Text, shout -> Text } }
+diesel::table! { #[sql_name = "All_Stations"] stations (id) { id -> Text, name -> Text, shout -> Text } }
 
 #[derive(Debug, Queryable, Selectable, Identifiable, Maintained)]
 #[diesel(table_name = stations, check_for_backend(Mysql))]
@@ -33,12 +33,12 @@ fn open(key: &str, ids: &[&str]) -> (Place, Conn) {
     let place = Place::new();
     let mut conn = place.connect();
     conn.batch_execute(&format!(
-        "CREATE TABLE all_stations (id {key} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL,
+        "CREATE TABLE All_Stations (id {key} NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL,
              shout VARCHAR(20) NOT NULL DEFAULT '') ENGINE = InnoDB"
     ))
     .unwrap();
     for id in ids {
-        let insert = format!("INSERT INTO all_stations (id, name) VALUES ('{id}', 'north')");
+        let insert = format!("INSERT INTO All_Stations (id, name) VALUES ('{id}', 'north')");
         conn.inner_mut().batch_execute(&insert).unwrap();
     }
     (place, conn)

@@ -43,6 +43,7 @@ INSERT IGNORE INTO maintained_commits (id, members) VALUES ('database', UUID())"
                WHERE table_schema = DATABASE() AND table_name = 'maintained_commits'",
     });
     const OR_SET: &'static str = " ON DUPLICATE KEY UPDATE ";
+
     fn unsorted(table: TableName) -> Option<Statement<'static, Mysql>> {
         let mut query = Statement::new(
             "SELECT column_name FROM information_schema.columns \
