@@ -34,16 +34,17 @@ impl Left {
         self.with(|state| state.names.pop())
     }
 
-    /// A thread ends and leaves these; gives back all when nobody is there to use them.
-    pub fn end(&self, names: Vec<String>) -> Vec<String> {
+    /// A thread ends that had these, and leaves those that are as they were made. Gives back what is to
+    /// be dropped: the others, and all when nobody is there to use them.
+    pub fn end(&self, had: Vec<String>, is_as_made: impl FnMut(&String) -> bool) -> Vec<String> {
+        let (left, mut dropped): (Vec<_>, Vec<_>) = had.into_iter().partition(is_as_made);
         self.with(|state| {
             state.users -= 1;
-            state.names.extend(names);
+            state.names.extend(left);
             if state.users == 0 {
-                std::mem::take(&mut state.names)
-            } else {
-                Vec::new()
+                dropped.append(&mut state.names);
             }
-        })
+        });
+        dropped
     }
 }

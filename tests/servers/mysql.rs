@@ -175,20 +175,19 @@ impl Drop for Litter {
     fn drop(&mut self) {
         let databases = std::mem::take(&mut self.databases);
         let Ok(mut inner) = Inner::establish(&server()) else {
-            LEFT.end(Vec::new());
+            LEFT.end(Vec::new(), |_| false);
             return;
         };
         // Whatever a test has left open must not keep the others waiting.
         inner
             .batch_execute("SET lock_wait_timeout = 2, innodb_lock_wait_timeout = 2")
             .ok();
-        let mut is_as_made = |database: &String| {
+        let is_as_made = |database: &String| {
             inner.batch_execute(&format!("USE {database}")).is_ok()
                 && parts(&mut inner).ok().as_ref() == AS_MADE.get()
                 && empty(&mut inner).is_ok()
         };
-        let (left, others): (Vec<_>, Vec<_>) = databases.into_iter().partition(&mut is_as_made);
-        for database in LEFT.end(left).into_iter().chain(others) {
+        for database in LEFT.end(databases, is_as_made) {
             inner
                 .batch_execute(&format!("DROP DATABASE {database}"))
                 .ok();

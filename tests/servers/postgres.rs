@@ -172,21 +172,20 @@ impl Drop for Litter {
     fn drop(&mut self) {
         let schemas = std::mem::take(&mut self.schemas);
         let Ok(mut inner) = Inner::establish(&server()) else {
-            LEFT.end(Vec::new());
+            LEFT.end(Vec::new(), |_| false);
             return;
         };
         // Whatever a test has left open must not keep the others waiting.
         inner
             .batch_execute("SET lock_timeout = '2s'; SET client_min_messages = warning")
             .ok();
-        let mut is_as_made = |schema: &String| {
+        let is_as_made = |schema: &String| {
             let path = format!("SET search_path = {schema}");
             inner.batch_execute(&path).is_ok()
                 && parts(&mut inner).ok().as_ref() == AS_MADE.get()
                 && empty(&mut inner).is_ok()
         };
-        let (left, others): (Vec<_>, Vec<_>) = schemas.into_iter().partition(&mut is_as_made);
-        for schema in LEFT.end(left).into_iter().chain(others) {
+        for schema in LEFT.end(schemas, is_as_made) {
             inner
                 .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
                 .ok();
