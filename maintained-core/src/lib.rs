@@ -52,7 +52,7 @@ pub use self::wire::{Async, AsyncDatabase};
 #[doc(hidden)]
 pub use self::wire::{BlockOn, Blocked};
 pub use self::wire::{Database, Wire};
-pub use self::write::{Filter, Maintained, NewRow};
+pub use self::write::{Filter, Maintained, NewRow, NewValues};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.
 ///

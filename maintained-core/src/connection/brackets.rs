@@ -15,7 +15,6 @@ use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
-use crate::declare::model::Model;
 use crate::engine::cascade::Hanging;
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -279,7 +278,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         };
         self.look(innermost, Look::Last).await?;
         match self.state.brackets.0.pop() {
-            Some(it) => self.note_changes(|known| Ok(known.graph.models[it.model].below.clone())),
+            Some(it) => self.note_write(it.model),
             None => Ok(()),
         }
     }
@@ -333,11 +332,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// A write of the library's has changed rows of a model, and may have taken along what hangs on
     /// them.
-    pub(crate) fn note_write<M: Model>(&mut self) -> Result<(), Error> {
-        self.note_changes(|catalog| {
-            let model = catalog.graph.position_of::<M>()?;
-            Ok(catalog.graph.models[model].below.clone())
-        })
+    pub(crate) fn note_write(&mut self, model: ModelIndex) -> Result<(), Error> {
+        self.note_changes(|catalog| catalog.graph.models[model].below.clone())
     }
 
     /// A flush has changed rows.
@@ -345,19 +341,19 @@ impl<C: Wrapped> MaintainedConnection<C> {
         self.note_changes(|catalog| {
             let models = &catalog.graph.models;
             let changed = |model: &ModelIndex| report.model(models[*model].meta.name).changed > 0;
-            Ok(models.keys().filter(changed).collect())
+            models.keys().filter(changed).collect()
         })
     }
 
     fn note_changes(
         &mut self,
-        changed: impl FnOnce(&Catalog<C::Db>) -> Result<BTreeSet<ModelIndex>, Error>,
+        changed: impl FnOnce(&Catalog<C::Db>) -> BTreeSet<ModelIndex>,
     ) -> Result<(), Error> {
         if self.state.brackets.is_empty() {
             return Ok(());
         }
         let catalog = Catalog::get()?;
-        let changed = changed(catalog)?;
+        let changed = changed(catalog);
         let models = &catalog.graph.models;
         let depth = self.state.pending.depth();
         for bracket in &mut self.state.brackets.0 {

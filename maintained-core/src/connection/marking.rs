@@ -1,6 +1,7 @@
 //! A connection at work, and where the marks go.
 
 use std::collections::HashSet;
+use std::pin::Pin;
 
 use crate::catalog::Catalog;
 use crate::connection::brackets::Brackets;
@@ -23,6 +24,39 @@ pub(crate) trait Task<C: Wrapped>: Sync {
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
 
+/// A task without its types: what surrounds it is compiled once for each kind of connection, and not
+/// for each model and each write.
+pub(crate) trait AnyTask<C: Wrapped>: Send {
+    /// Runs it, and says whether it has come to what it keeps.
+    fn run<'r>(
+        &'r mut self,
+        session: &'r mut Session<'_, C>,
+        marking: &'r mut Marking<'_>,
+    ) -> Running<'r, bool>;
+}
+
+/// What runs, without its type.
+pub(crate) type Running<'r, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'r>>;
+
+/// A task that keeps what it has come to.
+struct Keeping<'t, T, V> {
+    task: &'t T,
+    value: Option<V>,
+}
+
+impl<C: Wrapped, T: Task<C>> AnyTask<C> for Keeping<'_, T, T::Output> {
+    fn run<'r>(
+        &'r mut self,
+        session: &'r mut Session<'_, C>,
+        marking: &'r mut Marking<'_>,
+    ) -> Running<'r, bool> {
+        Box::pin(async move {
+            self.value = Some(self.task.run(session, marking).await?);
+            Ok(true)
+        })
+    }
+}
+
 /// What a connection at work knows besides.
 pub(super) struct Rest<'c, C: Wrapped> {
     pub(super) pending: &'c mut Pending,
@@ -34,6 +68,15 @@ impl<C: Wrapped> MaintainedConnection<C> {
     /// Runs a part of a write with what it needs: statements to run, and a place for marks unless
     /// they are disabled.
     pub(crate) async fn at_work<T: Task<C>>(&mut self, task: &T) -> Result<T::Output, Error> {
+        let mut keeping = Keeping { task, value: None };
+        self.at_any_work(&mut keeping).await?;
+        Ok(keeping
+            .value
+            .expect("a task that has not failed keeps a value"))
+    }
+
+    /// The same for a task without its types, which says whether it has come to what it keeps.
+    pub(crate) async fn at_any_work(&mut self, task: &mut dyn AnyTask<C>) -> Result<bool, Error> {
         self.check().await?;
         let (choice, mode) = (self.choice(), self.mode());
         let mut counted = Work::noting_rows(self.state.reports.notes_rows());

@@ -36,7 +36,7 @@ use self::failures::Failures;
 pub(crate) use self::frame::Frame;
 pub(crate) use self::guard::{Before, Level};
 pub use self::levels::Levels;
-pub(crate) use self::marking::Task;
+pub(crate) use self::marking::{AnyTask, Running, Task};
 #[cfg(feature = "async")]
 pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection};
 #[cfg(feature = "async")]

@@ -210,6 +210,16 @@ impl<C: Wrapped> MaintainedConnection<C> {
     where
         T: QueryFragment<C::Db> + QueryId,
     {
+        Ok(self.admit_any(T::query_id(), &|| C::Db::sql_of(source))?)
+    }
+
+    /// The same for a statement of which the type's id, if it has but one text, and the text are
+    /// known.
+    fn admit_any(
+        &mut self,
+        id: Option<TypeId>,
+        text: &dyn Fn() -> QueryResult<String>,
+    ) -> Result<(), Error> {
         let is_disabled = self.mode() == Mode::Disabled;
         let levels = self.holding();
         let brackets = &self.state.brackets;
@@ -228,29 +238,28 @@ impl<C: Wrapped> MaintainedConnection<C> {
             bracketed: &|model| brackets.are_around(model),
             levels,
         };
-        let id = T::query_id();
         if let Some(known) = id.and_then(|id| types.get_mut(&id)) {
-            return Ok(known.admit(setting)?);
+            return known.admit(setting);
         }
         // What cannot be spelled is not sent, either: Diesel says why.
-        let Ok(text) = C::Db::sql_of(source) else {
+        let Ok(text) = text() else {
             return Ok(());
         };
         if let Some(id) = id {
             make_room(types);
             let verdict = types.entry(id).or_insert_with(|| Verdict::of::<C>(&text));
-            return Ok(verdict.admit(setting)?);
+            return verdict.admit(setting);
         }
         if text.len() > LONGEST {
-            return Ok(Verdict::of::<C>(&text).admit(setting)?);
+            return Verdict::of::<C>(&text).admit(setting);
         }
         if let Some(known) = texts.get_mut(text.as_str()) {
-            return Ok(known.admit(setting)?);
+            return known.admit(setting);
         }
         make_room(texts);
         let verdict = Verdict::of::<C>(&text);
         let verdict = texts.entry(text.into()).or_insert(verdict);
-        Ok(verdict.admit(setting)?)
+        verdict.admit(setting)
     }
 
     /// The same for several statements in one text, whose writes pass.

@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use super::joint;
-use super::new_row::{Columns, NewRow, NewRows};
+use super::new_row::{Columns, New, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
+use crate::declare::model::ModelMeta;
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -23,8 +24,8 @@ where
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
-    let insert = Insert::<M, V> {
-        new: &[new],
+    let insert = Insert::<C, M> {
+        new: &[&new],
         statements: Statements::One,
         of: PhantomData,
     };
@@ -44,8 +45,9 @@ where
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let is_one = next_batch::<C, M, V>(&new)?.len() == new.len();
-    let insert = Insert::<M, V> {
+    let new: Vec<New<'_, C::Db>> = new.iter().map(|row| row as _).collect();
+    let is_one = next_batch::<C>(M::META, &new)?.len() == new.len();
+    let insert = Insert::<C, M> {
         new: &new,
         statements: Statements::one_if(is_one),
         of: PhantomData,
@@ -54,18 +56,13 @@ where
 }
 
 /// An insert of rows that are returned.
-struct Insert<'n, M, V> {
-    new: &'n [V],
+struct Insert<'n, C: Wrapped, M> {
+    new: &'n [New<'n, C::Db>],
     statements: Statements,
     of: PhantomData<fn() -> M>,
 }
 
-impl<C, M, V> Task<C> for Insert<'_, M, V>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
+impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Insert<'_, C, M> {
     type Output = Vec<M>;
 
     async fn run(
@@ -77,12 +74,12 @@ where
         let mut rows = Vec::with_capacity(self.new.len());
         let mut rest = self.new;
         while !rest.is_empty() {
-            let batch = next_batch::<C, M, V>(rest)?;
+            let batch = next_batch::<C>(M::META, rest)?;
             rest = &rest[batch.len()..];
             if !marking.is_disabled() {
-                recover::lock_parents::<C, M, V>(session, marking, model, batch).await?;
+                recover::lock_parents(session, marking, model, batch).await?;
             }
-            let inserted = insert_batch::<C, M, V>(session, marking, model, batch).await?;
+            let inserted = insert_batch::<C, M>(session, marking, model, batch).await?;
             if inserted.len() != batch.len() {
                 return Err(returned_nothing());
             }
@@ -97,12 +94,7 @@ where
     }
 }
 
-impl<C, M, V> Write<C> for Insert<'_, M, V>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
+impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Insert<'_, C, M> {
     type Model = M;
 
     fn statements(&self) -> Statements {
@@ -123,10 +115,7 @@ where
         let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
-        let rows = NewRows {
-            rows: self.new,
-            of: PhantomData::<fn(C::Db, M::Table)>,
-        };
+        let rows = NewRows(self.new);
         let mut insert = Statement::new("INSERT INTO ");
         insert.made(M::table).text(" ").borrowed(&rows);
         let part = Part::Insert(insert);
@@ -145,61 +134,46 @@ where
 }
 
 /// The next rows that one statement can insert, since they have values for the same columns.
-fn next_batch<C, M, V>(new: &[V]) -> Result<&[V], Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table>,
-{
+fn next_batch<'b, 'n, C: Wrapped>(
+    meta: &ModelMeta,
+    new: &'b [New<'n, C::Db>],
+) -> Result<&'b [New<'n, C::Db>], Error> {
     if new.len() == 1 {
         return Ok(new);
     }
-    let columns_of = |row| {
-        C::Db::sql_of(&Columns {
-            row,
-            of: PhantomData::<fn(C::Db, M::Table)>,
-        })
-    };
-    let columns = columns_of(&new[0])?;
+    let columns_of = |row| C::Db::sql_of(&Columns(row));
+    let columns = columns_of(new[0])?;
     // `DEFAULT VALUES` and its like insert one row.
     let most = if columns.is_empty() {
         1
     } else {
-        C::Db::INSERT_ROWS.min(C::Db::most_rows(M::META.columns.len()))
+        C::Db::INSERT_ROWS.min(C::Db::most_rows(meta.columns.len()))
     };
     // A key may be named, and left to its default all the same.
     let given = |row| {
         if C::Db::RETURNS_INSERTED {
             return Ok(ColumnSet::NONE);
         }
-        recover::given::<C, M, V>(row)
+        recover::given::<C>(meta, row)
     };
-    let first_given = given(&new[0])?;
+    let first_given = given(new[0])?;
     let mut count = 1;
     while count < new.len().min(most)
-        && columns_of(&new[count])? == columns
-        && given(&new[count])? == first_given
+        && columns_of(new[count])? == columns
+        && given(new[count])? == first_given
     {
         count += 1;
     }
     Ok(&new[..count])
 }
 
-async fn insert_batch<C, M, V>(
+async fn insert_batch<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
-    batch: &[V],
-) -> Result<Vec<M>, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
-    let rows = NewRows {
-        rows: batch,
-        of: PhantomData::<fn(C::Db, M::Table)>,
-    };
+    batch: &[New<'_, C::Db>],
+) -> Result<Vec<M>, Error> {
+    let rows = NewRows(batch);
     let columnar = match batch.len() {
         1 => None,
         count => session.inner.columnar(&rows, count).await?,

@@ -9,6 +9,7 @@ mod counted;
 mod delete;
 mod insert;
 mod joint;
+mod kept;
 mod needed;
 mod new_row;
 mod once;
@@ -39,7 +40,7 @@ use crate::wire::{Database, done};
 use self::once::{Statements, Write};
 use self::run::write;
 
-pub use self::new_row::NewRow;
+pub use self::new_row::{NewRow, NewValues};
 pub use self::track::Filter;
 
 /// The reads and writes of a model.

@@ -1,7 +1,5 @@
 //! The values of rows to insert, as pieces of statements.
 
-use std::marker::PhantomData;
-
 use diesel::insertable::InsertValues;
 use diesel::query_builder::{AstPass, QueryFragment, ValuesClause};
 use diesel::result::QueryResult;
@@ -13,7 +11,18 @@ use crate::sql::Dialect;
     message = "`{Self}` does not insert one row into the table",
     note = "give `insert` a struct that derives `Insertable`, or a tuple of `column.eq(value)`; give `insert_many` an iterator of them"
 )]
-pub trait NewRow<DB: Dialect, T> {
+pub trait NewRow<DB: Dialect, T>: NewValues<DB> {}
+
+impl<DB, Tab, V> NewRow<DB, Tab> for ValuesClause<V, Tab>
+where
+    DB: Dialect,
+    Tab: diesel::Table,
+    V: InsertValues<DB, Tab>,
+{
+}
+
+/// The values of a row to insert, into whatever table.
+pub trait NewValues<DB: Dialect> {
     /// Adds the names of the columns that have a value.
     ///
     /// # Errors
@@ -33,7 +42,7 @@ pub trait NewRow<DB: Dialect, T> {
     fn is_empty(&self, backend: &DB) -> QueryResult<bool>;
 }
 
-impl<DB, Tab, V> NewRow<DB, Tab> for ValuesClause<V, Tab>
+impl<DB, Tab, V> NewValues<DB> for ValuesClause<V, Tab>
 where
     DB: Dialect,
     Tab: diesel::Table,
@@ -52,29 +61,26 @@ where
     }
 }
 
+/// The values of a row to insert, without their types.
+pub(super) type New<'v, DB> = &'v (dyn NewValues<DB> + Sync);
+
 /// The rows of one `INSERT`, which have values for the same columns: the names of those, and the
 /// values.
-pub(super) struct NewRows<'v, V, DB, T> {
-    pub(super) rows: &'v [V],
-    pub(super) of: PhantomData<fn(DB, T)>,
-}
+pub(super) struct NewRows<'v, DB>(pub(super) &'v [New<'v, DB>]);
 
 /// The names of a new row's columns.
-pub(super) struct Columns<'v, V, DB, T> {
-    pub(super) row: &'v V,
-    pub(super) of: PhantomData<fn(DB, T)>,
-}
+pub(super) struct Columns<'v, DB>(pub(super) New<'v, DB>);
 
-impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for NewRows<'_, V, DB, T> {
+impl<DB: Dialect> QueryFragment<DB> for NewRows<'_, DB> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let first = &self.rows[0];
+        let first = self.0[0];
         if first.is_empty(out.backend())? {
             out.push_sql(DB::NO_VALUES);
             return Ok(());
         }
         out.push_sql("(");
         first.columns(out.reborrow())?;
-        for (at, row) in self.rows.iter().enumerate() {
+        for (at, row) in self.0.iter().enumerate() {
             out.push_sql(if at > 0 { "), (" } else { ") VALUES (" });
             row.values(out.reborrow())?;
         }
@@ -83,8 +89,8 @@ impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for NewRows<'_, V, DB, 
     }
 }
 
-impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for Columns<'_, V, DB, T> {
+impl<DB: Dialect> QueryFragment<DB> for Columns<'_, DB> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.row.columns(out)
+        self.0.columns(out)
     }
 }

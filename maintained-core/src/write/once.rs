@@ -1,7 +1,9 @@
 //! A write, run a single time.
 
+use super::kept::{AnyWrite, Way};
+use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
-use crate::declare::model::{Model, Row};
+use crate::declare::model::Model;
 use crate::engine::declared::needs_transaction;
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -55,81 +57,50 @@ pub(super) trait Write<C: Wrapped>: Task<C> {
 
 /// Runs a write in a level of its own, unless it is one statement within a transaction, or one that
 /// needs none.
-pub(super) async fn once<C: Wrapped, W: Write<C>>(
+pub(super) async fn once<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
+    write: &mut dyn AnyWrite<C>,
+) -> Result<(), Error> {
     if write.statements() == Statements::One && conn.state.pending.depth() > 0 {
         let unfinished = conn.in_level().await?;
         let result = written(unfinished.conn, write).await;
         return unfinished.end(result);
     }
-    if let Some(value) = alone(conn, write).await? {
-        return Ok(value);
+    if alone(conn, write).await? {
+        return Ok(());
     }
     let level = conn.level().await?;
     let result = written(level.conn, write).await;
     level.end(result).await
 }
 
-/// A write that one statement does as a whole, or nothing.
-struct Alone<'w, W>(&'w W);
-
-impl<C: Wrapped, W: Write<C>> Task<C> for Alone<'_, W> {
-    type Output = Option<W::Output>;
-
-    async fn run(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<Option<W::Output>, Error> {
-        self.0.jointly(session, marking, true).await
-    }
-}
-
-/// A write that one statement does as a whole, or several.
-struct Within<'w, W>(&'w W);
-
-impl<C: Wrapped, W: Write<C>> Task<C> for Within<'_, W> {
-    type Output = W::Output;
-
-    async fn run(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-    ) -> Result<W::Output, Error> {
-        match self.0.jointly(session, marking, false).await? {
-            Some(value) => Ok(value),
-            None => self.0.run(session, marking).await,
-        }
-    }
-}
-
-/// Runs a write that one statement does as a whole, outside of any transaction.
-async fn alone<C: Wrapped, W: Write<C>>(
+/// Runs a write that one statement does as a whole, outside of any transaction. Says whether it is
+/// such a write; if not, nothing was done.
+async fn alone<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<Option<W::Output>, Error> {
+    write: &mut dyn AnyWrite<C>,
+) -> Result<bool, Error> {
     let is_possible = C::Db::WRITES_IN_QUERIES || C::Db::BLOCKS.is_some();
     if !is_possible || !conn.may_go_alone() || conn.mode() != Mode::Immediate {
-        return Ok(None);
+        return Ok(false);
     }
     // `begin_alone` takes this count. A level that the write may need after all asks for it, too.
     let retries = conn.state.reports.retries;
     conn.begin_alone();
     let noting = Noting::begin(conn);
-    let tried = noting.conn.at_work(&Alone(write)).await;
+    write.go(Way::Alone);
+    let tried = noting.conn.at_any_work(write).await;
     let done = match tried {
         // Its marks only tell what it has done.
-        Ok(Some(value)) => noting.conn.flush(None).await.map(|_| Some(value)),
-        Err(error) if needs_transaction(&error) => Ok(None),
+        Ok(true) => noting.conn.flush(None).await.map(|_| true),
+        Err(error) if needs_transaction(&error) => Ok(false),
         other => other,
     };
     // The write has come to its end: whoever may run it again asks for this.
     let anew = noting.conn.state.anew;
     drop(noting);
     conn.state.anew = anew;
-    if matches!(done, Ok(None)) {
+    if matches!(done, Ok(false)) {
         conn.state.reports.retries = retries;
     }
     done
@@ -156,25 +127,32 @@ impl<C: Wrapped> Drop for Noting<'_, C> {
     }
 }
 
-async fn written<C: Wrapped, W: Write<C>>(
+async fn written<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
+    write: &mut dyn AnyWrite<C>,
+) -> Result<(), Error> {
     let is_immediate = conn.mode() == Mode::Immediate;
     // Differences are those of one write: beside the marks of others a change may be noted more
     // than once.
     let notes_differences = is_immediate && conn.state.pending.is_empty();
     conn.state.pending.note_differences(notes_differences);
+    write.go(if is_immediate {
+        Way::Within
+    } else {
+        Way::Apart
+    });
+    conn.at_any_work(write).await?;
     if !is_immediate {
-        return conn.at_work(write).await;
+        return Ok(());
     }
-    let mut value = conn.at_work(&Within(write)).await?;
     // Marks that cannot be worked off must not be left to the next write.
     conn.state.wrote |= !conn.state.pending.is_empty();
     let report = conn.flush(None).await?;
     conn.state.pending.note_differences(false);
-    if report.model(<W::Model as Row>::NAME).changed > 0 {
-        write.read_again(conn, &mut value).await?;
+    let graph = &Catalog::<C::Db>::get()?.graph;
+    let model = &graph.models[write.model(graph)?];
+    if report.model(model.meta.name).changed > 0 {
+        write.read_again(conn).await?;
     }
-    Ok(value)
+    Ok(())
 }

@@ -4,15 +4,15 @@
 //! keys one after another. A key that the caller gave is compared with the values of the insert,
 //! bound once more.
 
-use std::marker::PhantomData;
-
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
-use super::new_row::{Columns, NewRow};
+use super::new_row::{Columns, New};
+use crate::catalog::Registration;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
+use crate::declare::model::ModelMeta;
 use crate::engine::ahead::{self, Ahead, Named, Start};
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -24,19 +24,14 @@ use crate::sql::text::{Quotes, parts, quoted_name};
 use crate::sql::{Dialect, Fragment, Parents};
 
 /// Runs an `INSERT`, and reads its rows, in their order.
-pub(super) async fn inserted<C, M, V>(
+pub(super) async fn inserted<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
-    batch: &[V],
+    batch: &[New<'_, C::Db>],
     insert: Statement<'_, C::Db>,
-) -> Result<Vec<M>, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
-    let given = given::<C, M, V>(&batch[0])?;
+) -> Result<Vec<M>, Error> {
+    let given = given::<C>(M::META, batch[0])?;
     if let Some(counted) = Counted::of(model, M::META, given)? {
         counted.expect(session, marking).await?;
         session.execute(insert).await?;
@@ -45,7 +40,7 @@ where
         let rows = read(session, statement).await?;
         return counted.found(marking, rows, batch.len());
     }
-    let keys = keys_beside_defaults::<C, M, V>(batch)?;
+    let keys = keys_beside_defaults::<C>(M::META, batch)?;
     session.execute(insert).await?;
     let rows = by_values(session, batch, keys).await?;
     if rows.len() != batch.len() {
@@ -55,16 +50,11 @@ where
 }
 
 /// The columns of the key that have a value in a new row.
-pub(super) fn given<C, M, V>(row: &V) -> Result<ColumnSet, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table>,
-{
-    let assigned = assigned::<C, M::Table, V>(row)?;
+pub(super) fn given<C: Wrapped>(meta: &ModelMeta, row: New<'_, C::Db>) -> Result<ColumnSet, Error> {
+    let assigned = assigned::<C>(row)?;
     let mut given = ColumnSet::NONE;
-    for &column in M::META.key {
-        let name = quoted_name::<C::Db>(M::META.columns[column].name)?;
+    for &column in meta.key {
+        let name = quoted_name::<C::Db>(meta.columns[column].name)?;
         let mut assigned = assigned.iter();
         if assigned.any(|(known, value)| *known == name && value != DEFAULT) {
             given = given.with(column);
@@ -77,14 +67,9 @@ where
 const DEFAULT: &str = "DEFAULT";
 
 /// The columns of a new row, and the SQL of their values.
-fn assigned<C, T, V>(row: &V) -> Result<Vec<(String, String)>, Error>
-where
-    C: Wrapped,
-    V: NewRow<C::Db, T>,
-{
-    let of = PhantomData::<fn(C::Db, T)>;
-    let columns = C::Db::sql_of(&Columns { row, of })?;
-    let values = C::Db::sql_of(&OwnValues { row, of })?;
+fn assigned<C: Wrapped>(row: New<'_, C::Db>) -> Result<Vec<(String, String)>, Error> {
+    let columns = C::Db::sql_of(&Columns(row))?;
+    let values = C::Db::sql_of(&OwnValues(row))?;
     let quotes = Quotes::of::<C::Db>()?;
     let (columns, mut values) = (parts(&columns, quotes), parts(&values, quotes));
     if values.len() != columns.len() {
@@ -102,33 +87,30 @@ type Key<DB> = Vec<Fragment<DB>>;
 
 /// The keys of new rows some of whose other columns are left to their defaults; none where none
 /// are.
-fn keys_beside_defaults<C, M, V>(batch: &[V]) -> Result<Option<Vec<Key<C::Db>>>, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table>,
-{
+fn keys_beside_defaults<C: Wrapped>(
+    meta: &'static ModelMeta,
+    batch: &[New<'_, C::Db>],
+) -> Result<Option<Vec<Key<C::Db>>>, Error> {
     let mut all = Vec::new();
     let mut has_defaults = false;
-    for row in batch {
-        let assigned = assigned::<C, M::Table, V>(row)?;
+    for &row in batch {
+        let assigned = assigned::<C>(row)?;
         has_defaults |= assigned.iter().any(|(_, value)| value == DEFAULT);
         all.push(assigned);
     }
     if !has_defaults {
         return Ok(None);
     }
-    let of = PhantomData::<fn(C::Db, M::Table)>;
-    let keys = batch.iter().zip(all).map(|(row, assigned)| {
+    let keys = batch.iter().zip(all).map(|(&row, assigned)| {
         let changes: Vec<String> = assigned
             .iter()
             .map(|(column, value)| format!("{column} = {value}"))
             .collect();
         let changes = changes.join(", ");
-        let parts = M::META.key.iter().map(|&column| {
-            let name = M::META.columns[column].name;
-            let value = C::Db::assigned(&OwnValues { row, of }, &changes, name)?;
-            let value = value.ok_or_else(|| unknown(M::META, column))?;
+        let parts = meta.key.iter().map(|&column| {
+            let name = meta.columns[column].name;
+            let value = C::Db::assigned(&OwnValues(row), &changes, name)?;
+            let value = value.ok_or_else(|| unknown(meta, column))?;
             Ok(value as Fragment<C::Db>)
         });
         parts.collect()
@@ -159,20 +141,14 @@ async fn read<C: Wrapped, M: Stored<C::Db>>(
 
 /// Reads new rows in their order, by their keys: those that are given, or else those that the
 /// values of the insert make once more.
-async fn by_values<C, M, V>(
+async fn by_values<C: Wrapped, M: Stored<C::Db>>(
     session: &mut Session<'_, C>,
-    batch: &[V],
+    batch: &[New<'_, C::Db>],
     keys: Option<Vec<Key<C::Db>>>,
-) -> Result<Vec<M>, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
+) -> Result<Vec<M>, Error> {
     let values = Values {
         rows: batch,
         table: M::table(),
-        of: PhantomData::<fn(C::Db, M::Table)>,
     };
     let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
     match keys {
@@ -219,17 +195,13 @@ fn list<C: Wrapped, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys
 ///
 /// Where a value is the column's default, which a query cannot name, the locks are taken after the
 /// write.
-pub(super) async fn lock_parents<C, M, V>(
+pub(super) async fn lock_parents<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
-    batch: &[V],
-) -> Result<(), Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Sync,
-{
+    batch: &[New<'_, C::Db>],
+) -> Result<(), Error> {
+    let Registration { meta, table, .. } = session.registration(model);
     let locks = ahead::locks(
         session,
         marking,
@@ -238,7 +210,7 @@ where
     );
     if let Some(locks) = locks {
         let start = Start::<C> {
-            named: named_parents::<C, M, V>(batch)?,
+            named: named_parents::<C>(meta, batch)?,
             ..Start::new(model)
         };
         return ahead::lock(session, &start, &locks).await;
@@ -249,14 +221,12 @@ where
     }
     let values = Values {
         rows: batch,
-        table: M::table(),
-        of: PhantomData::<fn(C::Db, M::Table)>,
+        table: table(),
     };
-    if has_defaults::<C, M, V>(batch, &C::Db::sql_of(&values)?)? {
+    if has_defaults::<C>(batch, &C::Db::sql_of(&values)?)? {
         return Ok(());
     }
-    let of = PhantomData::<fn(C::Db, M::Table)>;
-    let columns = C::Db::sql_of(&Columns { row: &batch[0], of })?;
+    let columns = C::Db::sql_of(&Columns(batch[0]))?;
     let columns = parts(&columns, Quotes::of::<C::Db>()?);
     for Ahead {
         relation, parent, ..
@@ -267,7 +237,7 @@ where
             continue;
         };
         let key = registration.meta.columns[*key].name;
-        let foreign_key = M::META.columns[M::META.relations[relation].column].name;
+        let foreign_key = meta.columns[meta.relations[relation].column].name;
         // Left out, it gets the column's default, and the parent is locked after the write.
         if !columns.contains(&quoted_name::<C::Db>(foreign_key)?.as_str()) {
             continue;
@@ -295,23 +265,20 @@ where
 }
 
 /// The parents that new rows name by plain values, by relation.
-fn named_parents<'q, C, M, V>(batch: &[V]) -> Result<Vec<Named<'q, C::Db>>, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table>,
-{
-    let of = PhantomData::<fn(C::Db, M::Table)>;
+fn named_parents<'q, C: Wrapped>(
+    meta: &ModelMeta,
+    batch: &[New<'_, C::Db>],
+) -> Result<Vec<Named<'q, C::Db>>, Error> {
     let mut named: Vec<Named<'q, C::Db>> = Vec::new();
-    for row in batch {
-        let changes: Vec<String> = assigned::<C, M::Table, V>(row)?
+    for &row in batch {
+        let changes: Vec<String> = assigned::<C>(row)?
             .iter()
             .map(|(column, value)| format!("{column} = {value}"))
             .collect();
         let changes = changes.join(", ");
-        for (index, relation) in M::META.relations.iter_enumerated() {
-            let column = M::META.columns[relation.column].name;
-            let value = C::Db::assigned(&OwnValues { row, of }, &changes, column)?;
+        for (index, relation) in meta.relations.iter_enumerated() {
+            let column = meta.columns[relation.column].name;
+            let value = C::Db::assigned(&OwnValues(row), &changes, column)?;
             let parent = value.map(|value| (index, Box::new(ahead::Assigned::<C>(value)) as _));
             named.extend(parent);
         }
@@ -320,18 +287,13 @@ where
 }
 
 /// Whether some value of new rows, of which the SQL is given, is a column's default, or may be one.
-fn has_defaults<C, M, V>(batch: &[V], sql: &str) -> Result<bool, Error>
-where
-    C: Wrapped,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table>,
-{
+fn has_defaults<C: Wrapped>(batch: &[New<'_, C::Db>], sql: &str) -> Result<bool, Error> {
     // The word may be part of a name.
     if !sql.contains(DEFAULT) {
         return Ok(false);
     }
-    for row in batch {
-        let assigned = assigned::<C, M::Table, V>(row)?;
+    for &row in batch {
+        let assigned = assigned::<C>(row)?;
         let mut values = assigned.iter().map(|(_, value)| value.as_str());
         if values.any(|value| matches!(value, DEFAULT | "")) {
             return Ok(true);
@@ -342,13 +304,12 @@ where
 
 /// The columns of an insert, and its values once more, each row with its place. A row of the
 /// table's own, of which there is none, goes before them and gives them their types.
-struct Values<'v, V, DB: Dialect, T> {
-    rows: &'v [V],
+struct Values<'v, DB: Dialect> {
+    rows: &'v [New<'v, DB>],
     table: Fragment<DB>,
-    of: PhantomData<fn(DB, T)>,
 }
 
-impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for Values<'_, V, DB, T> {
+impl<DB: Dialect> QueryFragment<DB> for Values<'_, DB> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.rows[0].columns(out.reborrow())?;
         out.push_sql(") AS (SELECT 0, ");
@@ -368,13 +329,10 @@ impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for Values<'_, V, DB, T
 }
 
 /// The values of one new row.
-struct OwnValues<'v, V, DB, T> {
-    row: &'v V,
-    of: PhantomData<fn(DB, T)>,
-}
+struct OwnValues<'v, DB>(New<'v, DB>);
 
-impl<V: NewRow<DB, T>, DB: Dialect, T> QueryFragment<DB> for OwnValues<'_, V, DB, T> {
+impl<DB: Dialect> QueryFragment<DB> for OwnValues<'_, DB> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.row.values(out)
+        self.0.values(out)
     }
 }

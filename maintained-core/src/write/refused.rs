@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::once::{Write, once};
+use super::kept::AnyWrite;
+use super::once::once;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::report::metrics;
@@ -46,10 +47,10 @@ impl<C: Wrapped> MaintainedConnection<C> {
 }
 
 /// Runs a write that stands alone, and where it is refused, runs it again.
-pub(super) async fn until_not_refused<C: Wrapped, W: Write<C>>(
+pub(super) async fn until_not_refused<C: Wrapped>(
     conn: &mut MaintainedConnection<C>,
-    write: &W,
-) -> Result<W::Output, Error> {
+    write: &mut dyn AnyWrite<C>,
+) -> Result<(), Error> {
     let (mut times, mut begun) = (0, 0);
     loop {
         let is_free = begun < BEGINNINGS;

@@ -1,11 +1,12 @@
 //! Running a write: in the mode that is in force, and where it stands alone, again where it is
 //! refused.
 
-use crate::connection::{MaintainedConnection, Wrapped};
-use crate::error::Error;
-
+use super::kept::{AnyWrite, Kept};
 use super::once::{Write, once};
 use super::refused;
+use crate::catalog::Catalog;
+use crate::connection::{MaintainedConnection, Wrapped};
+use crate::error::Error;
 
 /// Runs a write in the mode that is in force, with a flush at its end in immediate mode. Where that
 /// flush has changed rows of the model, what the write returns is read again. Brackets look at
@@ -18,16 +19,24 @@ pub(super) async fn write<C: Wrapped, W: Write<C>>(
     conn: &mut MaintainedConnection<C>,
     write: &W,
 ) -> Result<W::Output, Error> {
+    let mut kept = Kept::of(write);
+    run(conn, &mut kept).await?;
+    Ok(kept
+        .into_value()
+        .expect("a write that has not failed has come to something"))
+}
+
+async fn run<C: Wrapped>(
+    conn: &mut MaintainedConnection<C>,
+    write: &mut dyn AnyWrite<C>,
+) -> Result<(), Error> {
     conn.settle_abandoned().await?;
     conn.before_change().await?;
-    let result = if conn.state.pending.depth() > 0 {
-        once(conn, write).await
+    if conn.state.pending.depth() > 0 {
+        once(conn, write).await?;
     } else {
-        refused::until_not_refused(conn, write).await
-    };
-    // A write that has failed has changed nothing, or its level can only be undone.
-    if result.is_ok() {
-        conn.note_write::<W::Model>()?;
+        refused::until_not_refused(conn, write).await?;
     }
-    result
+    // A write that has failed has changed nothing, or its level can only be undone.
+    conn.note_write(write.model(&Catalog::<C::Db>::get()?.graph)?)
 }
