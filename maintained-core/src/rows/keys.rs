@@ -15,6 +15,15 @@ use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
 
+/// Keys of rows of one model, whichever it is.
+pub(crate) trait Keys<DB: Dialect>: Rows<DB> {
+    /// Their ids.
+    fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id>;
+
+    /// A key as text, for messages.
+    fn describe(&self, at: usize) -> String;
+}
+
 /// Borrowed keys, to bind.
 pub(crate) struct KeyRows<'k, DB, M: Model> {
     keys: &'k [&'k M::Key],
@@ -28,10 +37,16 @@ impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
             backend: PhantomData,
         }
     }
+}
 
-    /// The keys.
-    pub(crate) fn keys(&self) -> &'k [&'k M::Key] {
-        self.keys
+impl<DB: Dialect, M: Stored<DB>> Keys<DB> for KeyRows<'_, DB, M> {
+    fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
+        let arena = arena::typed::<M::Key>(arena);
+        self.keys.iter().map(|key| arena.intern(key)).collect()
+    }
+
+    fn describe(&self, at: usize) -> String {
+        format!("{:?}", self.keys[at])
     }
 }
 

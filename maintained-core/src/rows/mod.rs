@@ -55,6 +55,9 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     /// The value of a column of integers, or of truths with 1 for true; none where it is null.
     fn integer(&self, row: usize, column: ColumnIndex) -> Option<i64>;
 
+    /// Puts a row of another set of the same model in the place of a row, and that one there.
+    fn swap(&mut self, row: usize, other: &mut dyn RowSet<DB>, at: usize);
+
     /// The columns in which a row differs from a row of another set.
     fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet;
 
@@ -104,6 +107,12 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
         self[row].integer(column)
     }
 
+    fn swap(&mut self, row: usize, other: &mut dyn RowSet<DB>, at: usize) {
+        if let Some(other) = other.as_any_mut().downcast_mut::<Self>() {
+            std::mem::swap(&mut self[row], &mut other[at]);
+        }
+    }
+
     fn differences(&self, row: usize, other: &dyn RowSet<DB>, at: usize) -> ColumnSet {
         match other.as_any().downcast_ref::<Self>() {
             Some(other) => self[row].differences(&other[at]),
@@ -118,6 +127,12 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
     fn as_any_mut(&mut self) -> &mut dyn Any {
         self
     }
+}
+
+/// The rows of a set whose model is known.
+pub(crate) fn typed<DB: Dialect, M: Stored<DB>>(mut rows: Box<dyn RowSet<DB>>) -> Vec<M> {
+    let rows = rows.as_any_mut().downcast_mut();
+    std::mem::take(rows.expect("the rows are of the model that they were read for"))
 }
 
 /// A row as it was before, or is after, a write.

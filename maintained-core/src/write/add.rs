@@ -9,7 +9,7 @@ use super::counted::{Counted, unknown};
 use super::needed::Needed;
 use super::read_back::Back;
 use super::values::Insert;
-use super::{Statements, Write, write};
+use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::columns::{ColumnSet, MAX_COLUMNS};
@@ -43,12 +43,17 @@ where
     let Some(first) = Run::next::<C>(new) else {
         return Ok(());
     };
-    let statements = Statements::one_if(first.rows.len() == new.len());
-    write(conn, &Add { new, statements }).await
+    let add = Add {
+        model: read::model_of::<C, M>()?,
+        new,
+        statements: Statements::one_if(first.rows.len() == new.len()),
+    };
+    write(conn, &add).await
 }
 
 /// An insert of rows that are not returned.
 struct Add<'n, N> {
+    model: ModelIndex,
     new: &'n [N],
     statements: Statements,
 }
@@ -61,10 +66,9 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        let model = session.catalog.graph.position_of::<N::Model>()?;
         let mut rest = self.new;
         while let Some(run) = Run::next::<C>(rest) {
-            run.insert(session, marking, model).await?;
+            run.insert(session, marking, self.model).await?;
             rest = &rest[run.rows.len()..];
         }
         Ok(())
@@ -72,7 +76,9 @@ impl<C: Wrapped, N: NewOn<C::Db>> Task<C> for Add<'_, N> {
 }
 
 impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
-    type Model = N::Model;
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         self.statements
@@ -90,7 +96,7 @@ impl<C: Wrapped, N: NewOn<C::Db>> Write<C> for Add<'_, N> {
         let Some(run) = Run::next::<C>(self.new) else {
             return Ok(None);
         };
-        let model = session.catalog.graph.position_of::<N::Model>()?;
+        let model = self.model;
         if !run.tells_all(session, model) {
             return Ok(None);
         }

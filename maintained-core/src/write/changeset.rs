@@ -4,7 +4,7 @@ use diesel::query_builder::QueryFragment;
 
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
-use crate::declare::model::Model;
+use crate::declare::model::ModelMeta;
 use crate::engine::ahead::{self, Named};
 use crate::error::Error;
 use crate::sql::Dialect;
@@ -12,13 +12,14 @@ use crate::sql::statement::Statement;
 use crate::sql::text::quoted_name;
 
 /// The parents that a changeset names by plain values, by relation.
-pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
+pub(super) fn assigned_parents<'q, C: Wrapped>(
+    meta: &ModelMeta,
     changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<Vec<Named<'q, C::Db>>, Error> {
     let mut named: Vec<Named<'q, C::Db>> = Vec::new();
-    for (index, relation) in M::META.relations.iter_enumerated() {
-        let column = M::META.columns[relation.column].name;
+    for (index, relation) in meta.relations.iter_enumerated() {
+        let column = meta.columns[relation.column].name;
         if let Some(new) = C::Db::assigned(changes, sql, column)? {
             named.push((index, Box::new(ahead::Assigned::<C>(new))));
         }
@@ -27,9 +28,9 @@ pub(super) fn assigned_parents<'q, C: Wrapped, M: Model>(
 }
 
 /// The columns that a changeset sets, given its SQL. What it reads has its table's name before it.
-pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Error> {
+pub(super) fn assigned<C: Wrapped>(meta: &ModelMeta, sql: &str) -> Result<ColumnSet, Error> {
     let mut assigned = ColumnSet::NONE;
-    for (at, column) in M::META.columns.iter_enumerated() {
+    for (at, column) in meta.columns.iter_enumerated() {
         let mut first = Statement::new("");
         first.name(column.name).text(" = ");
         let mut further = Statement::new(", ");
@@ -43,7 +44,8 @@ pub(super) fn assigned<C: Wrapped, M: Model>(sql: &str) -> Result<ColumnSet, Err
 
 /// Has an `UPDATE` set unique fields to NULL, unless it sets them anyway: what they are is computed
 /// afterwards, and what they were may be in the way of what else is changed.
-pub(super) fn unsettle<C: Wrapped, M: Model>(
+pub(super) fn unsettle<C: Wrapped>(
+    meta: &ModelMeta,
     statement: &mut Statement<'_, C::Db>,
     unsettled: ColumnSet,
     set: ColumnSet,
@@ -51,14 +53,14 @@ pub(super) fn unsettle<C: Wrapped, M: Model>(
     for column in unsettled.iter().filter(|&column| !set.contains(column)) {
         statement
             .text(", ")
-            .name(M::META.columns[column].name)
+            .name(meta.columns[column].name)
             .text(" = NULL");
     }
 }
 
 /// Whether a changeset may change the key, so that it has to be undone.
-pub(super) fn names_key<C: Wrapped, M: Model>(sql: &str) -> Result<bool, Error> {
-    for name in M::META.key_names() {
+pub(super) fn names_key<C: Wrapped>(meta: &ModelMeta, sql: &str) -> Result<bool, Error> {
+    for name in meta.key_names() {
         if sql.contains(&quoted_name::<C::Db>(name)?) {
             return Ok(true);
         }

@@ -80,18 +80,18 @@ impl Counted {
             .name(name);
     }
 
-    /// The rows that were found so, if they are as many as were inserted.
-    pub(super) fn found<T>(
+    /// Sees to it that as many rows were found so as were inserted.
+    pub(super) fn found(
         self,
         marking: &mut Marking<'_>,
-        rows: Vec<T>,
+        found: usize,
         inserted: usize,
-    ) -> Result<Vec<T>, Error> {
-        if rows.len() != inserted {
+    ) -> Result<(), Error> {
+        if found != inserted {
             return Err(self.unknown());
         }
         marking.counts.insert(self.model);
-        Ok(rows)
+        Ok(())
     }
 
     fn unknown(self) -> Error {

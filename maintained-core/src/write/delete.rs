@@ -7,7 +7,6 @@ use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
-use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
 use crate::engine::declared::{Joint, Part};
@@ -15,7 +14,7 @@ use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::KeyRows;
+use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::sql::Dialect;
@@ -28,17 +27,24 @@ pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     if keys.is_empty() {
         return Ok(());
     }
-    let statements = statements::<C, M>(keys.len())?;
-    write(conn, &Delete::<M> { keys, statements }).await
+    let keys: Vec<&M::Key> = keys.iter().collect();
+    let model = read::model_of::<C, M>()?;
+    let delete = Delete {
+        model,
+        keys: &KeyRows::<C::Db, M>::new(&keys),
+        statements: statements::<C>(model, keys.len())?,
+    };
+    write(conn, &delete).await
 }
 
 /// A deletion of rows.
-struct Delete<'d, M: Model> {
-    keys: &'d [M::Key],
+struct Delete<'d, DB> {
+    model: ModelIndex,
+    keys: &'d dyn Keys<DB>,
     statements: Statements,
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
+impl<C: Wrapped> Task<C> for Delete<'_, C::Db> {
     type Output = ();
 
     async fn run(
@@ -46,13 +52,15 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Delete<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        let (model, ids) = read::ids::<C, M>(session, self.keys)?;
-        rows(session, marking, model, &ids).await
+        let ids = read::ids(session, self.model, self.keys);
+        rows(session, marking, self.model, &ids).await
     }
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
-    type Model = M;
+impl<C: Wrapped> Write<C> for Delete<'_, C::Db> {
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         self.statements
@@ -64,24 +72,22 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
         marking: &mut Marking<'_>,
         is_alone: bool,
     ) -> Result<Option<()>, Error> {
-        let [key] = self.keys else {
+        if self.keys.len() != 1 {
             return Ok(None);
-        };
-        let model = session.catalog.graph.position_of::<M>()?;
-        let node = &session.catalog.graph.models[model];
+        }
+        let node = &session.catalog.graph.models[self.model];
         if !node.dependents.is_empty() || !node.keys_have_one_spelling {
             return Ok(None);
         }
-        let change = (model, Change::Deleted);
+        let change = (self.model, Change::Deleted);
         let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
-        let keys = [key];
-        let rows = KeyRows::<C::Db, M>::new(&keys);
-        let part = Part::Delete(&rows);
-        let rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
-        if rows.is_empty() {
-            return Err(read::not_found::<M>(key));
+        let part = Part::Delete(self.keys);
+        let row = joint::run(session, marking, (self.model, &joint), part).await?;
+        if row.len() == 0 {
+            let meta = session.registration(self.model).meta;
+            return Err(read::not_found(meta, self.keys));
         }
         Ok(Some(()))
     }
@@ -89,12 +95,12 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Delete<'_, M> {
 
 /// How many statements it takes to delete so many rows: rows that lose a parent may have to give up
 /// unique values first.
-fn statements<C: Wrapped, M: Stored<C::Db>>(count: usize) -> Result<Statements, Error> {
+fn statements<C: Wrapped>(model: ModelIndex, count: usize) -> Result<Statements, Error> {
     let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;
-    let below = &models[catalog.graph.position_of::<M>()?].below;
+    let below = &models[model].below;
     let is_settled = below.iter().all(|&it| models[it].unsettled.is_empty());
-    let is_one = is_settled && count <= C::Db::most_rows(M::META.key.len());
+    let is_one = is_settled && count <= C::Db::most_rows(models[model].meta.key.len());
     Ok(Statements::one_if(is_one))
 }
 

@@ -1,7 +1,5 @@
 //! Inserting rows.
 
-use std::marker::PhantomData;
-
 use super::joint;
 use super::new_row::{Columns, New, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
@@ -12,8 +10,8 @@ use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Change, ModelIndex};
-use crate::rows::Image;
 use crate::rows::stored::Stored;
+use crate::rows::{Image, RowSet, typed};
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -24,13 +22,13 @@ where
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
-    let insert = Insert::<C, M> {
+    let insert = Insert {
+        model: read::model_of::<C, M>()?,
         new: &[&new],
         statements: Statements::One,
-        of: PhantomData,
     };
-    let inserted = write(conn, &insert).await?;
-    inserted.into_iter().next().ok_or_else(returned_nothing)
+    let mut inserted = typed(write(conn, &insert).await?);
+    inserted.pop().ok_or_else(returned_nothing)
 }
 
 pub(super) async fn many<C, M, V>(
@@ -47,55 +45,58 @@ where
     }
     let new: Vec<New<'_, C::Db>> = new.iter().map(|row| row as _).collect();
     let is_one = next_batch::<C>(M::META, &new)?.len() == new.len();
-    let insert = Insert::<C, M> {
+    let insert = Insert {
+        model: read::model_of::<C, M>()?,
         new: &new,
         statements: Statements::one_if(is_one),
-        of: PhantomData,
     };
-    write(conn, &insert).await
+    Ok(typed(write(conn, &insert).await?))
 }
 
 /// An insert of rows that are returned.
-struct Insert<'n, C: Wrapped, M> {
-    new: &'n [New<'n, C::Db>],
+struct Insert<'n, DB> {
+    model: ModelIndex,
+    new: &'n [New<'n, DB>],
     statements: Statements,
-    of: PhantomData<fn() -> M>,
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Insert<'_, C, M> {
-    type Output = Vec<M>;
+impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
+    type Output = Box<dyn RowSet<C::Db>>;
 
     async fn run(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-    ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.graph.position_of::<M>()?;
-        let mut rows = Vec::with_capacity(self.new.len());
+    ) -> Result<Box<dyn RowSet<C::Db>>, Error> {
+        let model = self.model;
+        let registration = session.registration(model);
+        let mut rows = (registration.new_rows)();
         let mut rest = self.new;
         while !rest.is_empty() {
-            let batch = next_batch::<C>(M::META, rest)?;
+            let batch = next_batch::<C>(registration.meta, rest)?;
             rest = &rest[batch.len()..];
             if !marking.is_disabled() {
                 recover::lock_parents(session, marking, model, batch).await?;
             }
-            let inserted = insert_batch::<C, M>(session, marking, model, batch).await?;
-            if inserted.len() != batch.len() {
+            let before = rows.len();
+            insert_batch(session, marking, model, batch, &mut *rows).await?;
+            if rows.len() - before != batch.len() {
                 return Err(returned_nothing());
             }
             if let Some(mut recorder) = marking.recorder(session) {
-                for row in 0..inserted.len() {
-                    recorder.record(model, None, Some(Image::new(&inserted, row)));
+                for row in before..rows.len() {
+                    recorder.record(model, None, Some(Image::new(&*rows, row)));
                 }
             }
-            rows.extend(inserted);
         }
         Ok(rows)
     }
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Insert<'_, C, M> {
-    type Model = M;
+impl<C: Wrapped> Write<C> for Insert<'_, C::Db> {
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         self.statements
@@ -106,20 +107,19 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Insert<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         is_alone: bool,
-    ) -> Result<Option<Vec<M>>, Error> {
+    ) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error> {
         if self.new.len() != 1 {
             return Ok(None);
         }
-        let model = session.catalog.graph.position_of::<M>()?;
-        let change = (model, Change::Inserted);
+        let change = (self.model, Change::Inserted);
         let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
         let rows = NewRows(self.new);
         let mut insert = Statement::new("INSERT INTO ");
-        insert.made(M::table).text(" ").borrowed(&rows);
-        let part = Part::Insert(insert);
-        joint::run(session, marking, (model, &joint), part)
+        insert.made(session.registration(self.model).table);
+        insert.text(" ").borrowed(&rows);
+        joint::run(session, marking, (self.model, &joint), Part::Insert(insert))
             .await
             .map(Some)
     }
@@ -127,9 +127,9 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Insert<'_, C, M> {
     async fn read_again(
         &self,
         conn: &mut MaintainedConnection<C>,
-        rows: &mut Vec<M>,
+        rows: &mut Box<dyn RowSet<C::Db>>,
     ) -> Result<(), Error> {
-        read::refresh(conn, rows).await
+        read::refresh(conn, self.model, rows).await
     }
 }
 
@@ -167,36 +167,34 @@ fn next_batch<'b, 'n, C: Wrapped>(
     Ok(&new[..count])
 }
 
-async fn insert_batch<C: Wrapped, M: Stored<C::Db>>(
+async fn insert_batch<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
     batch: &[New<'_, C::Db>],
-) -> Result<Vec<M>, Error> {
-    let rows = NewRows(batch);
+    rows: &mut dyn RowSet<C::Db>,
+) -> Result<(), Error> {
+    let registration = session.registration(model);
+    let new = NewRows(batch);
     let columnar = match batch.len() {
         1 => None,
-        count => session.inner.columnar(&rows, count).await?,
+        count => session.inner.columnar(&new, count).await?,
     };
     let mut statement = Statement::new("INSERT INTO ");
-    statement.made(M::table).text(" ");
+    statement.made(registration.table).text(" ");
     match columnar {
         Some(columnar) => statement.fragment(columnar),
-        None => statement.borrowed(&rows),
+        None => statement.borrowed(&new),
     };
     if !C::Db::RETURNS_INSERTED {
-        return recover::inserted(session, marking, model, batch, statement).await;
+        return recover::inserted(session, marking, model, batch, statement, rows).await;
     }
-    statement.text(" RETURNING ").made(M::selection);
-    let mut rows = Vec::with_capacity(batch.len());
+    statement.text(" RETURNING ").made(registration.selection);
     let read = session
-        .load_written(statement, &mut |row, _| {
-            rows.push(M::read(row)?);
-            Ok(())
-        })
+        .load_written(statement, &mut |row, _| rows.read(row))
         .await;
-    read.map_err(|source| returning(M::NAME, source))?;
-    Ok(rows)
+    read.map_err(|source| returning(registration.meta.name, source))?;
+    Ok(())
 }
 
 fn returned_nothing() -> Error {

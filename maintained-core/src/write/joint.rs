@@ -5,45 +5,48 @@ use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
-use crate::rows::Image;
-use crate::rows::stored::Stored;
+use crate::rows::{Image, RowSet};
 use crate::session::Session;
-use crate::sql::statement::Make;
 
-/// Makes the change, and leaves its marks: they tell what it has added. Returns the row as it was
-/// before an update, and the row.
-pub(super) async fn run<C: Wrapped, M: Stored<C::Db>>(
+/// Makes the change, and leaves its marks: they tell what it has added. Returns the row as it is
+/// now, or was before it was deleted; no row where there is none.
+pub(super) async fn run<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     (model, joint): (ModelIndex, &Joint),
     part: Part<'_, C>,
-) -> Result<Vec<M>, Error> {
+) -> Result<Box<dyn RowSet<C::Db>>, Error> {
     let (is_updated, is_deleted) = match part {
         Part::Insert(_) => (false, false),
         Part::Update(..) => (true, false),
         Part::Delete(_) => (false, true),
     };
-    let width = session.registration(model).width;
-    let mut rows: Vec<M> = Vec::with_capacity(2);
-    let selected = (Some(M::selection as Make<C::Db>), width);
+    let registration = session.registration(model);
+    // Before an update the statement returns the row as it was.
+    let [mut old, mut row] = [(registration.new_rows)(), (registration.new_rows)()];
+    let selected = (Some(registration.selection), registration.width);
     let written = joint
-        .run(session, part, selected, &mut |row, _| {
-            rows.push(M::read(row)?);
-            Ok(())
+        .run(session, part, selected, &mut |values, _| {
+            let is_old = is_updated && old.len() == 0;
+            let rows = if is_old { &mut old } else { &mut row };
+            rows.read(values)
         })
         .await?;
-    if rows.len() < 1 + usize::from(is_updated) {
+    if row.len() == 0 {
         // The row is not there, or is not to be written by this user.
-        return Ok(Vec::new());
+        return Ok(row);
     }
-    let [first, last] = [0, rows.len() - 1].map(|row| Image::new(&rows, row));
-    let before = (is_updated || is_deleted).then_some(first);
-    let after = (!is_deleted).then_some(last);
     if let Some(mut recorder) = marking.recorder(session) {
-        recorder.record(model, before, after);
+        let now = Image::new(&*row, 0);
+        let before = if is_updated {
+            Some(Image::new(&*old, 0))
+        } else {
+            Some(now).filter(|_| is_deleted)
+        };
+        recorder.record(model, before, Some(now).filter(|_| !is_deleted));
     }
     if let Some(written) = written {
         marking.pending.note_written(written);
     }
-    Ok(rows)
+    Ok(row)
 }

@@ -6,8 +6,7 @@
 use super::once::{Statements, Write};
 use crate::connection::{AnyTask, MaintainedConnection, Running, Wrapped};
 use crate::engine::marking::Marking;
-use crate::error::Error;
-use crate::graph::{Graph, ModelIndex};
+use crate::graph::ModelIndex;
 use crate::session::Session;
 
 /// How a write goes.
@@ -25,7 +24,7 @@ pub(super) enum Way {
 pub(super) trait AnyWrite<C: Wrapped>: AnyTask<C> {
     fn statements(&self) -> Statements;
 
-    fn model(&self, graph: &Graph) -> Result<ModelIndex, Error>;
+    fn model(&self) -> ModelIndex;
 
     /// Says how it goes when it is run next.
     fn go(&mut self, way: Way);
@@ -66,8 +65,8 @@ impl<C: Wrapped, W: Write<C>> AnyWrite<C> for Kept<'_, W, W::Output> {
         self.write.statements()
     }
 
-    fn model(&self, graph: &Graph) -> Result<ModelIndex, Error> {
-        graph.position_of::<W::Model>()
+    fn model(&self) -> ModelIndex {
+        self.write.model()
     }
 
     fn go(&mut self, way: Way) {

@@ -3,10 +3,10 @@
 use super::kept::{AnyWrite, Way};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
-use crate::declare::model::Model;
 use crate::engine::declared::needs_transaction;
 use crate::engine::marking::Marking;
 use crate::error::Error;
+use crate::graph::ModelIndex;
 use crate::marks::mode::Mode;
 use crate::session::{Anew, Session};
 use crate::sql::Dialect;
@@ -28,7 +28,8 @@ impl Statements {
 
 /// A write of a model.
 pub(super) trait Write<C: Wrapped>: Task<C> {
-    type Model: Model;
+    /// The model whose rows it writes.
+    fn model(&self) -> ModelIndex;
 
     fn statements(&self) -> Statements;
 
@@ -149,8 +150,7 @@ async fn written<C: Wrapped>(
     conn.state.wrote |= !conn.state.pending.is_empty();
     let report = conn.flush(None).await?;
     conn.state.pending.note_differences(false);
-    let graph = &Catalog::<C::Db>::get()?.graph;
-    let model = &graph.models[write.model(graph)?];
+    let model = &Catalog::<C::Db>::get()?.graph.models[write.model()];
     if report.model(model.meta.name).changed > 0 {
         write.read_again(conn).await?;
     }

@@ -99,7 +99,8 @@ impl<C: Wrapped> Back<C> {
             })
             .await;
         read.map_err(|source| returning(self.registration.meta.name, source))?;
-        counted.found(marking, rows, count)
+        counted.found(marking, rows.len(), count)?;
+        Ok(rows)
     }
 
     /// Reads the rows by their keys.

@@ -17,36 +17,42 @@ use crate::engine::ahead::{self, Ahead, Named, Start};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::stored::Stored;
+use crate::rows::RowSet;
 use crate::session::{Session, returning};
 use crate::sql::statement::Statement;
 use crate::sql::text::{Quotes, parts, quoted_name};
 use crate::sql::{Dialect, Fragment, Parents};
 
 /// Runs an `INSERT`, and reads its rows, in their order.
-pub(super) async fn inserted<C: Wrapped, M: Stored<C::Db>>(
+pub(super) async fn inserted<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &mut Marking<'_>,
     model: ModelIndex,
     batch: &[New<'_, C::Db>],
     insert: Statement<'_, C::Db>,
-) -> Result<Vec<M>, Error> {
-    let given = given::<C>(M::META, batch[0])?;
-    if let Some(counted) = Counted::of(model, M::META, given)? {
+    rows: &mut dyn RowSet<C::Db>,
+) -> Result<(), Error> {
+    let registration = session.registration(model);
+    let meta = registration.meta;
+    let before = rows.len();
+    let given = given::<C>(meta, batch[0])?;
+    if let Some(counted) = Counted::of(model, meta, given)? {
         counted.expect(session, marking).await?;
         session.execute(insert).await?;
-        let mut statement = select::<C, M>();
+        let mut statement = Statement::new("SELECT ");
+        statement.made(registration.selection);
+        statement.text(" FROM ").made(registration.table);
         counted.among::<C>(&mut statement, batch.len());
-        let rows = read(session, statement).await?;
-        return counted.found(marking, rows, batch.len());
+        read(session, meta, statement, rows).await?;
+        return counted.found(marking, rows.len() - before, batch.len());
     }
-    let keys = keys_beside_defaults::<C>(M::META, batch)?;
+    let keys = keys_beside_defaults::<C>(meta, batch)?;
     session.execute(insert).await?;
-    let rows = by_values(session, batch, keys).await?;
-    if rows.len() != batch.len() {
-        return Err(unknown(M::META, M::META.key[0]));
+    by_values(session, registration, batch, keys, rows).await?;
+    if rows.len() - before != batch.len() {
+        return Err(unknown(meta, meta.key[0]));
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// The columns of the key that have a value in a new row.
@@ -118,68 +124,67 @@ fn keys_beside_defaults<C: Wrapped>(
     keys.collect::<Result<_, Error>>().map(Some)
 }
 
-fn select<C: Wrapped, M: Stored<C::Db>>() -> Statement<'static, C::Db> {
-    let mut statement = Statement::new("SELECT ");
-    statement.made(M::selection).text(" FROM ").made(M::table);
-    statement
-}
-
-async fn read<C: Wrapped, M: Stored<C::Db>>(
+async fn read<C: Wrapped>(
     session: &mut Session<'_, C>,
+    meta: &ModelMeta,
     statement: Statement<'_, C::Db>,
-) -> Result<Vec<M>, Error> {
-    let mut rows = Vec::new();
-    let read = session
-        .load(statement, &mut |row, _| {
-            rows.push(M::read(row)?);
-            Ok(())
-        })
-        .await;
-    read.map_err(|source| returning(M::NAME, source))?;
-    Ok(rows)
+    rows: &mut dyn RowSet<C::Db>,
+) -> Result<(), Error> {
+    let read = session.load(statement, &mut |row, _| rows.read(row)).await;
+    read.map_err(|source| returning(meta.name, source))?;
+    Ok(())
 }
 
 /// Reads new rows in their order, by their keys: those that are given, or else those that the
 /// values of the insert make once more.
-async fn by_values<C: Wrapped, M: Stored<C::Db>>(
+async fn by_values<C: Wrapped>(
     session: &mut Session<'_, C>,
+    registration: &Registration<C::Db>,
     batch: &[New<'_, C::Db>],
     keys: Option<Vec<Key<C::Db>>>,
-) -> Result<Vec<M>, Error> {
+    rows: &mut dyn RowSet<C::Db>,
+) -> Result<(), Error> {
     let values = Values {
         rows: batch,
-        table: M::table(),
+        table: (registration.table)(),
     };
     let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
     match keys {
         None => drop(statement.borrowed(&values)),
-        Some(keys) => list::<C, M>(&mut statement, keys),
+        Some(keys) => list(&mut statement, registration, keys),
     }
-    statement.text(" SELECT ").made(M::selection);
+    statement.text(" SELECT ").made(registration.selection);
     statement
         .text(" FROM ")
-        .made(M::table)
+        .made(registration.table)
         .text(" JOIN maintained_inserted ON ");
-    for (at, name) in M::META.key_names().enumerate() {
+    for (at, name) in registration.key_names().enumerate() {
         statement.text(if at > 0 { " AND " } else { "" });
         statement
-            .made(M::table)
+            .made(registration.table)
             .text(".")
             .name(name)
             .text(" = maintained_inserted.")
             .name(name);
     }
     statement.text(" ORDER BY maintained_inserted.maintained_place");
-    read(session, statement).await
+    read(session, registration.meta, statement, rows).await
 }
 
 /// Continues a statement with a list of keys, as [`Values`] does with whole rows.
-fn list<C: Wrapped, M: Stored<C::Db>>(statement: &mut Statement<'_, C::Db>, keys: Vec<Key<C::Db>>) {
+fn list<DB: Dialect>(
+    statement: &mut Statement<'_, DB>,
+    registration: &Registration<DB>,
+    keys: Vec<Key<DB>>,
+) {
     statement
-        .names(M::META.key_names())
+        .names(registration.key_names())
         .text(") AS (SELECT 0, ")
-        .names(M::META.key_names());
-    statement.text(" FROM ").made(M::table).text(" WHERE FALSE");
+        .names(registration.key_names());
+    statement
+        .text(" FROM ")
+        .made(registration.table)
+        .text(" WHERE FALSE");
     for (at, key) in keys.into_iter().enumerate() {
         statement
             .text(" UNION ALL SELECT ")

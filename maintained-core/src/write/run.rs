@@ -4,7 +4,6 @@
 use super::kept::{AnyWrite, Kept};
 use super::once::{Write, once};
 use super::refused;
-use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 
@@ -38,5 +37,5 @@ async fn run<C: Wrapped>(
         refused::until_not_refused(conn, write).await?;
     }
     // A write that has failed has changed nothing, or its level can only be undone.
-    conn.note_write(write.model(&Catalog::<C::Db>::get()?.graph)?)
+    conn.note_write(write.model())
 }

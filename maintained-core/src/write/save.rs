@@ -11,99 +11,133 @@ use super::changeset::unsettle;
 use super::update::{execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
-use crate::declare::arena::Id;
+use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::declare::model::Model;
-use crate::declare::positions::ColumnIndex;
+use crate::declare::model::ModelMeta;
+use crate::declare::positions::{ColumnIndex, RelationIndex};
 use crate::engine::ahead::{self, Start};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::Image;
-use crate::rows::keys::KeyRows;
+use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
+use crate::rows::{Image, RowSet, typed};
 use crate::session::Session;
-use crate::sql::Array;
 use crate::sql::statement::{Rows, Statement};
+use crate::sql::{Array, Dialect};
 
 pub(super) async fn save<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     row: &mut M,
 ) -> Result<(), Error> {
     let key = row.key();
-    let rows = write(
-        conn,
-        &Save {
-            row: &*row,
-            key: &key,
-        },
-    )
-    .await?;
-    *row = rows
-        .into_iter()
-        .next()
-        .ok_or_else(|| read::not_found::<M>(&key))?;
+    let keys = [&key];
+    let key = KeyRows::<C::Db, M>::new(&keys);
+    let save = Save {
+        model: read::model_of::<C, M>()?,
+        row: &*row,
+        key: &key,
+    };
+    let now = typed(write(conn, &save).await?).pop();
+    *row = now.ok_or_else(|| read::not_found(M::META, &key))?;
     Ok(())
 }
 
-/// An update of one row by a copy of it.
-struct Save<'s, M: Model> {
-    row: &'s M,
-    key: &'s M::Key,
+/// A copy of a row, of whatever model.
+trait AnyCopy<DB: Dialect>: Sync {
+    /// The columns in which it differs from the first row of a set.
+    fn differences_from(&self, rows: &dyn RowSet<DB>) -> ColumnSet;
+
+    /// The id of the parent that it names.
+    fn parent(&self, relation: RelationIndex, parents: &mut (dyn AnyArena + 'static))
+    -> Option<Id>;
+
+    /// Binds the value of one column.
+    fn bind_column<'b>(&'b self, column: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Save<'_, M> {
-    type Output = Vec<M>;
+impl<DB: Dialect, M: Stored<DB>> AnyCopy<DB> for M {
+    fn differences_from(&self, rows: &dyn RowSet<DB>) -> ColumnSet {
+        let rows = rows.as_any().downcast_ref::<Vec<M>>();
+        let first = rows.and_then(|rows| rows.first());
+        first.map_or(ColumnSet::NONE, |first| first.differences(self))
+    }
+
+    fn parent(
+        &self,
+        relation: RelationIndex,
+        parents: &mut (dyn AnyArena + 'static),
+    ) -> Option<Id> {
+        self.parent_id(relation, parents)
+    }
+
+    fn bind_column<'b>(&'b self, column: ColumnIndex, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.bind(column, out)
+    }
+}
+
+/// An update of one row by a copy of it.
+struct Save<'s, DB> {
+    model: ModelIndex,
+    row: &'s dyn AnyCopy<DB>,
+    key: &'s dyn Keys<DB>,
+}
+
+impl<C: Wrapped> Task<C> for Save<'_, C::Db> {
+    type Output = Box<dyn RowSet<C::Db>>;
 
     async fn run(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-    ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.graph.position_of::<M>()?;
-        let Self { row, key } = *self;
-        lock_what_follows(session, marking, model, row).await?;
+    ) -> Result<Box<dyn RowSet<C::Db>>, Error> {
+        let Self { model, row, key } = *self;
+        let registration = session.registration(model);
+        let meta = registration.meta;
+        self.lock_what_follows(session, marking).await?;
         let lock = session.image_lock(model);
-        let before: Vec<M> = read::by_key(session, key, lock).await?;
-        let changed = before[0].differences(row) & savable::<M>();
+        let before = read::by_key(session, model, key, lock).await?;
+        let changed = row.differences_from(&*before) & savable(meta);
         if changed.is_empty() {
             return Ok(before);
         }
         if !marking.is_disabled() {
             ahead::parents(session, model, |relation, parents| {
-                vec![[
-                    before[0].parent_id(relation, parents),
-                    row.parent_id(relation, parents),
-                ]]
+                let old = before.parent_id(0, relation, parents);
+                vec![[old, row.parent(relation, parents)]]
             })
             .await?;
         }
-        let values = Copies::<C, M>::new(vec![row], changed.iter().collect());
-        let keys = [key];
-        let rows = KeyRows::<C::Db, M>::new(&keys);
+        let values = Copy(row);
         let mut statement = Statement::new("UPDATE ");
-        statement.made(M::table).text(" SET ");
-        values.set(&mut statement);
+        statement.made(registration.table).text(" SET ");
+        for (at, column) in changed.iter().enumerate() {
+            statement.text(if at > 0 { ", " } else { "" });
+            statement.name(meta.columns[column].name).text(" = ");
+            statement.value(&values, 0, column);
+        }
         let unsettled = marking.unsettled(session, model, changed);
-        unsettle::<C, M>(&mut statement, unsettled, changed);
-        let after: Vec<M> = execute_returning(session, statement, &rows).await?;
+        unsettle::<C>(meta, &mut statement, unsettled, changed);
+        let after = execute_returning(session, model, statement, key).await?;
         if let Some(mut recorder) = marking.recorder(session)
-            && !after.is_empty()
+            && after.len() > 0
         {
             recorder.record(
                 model,
-                Some(Image::new(&before, 0)),
-                Some(Image::new(&after, 0)),
+                Some(Image::new(&*before, 0)),
+                Some(Image::new(&*after, 0)),
             );
         }
         Ok(after)
     }
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
-    type Model = M;
+impl<C: Wrapped> Write<C> for Save<'_, C::Db> {
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         Statements::One
@@ -112,39 +146,59 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Save<'_, M> {
     async fn read_again(
         &self,
         conn: &mut MaintainedConnection<C>,
-        rows: &mut Vec<M>,
+        rows: &mut Box<dyn RowSet<C::Db>>,
     ) -> Result<(), Error> {
-        read::refresh(conn, rows).await
+        read::refresh(conn, self.model, rows).await
     }
 }
 
-/// Locks what follows from the columns in which a copy differs from the row. Which they are, a
-/// first look tells: it need not be right, since the row is read again under its lock.
-async fn lock_what_follows<C: Wrapped, M: Stored<C::Db>>(
-    session: &mut Session<'_, C>,
-    marking: &Marking<'_>,
-    model: ModelIndex,
-    row: &M,
-) -> Result<(), Error> {
-    let any = Cause::Change(Change::Updated(savable::<M>()));
-    if ahead::locks(session, marking, (model, 1), any).is_none() {
-        return Ok(());
+impl<DB: Dialect> Save<'_, DB> {
+    /// Locks what follows from the columns in which the copy differs from the row. Which they are, a
+    /// first look tells: it need not be right, since the row is read again under its lock.
+    async fn lock_what_follows<C: Wrapped<Db = DB>>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &Marking<'_>,
+    ) -> Result<(), Error> {
+        let Self { model, row, key } = *self;
+        let savable = savable(session.registration(model).meta);
+        let any = Cause::Change(Change::Updated(savable));
+        if ahead::locks(session, marking, (model, 1), any).is_none() {
+            return Ok(());
+        }
+        let now = read::by_keys(session, model, key, Lock::None).await?;
+        let changed = row.differences_from(&*now) & savable;
+        let change = Cause::Change(Change::Updated(changed));
+        if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
+            let start = Start::at(model, key).naming(session, |relation, parents| {
+                row.parent(relation, parents).into_iter().collect()
+            });
+            ahead::lock(session, &start, &locks).await?;
+        }
+        Ok(())
     }
-    let key = row.key();
-    let keys = [&key];
-    let now: Vec<M> = read::by_keys(session, &keys, Lock::None).await?;
-    let changed = now
-        .first()
-        .map_or(ColumnSet::NONE, |now| now.differences(row));
-    let change = Cause::Change(Change::Updated(changed & savable::<M>()));
-    if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-        let rows = KeyRows::<C::Db, M>::new(&keys);
-        let start = Start::at(model, &rows).naming(session, |relation, parents| {
-            row.parent_id(relation, parents).into_iter().collect()
-        });
-        ahead::lock(session, &start, &locks).await?;
+}
+
+/// The caller's copy of a row, to bind.
+struct Copy<'r, DB>(&'r dyn AnyCopy<DB>);
+
+impl<DB: Dialect> Rows<DB> for Copy<'_, DB> {
+    fn bind<'b>(
+        &'b self,
+        _: usize,
+        column: ColumnIndex,
+        out: AstPass<'_, 'b, DB>,
+    ) -> QueryResult<()> {
+        self.0.bind_column(column, out)
     }
-    Ok(())
+
+    fn array(&self, _: Range<usize>, _: ColumnIndex) -> Option<Array<'_, DB>> {
+        None
+    }
+
+    fn len(&self) -> usize {
+        1
+    }
 }
 
 pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
@@ -154,12 +208,14 @@ pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     if rows.is_empty() {
         return Ok(());
     }
-    write(conn, &SaveMany { rows }).await?;
-    read::refresh(conn, rows).await
+    let model = read::model_of::<C, M>()?;
+    write(conn, &SaveMany { model, rows }).await?;
+    read::refresh_own(conn, model, rows).await
 }
 
 /// An update of rows by copies of them.
 struct SaveMany<'s, M> {
+    model: ModelIndex,
     rows: &'s [M],
 }
 
@@ -171,9 +227,10 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<(), Error> {
-        let rows = self.rows;
+        let Self { model, rows } = *self;
         let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
-        let (model, ids) = read::ids::<C, M>(session, &keys)?;
+        let keys: Vec<&M::Key> = keys.iter().collect();
+        let ids = read::ids(session, model, &KeyRows::<C::Db, M>::new(&keys));
         let lock = session.image_lock(model);
         let (before, respelled) = read::all(session, model, &ids, lock).await?;
         let arena = session.arena::<M>(model);
@@ -184,7 +241,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
         }
         let images = before.rows.as_any().downcast_ref::<Vec<M>>();
         let differing = |(at, id): (usize, &Id)| {
-            let columns = images?[at].differences(latest.get(id)?) & savable::<M>();
+            let columns = images?[at].differences(latest.get(id)?) & savable(M::META);
             (!columns.is_empty()).then_some((at, *id, columns))
         };
         // A row comes once for each spelling of its key that was asked for.
@@ -238,7 +295,9 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
 }
 
 impl<C: Wrapped, M: Stored<C::Db>> Write<C> for SaveMany<'_, M> {
-    type Model = M;
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         Statements::Many
@@ -259,17 +318,6 @@ impl<'r, C, M> Copies<'r, C, M> {
             rows,
             columns,
             connection,
-        }
-    }
-}
-
-impl<C: Wrapped, M: Stored<C::Db>> Copies<'_, C, M> {
-    /// Adds `column = value, ..` for the first row.
-    fn set<'q>(&'q self, statement: &mut Statement<'q, C::Db>) {
-        for (at, &column) in self.columns.iter().enumerate() {
-            statement.text(if at > 0 { ", " } else { "" });
-            statement.name(M::META.columns[column].name).text(" = ");
-            statement.value(self, 0, ColumnIndex::at(at));
         }
     }
 }
@@ -298,8 +346,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Rows<C::Db> for Copies<'_, C, M> {
 }
 
 /// The columns that a save writes.
-fn savable<M: Model>() -> ColumnSet {
-    let meta = M::META;
+fn savable(meta: &ModelMeta) -> ColumnSet {
     let is_savable = |&column: &ColumnIndex| {
         let it = &meta.columns[column];
         it.saved && !it.maintained && !meta.key.contains(&column)

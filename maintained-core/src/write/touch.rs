@@ -7,16 +7,16 @@ use crate::connection::{MaintainedConnection, Task, Wrapped, matching};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::declare::model::Model;
 use crate::engine::ahead::{self, Start};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::Image;
+use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::select::Found;
 use crate::rows::stored::Stored;
 use crate::session::Session;
-use crate::sql::Kept;
+use crate::sql::{Dialect, Kept};
 
 /// All columns of a row may have changed.
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));
@@ -26,10 +26,9 @@ pub(super) async fn rows<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    write(conn, &Touch::<C, M>::All(keys)).await.map(drop)
+    touch::<C, M>(conn, keys, |keys| Rows::All(keys))
+        .await
+        .map(drop)
 }
 
 /// Touches those of the rows with these keys that are there.
@@ -37,10 +36,22 @@ pub(super) async fn present<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<usize, Error> {
+    touch::<C, M>(conn, keys, |keys| Rows::Present(keys)).await
+}
+
+async fn touch<C: Wrapped, M: Stored<C::Db>>(
+    conn: &mut MaintainedConnection<C>,
+    keys: &[M::Key],
+    rows: for<'k> fn(&'k dyn Keys<C::Db>) -> Rows<'k, C::Db>,
+) -> Result<usize, Error> {
     if keys.is_empty() {
         return Ok(0);
     }
-    write(conn, &Touch::<C, M>::Present(keys)).await
+    let keys: Vec<&M::Key> = keys.iter().collect();
+    let keys = KeyRows::<C::Db, M>::new(&keys);
+    let model = read::model_of::<C, M>()?;
+    let rows = rows(&keys);
+    write(conn, &Touch { model, rows }).await
 }
 
 /// Touches the rows that a filter matches.
@@ -48,34 +59,41 @@ pub(super) async fn matched<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     filter: Kept<C::Db>,
 ) -> Result<usize, Error> {
-    write(conn, &Touch::<C, M>::Matching(filter)).await
+    let model = read::model_of::<C, M>()?;
+    let rows = Rows::Matching(filter);
+    write(conn, &Touch { model, rows }).await
 }
 
 /// The rows that are touched.
-enum Touch<'t, C: Wrapped, M: Model> {
-    All(&'t [M::Key]),
-    Present(&'t [M::Key]),
-    Matching(Kept<C::Db>),
+enum Rows<'t, DB: Dialect> {
+    All(&'t dyn Keys<DB>),
+    Present(&'t dyn Keys<DB>),
+    Matching(Kept<DB>),
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Touch<'_, C, M> {
+struct Touch<'t, DB: Dialect> {
+    model: ModelIndex,
+    rows: Rows<'t, DB>,
+}
+
+impl<DB: Dialect> Touch<'_, DB> {
     /// Locks and reads the rows.
-    async fn find(
+    async fn find<C: Wrapped<Db = DB>>(
         &self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
-        model: ModelIndex,
-    ) -> Result<Found<C::Db>, Error> {
-        let keys = match self {
-            Self::All(keys) | Self::Present(keys) => keys,
-            Self::Matching(filter) => {
+    ) -> Result<Found<DB>, Error> {
+        let model = self.model;
+        let keys = match &self.rows {
+            Rows::All(keys) | Rows::Present(keys) => *keys,
+            Rows::Matching(filter) => {
                 ahead::matching(session, marking, (model, TOUCHED), &**filter).await?;
                 return matching(session, model, &**filter, Lock::NoKeyUpdate).await;
             }
         };
-        let (model, ids) = read::ids::<C, M>(session, keys)?;
+        let ids = read::ids(session, model, keys);
         lock_ahead(session, marking, model, &ids).await?;
-        if matches!(self, Self::Present(_)) {
+        if matches!(self.rows, Rows::Present(_)) {
             return session.rows(model, &ids, Lock::NoKeyUpdate).await;
         }
         Ok(read::all(session, model, &ids, Lock::NoKeyUpdate).await?.0)
@@ -83,7 +101,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Touch<'_, C, M> {
 }
 
 /// Leaves the marks of the rows, and says how many these are.
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
+impl<C: Wrapped> Task<C> for Touch<'_, C::Db> {
     type Output = usize;
 
     async fn run(
@@ -91,17 +109,18 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Touch<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
     ) -> Result<usize, Error> {
-        let model = session.catalog.graph.position_of::<M>()?;
-        let found = self.find(session, marking, model).await?;
-        mark(session, marking, model, &found);
+        let found = self.find(session, marking).await?;
+        mark(session, marking, self.model, &found);
         // Two spellings of a key may be those of one row.
         let ids: BTreeSet<_> = found.ids.iter().collect();
         Ok(ids.len())
     }
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Touch<'_, C, M> {
-    type Model = M;
+impl<C: Wrapped> Write<C> for Touch<'_, C::Db> {
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         Statements::One

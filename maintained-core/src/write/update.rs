@@ -6,19 +6,19 @@ use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::joint;
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
-use crate::declare::arena::{AnyArena, Id};
+use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::declare::model::{Model, RelationMeta};
+use crate::declare::model::RelationMeta;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::Image;
-use crate::rows::keys::KeyRows;
+use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
+use crate::rows::{Image, RowSet, typed};
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -33,86 +33,95 @@ where
     M: Stored<C::Db>,
 {
     let sql = C::Db::sql_of(&changes)?;
-    let update = Update::<C, M> {
+    let keys = [&key];
+    let key = KeyRows::<C::Db, M>::new(&keys);
+    let update = Update {
+        model: read::model_of::<C, M>()?,
         key: &key,
         changes: &changes,
         sql: &sql,
-        statements: Statements::one_if(!names_key::<C, M>(&sql)?),
+        statements: Statements::one_if(!names_key::<C>(M::META, &sql)?),
     };
-    let rows = write(conn, &update).await?;
-    rows.into_iter()
-        .next()
-        .ok_or_else(|| read::not_found::<M>(&key))
+    let row = typed(write(conn, &update).await?).pop();
+    row.ok_or_else(|| read::not_found(M::META, &key))
 }
 
 /// An update of one row by a changeset.
-struct Update<'u, C: Wrapped, M: Model> {
-    key: &'u M::Key,
-    changes: &'u (dyn QueryFragment<C::Db> + Sync),
+struct Update<'u, DB: Dialect> {
+    model: ModelIndex,
+    key: &'u dyn Keys<DB>,
+    changes: &'u (dyn QueryFragment<DB> + Sync),
     sql: &'u str,
     statements: Statements,
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Task<C> for Update<'_, C, M> {
-    type Output = Vec<M>;
+impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
+    type Output = Box<dyn RowSet<C::Db>>;
 
     async fn run(
         &self,
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
-    ) -> Result<Vec<M>, Error> {
-        let model = session.catalog.graph.position_of::<M>()?;
-        let keys = [self.key];
+    ) -> Result<Box<dyn RowSet<C::Db>>, Error> {
         let Self {
-            key, changes, sql, ..
+            model,
+            key,
+            changes,
+            sql,
+            ..
         } = *self;
-        let rows = KeyRows::<C::Db, M>::new(&keys);
+        let registration = session.registration(model);
+        let meta = registration.meta;
         if C::Db::LOCKS {
-            let change = Cause::Change(Change::Updated(assigned::<C, M>(sql)?));
+            let change = Cause::Change(Change::Updated(assigned::<C>(meta, sql)?));
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-                let mut start = Start::at(model, &rows);
-                start.named = assigned_parents::<C, M>(changes, sql)?;
+                let mut start = Start::at(model, key);
+                start.named = assigned_parents::<C>(meta, changes, sql)?;
                 ahead::lock(session, &start, &locks).await?;
             }
         }
         let lock = session.image_lock(model);
-        let before: Vec<M> = read::by_key(session, key, lock).await?;
+        let before = read::by_key(session, model, key, lock).await?;
         if sql.is_empty() {
             return Ok(before);
         }
         let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
         if !marking.is_disabled() {
-            let old = |relation, parents: &mut (dyn AnyArena + 'static)| {
-                before[0].parent_id(relation, parents)
-            };
-            ahead::parents_of_update(session, model, old, changes, sql).await?;
+            ahead::parents_of_update(session, model, &*before, changes, sql).await?;
         }
         let mut statement = Statement::new("UPDATE ");
-        statement.made(M::table).text(" SET ").borrowed(changes);
+        statement
+            .made(registration.table)
+            .text(" SET ")
+            .borrowed(changes);
         if has_unsettled {
-            let set = assigned::<C, M>(sql)?;
-            unsettle::<C, M>(&mut statement, marking.unsettled(session, model, set), set);
+            let set = assigned::<C>(meta, sql)?;
+            let unsettled = marking.unsettled(session, model, set);
+            unsettle::<C>(meta, &mut statement, unsettled, set);
         }
-        let after: Vec<M> = execute_returning(session, statement, &rows).await?;
-        if after.first().map(M::key) != Some(before[0].key()) {
+        let after = execute_returning(session, model, statement, key).await?;
+        let arena = session.arenas.get_mut(model);
+        if after.len() == 0 || after.id(0, arena) != before.id(0, arena) {
             return Err(Error::KeyChanged {
-                model: M::NAME,
-                key: format!("{key:?}"),
+                model: meta.name,
+                key: key.describe(0),
             });
         }
         if let Some(mut recorder) = marking.recorder(session) {
             recorder.record(
                 model,
-                Some(Image::new(&before, 0)),
-                Some(Image::new(&after, 0)),
+                Some(Image::new(&*before, 0)),
+                Some(Image::new(&*after, 0)),
             );
         }
         Ok(after)
     }
 }
 
-impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
-    type Model = M;
+impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
+    fn model(&self) -> ModelIndex {
+        self.model
+    }
 
     fn statements(&self) -> Statements {
         self.statements
@@ -123,64 +132,63 @@ impl<C: Wrapped, M: Stored<C::Db>> Write<C> for Update<'_, C, M> {
         session: &mut Session<'_, C>,
         marking: &mut Marking<'_>,
         is_alone: bool,
-    ) -> Result<Option<Vec<M>>, Error> {
+    ) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error> {
         if self.sql.is_empty() || self.statements != Statements::One {
             return Ok(None);
         }
-        let model = session.catalog.graph.position_of::<M>()?;
-        let change = (model, Change::Updated(ColumnSet::ALL));
+        let change = (self.model, Change::Updated(ColumnSet::ALL));
         let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
+        let meta = session.registration(self.model).meta;
         if is_alone {
             // The statement would find out that the row moves, fail, and all be done again.
-            let set = assigned::<C, M>(self.sql)?;
+            let set = assigned::<C>(meta, self.sql)?;
             let is_moving = |relation: &RelationMeta| set.contains(relation.column);
-            if M::META.relations.iter().any(is_moving) {
+            if meta.relations.iter().any(is_moving) {
                 return Ok(None);
             }
         }
-        let keys = [self.key];
-        let key = KeyRows::<C::Db, M>::new(&keys);
         let mut set = Statement::new("");
         set.borrowed(self.changes);
-        let part = Part::Update(set, &key);
-        let mut rows = joint::run::<C, M>(session, marking, (model, &joint), part).await?;
-        let after = rows.pop().ok_or_else(|| read::not_found::<M>(self.key))?;
-        Ok(Some(vec![after]))
+        let part = Part::Update(set, self.key);
+        let row = joint::run(session, marking, (self.model, &joint), part).await?;
+        if row.len() == 0 {
+            return Err(read::not_found(meta, self.key));
+        }
+        Ok(Some(row))
     }
 
     async fn read_again(
         &self,
         conn: &mut MaintainedConnection<C>,
-        rows: &mut Vec<M>,
+        rows: &mut Box<dyn RowSet<C::Db>>,
     ) -> Result<(), Error> {
-        read::refresh(conn, rows).await
+        read::refresh(conn, self.model, rows).await
     }
 }
 
 /// Ends an `UPDATE` with the condition that the row has the key, and reads the row that it returns.
-pub(super) async fn execute_returning<'q, C: Wrapped, M: Stored<C::Db>>(
+pub(super) async fn execute_returning<'q, C: Wrapped>(
     session: &mut Session<'_, C>,
+    model: ModelIndex,
     mut statement: Statement<'q, C::Db>,
-    key: &'q KeyRows<'q, C::Db, M>,
-) -> Result<Vec<M>, Error> {
-    let names: Vec<&'static str> = M::META.key_names().collect();
+    key: &'q dyn Keys<C::Db>,
+) -> Result<Box<dyn RowSet<C::Db>>, Error> {
+    let registration = session.registration(model);
+    let names: Vec<&'static str> = registration.key_names().collect();
     statement.text(" WHERE ");
     C::Db::among(&mut statement, &names, key);
     if !C::Db::RETURNS_UPDATED {
         session.execute(statement).await?;
-        return read::by_keys(session, key.keys(), Lock::None).await;
+        return read::by_keys(session, model, key, Lock::None).await;
     }
-    statement.text(" RETURNING ").made(M::selection);
-    let mut rows = Vec::new();
+    statement.text(" RETURNING ").made(registration.selection);
+    let mut rows = (registration.new_rows)();
     let read = session
-        .load_written(statement, &mut |row, _| {
-            rows.push(M::read(row)?);
-            Ok(())
-        })
+        .load_written(statement, &mut |row, _| rows.read(row))
         .await;
-    read.map_err(|source| returning(M::NAME, source))?;
+    read.map_err(|source| returning(registration.meta.name, source))?;
     Ok(rows)
 }
 

@@ -21,6 +21,7 @@ use crate::declare::lock::Lock;
 use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Relation, RelationIndex, Step};
+use crate::rows::RowSet;
 use crate::session::Session;
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect, Fragment};
@@ -73,18 +74,18 @@ pub(crate) async fn parents<C: Wire>(
     Ok(())
 }
 
-/// Locks the parents that a row names before an update and, where a changeset gives a foreign key a
+/// Locks the parents that a row, the first of a set, names before an update and, where a changeset gives a foreign key a
 /// plain value, the one that it names afterwards.
 pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-    before: impl Fn(RelationIndex, &mut (dyn AnyArena + 'static)) -> Option<Id>,
+    before: &dyn RowSet<C::Db>,
     changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<(), Error> {
     for ahead in relations(session, model) {
         let parent = ahead.parent;
-        let old = before(ahead.relation, session.arenas.get_mut(parent));
+        let old = before.parent_id(0, ahead.relation, session.arenas.get_mut(parent));
         let old = Vec::from_iter(old.filter(|_| ahead.is_computed));
         let column = session.registration(model).foreign_key_name(ahead.relation);
         let keys = Sides::<C> {
