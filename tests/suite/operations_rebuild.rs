@@ -86,8 +86,14 @@ fn a_rebuild_that_was_interrupted_goes_on_behind_its_last_batch() {
     std::panic::catch_unwind(interrupted).unwrap_err();
     assert!(state(&mut conn, "Order", "label").starts_with("rebuilding, at "));
     assert_eq!(shop::get::<Order>(&mut conn, BEN_ONLY).label, "wrong");
-    let report = labels().run(&mut conn).unwrap();
+    let left = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&left);
+    let report = labels()
+        .progress(move |progress| sink.lock().unwrap().push((progress.seen, progress.rows)))
+        .run(&mut conn)
+        .unwrap();
     assert_eq!((report.seen, report.written), (1, 1));
+    assert_eq!(*left.lock().unwrap(), [(1, 1)]);
     assert_eq!(state(&mut conn, "Order", "label"), "current");
     assert_right(&mut conn);
     // One that was not interrupted begins with the first row.

@@ -3,9 +3,11 @@
 use diesel::query_builder::QueryFragment;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use super::passes::Pass;
 use super::{Operation, Words};
-use crate::connection::Wrapped;
+use crate::connection::{Task, Wrapped};
 use crate::declare::arena::Id;
+use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex};
 use crate::session::{Session, reading};
@@ -15,6 +17,56 @@ use crate::sql::{Dialect, Operated};
 
 /// A key as the database writes it in SQL: the values of its columns, separated by commas.
 pub(super) type Cursor = String;
+
+/// Whether batches can go through a table.
+pub(super) struct Sorted<'o> {
+    pub(super) pass: &'o Pass,
+}
+
+impl<C: Wrapped> Task<C> for Sorted<'_> {
+    type Output = ();
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
+        refuse_unsorted(session, self.pass.model).await
+    }
+}
+
+/// How many rows a pass looks at.
+pub(super) struct Count<'o, C: Wrapped> {
+    pub(super) operation: &'o Operation<C>,
+    pub(super) pass: &'o Pass,
+    pub(super) after: Option<&'o Cursor>,
+}
+
+impl<C: Wrapped> Task<C> for Count<'_, C> {
+    type Output = usize;
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<usize, Error> {
+        count(session, self.operation, self.pass.model, self.after).await
+    }
+}
+
+/// The rows of the next batch.
+pub(super) struct Next<'o, C: Wrapped> {
+    pub(super) operation: &'o Operation<C>,
+    pub(super) pass: &'o Pass,
+    pub(super) after: Option<&'o Cursor>,
+    /// Where it ends; after as many rows as a batch has, if that is not known.
+    pub(super) last: Option<&'o Cursor>,
+}
+
+impl<C: Wrapped> Task<C> for Next<'_, C> {
+    type Output = Option<(Vec<Id>, Cursor)>;
+
+    async fn run(
+        &self,
+        session: &mut Session<'_, C>,
+        _: &mut Marking<'_>,
+    ) -> Result<Self::Output, Error> {
+        let between = (self.after, self.last);
+        next(session, self.operation, self.pass.model, between).await
+    }
+}
 
 /// The rows that come after a key, and the key of the last of them: a batch of them, or those up to
 /// another key.
@@ -117,16 +169,27 @@ pub(super) async fn refuse_unsorted<C: Wrapped>(
     })
 }
 
-/// How many rows there are.
-pub(super) async fn count<C: Wrapped>(
+/// How many rows there are behind a row, or in all.
+async fn count<C: Wrapped>(
     session: &mut Session<'_, C>,
     operation: &Operation<C>,
     model: ModelIndex,
+    after: Option<&Cursor>,
 ) -> Result<usize, Error> {
     let registration = session.registration(model);
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let after = match after {
+        Some(cursor) => Some(behind::<C>(&names, cursor)?),
+        None => None,
+    };
     let mut statement = Statement::new("SELECT COUNT(*) FROM ");
     statement.made(registration.table);
-    conditions(session, operation, model, " WHERE ", &mut statement);
+    let mut word = " WHERE ";
+    if let Some(after) = &after {
+        statement.text(word).borrowed(after);
+        word = " AND ";
+    }
+    conditions(session, operation, model, word, &mut statement);
     let mut count = 0;
     let read = session
         .load(statement, &mut |row, _| {

@@ -153,7 +153,8 @@ pub struct Progress {
     pub fields: Vec<&'static str>,
     /// How many rows of this pass have been looked at.
     pub seen: usize,
-    /// How many there were when the pass began.
+    /// How many there were to look at when the pass began: of a rebuild that goes on with an
+    /// interrupted one, those that are left.
     pub rows: usize,
     /// How many rows have differed so far, in all passes.
     pub differing: usize,

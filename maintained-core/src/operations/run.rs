@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::batches::{self, Cursor};
+use super::batches::{Count, Cursor, Next, Sorted};
 use super::course::{Begin, Course};
 use super::line::{self, Batch, Line};
 use super::passes::Pass;
@@ -12,12 +12,10 @@ use super::report::{Failure, Progress, Report};
 use super::settle::Settled;
 use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;
-use crate::engine::marking::Marking;
 use crate::error::{Error, ErrorKind};
 use crate::report::metrics;
-use crate::session::Session;
 
 /// How long a job waits for another one, before it looks again.
 const WAIT: Duration = Duration::from_millis(5);
@@ -211,7 +209,7 @@ impl<C: Wrapped> Operation<C> {
         Ok(())
     }
 
-    /// How many rows a pass has, and where it begins: behind the last row of a rebuild that was
+    /// How many rows a pass looks at, and where it begins: behind the last row of a rebuild that was
     /// interrupted, if there was one.
     async fn course(
         &self,
@@ -219,13 +217,20 @@ impl<C: Wrapped> Operation<C> {
         pass: &Pass,
     ) -> Result<(usize, Course, Option<Cursor>), Error> {
         let operation = self;
-        let rows = conn.at_work(&Count { operation, pass }).await?;
-        if self.action != Doing::Rebuild || !self.conditions.is_empty() {
-            return Ok((rows, Course::default(), None));
+        conn.at_work(&Sorted { pass }).await?;
+        let (mut course, mut cursor) = (Course::default(), None);
+        if self.action == Doing::Rebuild && self.conditions.is_empty() {
+            let level = conn.level().await?;
+            let begun = level.conn.at_work(&Begin { pass }).await;
+            (course, cursor) = level.end(begun).await?;
         }
-        let level = conn.level().await?;
-        let course = level.conn.at_work(&Begin { pass }).await;
-        let (course, cursor) = level.end(course).await?;
+        let after = cursor.as_ref();
+        let count = Count {
+            operation,
+            pass,
+            after,
+        };
+        let rows = conn.at_work(&count).await?;
         Ok((rows, course, cursor))
     }
 
@@ -341,42 +346,5 @@ struct Stop<'l>(&'l Mutex<Line>);
 impl Drop for Stop<'_> {
     fn drop(&mut self) {
         self.0.lock().stop();
-    }
-}
-
-/// How many rows a pass has.
-struct Count<'o, C: Wrapped> {
-    operation: &'o Operation<C>,
-    pass: &'o Pass,
-}
-
-impl<C: Wrapped> Task<C> for Count<'_, C> {
-    type Output = usize;
-
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<usize, Error> {
-        batches::refuse_unsorted(session, self.pass.model).await?;
-        batches::count(session, self.operation, self.pass.model).await
-    }
-}
-
-/// The rows of the next batch.
-struct Next<'o, C: Wrapped> {
-    operation: &'o Operation<C>,
-    pass: &'o Pass,
-    after: Option<&'o Cursor>,
-    /// Where it ends; after as many rows as a batch has, if that is not known.
-    last: Option<&'o Cursor>,
-}
-
-impl<C: Wrapped> Task<C> for Next<'_, C> {
-    type Output = Option<(Vec<Id>, Cursor)>;
-
-    async fn run(
-        &self,
-        session: &mut Session<'_, C>,
-        _: &mut Marking<'_>,
-    ) -> Result<Self::Output, Error> {
-        let between = (self.after, self.last);
-        batches::next(session, self.operation, self.pass.model, between).await
     }
 }
