@@ -9,46 +9,86 @@ use crate::step::{self, Failure};
 /// How many models belong to one another in a chain.
 const CHAIN: u8 = 5;
 
+/// A crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flavour {
+    pub(crate) library: Library,
+    pub(crate) on: On,
+}
+
 /// What the models are derived with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub(crate) enum Library {
     /// Diesel's derives only.
     Plain,
     /// The library's derives besides.
     Maintained,
 }
 
-impl Flavour {
-    /// The crate's name.
-    pub(crate) fn package(self) -> &'static str {
+/// What the models are written with: each has a function for each kind of connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+    /// Blocking and async connections to `PostgreSQL`.
+    PostgresBoth,
+}
+
+impl On {
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::PostgresBoth];
+
+    /// What it is, for the table.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Plain => "plain-models",
-            Self::Maintained => "maintained-models",
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::PostgresBoth => "postgres-both",
         }
     }
 
-    /// The text, in the crate that has the library.
-    fn only_maintained(self, text: &str) -> &str {
+    fn database(self) -> &'static str {
         match self {
-            Self::Plain => "",
-            Self::Maintained => text,
+            Self::Sqlite => "sqlite",
+            Self::Postgres | Self::PostgresBoth => "postgres",
         }
     }
 }
 
-/// Writes a workspace with both crates.
+impl Flavour {
+    fn all() -> impl Iterator<Item = Self> {
+        On::ALL.into_iter().flat_map(|on| {
+            [Library::Plain, Library::Maintained].map(|library| Self { library, on })
+        })
+    }
+
+    /// The crate's name.
+    pub(crate) fn package(self) -> String {
+        let library = match self.library {
+            Library::Plain => "plain",
+            Library::Maintained => "maintained",
+        };
+        format!("{library}-{}", self.on.name())
+    }
+
+    /// The text, in a crate that has the library.
+    fn only_maintained(self, text: &str) -> &str {
+        match self.library {
+            Library::Plain => "",
+            Library::Maintained => text,
+        }
+    }
+}
+
+/// Writes a workspace with all crates.
 pub(crate) fn crates(folder: &Path, models: u8) -> Result<(), Failure> {
-    let members = [Flavour::Plain, Flavour::Maintained];
-    let workspace = format!(
-        "[workspace]\nmembers = {:?}\nresolver = \"3\"\n",
-        members.map(Flavour::package)
-    );
+    let members: Vec<String> = Flavour::all().map(Flavour::package).collect();
+    let workspace = format!("[workspace]\nmembers = {members:?}\nresolver = \"3\"\n");
     write(&folder.join("Cargo.toml"), &workspace)?;
     // The versions that the project is tested with.
     if let Ok(lock) = fs::read_to_string(step::workspace().join("Cargo.lock")) {
         write(&folder.join("Cargo.lock"), &lock)?;
     }
-    for flavour in members {
+    for flavour in Flavour::all() {
         write(
             &folder.join(flavour.package()).join("Cargo.toml"),
             &manifest(flavour),
@@ -86,14 +126,23 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn manifest(flavour: Flavour) -> String {
     let workspace = step::workspace();
+    let database = flavour.on.database();
+    let is_async = flavour.on == On::PostgresBoth;
+    let awaited = if is_async { ", \"async\"" } else { "" };
     // A literal string in TOML: a path on Windows has backslashes.
     let maintained = format!(
-        "maintained = {{ path = '{}', features = [\"sqlite\"] }}\n",
+        "maintained = {{ path = '{}', features = [\"{database}\"{awaited}] }}\n",
         workspace.display()
     );
+    let diesel_async = if is_async {
+        "diesel-async = { version = \"0.9\", features = [\"postgres\"] }\n"
+    } else {
+        ""
+    };
     format!(
         "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         diesel = {{ version = \"2.3\", default-features = false, features = [\"sqlite\"] }}\n{}",
+         diesel = {{ version = \"2.3\", default-features = false, features = [\"{database}\"] }}\n\
+         {diesel_async}{}",
         flavour.package(),
         flavour.only_maintained(&maintained),
     )
@@ -106,8 +155,67 @@ fn library(flavour: Flavour, models: u8) -> String {
     text += flavour.only_maintained("use maintained::prelude::*;\n");
     for model in 0..models {
         text += &one_model(flavour, model, models);
+        text += &writes(flavour, model, false);
+        if flavour.on == On::PostgresBoth {
+            text += &writes(flavour, model, true);
+        }
     }
     text
+}
+
+/// A function that inserts, updates and deletes a row of a model.
+fn writes(flavour: Flavour, model: u8, is_async: bool) -> String {
+    let inner = match flavour.on {
+        On::Sqlite => "SqliteConnection",
+        On::Postgres | On::PostgresBoth if !is_async => "PgConnection",
+        On::Postgres | On::PostgresBoth => "diesel_async::AsyncPgConnection",
+    };
+    let (name, awaited, of) = if is_async {
+        ("write_async", ".await", "async ")
+    } else {
+        ("write", "", "")
+    };
+    let (table, set) = (
+        format!("m{model}s"),
+        format!("m{model}s::name.eq(\"name\")"),
+    );
+    let head = format!("\npub {of}fn {name}_m{model}(conn: &mut ");
+    match flavour.library {
+        Library::Maintained => {
+            let conn = if is_async {
+                format!("maintained::AsyncMaintainedConnection<{inner}>")
+            } else {
+                format!("MaintainedConnection<{inner}>")
+            };
+            format!(
+                "{head}{conn}) -> Result<(), maintained::Error> {{\n    \
+                 let row = M{model}::insert(conn, {set}){awaited}?;\n    \
+                 let mut row = M{model}::update(conn, row.id, {set}){awaited}?;\n    \
+                 row.save(conn){awaited}?;\n    \
+                 row.delete(conn){awaited}\n}}\n"
+            )
+        }
+        Library::Plain => {
+            let dsl = if is_async { "diesel_async" } else { "diesel" };
+            let run = |call: &str, of: &str| format!("{dsl}::RunQueryDsl::{call}({of}, conn)");
+            let insert = format!(
+                "diesel::insert_into({table}::table).values({set}).returning(M{model}::as_select())"
+            );
+            let update = format!(
+                "diesel::update({table}::table.find(row.id)).set({set}).returning(M{model}::as_select())"
+            );
+            let delete = format!("diesel::delete({table}::table.find(row.id))");
+            format!(
+                "{head}{inner}) -> QueryResult<()> {{\n    \
+                 let row: M{model} = {}{awaited}?;\n    \
+                 let row: M{model} = {}{awaited}?;\n    \
+                 {}{awaited}.map(drop)\n}}\n",
+                run("get_result", &insert),
+                run("get_result", &update),
+                run("execute", &delete),
+            )
+        }
+    }
 }
 
 /// A model: the child of the one before and the parent of the one after, in chains.
