@@ -143,7 +143,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Runs a body in which statements may write what some field follows from, without leaving
-    /// marks: a debt that [`touch`](crate::Maintained::touch) pays.
+    /// marks. Afterwards, [`touch`](crate::Maintained::touch) the rows.
     ///
     /// Afterwards it is again as it was, also after a panic.
     ///

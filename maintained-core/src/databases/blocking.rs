@@ -174,7 +174,7 @@ impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
 
     /// Runs a body as a scope over all databases that are used in it, whose writes leave no marks.
     ///
-    /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
+    /// What they make stale stays so until [`touch`](crate::Maintained::touch) mends it.
     ///
     /// ```
     /// # use docs_shop::*;

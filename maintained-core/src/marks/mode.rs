@@ -8,6 +8,6 @@ pub enum Mode {
     Immediate,
     /// Once, at the exit of the outermost buffered scope.
     Buffered,
-    /// Not at all: a debt that [`touch`](crate::Maintained::touch) pays.
+    /// Not at all. Afterwards, [`touch`](crate::Maintained::touch) brings the rows up to date.
     Disabled,
 }

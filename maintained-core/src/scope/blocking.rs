@@ -133,7 +133,7 @@ impl<C: Database> MaintainedConnection<C> {
 
     /// Runs a body as a scope whose writes leave no marks.
     ///
-    /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
+    /// What they make stale stays so until [`touch`](crate::Maintained::touch) mends it.
     ///
     /// ```
     /// # use docs_shop::*;

@@ -190,7 +190,7 @@ impl<C: AsyncDatabase> AsyncMaintainedConnection<C> {
     scope! {
         /// Runs a body as a scope whose writes leave no marks.
         ///
-        /// What they make stale stays so: a debt that [`touch`](crate::Maintained::touch) pays.
+        /// What they make stale stays so until [`touch`](crate::Maintained::touch) mends it.
         ///
         /// # Errors
         /// The body's own.
