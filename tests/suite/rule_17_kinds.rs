@@ -6,8 +6,8 @@ use diesel::result::DatabaseErrorKind;
 use maintained::{Error, ErrorKind, prelude::*};
 
 use super::support::Outcome;
-use super::support::models::{Category, Item, Product};
-use super::support::schema::{categories, items};
+use super::support::models::{Category, Item, Parcel, Product};
+use super::support::schema::{categories, items, parcels};
 use super::support::shop::{self, ADA_OLD, BIO, FOOD, KIEL, MILK, MILK_LINE, TEAS};
 use crate::Conn;
 
@@ -121,4 +121,31 @@ fn errors_of_the_librarys_own_have_a_kind() {
     let nested = Error::other(shop::item(conn, ADA_OLD, MILK, -1, 5).unwrap_err());
     assert_eq!(nested.kind(), ErrorKind::Setter);
     assert_eq!(sql(conn, "NO SQL AT ALL").kind(), ErrorKind::Database);
+}
+
+#[test]
+fn a_maintained_column_without_a_default_is_an_error_that_says_to_give_it_one() {
+    let mut conn = shop::open();
+    conn.batch_execute(
+        "DROP TABLE parcels;
+         CREATE TABLE parcels (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL,
+             from_address_id INTEGER NOT NULL, to_address_id INTEGER NULL,
+             weight DOUBLE PRECISION NOT NULL, route VARCHAR(99) NOT NULL,
+             more INTEGER NULL)",
+    )
+    .unwrap();
+    let parcel = (
+        parcels::id.eq(1),
+        parcels::order_id.eq(ADA_OLD),
+        parcels::from_address_id.eq(KIEL),
+        parcels::weight.eq(1.5),
+    );
+    let error = Parcel::insert(&mut conn, parcel).unwrap_err();
+    let said = "inserting into `Parcel` (its maintained column `route` has no default: give it one, \
+                or let it be null) failed: ";
+    assert!(error.to_string().starts_with(said), "{error}");
+    // What `main` and `unwrap` print.
+    assert!(format!("{error:?}").contains(said), "{error:?}");
+    let error = Parcel::insert_many(&mut conn, [parcel]).unwrap_err();
+    assert!(error.to_string().starts_with(said), "{error}");
 }

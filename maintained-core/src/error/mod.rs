@@ -7,6 +7,8 @@ mod messages;
 mod partly;
 mod refused;
 
+use std::fmt;
+
 use diesel::result::{ConnectionError, Error as DieselError};
 
 pub use self::database::DatabaseError;
@@ -23,7 +25,10 @@ pub(crate) type SetterError = Box<dyn std::error::Error + Send + Sync>;
 /// Converts from and into [`diesel::result::Error`], so that a scope's body may use either: an
 /// error that came from Diesel is handed back as it was, any other travels inside
 /// [`QueryBuilderError`](diesel::result::Error::QueryBuilderError).
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` form is its kind and the same text as its `Display` form: that is what a program's
+/// `main` and `unwrap` print.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The database refused a statement, or Diesel could not build or read one.
@@ -367,6 +372,12 @@ impl Error {
             source = commit_error;
         }
         Some(source)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {self}", self.kind())
     }
 }
 

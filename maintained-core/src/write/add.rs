@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use super::counted::{Counted, unknown};
+use super::defaults::missed;
 use super::needed::Needed;
 use super::read_back::Back;
 use super::values::Insert;
@@ -48,7 +49,8 @@ where
         new,
         statements: Statements::one_if(first.rows.len() == new.len()),
     };
-    write(conn, &add).await
+    let added = write(conn, &add).await;
+    added.map_err(|error| missed(M::META, error))
 }
 
 /// An insert of rows that are not returned.

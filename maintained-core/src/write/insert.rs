@@ -1,5 +1,6 @@
 //! Inserting rows.
 
+use super::defaults::missed;
 use super::joint;
 use super::new_row::{Columns, New, NewRow, NewRows};
 use super::{Statements, Write, read, recover, write};
@@ -27,7 +28,8 @@ where
         new: &[&new],
         statements: Statements::One,
     };
-    let mut inserted = typed(write(conn, &insert).await?);
+    let inserted = write(conn, &insert).await;
+    let mut inserted = typed(inserted.map_err(|error| missed(M::META, error))?);
     inserted.pop().ok_or_else(returned_nothing)
 }
 
@@ -50,7 +52,8 @@ where
         new: &new,
         statements: Statements::one_if(is_one),
     };
-    Ok(typed(write(conn, &insert).await?))
+    let inserted = write(conn, &insert).await;
+    Ok(typed(inserted.map_err(|error| missed(M::META, error))?))
 }
 
 /// An insert of rows that are returned.

@@ -6,6 +6,7 @@
 mod add;
 mod changeset;
 mod counted;
+mod defaults;
 mod delete;
 mod insert;
 mod joint;

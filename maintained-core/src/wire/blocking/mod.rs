@@ -15,7 +15,7 @@ use crate::wire::Wire;
 /// Implemented for the connections of Diesel whose feature (`sqlite`, `postgres`, `mysql`) is on.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a connection that `maintained` supports",
-    note = "turn on the feature of `maintained` for its database"
+    note = "turn on the feature of `maintained` for its database: `sqlite`, `postgres` or `mysql`"
 )]
 pub trait Database:
     Wire + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
