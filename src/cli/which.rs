@@ -134,6 +134,13 @@ impl Which {
         for difference in &report.differences {
             writeln!(out, "{difference}")?;
         }
+        let unlisted = report.differing.saturating_sub(report.differences.len());
+        if unlisted > 0 && !report.differences.is_empty() {
+            writeln!(
+                out,
+                "{unlisted} more rows differ (`--list` says how many are listed)"
+            )?;
+        }
         for failure in &report.failures {
             writeln!(out, "{failure}")?;
         }
