@@ -218,6 +218,17 @@ impl Reader<'_> {
 
     /// What a reference is to, if it is one that a setter may take.
     fn lent<'t>(&self, reference: &'t TypeReference) -> Option<&'t Type> {
+        if let Type::Path(path) = &*reference.elem
+            && let Some(last) = path.path.segments.last()
+            && last.ident.to_string().ends_with("Connection")
+        {
+            self.ctxt.error(
+                reference,
+                "a setter takes no connection: its inputs are the rows that it reads, as `&Parent` or \
+                 `&[Child]`",
+            );
+            return None;
+        }
         if let Some(mutability) = &reference.mutability {
             self.ctxt
                 .error(mutability, "a setter only reads: take `mut` off");

@@ -83,14 +83,15 @@ struct FilterColumn(ColumnPath);
 impl Parse for FilterColumn {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let ahead = input.fork();
-        let path: Path = ahead.parse()?;
-        if ahead.is_empty() || ahead.peek(Token![,]) {
+        let path = ahead.parse::<Path>();
+        if path.is_ok() && (ahead.is_empty() || ahead.peek(Token![,])) {
             return input.parse().map(Self);
         }
         Err(syn::Error::new(
-            path.span(),
-            "a filter is a boolean column of the rows that count, and no condition (the column may be \
-             maintained itself, by `#[maintained(expr = ..)]`)",
+            path.map_or_else(|_| input.span(), |path| path.span()),
+            "a filter is a boolean column of the rows that count, and no condition (which may be kept \
+             in such a column, as `#[maintained(expr = table::column.eq(false))]`, or be part of a \
+             setter)",
         ))
     }
 }
@@ -232,7 +233,9 @@ impl Rules {
     pub(crate) fn unknown(&self, key: &Ident) -> syn::Error {
         let Some(word) = self.declared.as_ref().map(|declared| &declared.word) else {
             let known = [&[UNIQUE], &RULES[..], &OPTIONS[..]].concat();
-            return unknown(key, "a maintained field", &known);
+            let error = unknown(key, "a maintained field", &known);
+            let error = format!("{error}; what no rule says, a setter computes");
+            return syn::Error::new(key.span(), error);
         };
         let mut known = vec![UNIQUE];
         known.extend(options_of(word));

@@ -59,6 +59,11 @@ pub(crate) fn arguments(
                      `key = \"text\"`",
                 ));
             }
+            if input.peek(Token![!]) {
+                return Err(input.error(
+                    "a key is expected here, and no condition: what no rule says, a setter computes",
+                ));
+            }
             let key = Ident::parse_any(input)?;
             let bare = input.is_empty() || input.peek(Token![,]);
             read(&key, input).map_err(|error| {

@@ -22,7 +22,9 @@ struct Customer {
 #[diesel(table_name = items)]
 struct Item {
     id: i32,
+    #[maintained(count(Item), filter = !Item::returned)]
     order_id: i32,
+    #[maintained(count(Item), filter = "returned = 0")]
     price_cents: i64,
 }
 

@@ -6,7 +6,7 @@ use maintained::prelude::*;
 #[path = "../schema.rs"]
 mod schema;
 
-use schema::{addresses, customers, items};
+use schema::{addresses, customers, items, orders};
 
 #[derive(Queryable, Selectable, Maintained)]
 #[diesel(table_name = customers)]
@@ -26,6 +26,16 @@ struct Item {
     order_id: i32,
     #[maintained(sum(items::price_cents))]
     price_cents: i64,
+}
+
+#[derive(Queryable, Selectable, Maintained)]
+#[diesel(table_name = orders)]
+struct Order {
+    id: i32,
+    #[maintained(!exists(Item))]
+    customer_id: i32,
+    #[maintained(not_exists(Item))]
+    total_cents: i64,
 }
 
 #[derive(Queryable, Selectable, Maintained)]
