@@ -101,7 +101,8 @@ fn make() -> String {
     database
 }
 
-/// What a database has when it is made: tables, triggers.
+/// What a database has when it is made: tables, triggers. (Its columns take the server too long to
+/// tell: a test that changes some makes a table more.)
 static AS_MADE: OnceLock<String> = OnceLock::new();
 
 /// What a database has now.
