@@ -92,7 +92,7 @@ struct Options {
     /// How many writers go on beside the rebuild
     #[arg(long, default_value_t = 0)]
     writers: usize,
-    /// How many jobs there are; may be given several times
+    /// How many jobs there are; may be given several times. 0: the writers alone, for ten seconds
     #[arg(long)]
     jobs: Vec<usize>,
     /// Only this database: `sqlite` or `postgres`
@@ -193,7 +193,12 @@ fn measure<C>(
                     let took = seen.0.elapsed();
                     *seen = (Instant::now(), seen.1.max(took), seen.2.max(resident()));
                 });
-            let report = rebuild.run_jobs(&mut connections).unwrap();
+            let report = if jobs > 0 {
+                rebuild.run_jobs(&mut connections).unwrap()
+            } else {
+                std::thread::sleep(Duration::from_secs(10));
+                operations::Report::default()
+            };
             ended.store(true, Ordering::Relaxed);
             report
         });
