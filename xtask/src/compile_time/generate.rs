@@ -127,6 +127,10 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 fn manifest(flavour: Flavour) -> String {
     let workspace = step::workspace();
     let database = flavour.on.database();
+    let returning = match flavour.on {
+        On::Sqlite => ", \"returning_clauses_for_sqlite_3_35\"",
+        On::Postgres | On::PostgresBoth => "",
+    };
     let is_async = flavour.on == On::PostgresBoth;
     let awaited = if is_async { ", \"async\"" } else { "" };
     // A literal string in TOML: a path on Windows has backslashes.
@@ -141,7 +145,7 @@ fn manifest(flavour: Flavour) -> String {
     };
     format!(
         "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         diesel = {{ version = \"2.3\", default-features = false, features = [\"{database}\"] }}\n\
+         diesel = {{ version = \"2.3\", default-features = false, features = [\"{database}\"{returning}] }}\n\
          {diesel_async}{}",
         flavour.package(),
         flavour.only_maintained(&maintained),
