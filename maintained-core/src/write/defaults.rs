@@ -5,23 +5,27 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::declare::model::ModelMeta;
 use crate::error::Error;
 
-/// How MySQL says that a column has no default: Diesel has no kind for it.
-const NO_DEFAULT: &str = "doesn't have a default value";
-
 /// The error of an insert. It leaves maintained columns out, so where the database misses a value
 /// for one of them, the table is not as it should be.
 pub(super) fn missed(meta: &ModelMeta, error: Error) -> Error {
-    let Error::Database(DieselError::DatabaseError(kind, said)) = &error else {
+    let Error::Database(source) = error else {
         return error;
     };
-    let is_missed =
-        matches!(kind, DatabaseErrorKind::NotNullViolation) || said.message().contains(NO_DEFAULT);
+    let DieselError::DatabaseError(DatabaseErrorKind::NotNullViolation, said) = &source else {
+        return Error::Database(source);
+    };
+    // PostgreSQL tells the column by itself, the others tell it in their message.
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let words = said.message().split(|c| !is_name(c));
+    let is_told = |name: &str| match said.column_name() {
+        Some(column) => column == name,
+        None => said
+            .message()
+            .split(|c| !is_name(c))
+            .any(|word| word == name),
+    };
     let mut maintained = meta.columns.iter().filter(|column| column.maintained);
-    let column = maintained.find(|column| words.clone().any(|word| word == column.name));
-    match (column, error) {
-        (Some(column), Error::Database(source)) if is_missed => Error::Statement {
+    match maintained.find(|column| is_told(column.name)) {
+        Some(column) => Error::Statement {
             action: format!(
                 "inserting into `{}` (its maintained column `{}` has no default: give it one, or let \
                  it be null)",
@@ -29,6 +33,6 @@ pub(super) fn missed(meta: &ModelMeta, error: Error) -> Error {
             ),
             source,
         },
-        (_, error) => error,
+        None => Error::Database(source),
     }
 }
