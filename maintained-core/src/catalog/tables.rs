@@ -38,7 +38,8 @@ impl Tables {
         tables
     }
 
-    /// The name of a model's table, as the database knows it. The module that Diesel's `table!` makes of it may have another.
+    /// The name of a model's table, as the database knows it. The module that Diesel's `table!` makes
+    /// of it may have another.
     pub(crate) fn name(&'static self, model: ModelIndex) -> TableName {
         let Name { qualifier, name } = &self.names[model];
         (qualifier.as_deref(), name)

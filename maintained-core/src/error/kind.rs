@@ -1,5 +1,7 @@
 //! What kind of error it is, for code that reacts to it.
 
+use std::fmt;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::Error;
@@ -133,6 +135,12 @@ impl Error {
             Some(DatabaseErrorKind::ReadOnlyTransaction) => ErrorKind::ReadOnly,
             _ => ErrorKind::Database,
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {self}", self.kind())
     }
 }
 

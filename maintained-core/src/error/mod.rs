@@ -7,8 +7,6 @@ mod messages;
 mod partly;
 mod refused;
 
-use std::fmt;
-
 use diesel::result::{ConnectionError, Error as DieselError};
 
 pub use self::database::DatabaseError;
@@ -372,12 +370,6 @@ impl Error {
             source = commit_error;
         }
         Some(source)
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}: {self}", self.kind())
     }
 }
 

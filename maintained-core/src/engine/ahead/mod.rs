@@ -74,8 +74,8 @@ pub(crate) async fn parents<C: Wire>(
     Ok(())
 }
 
-/// Locks the parents that a row, the first of a set, names before an update and, where a changeset gives a foreign key a
-/// plain value, the one that it names afterwards.
+/// Locks the parents that a row, the first of a set, names before an update and, where a changeset
+/// gives a foreign key a plain value, the one that it names afterwards.
 pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
