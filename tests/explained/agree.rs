@@ -87,6 +87,7 @@ fn is_frame(text: &str) -> bool {
         "RELEASE",
         "SELECT @@",
         "SELECT (SELECT CAST(CAST(NOT EXISTS",
+        "SELECT NOT EXISTS (SELECT 1 FROM information_schema.triggers",
     ];
     frames.iter().any(|frame| text.starts_with(frame))
 }

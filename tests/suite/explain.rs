@@ -238,8 +238,8 @@ fn deletes() -> Vec<Write> {
     ]
 }
 
-/// Runs writes, each on a fresh shop, and gives what was said of them and did not come. No more is said than half again of
-/// what runs.
+/// Runs writes, each on a fresh shop, and gives what was said of them and did not come. Where rows are read along with the
+/// locks ahead, fewer statements run than may, but not fewer than half.
 fn compare(writes: Vec<Write>) -> Vec<(&'static str, String)> {
     let mut missing = Vec::new();
     let (mut ran, mut said) = (0, 0);
@@ -254,7 +254,7 @@ fn compare(writes: Vec<Write>) -> Vec<(&'static str, String)> {
         ran += really;
         said += most;
     }
-    assert!(2 * said < 3 * ran, "{ran} statements ran of {said}");
+    assert!(said < 2 * ran, "{ran} statements ran of {said}");
     missing
 }
 

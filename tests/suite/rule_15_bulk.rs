@@ -72,7 +72,7 @@ fn statements(size: i32, change: &dyn Fn(&mut Conn) -> Outcome) -> Vec<String> {
 
 #[track_caller]
 fn assert_bulk(change: impl Fn(&mut Conn) -> Outcome) {
-    let (few, many) = (statements(5, &change), statements(50, &change));
+    let (few, many) = (statements(20, &change), statements(50, &change));
     // A small flush has one more, which locks ahead.
     let counted = |all: &[String]| {
         let of_rows = of_rows(all).into_iter().filter(|text| !locks_ahead(text));
@@ -82,7 +82,7 @@ fn assert_bulk(change: impl Fn(&mut Conn) -> Outcome) {
     assert_eq!(
         few.len(),
         many.len(),
-        "for 5 rows: {few:#?}\nfor 50: {many:#?}"
+        "for 20 rows: {few:#?}\nfor 50: {many:#?}"
     );
 }
 

@@ -233,7 +233,7 @@ pub(crate) async fn matching<C: Wrapped>(
     let mut rows = (registration.new_rows)();
     let read = session
         .load(statement, &mut |row, arenas| {
-            rows.read(row)?;
+            rows.read(row, 0)?;
             let arena = arenas.get_mut(model);
             ids.push((registration.read_key)(row, registration.width, arena)?);
             Ok(())

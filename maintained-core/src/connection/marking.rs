@@ -88,9 +88,15 @@ impl<C: Wrapped> MaintainedConnection<C> {
             counts: rest.counts,
         };
         let done = task.run(&mut session, &mut marking).await;
-        let Session { wrote, anew, .. } = session;
+        let Session {
+            wrote,
+            anew,
+            read_ahead,
+            ..
+        } = session;
         self.state.wrote |= wrote;
         self.state.anew = anew;
+        self.state.read_ahead = read_ahead.filter(|_| done.is_ok());
         self.noting(done).await
     }
 
@@ -110,6 +116,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             texts,
             locked,
             learned,
+            read_ahead,
             locks,
             anew,
             counts,
@@ -126,6 +133,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             aside: None,
             locks: *locks,
             wrote: false,
+            read_ahead: read_ahead.take(),
             anew: *anew,
         };
         let rest = Rest {

@@ -57,6 +57,7 @@ use crate::marks::pending::Pending;
 use crate::report::{FlushReport, Work};
 use crate::session::Anew;
 use crate::session::learned::Learned;
+use crate::session::read_ahead::ReadAhead;
 use crate::session::texts::Texts;
 use crate::sql::Branch;
 use crate::sql::isolation::Isolation;
@@ -97,6 +98,8 @@ pub(crate) struct State<C: Wrapped> {
     pub(crate) wrote: bool,
     /// Whether the write that runs may give its locks back and begin anew, and whether it has to.
     pub(crate) anew: Anew,
+    /// The rows that an immediate write has read ahead, between the write and its flush.
+    pub(crate) read_ahead: Option<ReadAhead<C::Db>>,
     /// Whether rows are locked.
     locks: bool,
     /// Whether the connection inside keeps prepared statements.
@@ -151,6 +154,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
                 watch: Watch::default(),
                 wrote: false,
                 anew: Anew::Never,
+                read_ahead: None,
                 locks: true,
                 keeps_prepared: true,
                 counts: HashSet::new(),
@@ -331,6 +335,8 @@ impl<C: Wrapped> MaintainedConnection<C> {
 
     /// Works off marks within the level that is open.
     pub(crate) async fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
+        // Whatever comes of this, nobody else may take them for what rows are.
+        let read_ahead = self.state.read_ahead.take();
         // Where the database has ended the transaction, statements would fail for another reason,
         // or commit one by one.
         self.check().await?;
@@ -349,6 +355,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let (mut session, rest) = self.session(&mut work)?;
         session.aside = aside.as_mut();
         // An immediate write has locked ahead of itself.
+        session.read_ahead = read_ahead.or_else(|| is_buffered.then(ReadAhead::default));
         let ahead = if is_buffered {
             ahead::marked(&mut session, rest.pending).await
         } else {

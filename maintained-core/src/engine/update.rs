@@ -14,6 +14,7 @@ use crate::graph::ModelIndex;
 use crate::rows::select::Found;
 use crate::rows::{Part, RowSet};
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::{Rows, Slice, Statement};
 use crate::wire::Wire;
@@ -87,7 +88,7 @@ pub(crate) async fn write<C: Wire>(
         .collect();
     for part in parts(values, C::Db::most_rows(key.len() + set.len())) {
         let statement = C::Db::update(registration.table, &key, &set, &part);
-        let written = session.execute(statement).await;
+        let written = session.execute(Writes::Rows(model), statement).await;
         written.map_err(|source| held::failed("writing", registration.meta, &set, source))?;
     }
     Ok(())
@@ -117,7 +118,7 @@ pub(crate) async fn clear<C: Wire>(
         }
         statement.text(" WHERE ");
         C::Db::among(&mut statement, &key, &part);
-        let written = session.execute(statement).await;
+        let written = session.execute(Writes::Rows(model), statement).await;
         written.map_err(|source| held::failed("writing", registration.meta, &names, source))?;
     }
     Ok(())

@@ -46,6 +46,11 @@ pub(crate) async fn step<C: Wire>(
     let (Step::Up(relation) | Step::Down(relation)) = step;
     let Relation { child, index } = relation;
     let parent = session.catalog.graph.models[child].parents[index];
+    if let Step::Up(_) = step
+        && let Some(pairs) = session.named_before(relation, ids, Lock::NoKeyUpdate)
+    {
+        return Ok(pairs);
+    }
     let registration = session.registration(child);
     let key: Vec<&'static str> = registration.key_names().collect();
     let foreign_key = registration.foreign_key_name(index);

@@ -44,6 +44,8 @@ pub(crate) struct LockOrder {
 pub(crate) struct Locks {
     /// In order.
     pub(crate) groups: Vec<LockGroup>,
+    /// All models whose rows the write and its flush may come to.
+    pub(crate) models: BTreeSet<ModelIndex>,
     /// Whether the write and its flush may come to them in another order than this one.
     pub(crate) meet: bool,
 }
@@ -83,6 +85,7 @@ impl Graph {
             Cause::Change(_) | Cause::Mark(_) => false,
         };
         let meet = goes_down && ways.len() > 1 || self.locks.meet(&ways);
+        let models = ways.iter().map(|way| way.model).collect();
         let mut groups: BTreeMap<usize, LockGroup> = BTreeMap::new();
         for way in ways {
             // No foreign key names a row with a key of several columns, so that nothing is below
@@ -100,17 +103,11 @@ impl Graph {
             group.lock = group.lock.max(way.lock);
             group.ways.push(way.hops);
         }
-        let mut groups: Vec<LockGroup> = groups.into_values().collect();
-        if let Cause::Change(change) = cause {
-            // The write locks its own rows right after. Where they come last, and are locked as
-            // strongly then, nothing is gained.
-            let is_own = |last: &mut LockGroup| {
-                let is_as_strong = change == Change::Deleted || last.lock == Lock::NoKeyUpdate;
-                is_as_strong && last.ways.iter().all(Vec::is_empty)
-            };
-            groups.pop_if(is_own);
+        Locks {
+            groups: groups.into_values().collect(),
+            models,
+            meet,
         }
-        Locks { groups, meet }
     }
 
     /// Whether the flush may come to what is locked for several causes in another order.

@@ -17,6 +17,7 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::operations::definitions::Definition;
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::statement::Statement;
 use crate::sql::{Operated, OwnTable};
 
@@ -258,7 +259,7 @@ async fn put<C: Wrapped>(
     } else {
         " = NULL, started_at = CURRENT_TIMESTAMP, finished_at = NULL"
     });
-    let done = session.execute(statement).await;
+    let done = session.execute(Writes::Any, statement).await;
     done.map_err(|source| failed("writing", source)).map(drop)
 }
 
@@ -284,7 +285,7 @@ pub(crate) async fn advance<C: Wrapped>(
             .parameters([C::Db::text(field)])
             .text(" AND hash = ")
             .parameters([C::Db::text(hash)]);
-        let done = session.execute(statement).await;
+        let done = session.execute(Writes::Any, statement).await;
         done.map_err(|source| failed("writing", source))?;
     }
     Ok(())

@@ -19,14 +19,17 @@ use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
 use crate::declare::positions::{ColumnIndex, RelationIndex};
-use crate::rows::stored::Stored;
+use crate::rows::stored::{Stored, read_at};
 use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect};
 
 /// Rows of one model.
 pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
-    /// Adds the row that a result begins with.
-    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()>;
+    /// Adds the row in the columns of a result that start at a place.
+    fn read(&mut self, row: &DB::Row<'_, '_>, at: usize) -> deserialize::Result<()>;
+
+    /// Takes some rows out, given their places in order.
+    fn split_off(&mut self, places: &[usize]) -> Box<dyn RowSet<DB>>;
 
     fn len(&self) -> usize;
 
@@ -67,9 +70,19 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
 }
 
 impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
-    fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()> {
-        self.push(M::read(row)?);
+    fn read(&mut self, row: &DB::Row<'_, '_>, at: usize) -> deserialize::Result<()> {
+        self.push(read_at(row, at)?);
         Ok(())
+    }
+
+    fn split_off(&mut self, places: &[usize]) -> Box<dyn RowSet<DB>> {
+        let mut taken = Self::new();
+        // From the last to the first, since the places of those behind a row change.
+        for &place in places.iter().rev() {
+            taken.push(self.remove(place));
+        }
+        taken.reverse();
+        Box::new(taken)
     }
 
     fn len(&self) -> usize {

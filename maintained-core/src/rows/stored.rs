@@ -32,6 +32,14 @@ pub trait Readable<DB: Dialect>: Row {
     fn read<'a>(row: &impl SqlRow<'a, DB>) -> deserialize::Result<Self>;
 }
 
+/// Reads a row from the columns of a result that start at a place.
+pub(crate) fn read_at<'a, DB: Dialect, T: Readable<DB>>(
+    row: &impl SqlRow<'a, DB>,
+    at: usize,
+) -> deserialize::Result<T> {
+    T::read(&row.partial_row(at..at + T::WIDTH))
+}
+
 /// A model whose rows can be read from and written to a database.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no model on `{DB}`",

@@ -47,17 +47,17 @@ impl Learned {
     pub(crate) async fn are_plain<C: Wire>(
         &mut self,
         conn: &mut C,
-        models: &[(ModelIndex, Make<C::Db>)],
+        models: &[(ModelIndex, Make<C::Db>, TableName)],
     ) -> QueryResult<bool> {
-        let is_new = |(model, _): &&(ModelIndex, _)| !self.plain.contains_key(model);
+        let is_new = |(model, ..): &&(ModelIndex, _, _)| !self.plain.contains_key(model);
         let new: Vec<_> = models.iter().filter(is_new).collect();
         if !new.is_empty() {
             let mut query = Statement::new("SELECT ");
             // Says the same of all tables: triggers matter to a database, or they do not.
             let mut matters = false;
-            for (at, (_, table)) in new.iter().enumerate() {
+            for (at, (_, table, name)) in new.iter().enumerate() {
                 query.text(if at > 0 { ", " } else { "" });
-                matters = C::Db::is_plain(&mut query, *table);
+                matters = C::Db::is_plain(&mut query, *table, *name);
             }
             let mut plain = vec![true; new.len()];
             let read = |row: &<C::Db as Results>::Row<'_, '_>| {
@@ -69,10 +69,10 @@ impl Learned {
             if matters {
                 conn.load(query, read).await?;
             }
-            let models = new.into_iter().map(|(model, _)| *model);
+            let models = new.into_iter().map(|(model, ..)| *model);
             self.plain.extend(models.zip(plain));
         }
-        let is_plain = |(model, _): &(ModelIndex, _)| self.plain.get(model) == Some(&true);
+        let is_plain = |(model, ..): &(ModelIndex, _, _)| self.plain.get(model) == Some(&true);
         Ok(models.iter().all(is_plain))
     }
 

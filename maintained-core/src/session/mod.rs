@@ -1,6 +1,7 @@
 //! Where statements run: everything that the library sends to a database goes through here.
 
 pub(crate) mod learned;
+pub(crate) mod read_ahead;
 mod rows;
 pub(crate) mod texts;
 
@@ -21,6 +22,7 @@ use crate::marks::locked::Locked;
 use crate::report::Work;
 use crate::rows::select::Reader;
 use crate::session::learned::Learned;
+use crate::session::read_ahead::{ReadAhead, Writes};
 use crate::session::texts::Texts;
 use crate::sql::statement::Statement;
 use crate::sql::{Blocks, Operated, OwnTable};
@@ -41,6 +43,8 @@ pub(crate) struct Session<'c, C: Wire> {
     pub(crate) locks: bool,
     /// Whether a statement that changes rows has been run.
     pub(crate) wrote: bool,
+    /// Rows that are locked and read ahead, where they are wanted.
+    pub(crate) read_ahead: Option<ReadAhead<C::Db>>,
     /// Whether the write may give its locks back and begin anew, and whether it has to.
     pub(crate) anew: Anew,
 }
@@ -69,10 +73,20 @@ impl<C: Wire> Session<'_, C> {
 
     /// Runs a query, and says how many rows it returned.
     ///
-    /// This, [`load_written`](Self::load_written) and [`send`](Self::send) are the only places
+    /// This, [`load_flushed`](Self::load_flushed), [`load_written`](Self::load_written) and
+    /// [`send`](Self::send) are the only places
     /// where a statement is sent that counts in a report. What is asked once a connection does not
     /// (`learned`), nor does what sets the session's mode or undoes a block.
     pub(crate) fn load<'s>(
+        &'s mut self,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        debug_assert!(!statement.is_write(), "a query writes nothing");
+        self.load_any(statement, read)
+    }
+
+    fn load_any<'s>(
         &'s mut self,
         statement: Statement<'_, C::Db>,
         read: &'s mut Reader<'_, C::Db>,
@@ -82,6 +96,20 @@ impl<C: Wire> Session<'_, C> {
         let arenas = &mut *self.arenas;
         let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
         async move { sent?.await }
+    }
+
+    /// Runs a write of a flush that returns rows.
+    ///
+    /// `wrote` is not set: a flush that fails is known to be unfinished by the marks that it was to
+    /// work off.
+    pub(crate) fn load_flushed<'s>(
+        &'s mut self,
+        writes: Writes,
+        statement: Statement<'_, C::Db>,
+        read: &'s mut Reader<'_, C::Db>,
+    ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.forget(writes);
+        self.load_any(statement, read)
     }
 
     /// Reads texts from some columns of a query; none where one is null, or no text.
@@ -115,12 +143,21 @@ impl<C: Wire> Session<'_, C> {
         Ok(found? > 0)
     }
 
+    /// Forgets the rows that a statement changes.
+    fn forget(&mut self, writes: Writes) {
+        if let Some(read_ahead) = &mut self.read_ahead {
+            read_ahead.forget(&self.catalog.graph, writes);
+        }
+    }
+
     /// Runs a write that returns rows.
     pub(crate) fn load_written<'s>(
         &'s mut self,
+        writes: Writes,
         statement: Statement<'_, C::Db>,
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.forget(writes);
         self.work.statement();
         let worded = self.texts.of(statement);
         let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
@@ -140,18 +177,21 @@ impl<C: Wire> Session<'_, C> {
     /// Runs a statement that changes rows and returns none, and says how many it affected.
     pub(crate) fn execute(
         &mut self,
+        writes: Writes,
         statement: Statement<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         let worded = self.texts.of(statement);
-        let sent = worded.map(|worded| self.send(worded));
+        let sent = worded.map(|worded| self.send(writes, worded));
         async move { sent?.await }
     }
 
     /// The same with a statement of another make.
     pub(crate) fn send(
         &mut self,
+        writes: Writes,
         statement: impl Sent<C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
+        self.forget(writes);
         self.work.statement();
         let wrote = &mut self.wrote;
         let sent = self.inner.execute(statement);
@@ -175,7 +215,10 @@ impl<C: Wire> Session<'_, C> {
         &mut self,
         models: impl Iterator<Item = ModelIndex> + Send,
     ) -> Result<bool, Error> {
-        let tables = models.map(|model| (model, self.registration(model).table));
+        let tables = models.map(|model| {
+            let name = self.catalog.tables.name(model);
+            (model, self.registration(model).table, name)
+        });
         let tables: Vec<_> = tables.collect();
         let plain = self.learned.are_plain(self.inner, &tables).await;
         plain.map_err(Error::Database)
@@ -212,6 +255,7 @@ impl<C: Wire> Session<'_, C> {
             learned: self.learned,
             locks: self.locks,
             wrote: self.wrote,
+            read_ahead: None,
             anew: self.anew,
         }
     }

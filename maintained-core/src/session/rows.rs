@@ -2,6 +2,7 @@
 
 use diesel::result::QueryResult;
 
+use super::read_ahead::Writes;
 use super::{Session, reading};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
@@ -67,6 +68,36 @@ impl<C: Wire> Session<'_, C> {
         Ok(())
     }
 
+    /// Rows that were locked and read ahead, if all of them were and none has changed since.
+    pub(crate) fn read_before(
+        &mut self,
+        model: ModelIndex,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Option<Found<C::Db>> {
+        if lock == Lock::None {
+            // What is read without a lock is compared with what was written.
+            return None;
+        }
+        let found = self.read_ahead.as_mut()?.take(model, ids, lock)?;
+        self.work.read(model, found.ids.len());
+        Some(found)
+    }
+
+    /// The parents that rows name, as (row, parent), if all rows were locked and read ahead.
+    pub(crate) fn named_before(
+        &mut self,
+        relation: Relation,
+        ids: &[Id],
+        lock: Lock,
+    ) -> Option<Vec<(Id, Id)>> {
+        let known = self.read_ahead.as_ref()?;
+        let parent = self.catalog.graph.models[relation.child].parents[relation.index];
+        let pairs = known.parents((relation, parent), ids, lock, self.arenas)?;
+        self.work.read(relation.child, ids.len());
+        Some(pairs)
+    }
+
     /// Reads the rows with some ids.
     pub(crate) async fn rows(
         &mut self,
@@ -74,6 +105,9 @@ impl<C: Wire> Session<'_, C> {
         ids: &[Id],
         lock: Lock,
     ) -> Result<Found<C::Db>, Error> {
+        if let Some(found) = self.read_before(model, ids, lock) {
+            return Ok(found);
+        }
         let registration = self.registration(model);
         let names: Vec<&'static str> = registration.key_names().collect();
         let values = (registration.key_rows)(self.arenas.get(model), ids);
@@ -120,7 +154,7 @@ impl<C: Wire> Session<'_, C> {
         let mut ids = Vec::new();
         let mut rows = (registration.new_rows)();
         self.select(select, &mut |row, arenas| {
-            rows.read(row)?;
+            rows.read(row, 0)?;
             ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
             Ok(())
         })
@@ -128,10 +162,7 @@ impl<C: Wire> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
-    /// Runs a write that returns whole rows and their keys.
-    ///
-    /// Only flushes do. So `wrote` is not set: a flush that fails is known to be unfinished by the
-    /// marks that it was to work off.
+    /// Runs a write of a flush that returns whole rows and their keys.
     pub(crate) async fn returned(
         &mut self,
         model: ModelIndex,
@@ -140,8 +171,8 @@ impl<C: Wire> Session<'_, C> {
         let registration = self.registration(model);
         let mut ids = Vec::new();
         let mut rows = (registration.new_rows)();
-        self.load(statement, &mut |row, arenas| {
-            rows.read(row)?;
+        self.load_flushed(Writes::Rows(model), statement, &mut |row, arenas| {
+            rows.read(row, 0)?;
             ids.push((registration.read_key)(
                 row,
                 registration.width,
@@ -167,6 +198,10 @@ impl<C: Wire> Session<'_, C> {
         ids: &[Id],
         lock: Lock,
     ) -> Result<usize, Error> {
+        let known = self.read_ahead.as_ref();
+        if known.is_some_and(|known| known.has(model, ids, lock)) {
+            return Ok(ids.len());
+        }
         let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);
         self.lock_by(model, &*values, lock).await
     }

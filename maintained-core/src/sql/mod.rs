@@ -122,6 +122,9 @@ pub trait Dialect: Operated + 'static {
         Self::lock(lock)
     }
 
+    /// Whether a NULL in the first part of a union takes the type of what later parts have there.
+    const TYPES_NULLS: bool = false;
+
     /// An expression that tells whether its statement has waited for a lock: 1, or 0 if it has run
     /// too short a time for that.
     const HAS_WAITED: &'static str = "0";
@@ -302,8 +305,8 @@ pub trait Dialect: Operated + 'static {
 
     /// Adds an expression: 1 if a table has no triggers and no rules of the user's own, else 0.
     /// Where that does not matter, adds nothing, and returns `false`.
-    fn is_plain(statement: &mut Statement<'_, Self>, table: Make<Self>) -> bool {
-        let _: (&mut Statement<'_, Self>, Make<Self>) = (statement, table);
+    fn is_plain(statement: &mut Statement<'_, Self>, table: Make<Self>, name: TableName) -> bool {
+        let _: (&mut Statement<'_, Self>, Make<Self>, TableName) = (statement, table, name);
         false
     }
 

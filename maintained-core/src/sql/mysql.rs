@@ -107,6 +107,7 @@ impl Dialect for Mysql {
         noted: "SELECT CAST(@maintained_inserted AS SIGNED)",
     });
     const LOCKS: bool = true;
+    const TYPES_NULLS: bool = true;
     const READS_LOCK: bool = true;
     const JOIN: &'static str = " STRAIGHT_JOIN ";
     const INSERT_ROWS: usize = 500;
@@ -204,21 +205,21 @@ impl Dialect for Mysql {
     fn lock_named<'q>(statement: &mut Statement<'q, Mysql>, parents: Parents<'q, Mysql>) {
         let Parents {
             table,
+            selection,
             key,
             query,
             is_one,
             clause,
             ..
         } = parents;
-        statement
-            .text("SELECT maintained_parents.")
-            .name(key)
-            .text(" FROM ");
+        statement.text("SELECT ");
+        match selection {
+            Some(selection) => statement.made(selection),
+            None => statement.made(table).text(".").name(key),
+        };
+        statement.text(" FROM ");
         if is_one {
-            statement
-                .made(table)
-                .text(" maintained_parents WHERE maintained_parents.")
-                .name(key);
+            statement.made(table).text(" WHERE ").name(key);
             statement.text(" = (").append(query).text(")");
         } else {
             statement
@@ -231,7 +232,9 @@ impl Dialect for Mysql {
                      maintained_named STRAIGHT_JOIN ",
                 )
                 .made(table)
-                .text(" maintained_parents ON maintained_parents.")
+                .text(" ON ")
+                .made(table)
+                .text(".")
                 .name(key)
                 .text(" = maintained_named.")
                 .numbered(0);
@@ -323,6 +326,26 @@ impl Dialect for Mysql {
         "SET @maintained_mode = @@SESSION.sql_mode, \
          SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",
     ];
+
+    /// A user who may not make triggers sees none.
+    fn is_plain(
+        statement: &mut Statement<'_, Mysql>,
+        _: Make<Mysql>,
+        (schema, table): TableName,
+    ) -> bool {
+        statement
+            .text(
+                "NOT EXISTS (SELECT 1 FROM information_schema.triggers WHERE event_object_table = ",
+            )
+            .parameters([Self::text(table)])
+            .text(" AND event_object_schema = ");
+        match schema {
+            Some(schema) => statement.parameters([Self::text(schema)]),
+            None => statement.text("DATABASE()"),
+        };
+        statement.text(")");
+        true
+    }
 
     fn is_indexed(table: TableName, column: &'static str) -> Option<Statement<'static, Mysql>> {
         let mut query = Statement::new(

@@ -33,6 +33,8 @@ pub type AddValue<'v, DB> = &'v dyn Fn(&mut Statement<'_, DB>);
 pub struct Parents<'q, DB: Backend> {
     /// The table of the rows.
     pub(crate) table: Make<DB>,
+    /// What is read of them; their key, where it is nothing.
+    pub(crate) selection: Option<Make<DB>>,
     /// The column of their key.
     pub(crate) key: &'static str,
     /// What finds their keys, as a column with the name [`Statement::numbered`] 0.

@@ -15,7 +15,7 @@ use crate::spoken::Spelling;
 use crate::sql::assigned::assigned_on_postgres;
 use crate::sql::isolation::Isolation;
 use crate::sql::statement::{Make, Rows, Statement, Tuple};
-use crate::sql::{Array, Dialect, Fragment, Onward, range};
+use crate::sql::{Array, Dialect, Fragment, Onward, TableName, range};
 
 /// The most parameters of a statement, in the protocol's sixteen bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -281,7 +281,7 @@ impl Dialect for Pg {
         statement
     }
 
-    fn is_plain(statement: &mut Statement<'_, Pg>, table: Make<Pg>) -> bool {
+    fn is_plain(statement: &mut Statement<'_, Pg>, table: Make<Pg>, _: TableName) -> bool {
         statement
             .text("(SELECT CAST(CAST(")
             .text("NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = maintained_table ")

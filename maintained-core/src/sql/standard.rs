@@ -12,6 +12,7 @@ pub(super) fn lock_named<'q, DB: Dialect>(
 ) {
     let Parents {
         table,
+        selection,
         key,
         query,
         is_one,
@@ -25,9 +26,12 @@ pub(super) fn lock_named<'q, DB: Dialect>(
     } else {
         DB::IN_QUERY
     };
+    statement.text("SELECT ");
+    match selection {
+        Some(selection) => statement.made(selection),
+        None => statement.name(key),
+    };
     statement
-        .text("SELECT ")
-        .name(key)
         .text(" FROM ")
         .made(table)
         .text(" WHERE ")

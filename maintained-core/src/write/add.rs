@@ -167,7 +167,7 @@ impl<'n, N: New> Run<'n, N> {
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
         if marking.is_disabled() {
-            return insert.execute(session).await;
+            return insert.execute(session, model).await;
         }
         self.lock_ahead(session, marking, model).await?;
         let needed = Needed::of(session, model);
@@ -185,7 +185,7 @@ impl<'n, N: New> Run<'n, N> {
             && is_exact
             && self.tells_all(session, model)
         {
-            insert.execute(session).await?;
+            insert.execute(session, model).await?;
             self.record(session, marking, model, ids, numbers);
             return Ok(());
         }
@@ -193,7 +193,7 @@ impl<'n, N: New> Run<'n, N> {
         let rows = if C::Db::RETURNS_INSERTED {
             back.returned(session, &insert).await?
         } else if let Some(ids) = self.ids(session, model, true) {
-            insert.execute(session).await?;
+            insert.execute(session, model).await?;
             let rows = back.by_key(session, &ids).await?;
             if rows.len() != self.rows.len() {
                 return Err(unknown(N::Model::META, N::Model::META.key[0]));
@@ -210,7 +210,7 @@ impl<'n, N: New> Run<'n, N> {
             let counted = Counted::of(model, meta, given)?;
             let counted = counted.ok_or_else(|| unknown(meta, meta.key[0]))?;
             counted.expect(session, marking).await?;
-            insert.execute(session).await?;
+            insert.execute(session, model).await?;
             back.by_last_id(session, marking, counted, self.rows.len())
                 .await?
         };

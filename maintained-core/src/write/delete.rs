@@ -17,6 +17,7 @@ use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
@@ -113,20 +114,23 @@ async fn rows<C: Wrapped>(
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
     let changed = (model, ids.len());
-    if let Some(locks) = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted)) {
-        ahead::lock(session, &Start::at(model, &*keys), &locks).await?;
+    let locks = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted));
+    if let Some(locks) = &locks {
+        ahead::lock(session, &Start::at(model, &*keys), locks).await?;
     }
     // Under this lock no row comes to hang on these any more: what hangs on them is read next, and
     // the database takes it along without a trace.
     let (found, _) = read::all(session, model, ids, Lock::Update).await?;
     let mut hanging = None;
     if !marking.is_disabled() {
-        ahead::parents(session, model, |relation, parents| {
-            let rows = 0..found.rows.len();
-            rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
-                .collect()
-        })
-        .await?;
+        if locks.is_none() {
+            ahead::parents(session, model, |relation, parents| {
+                let rows = 0..found.rows.len();
+                rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
+                    .collect()
+            })
+            .await?;
+        }
         let all = Hanging::on(session, model, found).await?;
         for (model, rows) in all.nulled(session) {
             unsettle_rows(session, marking, model, &rows).await?;
@@ -138,7 +142,7 @@ async fn rows<C: Wrapped>(
         let mut statement = Statement::new("DELETE FROM ");
         statement.made(registration.table).text(" WHERE ");
         C::Db::among(&mut statement, &names, &part);
-        session.execute(statement).await?;
+        session.execute(Writes::Deleted(model), statement).await?;
     }
     if let Some(hanging) = hanging {
         let now = hanging.again(session).await?;

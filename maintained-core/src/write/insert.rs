@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::graph::{Change, ModelIndex};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
+use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -194,7 +195,9 @@ async fn insert_batch<C: Wrapped>(
     }
     statement.text(" RETURNING ").made(registration.selection);
     let read = session
-        .load_written(statement, &mut |row, _| rows.read(row))
+        .load_written(Writes::Rows(model), statement, &mut |row, _| {
+            rows.read(row, 0)
+        })
         .await;
     read.map_err(|source| returning(registration.meta.name, source))?;
     Ok(())

@@ -29,7 +29,7 @@ pub(super) async fn run<C: Wrapped>(
         .run(session, part, selected, &mut |values, _| {
             let is_old = is_updated && old.len() == 0;
             let rows = if is_old { &mut old } else { &mut row };
-            rows.read(values)
+            rows.read(values, 0)
         })
         .await?;
     if row.len() == 0 {

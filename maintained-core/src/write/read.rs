@@ -175,6 +175,12 @@ pub(super) async fn by_key<C: Wrapped>(
     key: &dyn Keys<C::Db>,
     lock: Lock,
 ) -> Result<Box<dyn RowSet<C::Db>>, Error> {
+    if session.read_ahead.is_some() {
+        let ids = key.ids(session.arenas.get_mut(model));
+        if let Some(found) = session.read_before(model, &ids, lock) {
+            return Ok(found.rows);
+        }
+    }
     let rows = by_keys(session, model, key, lock).await?;
     if rows.len() == 0 {
         return Err(not_found(session.registration(model).meta, key));
@@ -202,7 +208,7 @@ pub(super) async fn by_keys<C: Wrapped>(
     };
     let mut rows = (registration.new_rows)();
     session
-        .select(&select, &mut |row, _| rows.read(row))
+        .select(&select, &mut |row, _| rows.read(row, 0))
         .await?;
     Ok(rows)
 }

@@ -15,6 +15,7 @@ use crate::graph::{Change, ModelIndex, Node, RelationIndex};
 use crate::marks::change::Numbers;
 use crate::rows::new::{New, NewOn};
 use crate::rows::select::Select;
+use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
 use crate::sql::Results;
 use crate::sql::statement::Statement;
@@ -67,7 +68,7 @@ impl<C: Wrapped> Back<C> {
             .names(self.names.iter().copied());
         let mut rows = Vec::new();
         let read = session
-            .load_written(statement, &mut |row, arenas| {
+            .load_written(Writes::Rows(self.model), statement, &mut |row, arenas| {
                 rows.push(self.read(row, arenas)?);
                 Ok(())
             })

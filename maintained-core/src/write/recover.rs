@@ -18,6 +18,7 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::RowSet;
+use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
 use crate::sql::statement::Statement;
 use crate::sql::text::{Quotes, parts, quoted_name};
@@ -38,7 +39,7 @@ pub(super) async fn inserted<C: Wrapped>(
     let given = given::<C>(meta, batch[0])?;
     if let Some(counted) = Counted::of(model, meta, given)? {
         counted.expect(session, marking).await?;
-        session.execute(insert).await?;
+        session.execute(Writes::Rows(model), insert).await?;
         let mut statement = Statement::new("SELECT ");
         statement.made(registration.selection);
         statement.text(" FROM ").made(registration.table);
@@ -47,7 +48,7 @@ pub(super) async fn inserted<C: Wrapped>(
         return counted.found(marking, rows.len() - before, batch.len());
     }
     let keys = keys_beside_defaults::<C>(meta, batch)?;
-    session.execute(insert).await?;
+    session.execute(Writes::Rows(model), insert).await?;
     by_values(session, registration, batch, keys, rows).await?;
     if rows.len() - before != batch.len() {
         return Err(unknown(meta, meta.key[0]));
@@ -130,7 +131,9 @@ async fn read<C: Wrapped>(
     statement: Statement<'_, C::Db>,
     rows: &mut dyn RowSet<C::Db>,
 ) -> Result<(), Error> {
-    let read = session.load(statement, &mut |row, _| rows.read(row)).await;
+    let read = session
+        .load(statement, &mut |row, _| rows.read(row, 0))
+        .await;
     read.map_err(|source| returning(meta.name, source))?;
     Ok(())
 }
@@ -257,6 +260,7 @@ pub(super) async fn lock_parents<C: Wrapped>(
         statement.borrowed(&values).text(" ");
         let parents = Parents {
             table: registration.table,
+            selection: None,
             key,
             query,
             is_one: batch.len() == 1,

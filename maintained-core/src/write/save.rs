@@ -96,14 +96,14 @@ impl<C: Wrapped> Task<C> for Save<'_, C::Db> {
         let Self { model, row, key } = *self;
         let registration = session.registration(model);
         let meta = registration.meta;
-        self.lock_what_follows(session, marking).await?;
+        let is_locked_ahead = self.lock_what_follows(session, marking).await?;
         let lock = session.image_lock(model);
         let before = read::by_key(session, model, key, lock).await?;
         let changed = row.differences_from(&*before) & savable(meta);
         if changed.is_empty() {
             return Ok(before);
         }
-        if !marking.is_disabled() {
+        if !is_locked_ahead && !marking.is_disabled() {
             ahead::parents(session, model, |relation, parents| {
                 let old = before.parent_id(0, relation, parents);
                 vec![[old, row.parent(relation, parents)]]
@@ -159,23 +159,24 @@ impl<DB: Dialect> Save<'_, DB> {
         &self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Self { model, row, key } = *self;
         let savable = savable(session.registration(model).meta);
         let any = Cause::Change(Change::Updated(savable));
         if ahead::locks(session, marking, (model, 1), any).is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let now = read::by_keys(session, model, key, Lock::None).await?;
         let changed = row.differences_from(&*now) & savable;
         let change = Cause::Change(Change::Updated(changed));
-        if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
-            let start = Start::at(model, key).naming(session, |relation, parents| {
-                row.parent(relation, parents).into_iter().collect()
-            });
-            ahead::lock(session, &start, &locks).await?;
-        }
-        Ok(())
+        let Some(locks) = ahead::locks(session, marking, (model, 1), change) else {
+            return Ok(false);
+        };
+        let start = Start::at(model, key).naming(session, |relation, parents| {
+            row.parent(relation, parents).into_iter().collect()
+        });
+        ahead::lock(session, &start, &locks).await?;
+        Ok(true)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
+use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -72,12 +73,14 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         } = *self;
         let registration = session.registration(model);
         let meta = registration.meta;
+        let mut is_locked_ahead = false;
         if C::Db::LOCKS {
             let change = Cause::Change(Change::Updated(assigned::<C>(meta, sql)?));
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, key);
                 start.named = assigned_parents::<C>(meta, changes, sql)?;
                 ahead::lock(session, &start, &locks).await?;
+                is_locked_ahead = true;
             }
         }
         let lock = session.image_lock(model);
@@ -86,7 +89,7 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             return Ok(before);
         }
         let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
-        if !marking.is_disabled() {
+        if !is_locked_ahead && !marking.is_disabled() {
             ahead::parents_of_update(session, model, &*before, changes, sql).await?;
         }
         let mut statement = Statement::new("UPDATE ");
@@ -180,13 +183,15 @@ pub(super) async fn execute_returning<'q, C: Wrapped>(
     statement.text(" WHERE ");
     C::Db::among(&mut statement, &names, key);
     if !C::Db::RETURNS_UPDATED {
-        session.execute(statement).await?;
+        session.execute(Writes::Rows(model), statement).await?;
         return read::by_keys(session, model, key, Lock::None).await;
     }
     statement.text(" RETURNING ").made(registration.selection);
     let mut rows = (registration.new_rows)();
     let read = session
-        .load_written(statement, &mut |row, _| rows.read(row))
+        .load_written(Writes::Rows(model), statement, &mut |row, _| {
+            rows.read(row, 0)
+        })
         .await;
     read.map_err(|source| returning(registration.meta.name, source))?;
     Ok(rows)

@@ -10,9 +10,11 @@ use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
+use crate::graph::ModelIndex;
 use crate::rows::new::NewOn;
 use crate::rows::stored::Stored;
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::statement::{Make, Statement};
 use crate::sql::{Array, Dialect, Fragment};
 
@@ -40,16 +42,21 @@ impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
     }
 
     /// Inserts the rows, and reads nothing.
-    pub(super) async fn execute(&self, session: &mut Session<'_, C>) -> Result<(), Error> {
+    pub(super) async fn execute(
+        &self,
+        session: &mut Session<'_, C>,
+        model: ModelIndex,
+    ) -> Result<(), Error> {
+        let writes = Writes::Rows(model);
         // What is left out differs from row to row: the struct alone does not tell the text.
         let done = if !self.left_out.is_empty() {
-            session.send(Shaped::<_, Varying>::new(self)).await
+            session.send(writes, Shaped::<_, Varying>::new(self)).await
         } else if self.rows.len() == 1 {
-            session.send(Shaped::<_, One>::new(self)).await
+            session.send(writes, Shaped::<_, One>::new(self)).await
         } else if self.arrays.is_some() {
-            session.send(Shaped::<_, Arrays>::new(self)).await
+            session.send(writes, Shaped::<_, Arrays>::new(self)).await
         } else {
-            session.send(Shaped::<_, Varying>::new(self)).await
+            session.send(writes, Shaped::<_, Varying>::new(self)).await
         };
         done.map(drop).map_err(Error::Database)
     }

@@ -26,7 +26,8 @@ pub fn text(statement: &str) -> &str {
     statement.split(" -- binds").next().unwrap_or(statement)
 }
 
-/// The statements that are no part of opening or closing transactions and savepoints.
+/// The statements that are no part of opening or closing transactions and savepoints, and do not ask
+/// for triggers, which is done once a connection.
 pub fn of_rows(statements: &[String]) -> Vec<&str> {
     const FRAMES: [&str; 6] = [
         "SET TRANSACTION",
@@ -39,12 +40,16 @@ pub fn of_rows(statements: &[String]) -> Vec<&str> {
     let texts = statements.iter().map(|statement| text(statement));
     texts
         .filter(|text| !FRAMES.iter().any(|frame| text.starts_with(frame)))
+        .filter(|text| !text.contains("information_schema.triggers"))
+        .filter(|text| !text.contains("FROM pg_trigger"))
         .collect()
 }
 
 /// Whether a statement locks ahead what a small write or flush may come to.
 pub fn locks_ahead(text: &str) -> bool {
-    text.starts_with("SELECT 0 FROM (")
+    let asks_whether_it_has_waited = ["clock_timestamp() > ", "SYSDATE(6) > "];
+    let asks = |clock: &&str| text.contains(*clock);
+    asks_whether_it_has_waited.iter().any(asks)
 }
 
 /// Whether a statement looks again, since the one before it has waited: a clock tells whether it has.

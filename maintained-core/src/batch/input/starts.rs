@@ -12,7 +12,7 @@ use crate::declare::model::{Model, Row};
 use crate::graph::ModelIndex;
 use crate::rows::keys::OwnedKeys;
 use crate::rows::select::Select;
-use crate::rows::stored::{Readable, Stored};
+use crate::rows::stored::{Readable, Stored, read_at};
 use crate::sql::Dialect;
 
 /// The keys that a hop starts from.
@@ -78,7 +78,7 @@ impl<DB: Dialect, T: Readable<DB>, X: Extra<DB, ModelOf<T>>> Taken<DB, T, X> {
     }
 
     pub(super) fn read(&mut self, row: &DB::Row<'_, '_>) -> deserialize::Result<()> {
-        self.rows.push(T::read(row)?);
+        self.rows.push(read_at(row, 0)?);
         X::read(row, T::WIDTH, &mut self.values)
     }
 

@@ -7,6 +7,7 @@
 //! `PostgreSQL` has a lock that does not conflict with the foreign key's, unless the parent keeps a
 //! unique field.
 
+mod look;
 mod small;
 mod ways;
 

@@ -5,22 +5,21 @@
 //! and reads all the same, and finds most of it locked already. What has changed in between, or
 //! lies behind a long list of children, is locked late, and may be refused.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
-use super::ways::{Causes, Keys, Start, keys};
+use super::look;
+use super::ways::{Causes, Start};
 use crate::declare::arena::Id;
-use crate::declare::lock::Lock;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::marks::pending::Pending;
 use crate::session::{Anew, Session, reading};
+use crate::sql::Dialect;
 use crate::sql::statement::Statement;
-use crate::sql::{Dialect, Parents};
 use crate::wire::Wire;
 
 /// A write of more rows than this is no small one.
@@ -132,104 +131,10 @@ async fn lock_all<C: Wire>(
     else {
         return Ok(());
     };
-    let has_waited = match statement(session, all, Look::First) {
-        Some(statement) => told(session, name, statement).await?,
-        None => false,
-    };
-    if has_waited
-        && session.anew == Anew::May
-        && let Some(statement) = statement(session, all, Look::Again)
-        && told(session, name, statement).await?
-    {
+    let has_waited = look::first(session, name, all).await?;
+    if has_waited && session.anew == Anew::May && look::misses_some(session, name, all).await? {
         session.anew = Anew::Must;
         return Err(Error::Database(DieselError::RollbackTransaction));
     }
     Ok(())
-}
-
-/// Runs a statement that locks rows, and says whether one of its results is 1: what that means
-/// depends on how it has looked.
-async fn told<C: Wire>(
-    session: &mut Session<'_, C>,
-    model: &'static str,
-    statement: Statement<'_, C::Db>,
-) -> Result<bool, Error> {
-    let mut is_told = false;
-    let read = session
-        .load(statement, &mut |row, _| {
-            is_told |= C::Db::read_integer(row, 0)? == Some(1);
-            Ok(())
-        })
-        .await;
-    read.map_err(|source| reading(model, source))?;
-    Ok(is_told)
-}
-
-/// How the rows are looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// Waiting for them; the statement tells whether it has waited.
-    First,
-    /// The statement tells whether some were not to be had.
-    Again,
-}
-
-/// The statement that locks rows, model by model.
-fn statement<'q, C: Wire>(
-    session: &Session<'_, C>,
-    all: &[Causes<'q, '_, C>],
-    look: Look,
-) -> Option<Statement<'q, C::Db>> {
-    let mut models: BTreeMap<usize, (ModelIndex, Lock)> = BTreeMap::new();
-    for (_, locks) in all {
-        for group in locks.iter().flat_map(|locks| &locks.groups) {
-            let (_, strongest) = models
-                .entry(group.place)
-                .or_insert((group.model, group.lock));
-            *strongest = group.lock.max(*strongest);
-        }
-    }
-    let mut statement = Statement::new("");
-    let mut is_empty = true;
-    for (place, (model, strongest)) in models {
-        let rows = |clause| {
-            let Keys { query, is_one } = keys(session, all, place)?;
-            let mut rows = Statement::new("");
-            let parents = Parents {
-                table: session.registration(model).table,
-                key: session.key_name(model)?,
-                query,
-                is_one,
-                is_array: false,
-                clause,
-            };
-            C::Db::lock_named(&mut rows, parents);
-            Some(rows)
-        };
-        let strongest = session.strength(strongest);
-        let part = match look {
-            Look::First => rows(C::Db::lock(strongest)),
-            Look::Again => rows(C::Db::lock_free(strongest)),
-        };
-        let Some(part) = part else {
-            continue;
-        };
-        statement.text(if is_empty { "" } else { " UNION ALL " });
-        is_empty = false;
-        match look {
-            Look::First => statement.text("SELECT 0 FROM (").append(part),
-            // 1 where fewer rows could be locked than there are.
-            Look::Again => statement
-                .text("SELECT count(*) FROM (SELECT 1 WHERE (SELECT count(*) FROM (")
-                .append(part)
-                .text(") maintained_free) < (SELECT count(*) FROM (")
-                .append(rows("")?)
-                .text(") maintained_all)"),
-        };
-        statement.text(") ").numbered(place);
-    }
-    if look == Look::First {
-        statement.text(" UNION ALL SELECT ").text(C::Db::HAS_WAITED);
-    }
-    (!is_empty).then_some(statement)
 }

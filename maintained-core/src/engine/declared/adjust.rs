@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::marks::pending::Adjustment;
 use crate::rows::select::Found;
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect};
 use crate::wire::Wire;
@@ -71,7 +72,10 @@ async fn add<C: Wire>(
     C::Db::among(&mut statement, &names, &*keys);
     let failed = |source| held::failed("writing", registration.meta, &[name], source);
     if images == Images::None {
-        let count = session.execute(statement).await.map_err(failed)?;
+        let count = session
+            .execute(Writes::Rows(field.model), statement)
+            .await
+            .map_err(failed)?;
         session.work.changed(field.model, count);
         return Ok(None);
     }

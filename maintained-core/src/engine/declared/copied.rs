@@ -35,6 +35,7 @@ pub(super) async fn lock_parents<C: Wire>(
         let mut statement = Statement::new("");
         let parents = Parents {
             table: registration.table,
+            selection: None,
             key,
             query,
             is_one: keys.len() == 1,

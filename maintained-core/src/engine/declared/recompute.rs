@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, RelationIndex};
 use crate::rows::select::{Found, Select};
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Dialect, Results};
 use crate::wire::Wire;
@@ -209,7 +210,10 @@ async fn write<C: Wire>(
     let failed = |source| held::failed("writing", registration.meta, &[name], source);
     match images {
         Images::None => {
-            let count = session.execute(statement).await.map_err(failed)?;
+            let count = session
+                .execute(Writes::Rows(field.model), statement)
+                .await
+                .map_err(failed)?;
             Ok(After::Count(count))
         }
         Images::Named(relations) => {
@@ -219,7 +223,7 @@ async fn write<C: Wire>(
             let mut named = Named::default();
             let read = named.reader(session, field.model, relations);
             session
-                .load(statement, &mut { read })
+                .load_flushed(Writes::Rows(field.model), statement, &mut { read })
                 .await
                 .map_err(failed)?;
             Ok(After::Named(named))
@@ -287,7 +291,7 @@ async fn write_known<C: Wire>(
     let name = field.name(session);
     let keys = keys(session, field, ids);
     let statement = update(session, field, &*keys);
-    let written = session.execute(statement).await;
+    let written = session.execute(Writes::Rows(field.model), statement).await;
     written
         .map_err(|source| held::failed("writing", registration.meta, &[name], source))
         .map(drop)

@@ -169,6 +169,16 @@ impl<'q, DB: Backend> Statement<'q, DB> {
         Self { parts }
     }
 
+    /// Whether its first word says that it writes.
+    pub(crate) fn is_write(&self) -> bool {
+        let words = self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => text.split_whitespace().next(),
+            _ => None,
+        });
+        let first = words.into_iter().next();
+        matches!(first, Some("INSERT" | "UPDATE" | "DELETE"))
+    }
+
     /// Adds text.
     pub fn text(&mut self, text: &'static str) -> &mut Self {
         self.parts.push(Part::Text(text));

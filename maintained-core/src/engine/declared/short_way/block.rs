@@ -25,6 +25,7 @@ use crate::marks::change::Numbers;
 use crate::marks::pending::Written;
 use crate::session::Session;
 use crate::session::learned::integer;
+use crate::session::read_ahead::Writes;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Blocks, Dialect};
 use crate::wire::Wire;
@@ -166,7 +167,7 @@ impl<C: Wire> Block<C> {
             block.text(blocks.transaction[1]);
         }
         block.text(blocks.around[1]);
-        let count = match session.execute(block).await {
+        let count = match session.execute(Writes::Any, block).await {
             Ok(count) => count,
             Err(source) if self.is_alone => return self.undone(session, source).await,
             Err(source) => return Err(self.failed(session, token, source).await),
@@ -277,7 +278,7 @@ pub(super) async fn write<C: Wire>(
         block.text("; ");
     }
     block.text(blocks.around[1]);
-    let done = session.execute(block).await;
+    let done = session.execute(Writes::Any, block).await;
     let count = done.map_err(|source| failed(session, rows, source))?;
     if count == rows.len() {
         return Ok(vec![Some(1); rows.len()]);

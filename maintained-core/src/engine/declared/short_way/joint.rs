@@ -18,6 +18,7 @@ use crate::graph::{
 };
 use crate::marks::pending::Written;
 use crate::rows::select::Reader;
+use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::{Make, Statement};
@@ -142,7 +143,7 @@ impl Joint {
         statement.text(" FROM ").text(tables);
         let mut is_otherwise = false;
         let done = session
-            .load_written(statement, &mut |values, arenas| {
+            .load_written(Writes::Any, statement, &mut |values, arenas| {
                 read(values, arenas)?;
                 let Some(otherwise) = C::Db::read_integer(values, width)? else {
                     return Ok(());

@@ -8,6 +8,7 @@ use crate::declare::arena::Id;
 use crate::error::Error;
 use crate::graph::{Adding, Found, Grown};
 use crate::session::Session;
+use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::{Rows, Statement};
 use crate::wire::Wire;
@@ -50,7 +51,9 @@ impl<C: Wire> Marked<C> {
     ) -> Result<usize, Error> {
         let mut statement = Statement::new("");
         self.update(session, &mut statement, rows, at);
-        let done = session.execute(statement).await;
+        let done = session
+            .execute(Writes::Rows(rows[at].model), statement)
+            .await;
         done.map_err(|source| failed(session, &rows[at..=at], source))
     }
 
@@ -84,7 +87,9 @@ impl<C: Wire> Marked<C> {
             .text(" SELECT ")
             .append(query.counts);
         let done = session
-            .load_written(statement, &mut |row, _| query.read.counts::<C::Db>(row, 0))
+            .load_written(Writes::Any, statement, &mut |row, _| {
+                query.read.counts::<C::Db>(row, 0)
+            })
             .await;
         done.map_err(|source| failed(session, rows, source))?;
         Ok(query.read.changed())

@@ -1,0 +1,253 @@
+//! The statements that lock rows model by model, ahead of a write.
+
+use std::collections::BTreeMap;
+
+use super::ways::{Causes, Keys, keys};
+use crate::declare::lock::Lock;
+use crate::error::Error;
+use crate::graph::ModelIndex;
+use crate::rows::RowSet;
+use crate::session::{Session, reading};
+use crate::sql::statement::{Make, Statement};
+use crate::sql::{Dialect, Parents};
+use crate::wire::Wire;
+
+/// What the last row of a statement begins with if the statement has waited.
+const WAITED: i64 = -1;
+
+/// Locks the rows, waiting for them. Says whether it has waited. Where rows are wanted that are read
+/// ahead, it reads those that may be computed and those that are written.
+pub(super) async fn first<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: &'static str,
+    all: &[Causes<'_, '_, C>],
+) -> Result<bool, Error> {
+    let locked = models(all);
+    let mut read = Vec::new();
+    if session.read_ahead.is_some() && is_plain(session, all).await? {
+        let is_read = |&&(model, _): &&(ModelIndex, Lock)| {
+            session.registration(model).run.is_some()
+                || all.iter().any(|(start, _)| start.model == model)
+        };
+        let models = locked.values().filter(is_read);
+        read.extend(models.map(|&(model, lock)| Read::of(session, model, lock)));
+    }
+    let Some(statement) = locking(session, all, &locked, &read) else {
+        return Ok(false);
+    };
+    let mut has_waited = false;
+    let done = session
+        .load(statement, &mut |row, _| {
+            let number = C::Db::read_integer(row, 0)?;
+            has_waited |= number == Some(WAITED);
+            let place = number.and_then(|number| usize::try_from(number - 1).ok());
+            let mut at = 1;
+            for (other, read) in read.iter_mut().enumerate() {
+                if place == Some(other) {
+                    read.rows.read(row, at)?;
+                }
+                at += read.width;
+            }
+            Ok(())
+        })
+        .await;
+    done.map_err(|source| reading(model, source))?;
+    if let Some(read_ahead) = &mut session.read_ahead {
+        for Read {
+            model, lock, rows, ..
+        } in read
+        {
+            read_ahead.add(session.arenas, (model, lock), rows);
+        }
+    }
+    Ok(has_waited)
+}
+
+/// Looks again, and locks what has come, without waiting. Says whether some rows were not to be had.
+pub(super) async fn misses_some<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: &'static str,
+    all: &[Causes<'_, '_, C>],
+) -> Result<bool, Error> {
+    let mut statement = Statement::new("");
+    let mut is_empty = true;
+    for (place, (model, lock)) in models(all) {
+        let strength = session.strength(lock);
+        let free = rows(
+            session,
+            all,
+            (place, model),
+            (None, C::Db::lock_free(strength)),
+        );
+        let there = rows(session, all, (place, model), (None, ""));
+        let (Some(free), Some(there)) = (free, there) else {
+            continue;
+        };
+        // 1 where fewer rows could be locked than there are.
+        statement
+            .text(if is_empty { "" } else { " UNION ALL " })
+            .text("SELECT count(*) FROM (SELECT 1 WHERE (SELECT count(*) FROM (")
+            .append(free)
+            .text(") maintained_free) < (SELECT count(*) FROM (")
+            .append(there)
+            .text(") maintained_all)) ")
+            .numbered(place);
+        is_empty = false;
+    }
+    if is_empty {
+        return Ok(false);
+    }
+    let mut misses_some = false;
+    let read = session
+        .load(statement, &mut |row, _| {
+            misses_some |= C::Db::read_integer(row, 0)? == Some(1);
+            Ok(())
+        })
+        .await;
+    read.map_err(|source| reading(model, source))?;
+    Ok(misses_some)
+}
+
+/// Whether all that the write and its flush may change changes nothing else: a trigger could change
+/// a row that was read ahead.
+async fn is_plain<C: Wire>(
+    session: &mut Session<'_, C>,
+    all: &[Causes<'_, '_, C>],
+) -> Result<bool, Error> {
+    let reached = all.iter().flat_map(|(start, locks)| {
+        let reached = locks.iter().flat_map(|locks| &locks.models);
+        reached.copied().chain([start.model])
+    });
+    let reached: Vec<ModelIndex> = reached.collect();
+    session.are_plain(reached.into_iter()).await
+}
+
+/// The models whose rows are locked, in order, each with the strongest of its locks.
+fn models<C: Wire>(all: &[Causes<'_, '_, C>]) -> BTreeMap<usize, (ModelIndex, Lock)> {
+    let mut models = BTreeMap::new();
+    for group in all
+        .iter()
+        .flat_map(|(_, locks)| locks)
+        .flat_map(|locks| &locks.groups)
+    {
+        let (_, strongest) = models
+            .entry(group.place)
+            .or_insert((group.model, group.lock));
+        *strongest = group.lock.max(*strongest);
+    }
+    models
+}
+
+/// Rows of a model that are read while they are locked.
+struct Read<C: Wire> {
+    model: ModelIndex,
+    lock: Lock,
+    width: usize,
+    rows: Box<dyn RowSet<C::Db>>,
+}
+
+impl<C: Wire> Read<C> {
+    fn of(session: &Session<'_, C>, model: ModelIndex, lock: Lock) -> Self {
+        let registration = session.registration(model);
+        Self {
+            model,
+            lock,
+            width: registration.width,
+            rows: (registration.new_rows)(),
+        }
+    }
+}
+
+/// The statement that locks rows, model by model. Each row of its result begins with a number: that
+/// of the model, if its rows are read, or else 0. The columns of these models follow, side by side.
+fn locking<'q, C: Wire>(
+    session: &Session<'_, C>,
+    all: &[Causes<'q, '_, C>],
+    locked: &BTreeMap<usize, (ModelIndex, Lock)>,
+    read: &[Read<C>],
+) -> Option<Statement<'q, C::Db>> {
+    let mut statement = Statement::new("");
+    if !read.is_empty() && !C::Db::TYPES_NULLS {
+        type_columns(session, &mut statement, read);
+    }
+    let mut is_empty = true;
+    for (&place, &(model, lock)) in locked {
+        let number = read.iter().position(|read| read.model == model);
+        let selection = number.map(|_| session.registration(model).selection);
+        let clause = C::Db::lock(session.strength(lock));
+        let Some(rows) = rows(session, all, (place, model), (selection, clause)) else {
+            continue;
+        };
+        statement.text("SELECT ");
+        statement.number(number.map_or(0, |number| number + 1));
+        for (other, read) in read.iter().enumerate() {
+            if number == Some(other) {
+                statement.text(", ").numbered(place).text(".*");
+            } else {
+                nulls(&mut statement, read.width);
+            }
+        }
+        statement.text(" FROM (").append(rows).text(") ");
+        statement.numbered(place).text(" UNION ALL ");
+        is_empty = false;
+    }
+    statement.text("SELECT -").text(C::Db::HAS_WAITED);
+    for read in read {
+        nulls(&mut statement, read.width);
+    }
+    (!is_empty).then_some(statement)
+}
+
+/// Begins a statement with a part that has no rows, and gives the columns their types.
+fn type_columns<C: Wire>(
+    session: &Session<'_, C>,
+    statement: &mut Statement<'_, C::Db>,
+    read: &[Read<C>],
+) {
+    statement.text("SELECT 0");
+    for at in 0..read.len() {
+        statement.text(", ").numbered(at).text(".*");
+    }
+    for (at, read) in read.iter().enumerate() {
+        let registration = session.registration(read.model);
+        statement.text(if at == 0 {
+            " FROM (SELECT "
+        } else {
+            ", (SELECT "
+        });
+        statement.made(registration.selection).text(" FROM ");
+        statement.made(registration.table).text(" WHERE FALSE) ");
+        statement.numbered(at);
+    }
+    statement.text(" UNION ALL ");
+}
+
+/// Adds so many columns that have no value.
+fn nulls<DB: Dialect>(statement: &mut Statement<'_, DB>, count: usize) {
+    for _ in 0..count {
+        statement.text(", NULL");
+    }
+}
+
+/// The query for the rows of one model, given its place in the order: what it reads of them, and the
+/// clause that locks them.
+fn rows<'q, C: Wire>(
+    session: &Session<'_, C>,
+    all: &[Causes<'q, '_, C>],
+    (place, model): (usize, ModelIndex),
+    (selection, clause): (Option<Make<C::Db>>, &'static str),
+) -> Option<Statement<'q, C::Db>> {
+    let Keys { query, is_one } = keys(session, all, place)?;
+    let parents = Parents {
+        table: session.registration(model).table,
+        selection,
+        key: session.key_name(model)?,
+        query,
+        is_one,
+        is_array: false,
+        clause,
+    };
+    let mut rows = Statement::new("");
+    C::Db::lock_named(&mut rows, parents);
+    Some(rows)
+}
