@@ -232,6 +232,10 @@ pub const PARENTS_LOCKED: usize = 2;
 /// How many statements read a row that was written.
 pub const READ_BACK: usize = 1;
 
+/// Makes a trigger that changes the note of an order whenever an item comes to it.
+pub const NOTE_BY_TRIGGER: &str = "CREATE TRIGGER note AFTER INSERT ON items FOR EACH ROW
+     UPDATE orders SET note = 'by trigger' WHERE id = NEW.order_id";
+
 /// What is not a number, which this database refuses.
 pub const NOT_A_NUMBER: Option<f64> = None;
 

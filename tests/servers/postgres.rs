@@ -239,6 +239,12 @@ pub const PARENTS_LOCKED: usize = 0;
 /// How many statements read a row that was written.
 pub const READ_BACK: usize = 0;
 
+/// Makes a trigger that changes the note of an order whenever an item comes to it.
+pub const NOTE_BY_TRIGGER: &str =
+    "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+     UPDATE orders SET note = 'by trigger' WHERE id = NEW.order_id; RETURN NULL; END $$;
+     CREATE TRIGGER note AFTER INSERT ON items FOR EACH ROW EXECUTE FUNCTION note()";
+
 /// What is not a number, which is stored as it is.
 pub const NOT_A_NUMBER: Option<f64> = Some(f64::NAN);
 

@@ -29,6 +29,7 @@ mod rule_08_early_stop;
 mod rule_09_both_sides;
 mod rule_09_exact_work;
 mod rule_09_nulled_keys;
+mod rule_09_read_ahead;
 mod rule_10_only_maintained;
 mod rule_11_trees;
 mod rule_12_fields;

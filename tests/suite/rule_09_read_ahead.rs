@@ -1,0 +1,46 @@
+//! What a small write has locked and read ahead is not read again, unless something has changed it.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use maintained::prelude::*;
+
+use super::support::models::{Item, Order};
+use super::support::oracle::assert_right;
+use super::support::schema::items;
+use super::support::shop::{self, ADA_OLD, MILK, MILK_LINE};
+use super::support::statements::{locks_ahead, recorded, text};
+use crate::{Conn, NOTE_BY_TRIGGER};
+
+/// A shop on a connection that has asked nothing yet.
+fn fresh() -> Conn {
+    Conn::new(shop::open().into_inner())
+}
+
+#[test]
+fn what_is_locked_ahead_is_read_along_with_its_lock() {
+    let mut conn = fresh();
+    let change = items::price_cents.eq(7i64);
+    let (item, statements) = recorded(&mut conn, |conn| Item::update(conn, MILK_LINE, change));
+    item.unwrap();
+    let texts = statements.iter().map(|statement| text(statement));
+    let (ahead, rest): (Vec<&str>, Vec<&str>) = texts.partition(|text| locks_ahead(text));
+    // Columns that only whole rows are read with: of the item, which is the image before the write and
+    // is computed after it, and of the order, which is computed.
+    for (column, times) in [("price_cents", 1), ("weight_note", 0)] {
+        let locks = |text: &&&str| text.contains(column) && text.contains(" FOR ");
+        let again: Vec<_> = rest.iter().filter(locks).collect();
+        assert!(again.len() == times || ahead.is_empty(), "{again:#?}");
+        assert!(ahead.iter().all(|text| text.contains(column)), "{ahead:#?}");
+    }
+    assert_right(&mut conn);
+}
+
+#[test]
+fn what_a_trigger_changes_is_read_after_the_write() {
+    let mut conn = fresh();
+    conn.batch_execute(NOTE_BY_TRIGGER).unwrap();
+    shop::item(&mut conn, ADA_OLD, MILK, 1, 10).unwrap();
+    let order = Order::find(&mut conn, ADA_OLD).unwrap().unwrap();
+    assert!(order.label.contains("/by trigger: "), "{}", order.label);
+    assert_right(&mut conn);
+}
