@@ -4,7 +4,9 @@
 use diesel::prelude::*;
 use maintained::prelude::*;
 
-use crate::schema::{follows, items, links, nodes, persons, regions, shops, tags};
+use crate::schema::{
+    bins, depots, follows, items, links, nodes, persons, regions, shops, stocks, tags,
+};
 
 #[derive(Debug, Clone, Queryable, Selectable, Identifiable, Maintained)]
 #[diesel(table_name = regions)]
@@ -115,6 +117,44 @@ pub struct Follow {
     pub id: i32,
     pub user_id: i32,
     pub other_id: i32,
+}
+
+/// Depots, bins and stocks: sums of sums, from which nothing else follows.
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Maintained)]
+#[diesel(table_name = depots)]
+pub struct Depot {
+    pub id: i32,
+    #[maintained(count(Bin))]
+    pub bin_count: i64,
+    #[maintained(sum(Bin::pieces))]
+    pub pieces: i64,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = bins, belongs_to(Depot))]
+pub struct Bin {
+    pub id: i32,
+    pub depot_id: i32,
+    #[maintained(count(Stock))]
+    pub stock_count: i64,
+    #[maintained(sum(Stock::pieces))]
+    pub pieces: i64,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Identifiable, Associations, Maintained)]
+#[diesel(table_name = stocks, belongs_to(Bin))]
+pub struct Stock {
+    pub id: i32,
+    pub bin_id: i32,
+    pub pieces: i64,
+}
+
+#[derive(Debug, Insertable, New)]
+#[diesel(table_name = stocks)]
+#[maintained(new_of = Stock)]
+pub struct NewStock {
+    pub bin_id: i32,
+    pub pieces: i64,
 }
 
 macro_rules! views {

@@ -116,4 +116,21 @@ pub const STALE: &[(&str, &str)] = &[
         "persons t WHERE t.reach <> (SELECT COUNT(*) FROM follows f JOIN follows g ON g.user_id = f.other_id
             WHERE f.user_id = t.id)",
     ),
+    (
+        "depots.bin_count",
+        "depots t WHERE t.bin_count <> (SELECT COUNT(*) FROM bins b WHERE b.depot_id = t.id)",
+    ),
+    (
+        "depots.pieces",
+        "depots t WHERE t.pieces <> COALESCE((SELECT SUM(s.pieces) FROM stocks s
+            JOIN bins b ON b.id = s.bin_id WHERE b.depot_id = t.id), 0)",
+    ),
+    (
+        "bins.stock_count",
+        "bins t WHERE t.stock_count <> (SELECT COUNT(*) FROM stocks s WHERE s.bin_id = t.id)",
+    ),
+    (
+        "bins.pieces",
+        "bins t WHERE t.pieces <> COALESCE((SELECT SUM(s.pieces) FROM stocks s WHERE s.bin_id = t.id), 0)",
+    ),
 ];

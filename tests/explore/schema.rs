@@ -86,9 +86,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    depots (id) {
+        id -> Integer,
+        bin_count -> BigInt,
+        pieces -> BigInt,
+    }
+}
+
+diesel::table! {
+    bins (id) {
+        id -> Integer,
+        depot_id -> Integer,
+        stock_count -> BigInt,
+        pieces -> BigInt,
+    }
+}
+
+diesel::table! {
+    stocks (id) {
+        id -> Integer,
+        bin_id -> Integer,
+        pieces -> BigInt,
+    }
+}
+
 /// Every table, those that others name first.
-pub const TABLES: [&str; 8] = [
-    "regions", "shops", "nodes", "items", "tags", "links", "persons", "follows",
+pub const TABLES: [&str; 11] = [
+    "regions", "shops", "nodes", "items", "tags", "links", "persons", "follows", "depots", "bins",
+    "stocks",
 ];
 
 /// `{serial}` is a key that the database gives, from 1000 on; `{end}` ends a table.
@@ -133,6 +159,19 @@ pub const CREATE: &[&str] = &[
         FOREIGN KEY (user_id) REFERENCES persons (id) ON DELETE CASCADE,
         FOREIGN KEY (other_id) REFERENCES persons (id) ON DELETE CASCADE
     ){end}",
+    "CREATE TABLE depots (
+        id {serial}, bin_count BIGINT NOT NULL DEFAULT 0, pieces BIGINT NOT NULL DEFAULT 0
+    ){end}",
+    "CREATE TABLE bins (
+        id {serial}, depot_id INTEGER NOT NULL, stock_count BIGINT NOT NULL DEFAULT 0, pieces BIGINT NOT NULL DEFAULT 0,
+        FOREIGN KEY (depot_id) REFERENCES depots (id)
+    ){end}",
+    "CREATE TABLE stocks (
+        id {serial}, bin_id INTEGER NOT NULL, pieces BIGINT NOT NULL,
+        FOREIGN KEY (bin_id) REFERENCES bins (id) ON DELETE CASCADE
+    ){end}",
+    "CREATE INDEX bins_by_depot ON bins (depot_id)",
+    "CREATE INDEX stocks_by_bin ON stocks (bin_id)",
     "CREATE INDEX shops_by_region ON shops (region_id)",
     "CREATE INDEX shops_by_latest ON shops (latest_id)",
     "CREATE INDEX nodes_by_parent ON nodes (parent_id)",
@@ -156,4 +195,7 @@ pub const FILL: &[&str] = &[
         (1, 1, 1), (1, 2, 2), (2, 1, 3), (3, 2, 1), (3, 3, 2), (4, 1, 1), (5, 3, 4)",
     "INSERT INTO persons (id, name) VALUES (1, 'ada'), (2, 'bob'), (3, 'cy'), (4, 'dot')",
     "INSERT INTO follows (id, user_id, other_id) VALUES (1, 1, 3), (2, 3, 2), (3, 2, 4), (4, 4, 1)",
+    "INSERT INTO depots (id) VALUES (1), (2)",
+    "INSERT INTO bins (id, depot_id) VALUES (1, 1), (2, 1), (3, 2)",
+    "INSERT INTO stocks (id, bin_id, pieces) VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30), (4, 3, 40)",
 ];

@@ -28,6 +28,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     switches: u8,
 
+    /// Writes from which nothing follows but sums instead of all others: by short ways, and without
+    #[arg(long)]
+    sums: bool,
+
     /// Only this pair of writes, whose orders are told one by one; or only the pairs of one write
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', num_args = 1)]
     pair: Vec<String>,
@@ -102,11 +106,12 @@ impl Options {
             1 => "one_switch",
             _ => "two_switches",
         };
+        let sums = if self.sums { "of_sums_" } else { "" };
         let each = databases.iter().flat_map(|database| {
             levels.iter().map(move |level| {
                 let (database, level) = (database.name(), level.name());
                 format!(
-                    "{database}::text::tests::no_order_with_{switches}_leaves_a_stale_field_{level}"
+                    "{database}::text::tests::no_order_{sums}with_{switches}_leaves_a_stale_field_{level}"
                 )
             })
         });
@@ -116,7 +121,7 @@ impl Options {
     /// The variables that the tests read.
     fn settings(&self) -> [(&'static str, String); 4] {
         let pairs = self.pairs.unwrap_or(match self.switches {
-            2 if self.pair.is_empty() => PAIRS_WITH_TWO_SWITCHES,
+            2 if self.pair.is_empty() && !self.sums => PAIRS_WITH_TWO_SWITCHES,
             _ => ALL,
         });
         [

@@ -117,7 +117,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             locked,
             learned,
             read_ahead,
-            locks,
+            switches,
             anew,
             counts,
             ..
@@ -131,7 +131,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             locked,
             learned,
             aside: None,
-            locks: *locks,
+            switches: *switches,
             wrote: false,
             read_ahead: read_ahead.take(),
             anew: *anew,

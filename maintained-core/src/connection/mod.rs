@@ -17,6 +17,8 @@ mod nonblocking;
 mod noting;
 mod prepared;
 mod reports;
+#[cfg(feature = "testing")]
+mod testing;
 pub(crate) mod untracked;
 pub(crate) mod values;
 mod watch;
@@ -55,10 +57,10 @@ use crate::marks::locked::Locked;
 use crate::marks::mode::Mode;
 use crate::marks::pending::Pending;
 use crate::report::{FlushReport, Work};
-use crate::session::Anew;
 use crate::session::learned::Learned;
 use crate::session::read_ahead::ReadAhead;
 use crate::session::texts::Texts;
+use crate::session::{Anew, Switches};
 use crate::sql::Branch;
 use crate::sql::isolation::Isolation;
 
@@ -100,8 +102,7 @@ pub(crate) struct State<C: Wrapped> {
     pub(crate) anew: Anew,
     /// The rows that an immediate write has read ahead, between the write and its flush.
     pub(crate) read_ahead: Option<ReadAhead<C::Db>>,
-    /// Whether rows are locked.
-    locks: bool,
+    switches: Switches,
     /// Whether the connection inside keeps prepared statements.
     keeps_prepared: bool,
     /// The models whose keys the database has been seen to count up.
@@ -155,7 +156,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
                 wrote: false,
                 anew: Anew::Never,
                 read_ahead: None,
-                locks: true,
+                switches: Switches::default(),
                 keeps_prepared: true,
                 counts: HashSet::new(),
                 branch: None,
@@ -278,14 +279,6 @@ impl<C: Wrapped> MaintainedConnection<C> {
         }
         self.state.isolation = isolation;
         Ok(())
-    }
-
-    /// From now on no row is locked, so that fields go stale as soon as two connections write: for
-    /// tests that show that they would notice.
-    #[cfg(feature = "testing")]
-    #[doc(hidden)]
-    pub fn switch_off_locks(&mut self) {
-        self.state.locks = false;
     }
 
     /// How many rows of each model, by name, wait to be brought up to date.

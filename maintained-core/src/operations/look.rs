@@ -60,14 +60,14 @@ async fn look<C: Wrapped>(
     ids: &[Id],
     kin: usize,
 ) -> Result<Found, Error> {
-    let locks = std::mem::replace(&mut session.locks, false);
+    let locks = std::mem::replace(&mut session.switches.locks, false);
     let mut looked = units(session, pass, ids).await;
     if let Ok(found) = &mut looked
         && let Err(error) = kin_of(session, pass, (ids, kin), found).await
     {
         looked = Err(error);
     }
-    session.locks = locks;
+    session.switches.locks = locks;
     looked
 }
 

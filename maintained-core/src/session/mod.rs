@@ -39,14 +39,31 @@ pub(crate) struct Session<'c, C: Wire> {
     /// Where rows that cannot be computed are noted, if the others are to be computed without them.
     pub(crate) aside: Option<&'c mut Aside>,
     pub(crate) learned: &'c mut Learned,
-    /// Whether rows are locked: always, but in tests that show what goes wrong otherwise.
-    pub(crate) locks: bool,
+    pub(crate) switches: Switches,
     /// Whether a statement that changes rows has been run.
     pub(crate) wrote: bool,
     /// Rows that are locked and read ahead, where they are wanted.
     pub(crate) read_ahead: Option<ReadAhead<C::Db>>,
     /// Whether the write may give its locks back and begin anew, and whether it has to.
     pub(crate) anew: Anew,
+}
+
+/// What tests may switch off, to see what it is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Switches {
+    /// Whether rows are locked.
+    pub(crate) locks: bool,
+    /// Whether fields from which nothing else follows go by short ways.
+    pub(crate) short_ways: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            locks: true,
+            short_ways: true,
+        }
+    }
 }
 
 /// Whether a write gives its locks back and begins anew.
@@ -68,7 +85,11 @@ impl<DB: Backend, T: QueryFragment<DB> + QueryId> Sent<DB> for T {}
 impl<C: Wire> Session<'_, C> {
     /// How strongly rows are locked where this much is asked for.
     pub(crate) fn strength(&self, lock: Lock) -> Lock {
-        if self.locks { lock } else { Lock::None }
+        if self.switches.locks {
+            lock
+        } else {
+            Lock::None
+        }
     }
 
     /// Runs a query, and says how many rows it returned.
@@ -253,7 +274,7 @@ impl<C: Wire> Session<'_, C> {
             locked: self.locked,
             aside: Some(aside),
             learned: self.learned,
-            locks: self.locks,
+            switches: self.switches,
             wrote: self.wrote,
             read_ahead: None,
             anew: self.anew,

@@ -213,7 +213,7 @@ impl<C: Wire> Session<'_, C> {
         keys: &dyn Rows<C::Db>,
         lock: Lock,
     ) -> Result<usize, Error> {
-        if !self.locks {
+        if !self.switches.locks {
             return Ok(0);
         }
         let names: Vec<&'static str> = self.registration(model).key_names().collect();

@@ -30,17 +30,38 @@ pub enum Locking {
     Off,
 }
 
-/// What the connections of an exploration have in common.
+/// Whether fields from which nothing else follows go by short ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ways {
+    Short,
+    General,
+}
+
+/// What the connections of an exploration have in common, and what they write.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     pub level: Isolation,
     pub locking: Locking,
+    pub ways: Ways,
+    pub writes: fn() -> Vec<Write>,
+}
+
+impl Terms {
+    /// All writes but those of sums, as users make them.
+    pub fn usual(level: Isolation) -> Self {
+        Self {
+            level,
+            locking: Locking::On,
+            ways: Ways::Short,
+            writes: writes::all,
+        }
+    }
 }
 
 /// Runs the orders of the pairs that are wanted.
 pub fn explore(terms: Terms, settings: &Settings) -> Figures {
     let begin = Instant::now();
-    let pairs = pairs(settings);
+    let pairs = pairs(&(terms.writes)(), settings);
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|threads| {
         for _ in 0..settings.jobs.clamp(1, pairs.len()) {
@@ -61,8 +82,8 @@ pub fn explore(terms: Terms, settings: &Settings) -> Figures {
     pairs.sort_by_key(|pair: &OfPair| pair.names);
     let figures = Figures {
         title: format!(
-            "{NAME}, {:?}, locking {:?}, switches: {}",
-            terms.level, terms.locking, settings.switches
+            "{NAME}, {:?}, locking {:?}, ways: {:?}, switches: {}",
+            terms.level, terms.locking, terms.ways, settings.switches
         ),
         pairs,
         took: begin.elapsed(),
@@ -72,8 +93,7 @@ pub fn explore(terms: Terms, settings: &Settings) -> Figures {
 }
 
 /// The pairs that are wanted.
-fn pairs(settings: &Settings) -> Vec<[Write; 2]> {
-    let writes = writes::all();
+fn pairs(writes: &[Write], settings: &Settings) -> Vec<[Write; 2]> {
     for name in &settings.pair {
         let known = writes.iter().any(|write| write.name == name);
         let names: Vec<&str> = writes.iter().map(|write| write.name).collect();
@@ -124,6 +144,9 @@ impl<'s> Explorer<'s> {
             conn.set_retries(0);
             if terms.locking == Locking::Off {
                 conn.switch_off_locks();
+            }
+            if terms.ways == Ways::General {
+                conn.switch_off_short_ways();
             }
             Player::new(conn, settings.tells())
         };

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 use maintained::prelude::*;
 
 use super::super::{Conn, Inner, Place, list, pass_over_foreign_keys, spelled, sweep};
-use crate::models::{Item, Node, Person, Region, Shop, Tag};
+use crate::models::{Bin, Depot, Item, Node, Person, Region, Shop, Tag};
 use crate::oracle::STALE;
 use crate::schema::{CREATE, FILL, TABLES};
 
@@ -91,7 +91,9 @@ fn compute(conn: &mut Conn) -> Result<(), maintained::Error> {
     Node::touch(conn, &[1, 2, 3, 4, 5])?;
     Item::touch(conn, &[1, 2, 3, 4, 5, 6])?;
     Tag::touch(conn, &[1, 2, 3])?;
-    Person::touch(conn, &[1, 2, 3, 4])
+    Person::touch(conn, &[1, 2, 3, 4])?;
+    Bin::touch(conn, &[1, 2, 3])?;
+    Depot::touch(conn, &[1, 2])
 }
 
 /// The number of stale rows by field: one statement, which is prepared once.

@@ -139,7 +139,7 @@ impl<C: Wire> Rows<C::Db> for Sides<C> {
 
 /// The relations of a model whose parents must be locked ahead.
 pub(crate) fn relations<C: Wire>(session: &Session<'_, C>, model: ModelIndex) -> Vec<Ahead> {
-    if !C::Db::LOCKS || !session.locks {
+    if !C::Db::LOCKS || !session.switches.locks {
         return Vec::new();
     }
     relations_of::<C::Db>(&session.catalog.graph, model)

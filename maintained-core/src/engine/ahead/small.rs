@@ -32,7 +32,8 @@ pub(crate) fn locks<C: Wire>(
     (model, rows): (ModelIndex, usize),
     cause: Cause,
 ) -> Option<Arc<Locks>> {
-    let is_small = C::Db::LOCKS && session.locks && marking.is_immediate() && rows <= SMALL;
+    let is_small =
+        C::Db::LOCKS && session.switches.locks && marking.is_immediate() && rows <= SMALL;
     let locks = is_small.then(|| session.catalog.graph.locks(model, cause));
     locks.filter(|locks| locks.meet)
 }
@@ -51,7 +52,7 @@ pub(crate) async fn marked<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &Pending,
 ) -> Result<(), Error> {
-    if !C::Db::LOCKS || !session.locks {
+    if !C::Db::LOCKS || !session.switches.locks {
         return Ok(());
     }
     let Some(marks) = pending.few(SMALL) else {

@@ -14,7 +14,7 @@ pub(super) async fn lock_parents<C: Wire>(
     field: Declared,
     keys: &dyn Rows<C::Db>,
 ) -> Result<(), Error> {
-    if !session.locks || !C::Db::LOCKS {
+    if !session.switches.locks || !C::Db::LOCKS {
         return Ok(());
     }
     let hops: Vec<&InputMeta> = field.meta.chain().collect();

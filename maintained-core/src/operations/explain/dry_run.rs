@@ -134,9 +134,9 @@ impl<C: Wrapped> Task<C> for Count<C> {
         session: &mut Session<'_, C>,
         _: &mut Marking<'_>,
     ) -> Result<DryRun, Error> {
-        let locks = std::mem::replace(&mut session.locks, false);
+        let locks = std::mem::replace(&mut session.switches.locks, false);
         let counted = self.count(session).await;
-        session.locks = locks;
+        session.switches.locks = locks;
         counted
     }
 }

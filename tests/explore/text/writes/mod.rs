@@ -5,6 +5,7 @@ mod links;
 mod people;
 mod scopes;
 mod shop;
+mod stocks;
 mod trees;
 
 use maintained::Error;
@@ -24,7 +25,13 @@ pub struct Write {
     pub act: Act,
 }
 
-/// All writes.
+/// Writes from which nothing follows but sums, on a part of the tables that is theirs alone.
+pub fn of_sums() -> Vec<Write> {
+    let writes = stocks::WRITES.iter();
+    writes.map(|&(name, act)| Write { name, act }).collect()
+}
+
+/// All other writes.
 pub fn all() -> Vec<Write> {
     let chapters: [&[(&'static str, Act)]; 6] = [
         shop::WRITES,

@@ -64,7 +64,8 @@ pub(super) fn settled_additions(
 /// Whether a write in immediate mode may add what follows from it by itself: nothing else is marked,
 /// nor has anybody asked which rows will change.
 pub(super) fn is_free<C: Wire>(session: &Session<'_, C>, marking: &Marking<'_>) -> bool {
-    marking.is_immediate()
+    session.switches.short_ways
+        && marking.is_immediate()
         && marking.choice.is_none()
         && marking.pending.notes_first_differences()
         && !session.work.notes_rows()

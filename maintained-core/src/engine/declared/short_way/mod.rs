@@ -35,7 +35,7 @@ pub(crate) async fn run<C: Wire>(
     pending: &mut Pending,
 ) -> Result<bool, Error> {
     // Whoever asks for the rows that change wants keys that are not read on the way.
-    if session.work.notes_rows() {
+    if session.work.notes_rows() || !session.switches.short_ways {
         return Ok(false);
     }
     let graph = &session.catalog.graph;
