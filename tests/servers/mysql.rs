@@ -175,24 +175,30 @@ thread_local! {
 impl Drop for Litter {
     fn drop(&mut self) {
         let databases = std::mem::take(&mut self.databases);
-        let Ok(mut inner) = Inner::establish(&server()) else {
-            LEFT.end(Vec::new(), |_| false);
-            return;
-        };
-        // Whatever a test has left open must not keep the others waiting.
+        // A thread that ends has no tokio any more, which async connections are made with.
+        thread::spawn(|| leave(databases)).join().ok();
+    }
+}
+
+/// Leaves databases to others that are as they were made, and drops the others.
+fn leave(databases: Vec<String>) {
+    let Ok(mut inner) = Inner::establish(&server()) else {
+        LEFT.end(Vec::new(), |_| false);
+        return;
+    };
+    // Whatever a test has left open must not keep the others waiting.
+    inner
+        .batch_execute("SET lock_wait_timeout = 2, innodb_lock_wait_timeout = 2")
+        .ok();
+    let is_as_made = |database: &String| {
+        inner.batch_execute(&format!("USE {database}")).is_ok()
+            && parts(&mut inner).ok().as_ref() == AS_MADE.get()
+            && empty(&mut inner).is_ok()
+    };
+    for database in LEFT.end(databases, is_as_made) {
         inner
-            .batch_execute("SET lock_wait_timeout = 2, innodb_lock_wait_timeout = 2")
+            .batch_execute(&format!("DROP DATABASE {database}"))
             .ok();
-        let is_as_made = |database: &String| {
-            inner.batch_execute(&format!("USE {database}")).is_ok()
-                && parts(&mut inner).ok().as_ref() == AS_MADE.get()
-                && empty(&mut inner).is_ok()
-        };
-        for database in LEFT.end(databases, is_as_made) {
-            inner
-                .batch_execute(&format!("DROP DATABASE {database}"))
-                .ok();
-        }
     }
 }
 

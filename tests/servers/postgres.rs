@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -171,25 +172,31 @@ thread_local! {
 impl Drop for Litter {
     fn drop(&mut self) {
         let schemas = std::mem::take(&mut self.schemas);
-        let Ok(mut inner) = Inner::establish(&server()) else {
-            LEFT.end(Vec::new(), |_| false);
-            return;
-        };
-        // Whatever a test has left open must not keep the others waiting.
+        // A thread that ends has no tokio any more, which async connections are made with.
+        thread::spawn(|| leave(schemas)).join().ok();
+    }
+}
+
+/// Leaves schemas to others that are as they were made, and drops the others.
+fn leave(schemas: Vec<String>) {
+    let Ok(mut inner) = Inner::establish(&server()) else {
+        LEFT.end(Vec::new(), |_| false);
+        return;
+    };
+    // Whatever a test has left open must not keep the others waiting.
+    inner
+        .batch_execute("SET lock_timeout = '2s'; SET client_min_messages = warning")
+        .ok();
+    let is_as_made = |schema: &String| {
+        let path = format!("SET search_path = {schema}");
+        inner.batch_execute(&path).is_ok()
+            && parts(&mut inner).ok().as_ref() == AS_MADE.get()
+            && empty(&mut inner).is_ok()
+    };
+    for schema in LEFT.end(schemas, is_as_made) {
         inner
-            .batch_execute("SET lock_timeout = '2s'; SET client_min_messages = warning")
+            .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
             .ok();
-        let is_as_made = |schema: &String| {
-            let path = format!("SET search_path = {schema}");
-            inner.batch_execute(&path).is_ok()
-                && parts(&mut inner).ok().as_ref() == AS_MADE.get()
-                && empty(&mut inner).is_ok()
-        };
-        for schema in LEFT.end(schemas, is_as_made) {
-            inner
-                .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
-                .ok();
-        }
     }
 }
 

@@ -313,13 +313,15 @@ pub trait Dialect: Operated + 'static {
     /// The statement that sets a column to the values that a query finds, for the rows in which the
     /// two differ by [`distinct`](Self::distinct).
     ///
-    /// The first columns of the query's result are the key, the last is the value.
+    /// The first columns of the query's result are the key, the last is the value. The query is about
+    /// the rows with some keys.
     fn update_from<'q>(
         table: Make<Self>,
-        key: &[&'static str],
+        (key, keys): (&[&'static str], &'q dyn Rows<Self>),
         set: Set,
         source: Statement<'q, Self>,
     ) -> Statement<'q, Self> {
+        let _: &dyn Rows<Self> = keys;
         standard::update_from::<Self>(table, key, set, source)
     }
 

@@ -269,12 +269,27 @@ impl Dialect for Mysql {
 
     /// The query reads the table that is written. The limit, the largest there is, has it run as a
     /// whole before.
+    ///
+    /// An `UPDATE` of several tables locks what it reads, one of a single table does not. That is
+    /// taken for one row, which is looked up by its key.
     fn update_from<'q>(
         table: Make<Mysql>,
-        key: &[&'static str],
+        (key, keys): (&[&'static str], &'q dyn Rows<Mysql>),
         set: Set,
         source: Statement<'q, Mysql>,
     ) -> Statement<'q, Mysql> {
+        if keys.len() == 1 {
+            let mut statement = Statement::new("UPDATE ");
+            statement.made(table).text(" SET ").name(set.column);
+            statement
+                .text(" = (SELECT ")
+                .numbered(key.len())
+                .text(" FROM (")
+                .append(source)
+                .text(" LIMIT 18446744073709551615) maintained_computed) WHERE ");
+            Self::among(&mut statement, key, keys);
+            return statement;
+        }
         let [before, between, after] = Self::distinct(set.kind);
         let mut statement = Statement::new("UPDATE (");
         statement

@@ -340,7 +340,8 @@ fn update<'q, C: Wire>(
     let registration = session.registration(field.model);
     let names: Vec<&'static str> = registration.key_names().collect();
     let source = statement::computed(session, field, keys);
-    C::Db::update_from(registration.table, &names, field.set(session), source)
+    let rows = (&names[..], keys);
+    C::Db::update_from(registration.table, rows, field.set(session), source)
 }
 
 /// Those of the rows whose value differs, in the order of their keys.
