@@ -1,6 +1,6 @@
 //! What is measured in a process of its own, and how it is told.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -20,7 +20,10 @@ pub(crate) enum Alone {
     },
     /// Save items in immediate mode, with sums and nothing else to keep; tell the seconds of one
     Save {
-        /// How many items the order has before.
+        /// What is done with each item.
+        #[arg(long, value_enum, default_value_t = Saving::Insert)]
+        saving: Saving,
+        /// How many items the order has besides.
         #[arg(long, default_value_t = 10)]
         siblings: usize,
         /// How many items are saved.
@@ -30,6 +33,17 @@ pub(crate) enum Alone {
         #[arg(long)]
         alone: bool,
     },
+}
+
+/// What is done with each item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Saving {
+    /// It is new.
+    Insert,
+    /// Its amount changes.
+    Change,
+    /// It goes to another order, of another customer.
+    Move,
 }
 
 /// What a variant has taken and made.

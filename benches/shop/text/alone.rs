@@ -8,9 +8,10 @@ use super::hand::{self, EachSave};
 use super::load::VARIANTS;
 use super::{Conn, Inner, NAME, Place, Rows, SQL, check};
 use crate::Failure;
-use crate::alone::{self, Alone, Measured};
+use crate::alone::{self, Alone, Measured, Saving};
 use crate::data::{Data, ItemRow};
 use crate::options::Options;
+use crate::schema::items;
 use crate::sum::Found;
 use crate::totals::{declared, setters};
 
@@ -32,10 +33,11 @@ pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
             load(options, children, conn)?
         }
         Alone::Save {
+            saving,
             siblings,
             saves,
             alone,
-        } => save(options, (siblings, saves, alone), place.open()?)?,
+        } => save(options, (saving, siblings, saves, alone), place.open()?)?,
     };
     println!("{}", measured.json());
     Ok(())
@@ -57,37 +59,54 @@ fn load(options: &Options, children: usize, conn: Inner) -> Result<Measured, Fai
     })
 }
 
-/// Saves items, each at once, under an order that has so many already.
+/// Saves items, each at once. The orders have so many others already.
 fn save(
     options: &Options,
-    (siblings, saves, alone): (usize, usize, bool),
+    (saving, siblings, saves, alone): (Saving, usize, usize, bool),
     mut conn: Inner,
 ) -> Result<Measured, Failure> {
-    let data = Data::with(siblings + saves, 1, 1);
-    let (before, new) = data.items.split_at(siblings);
-    let before = Data {
-        items: before.iter().map(copy).collect(),
-        ..Data::with(1, 1, 1)
-    };
-    hand::load(&mut conn, &before, Rows::Many, options.clock)?;
+    let orders = if saving == Saving::Insert { 1 } else { ORDERS };
+    let mut data = Data::with(siblings + saves, orders, orders);
+    let mut saved = data.items.split_off(siblings);
+    if saving != Saving::Insert {
+        data.items.extend(saved.iter().map(copy));
+    }
+    hand::load(&mut conn, &data, Rows::Many, options.clock)?;
     // The label names every item: with it, writing the order anew would cost more the more items it has.
     conn.batch_execute("UPDATE orders SET label = ''")?;
     hand::analyze(&mut conn)?;
+    for item in &mut saved {
+        match saving {
+            Saving::Insert => {}
+            Saving::Change => item.amount_cents += 1,
+            Saving::Move => item.order_id = other(item.order_id),
+        }
+    }
     macro_rules! in_immediate_mode {
         ($models:ident) => {{
-            let new: Vec<$models::NewItem> = new.iter().map(new_item!($models)).collect();
+            let new: Vec<$models::NewItem> = saved.iter().map(new_item!($models)).collect();
             let mut maintained = Conn::new(conn);
             let begin = options.clock.now();
-            let add = |conn: &mut Conn| {
+            let save = |conn: &mut Conn| {
                 for new in &new {
-                    $models::Item::add(conn, new)?;
+                    match saving {
+                        Saving::Insert => $models::Item::add(conn, new)?,
+                        Saving::Change => {
+                            let change = items::amount_cents.eq(new.amount_cents);
+                            $models::Item::update(conn, new.id, change).map(drop)?;
+                        }
+                        Saving::Move => {
+                            let change = items::order_id.eq(new.order_id);
+                            $models::Item::update(conn, new.id, change).map(drop)?;
+                        }
+                    }
                 }
                 Ok::<_, maintained::Error>(())
             };
             if alone {
-                add(&mut maintained)?;
+                save(&mut maintained)?;
             } else {
-                Scope::immediate().run(&mut maintained, add)?;
+                Scope::immediate().run(&mut maintained, save)?;
             }
             (begin.elapsed(), maintained.into_inner())
         }};
@@ -120,22 +139,14 @@ fn save(
                 _ => None,
             };
             let begin = options.clock.now();
-            let add = |conn: &mut Inner, row: &ItemRow| {
-                let insert = diesel::insert_into(crate::schema::items::table);
-                insert.values(row).execute(conn)?;
-                if let Some(each) = &each {
-                    each.order(conn, row.order_id)?;
-                    each.customer(conn, 1)?;
-                }
-                QueryResult::Ok(())
-            };
-            let add_all = |conn: &mut Inner| new.iter().try_for_each(|row| add(conn, row));
+            let save = |conn: &mut Inner, row: &ItemRow| by_hand(conn, saving, each.as_ref(), row);
+            let save_all = |conn: &mut Inner| saved.iter().try_for_each(|row| save(conn, row));
             match (alone, &each) {
-                (false, _) => conn.transaction(add_all)?,
-                (true, None) => add_all(&mut conn)?,
+                (false, _) => conn.transaction(save_all)?,
+                (true, None) => save_all(&mut conn)?,
                 (true, Some(_)) => {
-                    for row in new {
-                        conn.transaction(|conn| add(conn, row))?;
+                    for row in &saved {
+                        conn.transaction(|conn| save(conn, row))?;
                     }
                 }
             }
@@ -156,6 +167,45 @@ fn save(
             kept: format!("{totals:?}"),
         },
     })
+}
+
+/// Saves an item by Diesel, and keeps the sums by hand where nobody else does.
+fn by_hand(
+    conn: &mut Inner,
+    saving: Saving,
+    each: Option<&EachSave>,
+    row: &ItemRow,
+) -> QueryResult<()> {
+    let item = items::table.find(row.id);
+    match saving {
+        Saving::Insert => diesel::insert_into(items::table)
+            .values(row)
+            .execute(conn)?,
+        Saving::Change => diesel::update(item)
+            .set(items::amount_cents.eq(row.amount_cents))
+            .execute(conn)?,
+        Saving::Move => diesel::update(item)
+            .set(items::order_id.eq(row.order_id))
+            .execute(conn)?,
+    };
+    let Some(each) = each else {
+        return Ok(());
+    };
+    let both = [row.order_id, other(row.order_id)];
+    for order in &both[..if saving == Saving::Move { 2 } else { 1 }] {
+        each.order(conn, *order)?;
+        // Each customer has the order of the same number.
+        each.customer(conn, *order)?;
+    }
+    Ok(())
+}
+
+/// How many orders there are when items move between them.
+const ORDERS: usize = 2;
+
+/// The other one of two orders.
+fn other(order: i32) -> i32 {
+    3 - order
 }
 
 fn copy(row: &ItemRow) -> ItemRow {
