@@ -12,6 +12,7 @@ use crate::graph::ModelIndex;
 use crate::marks::pending::Pending;
 use crate::report::Work;
 use crate::session::Session;
+use crate::session::read_ahead::ReadAhead;
 
 /// A part of a write: what it does with a connection at work, and with a place for marks.
 pub(crate) trait Task<C: Wrapped>: Sync {
@@ -27,6 +28,11 @@ pub(crate) trait Task<C: Wrapped>: Sync {
 /// A task without its types: what surrounds it is compiled once for each kind of connection, and not
 /// for each model and each write.
 pub(crate) trait AnyTask<C: Wrapped>: Send {
+    /// Whether its flush comes right after it, and takes the rows that it has read ahead.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
+
     /// Runs it, and says whether it has come to what it keeps.
     fn run<'r>(
         &'r mut self,
@@ -81,6 +87,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         let (choice, mode) = (self.choice(), self.mode());
         let mut counted = Work::noting_rows(self.state.reports.notes_rows());
         let (mut session, rest) = self.session(&mut counted)?;
+        session.read_ahead = task.reads_ahead().then(ReadAhead::default);
         let mut marking = Marking {
             pending: rest.pending,
             choice,
@@ -116,7 +123,6 @@ impl<C: Wrapped> MaintainedConnection<C> {
             texts,
             locked,
             learned,
-            read_ahead,
             switches,
             anew,
             counts,
@@ -133,7 +139,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
             aside: None,
             switches: *switches,
             wrote: false,
-            read_ahead: read_ahead.take(),
+            read_ahead: None,
             anew: *anew,
         };
         let rest = Rest {

@@ -41,6 +41,10 @@ pub(super) struct Kept<'w, W, V> {
 }
 
 impl<C: Wrapped, W: Write<C>> AnyTask<C> for Kept<'_, W, W::Output> {
+    fn reads_ahead(&self) -> bool {
+        self.way == Way::Within
+    }
+
     fn run<'r>(
         &'r mut self,
         session: &'r mut Session<'_, C>,

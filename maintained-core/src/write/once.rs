@@ -8,7 +8,6 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::ModelIndex;
 use crate::marks::mode::Mode;
-use crate::session::read_ahead::ReadAhead;
 use crate::session::{Anew, Session};
 use crate::sql::Dialect;
 
@@ -143,7 +142,6 @@ async fn written<C: Wrapped>(
     } else {
         Way::Apart
     });
-    conn.state.read_ahead = is_immediate.then(ReadAhead::default);
     conn.at_any_work(write).await?;
     if !is_immediate {
         return Ok(());
