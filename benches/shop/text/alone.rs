@@ -65,26 +65,10 @@ fn save(
     (saving, siblings, saves, alone): (Saving, usize, usize, bool),
     mut conn: Inner,
 ) -> Result<Measured, Failure> {
-    let orders = if saving == Saving::Insert { 1 } else { ORDERS };
-    let mut data = Data::with(siblings + saves, orders, orders);
-    let mut saved = data.items.split_off(siblings);
-    if saving != Saving::Insert {
-        data.items.extend(saved.iter().map(copy));
-    }
-    hand::load(&mut conn, &data, Rows::Many, options.clock)?;
-    // The label names every item: with it, writing the order anew would cost more the more items it has.
-    conn.batch_execute("UPDATE orders SET label = ''")?;
-    hand::analyze(&mut conn)?;
-    for item in &mut saved {
-        match saving {
-            Saving::Insert => {}
-            Saving::Change => item.amount_cents += 1,
-            Saving::Move => item.order_id = other(item.order_id),
-        }
-    }
+    let rows = prepare(options, (saving, siblings, saves), &mut conn)?;
     macro_rules! in_immediate_mode {
         ($models:ident) => {{
-            let new: Vec<$models::NewItem> = saved.iter().map(new_item!($models)).collect();
+            let new: Vec<$models::NewItem> = rows.iter().map(new_item!($models)).collect();
             let mut maintained = Conn::new(conn);
             let begin = options.clock.now();
             let save = |conn: &mut Conn| {
@@ -140,12 +124,12 @@ fn save(
             };
             let begin = options.clock.now();
             let save = |conn: &mut Inner, row: &ItemRow| by_hand(conn, saving, each.as_ref(), row);
-            let save_all = |conn: &mut Inner| saved.iter().try_for_each(|row| save(conn, row));
+            let save_all = |conn: &mut Inner| rows.iter().try_for_each(|row| save(conn, row));
             match (alone, &each) {
                 (false, _) => conn.transaction(save_all)?,
                 (true, None) => save_all(&mut conn)?,
                 (true, Some(_)) => {
-                    for row in &saved {
+                    for row in &rows {
                         conn.transaction(|conn| save(conn, row))?;
                     }
                 }
@@ -167,6 +151,32 @@ fn save(
             kept: format!("{totals:?}"),
         },
     })
+}
+
+/// Loads the orders with what is there before, and gives the items as they are to be.
+fn prepare(
+    options: &Options,
+    (saving, siblings, saves): (Saving, usize, usize),
+    conn: &mut Inner,
+) -> Result<Vec<ItemRow>, Failure> {
+    let orders = if saving == Saving::Insert { 1 } else { ORDERS };
+    let mut data = Data::with(siblings + saves, orders, orders);
+    let mut rows = data.items.split_off(siblings);
+    if saving != Saving::Insert {
+        data.items.extend(rows.iter().map(copy));
+    }
+    hand::load(conn, &data, Rows::Many, options.clock)?;
+    // The label names every item: with it, writing the order anew would cost more the more items it has.
+    conn.batch_execute("UPDATE orders SET label = ''")?;
+    hand::analyze(conn)?;
+    for item in &mut rows {
+        match saving {
+            Saving::Insert => {}
+            Saving::Change => item.amount_cents += 1,
+            Saving::Move => item.order_id = other(item.order_id),
+        }
+    }
+    Ok(rows)
 }
 
 /// Saves an item by Diesel, and keeps the sums by hand where nobody else does.
