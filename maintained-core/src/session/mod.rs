@@ -94,9 +94,8 @@ impl<C: Wire> Session<'_, C> {
 
     /// Runs a query, and says how many rows it returned.
     ///
-    /// This, [`load_flushed`](Self::load_flushed), [`load_written`](Self::load_written) and
-    /// [`send`](Self::send) are the only places
-    /// where a statement is sent that counts in a report. What is asked once a connection does not
+    /// What sends rows (`load_any`) and [`send`](Self::send) are the only places where a statement is
+    /// sent that counts in a report. What is asked once a connection does not
     /// (`learned`), nor does what sets the session's mode or undoes a block.
     pub(crate) fn load<'s>(
         &'s mut self,
@@ -104,19 +103,31 @@ impl<C: Wire> Session<'_, C> {
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         debug_assert!(!statement.is_write(), "a query writes nothing");
-        self.load_any(statement, read)
+        self.load_any(false, statement, read)
     }
 
+    /// Runs what returns rows; `notes` says whether it is noted that rows were written.
     fn load_any<'s>(
         &'s mut self,
+        notes: bool,
         statement: Statement<'_, C::Db>,
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.work.statement();
         let worded = self.texts.of(statement);
-        let arenas = &mut *self.arenas;
+        let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
         let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
-        async move { sent?.await }
+        async move {
+            let done = sent?.await;
+            // Where no row comes back none was written. Where one cannot be read, it was written all
+            // the same.
+            let is_written = match &done {
+                Ok(count) => *count > 0,
+                Err(error) => matches!(error, DieselError::DeserializationError(_)),
+            };
+            *wrote |= notes && is_written;
+            done
+        }
     }
 
     /// Runs a write of a flush that returns rows.
@@ -130,7 +141,7 @@ impl<C: Wire> Session<'_, C> {
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.forget(writes);
-        self.load_any(statement, read)
+        self.load_any(false, statement, read)
     }
 
     /// Reads texts from some columns of a query; none where one is null, or no text.
@@ -179,20 +190,7 @@ impl<C: Wire> Session<'_, C> {
         read: &'s mut Reader<'_, C::Db>,
     ) -> impl Future<Output = QueryResult<usize>> + Send {
         self.forget(writes);
-        self.work.statement();
-        let worded = self.texts.of(statement);
-        let (arenas, wrote) = (&mut *self.arenas, &mut self.wrote);
-        let sent = worded.map(|query| self.inner.load(query, move |row| read(row, arenas)));
-        async move {
-            let done = sent?.await;
-            // Where no row comes back none was written. Where one cannot be read, it was written all
-            // the same.
-            *wrote |= match &done {
-                Ok(count) => *count > 0,
-                Err(error) => matches!(error, DieselError::DeserializationError(_)),
-            };
-            done
-        }
+        self.load_any(true, statement, read)
     }
 
     /// Runs a statement that changes rows and returns none, and says how many it affected.

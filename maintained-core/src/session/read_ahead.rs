@@ -3,7 +3,7 @@
 //! Nobody else changes a row that is locked, so it stays as it was read until the library writes
 //! it. Each statement that writes says of which model, and the rows of that model are forgotten.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::lock::Lock;
@@ -17,7 +17,8 @@ use crate::sql::Dialect;
 pub(crate) enum Writes {
     /// Rows of a model, which stay.
     Rows(ModelIndex),
-    /// Rows of a model, which go: the database changes what hangs on them.
+    /// Rows of a model, which go: the database changes what hangs on them. Rows that do so by a
+    /// foreign key which no rule reads stay as they are for all rules.
     Deleted(ModelIndex),
     /// Whatever it may be.
     Any,
@@ -103,8 +104,8 @@ impl<DB: Dialect> ReadAhead<DB> {
         match writes {
             Writes::Rows(model) => drop(self.models.remove(&model)),
             Writes::Deleted(model) => {
-                let falls = hanging(graph, model);
-                self.models.retain(|model, _| !falls.contains(model));
+                let below = &graph.models[model].below;
+                self.models.retain(|model, _| !below.contains(model));
             }
             Writes::Any => self.models.clear(),
         }
@@ -122,19 +123,4 @@ impl<DB: Dialect> Rows<DB> {
         places.sort_unstable();
         Some(places)
     }
-}
-
-/// A model, and all whose rows may hang on its rows, whether or not anything follows from that.
-fn hanging(graph: &Graph, model: ModelIndex) -> HashSet<ModelIndex> {
-    let mut all = HashSet::from([model]);
-    let mut is_grown = true;
-    while is_grown {
-        is_grown = false;
-        for (child, node) in graph.models.iter_enumerated() {
-            if node.parents.iter().any(|parent| all.contains(parent)) {
-                is_grown |= all.insert(child);
-            }
-        }
-    }
-    all
 }

@@ -154,7 +154,8 @@ impl<C: Wrapped> Write<C> for Save<'_, C::Db> {
 
 impl<DB: Dialect> Save<'_, DB> {
     /// Locks what follows from the columns in which the copy differs from the row. Which they are, a
-    /// first look tells: it need not be right, since the row is read again under its lock.
+    /// first look tells: it need not be right, since the row is read again under its lock. Says
+    /// whether anything was to be locked.
     async fn lock_what_follows<C: Wrapped<Db = DB>>(
         &self,
         session: &mut Session<'_, C>,

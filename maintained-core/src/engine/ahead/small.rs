@@ -2,7 +2,7 @@
 //!
 //! The statement finds the keys by plain reads and locks the rows model by model, in the one order
 //! that all writes keep. It is not what keeps fields right: the flush locks whatever it computes
-//! and reads all the same, and finds most of it locked already. What has changed in between, or
+//! and reads, unless it was read along with such a lock. What has changed in between, or
 //! lies behind a long list of children, is locked late, and may be refused.
 
 use std::sync::Arc;

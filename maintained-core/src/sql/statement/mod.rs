@@ -171,12 +171,11 @@ impl<'q, DB: Backend> Statement<'q, DB> {
 
     /// Whether its first word says that it writes.
     pub(crate) fn is_write(&self) -> bool {
-        let words = self.parts.iter().filter_map(|part| match part {
+        let mut words = self.parts.iter().filter_map(|part| match part {
             Part::Text(text) => text.split_whitespace().next(),
             _ => None,
         });
-        let first = words.into_iter().next();
-        matches!(first, Some("INSERT" | "UPDATE" | "DELETE"))
+        matches!(words.next(), Some("INSERT" | "UPDATE" | "DELETE"))
     }
 
     /// Adds text.
