@@ -14,7 +14,7 @@ use diesel::sql_types::Untyped;
 use hashbrown::HashMap;
 
 use crate::sql::Dialect;
-use crate::sql::statement::Statement;
+use crate::sql::statement::{Between, Statement};
 
 /// How many texts are kept, and how many words a shape may have. A list of values takes few of
 /// them, however long it is.
@@ -29,7 +29,7 @@ const LONGEST_REPEATED: usize = 4_096;
 /// The texts of the statements that a connection has sent.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    known: HashMap<Box<[usize]>, Arc<[Box<str>]>>,
+    known: HashMap<Box<[usize]>, Arc<Between>>,
     /// The shape of the latest statement.
     shape: Vec<usize>,
     /// Texts that Diesel would prepare anew each time, and whether they have come again.
@@ -69,9 +69,9 @@ impl Texts {
         }
         // What the user's own pieces say may differ from one time to the next.
         if !DB::is_cacheable(statement)? {
-            return Ok(None);
+            return self.repeated(statement);
         }
-        let text: Arc<[Box<str>]> = statement.between()?.into();
+        let text = Arc::new(statement.between()?);
         if self.known.len() == MOST {
             self.known.clear();
         }
@@ -122,7 +122,7 @@ impl Texts {
 #[derive(Debug)]
 pub(crate) enum Text {
     /// What stands between its values.
-    Between(Arc<[Box<str>]>),
+    Between(Arc<Between>),
     /// All of it, and whether the statement is kept prepared under it. Diesel asks for it where the
     /// statement returns rows; where it does not, it walks the statement.
     Whole { sql: Arc<str>, is_prepared: bool },

@@ -96,7 +96,7 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         statement
             .made(registration.table)
             .text(" SET ")
-            .borrowed(changes);
+            .spelled(changes, sql);
         if has_unsettled {
             let set = assigned::<C>(meta, sql)?;
             let unsettled = marking.unsettled(session, model, set);
@@ -153,7 +153,7 @@ impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
             }
         }
         let mut set = Statement::new("");
-        set.borrowed(self.changes);
+        set.spelled(self.changes, self.sql);
         let part = Part::Update(set, self.key);
         let row = joint::run(session, marking, (self.model, &joint), part).await?;
         if row.len() == 0 {

@@ -18,6 +18,8 @@ use diesel::sql_types::Untyped;
 
 use crate::declare::positions::ColumnIndex;
 
+pub(crate) use self::walk::Between;
+
 /// The capacity of a new statement: most have fewer parts.
 const PARTS: usize = 32;
 
@@ -36,6 +38,11 @@ enum Part<'q, DB: Backend> {
     Shaped {
         fragment: &'q (dyn QueryFragment<DB> + Sync),
         shape: Shape,
+    },
+    /// A piece of which somebody has the text.
+    Spelled {
+        fragment: &'q (dyn QueryFragment<DB> + Sync),
+        sql: &'q str,
     },
     Owned(Box<dyn QueryFragment<DB> + Send + Sync + 'q>),
     /// A piece that a function makes: each time the same, so that the function stands for its text.
@@ -263,6 +270,16 @@ impl<'q, DB: Backend> Statement<'q, DB> {
     /// Adds a piece of a Diesel query that somebody else keeps.
     pub fn borrowed(&mut self, fragment: &'q (dyn QueryFragment<DB> + Sync)) -> &mut Self {
         self.parts.push(Part::Borrowed(fragment));
+        self
+    }
+
+    /// The same of a piece of which somebody has the text.
+    pub(crate) fn spelled(
+        &mut self,
+        fragment: &'q (dyn QueryFragment<DB> + Sync),
+        sql: &'q str,
+    ) -> &mut Self {
+        self.parts.push(Part::Spelled { fragment, sql });
         self
     }
 

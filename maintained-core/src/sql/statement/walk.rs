@@ -25,6 +25,10 @@ impl<DB: Backend> Statement<'_, DB> {
                     shape.push(7);
                     shape.extend(numbers);
                 }
+                Part::Spelled { sql, .. } => {
+                    shape.extend([1 << 3 | 7, sql.len()]);
+                    shape.extend(sql.as_bytes().chunks(size_of::<usize>()).map(word));
+                }
                 Part::Parameter(_) => shape.push(5),
                 Part::Value { rows, .. } if rows.is_plain() => shape.push(5),
                 Part::Tuples {
@@ -44,14 +48,42 @@ impl<DB: Backend> Statement<'_, DB> {
     }
 }
 
+/// The bytes of a text, or fewer at its end, as a number.
+fn word(bytes: &[u8]) -> usize {
+    let mut word = [0; size_of::<usize>()];
+    word[..bytes.len()].copy_from_slice(bytes);
+    usize::from_ne_bytes(word)
+}
+
+/// The text of a statement around its values.
+#[derive(Debug)]
+pub(crate) struct Between {
+    pieces: Box<[Piece]>,
+    last: Box<str>,
+}
+
+/// A piece of text, and the place of the part behind it, which has values.
+#[derive(Debug)]
+struct Piece {
+    text: Box<str>,
+    part: usize,
+}
+
 impl<DB: Dialect> Statement<'_, DB> {
-    /// The text between the parts that have values, one piece more than there are such parts.
-    pub(crate) fn between(&self) -> QueryResult<Vec<Box<str>>> {
-        let mut pieces = Vec::new();
-        for parts in self.parts.split(Part::has_values) {
-            pieces.push(DB::sql_of(&Parts(parts))?.into());
+    /// The text around the parts that have values.
+    pub(crate) fn between(&self) -> QueryResult<Between> {
+        let (mut pieces, mut from) = (Vec::new(), 0);
+        for (part, it) in self.parts.iter().enumerate() {
+            if it.has_values()? {
+                let text = DB::sql_of(&Parts(&self.parts[from..part]))?.into();
+                pieces.push(Piece { text, part });
+                from = part + 1;
+            }
         }
-        Ok(pieces)
+        Ok(Between {
+            pieces: pieces.into(),
+            last: DB::sql_of(&Parts(&self.parts[from..]))?.into(),
+        })
     }
 }
 
@@ -60,15 +92,14 @@ impl<DB: Backend> Statement<'_, DB> {
     /// statement, which is put together in fewer pieces.
     pub(crate) fn walk_between<'b>(
         &'b self,
-        between: &'b [Box<str>],
+        between: &'b Between,
         mut out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        let mut texts = between.iter();
-        for part in self.parts.iter().filter(|part| part.has_values()) {
-            texts.next().into_iter().for_each(|text| out.push_sql(text));
-            part.walk_ast(out.reborrow())?;
+        for Piece { text, part } in &between.pieces {
+            out.push_sql(text);
+            self.parts[*part].walk_ast(out.reborrow())?;
         }
-        texts.for_each(|text| out.push_sql(text));
+        out.push_sql(&between.last);
         Ok(())
     }
 }
@@ -98,21 +129,28 @@ impl<DB: Backend> QueryFragment<DB> for Parts<'_, '_, DB> {
     }
 }
 
-impl<DB: Backend> Part<'_, DB> {
-    /// Whether there may be values in it: what a function makes may be an expression of the user's.
-    fn has_values(&self) -> bool {
-        match self {
+impl<DB: Dialect> Part<'_, DB> {
+    /// Whether there may be values in it.
+    fn has_values(&self) -> QueryResult<bool> {
+        Ok(match self {
             Self::Text(_) | Self::Name(_) | Self::Numbered(_) | Self::Number(_) => false,
+            // What a function makes may be an expression of the user's. A value has a parameter.
+            Self::Made { fragment, .. } => DB::sql_of(&**fragment)?.contains(PARAMETER),
             Self::Borrowed(_)
             | Self::Shaped { .. }
+            | Self::Spelled { .. }
             | Self::Owned(_)
-            | Self::Made { .. }
             | Self::Parameter(_)
             | Self::Value { .. }
             | Self::Tuples { .. } => true,
-        }
+        })
     }
+}
 
+/// What a parameter begins with, in any database.
+const PARAMETER: [char; 4] = ['?', '$', ':', '@'];
+
+impl<DB: Backend> Part<'_, DB> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         match self {
             Self::Text(text) => out.push_sql(text),
@@ -122,7 +160,9 @@ impl<DB: Backend> Part<'_, DB> {
                 out.push_sql("maintained_");
                 out.push_sql(&position.to_string());
             }
-            Self::Borrowed(fragment) | Self::Shaped { fragment, .. } => {
+            Self::Borrowed(fragment)
+            | Self::Shaped { fragment, .. }
+            | Self::Spelled { fragment, .. } => {
                 fragment.walk_ast(out)?;
             }
             Self::Owned(fragment) | Self::Parameter(fragment) | Self::Made { fragment, .. } => {

@@ -1,5 +1,7 @@
 //! Working off differences by additions alone, level after level, with nobody reading in between.
 //!
+//! Most often all ways begin at one row of a model. Where a row has moved they begin at two (`moved`).
+//!
 //! Where the database writes within a query, all levels are one statement (`together`), and the
 //! change that they follow from is part of it where it is one row's (`joint`). Otherwise each level
 //! is an `UPDATE`, and where the server takes several statements as one, they are sent so, with the
@@ -8,6 +10,7 @@
 mod block;
 mod joint;
 mod marked;
+mod moved;
 mod row;
 mod together;
 
@@ -40,9 +43,9 @@ pub(crate) async fn run<C: Wire>(
     }
     let graph = &session.catalog.graph;
     let Some(rows) = rows(graph, pending) else {
-        // The general way would add once more what the write has added.
+        // Any other way would add once more what the write has added.
         return match pending.take_written() {
-            None => Ok(false),
+            None => moved::run(session, pending).await,
             Some(_) => Err(Error::other(
                 "a write has added to sums, and not left their marks",
             )),
@@ -77,13 +80,25 @@ pub(crate) async fn run<C: Wire>(
         };
         session.work.changed(rows[at].model, count);
     }
-    // Nobody tells how long each field has taken.
+    note_computed(session, &rows, begin, |_| 1);
+    Ok(true)
+}
+
+/// Tells how many rows of each field were computed, and how long that took: nobody tells how long
+/// each has.
+fn note_computed<C: Wire, S, A>(
+    session: &mut Session<'_, C>,
+    rows: &[Grown<S, A>],
+    begin: Instant,
+    count: impl Fn(&A) -> usize,
+) {
     let fields = || rows.iter().flat_map(|row| &row.fields);
     let time = begin.elapsed() / u32::try_from(fields().count().max(1)).unwrap_or(u32::MAX);
-    for (Adding { model, setter, .. }, _) in fields() {
-        session.work.computed((*model, *setter), 1, time);
+    for (Adding { model, setter, .. }, amount) in fields() {
+        session
+            .work
+            .computed((*model, *setter), count(amount), time);
     }
-    Ok(true)
 }
 
 /// The rows that all marks lead to; none, where some mark is no difference, or leads further than a
