@@ -153,8 +153,8 @@ pub(crate) fn in_order<Start, Amount>(rows: &[Grown<Start, Amount>]) -> Vec<usiz
 pub(super) struct ShortWays {
     /// By the model and the setter that they begin at.
     ways: BTreeMap<(ModelIndex, SetterIndex), ShortWay>,
-    /// By the model, for each kind of change in turn.
-    additions: BTreeMap<ModelIndex, [Option<Additions>; 3]>,
+    /// By the model, for each kind of change in turn, the last being a move.
+    additions: BTreeMap<ModelIndex, [Option<Additions>; 4]>,
 }
 
 impl Graph {
@@ -166,12 +166,19 @@ impl Graph {
     /// What follows from a change to a row of a model that leaves its parents, if all of it is
     /// additions by short ways. For an update the answer is that of one of all columns.
     pub(crate) fn additions_of(&self, model: ModelIndex, change: Change) -> Option<&Additions> {
-        let [inserted, updated, deleted] = self.short_ways.additions.get(&model)?;
+        let [inserted, updated, deleted, _] = self.short_ways.additions.get(&model)?;
         match change {
             Change::Inserted => inserted.as_ref(),
             Change::Updated(_) => updated.as_ref(),
             Change::Deleted => deleted.as_ref(),
         }
+    }
+
+    /// The same for an update that may bring a row to other parents: what the row was adds, taken
+    /// off there, and what it is.
+    pub(crate) fn additions_of_move(&self, model: ModelIndex) -> Option<&Additions> {
+        let [.., moved] = self.short_ways.additions.get(&model)?;
+        moved.as_ref()
     }
 
     /// Finds the short ways, and the changes that are additions by them.
@@ -189,17 +196,26 @@ impl Graph {
             }
         }
         self.short_ways.ways = found;
-        let changes = [
-            Change::Inserted,
-            Change::Updated(ColumnSet::ALL),
-            Change::Deleted,
-        ];
+        let updated = Change::Updated(ColumnSet::ALL);
         let models = self.models.keys();
-        let all = models.map(|model| (model, changes.map(|it| self.find_additions(model, it))));
+        let all = models.map(|model| {
+            // A move leaves twice as many marks.
+            let moved = self.find_additions(model, updated, true);
+            let moved = moved.filter(|it| 2 * it.amounts.len() <= MOST);
+            let changes = [Change::Inserted, updated, Change::Deleted];
+            let [inserted, updated, deleted] =
+                changes.map(|change| self.find_additions(model, change, false));
+            (model, [inserted, updated, deleted, moved])
+        });
         self.short_ways.additions = all.collect();
     }
 
-    fn find_additions(&self, model: ModelIndex, change: Change) -> Option<Additions> {
+    fn find_additions(
+        &self,
+        model: ModelIndex,
+        change: Change,
+        is_move: bool,
+    ) -> Option<Additions> {
         let node = &self.models[model];
         let (mut amounts, mut rows) = (Vec::new(), Vec::new());
         let mut counted = Vec::new();
@@ -210,7 +226,7 @@ impl Graph {
             let way = self.short_way(node.parents[relation], setter)?;
             // A row that counts as one goes on to do so, whatever changes in it.
             let is_constant = difference.value.is_none() && difference.filter.is_none();
-            if matches!(change, Change::Updated(_)) && is_constant {
+            if matches!(change, Change::Updated(_)) && !is_move && is_constant {
                 if !counted.contains(&relation) {
                     counted.push(relation);
                 }

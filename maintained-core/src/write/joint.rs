@@ -45,7 +45,10 @@ pub(super) async fn run<C: Wrapped>(
         };
         recorder.record(model, before, Some(now).filter(|_| !is_deleted));
     }
-    if let Some(written) = written {
+    if let Some(mut written) = written {
+        joint.note_first(&mut written, |relation, parent| {
+            old.parent_id(0, relation, session.arenas.get_mut(parent))
+        });
         marking.pending.note_written(written);
     }
     Ok(row)

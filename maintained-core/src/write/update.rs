@@ -9,7 +9,6 @@ use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::declare::model::RelationMeta;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
@@ -139,19 +138,16 @@ impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
         if self.sql.is_empty() || self.statements != Statements::One {
             return Ok(None);
         }
-        let change = (self.model, Change::Updated(ColumnSet::ALL));
+        let meta = session.registration(self.model).meta;
+        let set = if C::Db::WRITES_IN_QUERIES {
+            assigned::<C>(meta, self.sql)?
+        } else {
+            ColumnSet::ALL
+        };
+        let change = (self.model, Change::Updated(set));
         let Some(joint) = Joint::of(session, marking, change, is_alone).await? else {
             return Ok(None);
         };
-        let meta = session.registration(self.model).meta;
-        if is_alone {
-            // The statement would find out that the row moves, fail, and all be done again.
-            let set = assigned::<C>(meta, self.sql)?;
-            let is_moving = |relation: &RelationMeta| set.contains(relation.column);
-            if meta.relations.iter().any(is_moving) {
-                return Ok(None);
-            }
-        }
         let mut set = Statement::new("");
         set.spelled(self.changes, self.sql);
         let part = Part::Update(set, self.key);

@@ -6,11 +6,32 @@ use hashbrown::HashMap;
 
 use super::Pending;
 use crate::declare::arena::Id;
-use crate::graph::{ModelIndex, SetterIndex};
+use crate::graph::{ModelIndex, SetterIndex, Sides};
 
-/// How many rows of each model a write has changed, where its own statement has added the
-/// differences; `None` for a model whose row that statement has missed.
-pub(crate) type Written = Vec<(ModelIndex, Option<usize>)>;
+/// What a write's own statement has added to rows of each model, where it has added the differences.
+pub(crate) type Written = Vec<(ModelIndex, Wrote)>;
+
+/// What a statement has done to the rows of a model: one, or two where a row has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wrote {
+    /// How many it has changed.
+    pub(crate) changed: usize,
+    /// What it has missed.
+    pub(crate) missed: Sides,
+    /// The first of two rows at which ways begin, where that is known: the row's old parent.
+    pub(crate) first: Option<Id>,
+}
+
+impl Wrote {
+    /// A row that a statement has changed so often; none, if it has missed the row.
+    pub(crate) fn once(changed: Option<usize>) -> Self {
+        Self {
+            changed: changed.unwrap_or_default(),
+            missed: changed.map_or(Sides::BOTH, |_| Sides::NONE),
+            first: None,
+        }
+    }
+}
 
 /// By how much the writes since the last flush change numbers that rows keep: by model, row and
 /// setter.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use typed_index_collections::TiVec;
 
-pub(crate) use self::differences::{Adjustment, Differences, Written};
+pub(crate) use self::differences::{Adjustment, Differences, Written, Wrote};
 use self::marks::Marks;
 
 use crate::declare::arena::Id;

@@ -22,7 +22,7 @@ use crate::engine::{ahead, held};
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Change, Found, Grown, ModelIndex, RelationIndex, in_order};
 use crate::marks::change::Numbers;
-use crate::marks::pending::Written;
+use crate::marks::pending::{Written, Wrote};
 use crate::session::Session;
 use crate::session::learned::integer;
 use crate::session::read_ahead::Writes;
@@ -184,7 +184,8 @@ impl<C: Wire> Block<C> {
             marked.count(session, rows).await?
         };
         let models = rows.iter().map(|row| row.model);
-        Ok(Some(models.zip(counts).collect()))
+        let wrote = counts.into_iter().map(Wrote::once);
+        Ok(Some(models.zip(wrote).collect()))
     }
 
     /// Undoes a block that is a transaction of its own. Where it was refused for what some row would

@@ -1,22 +1,26 @@
 //! A change to one row, and all that is added because of it, by one statement.
 //!
 //! A row that is changed is read and locked first, by the same statement: what is added is what it
-//! has afterwards, less what it had. Where it has come to another parent nothing is added: two rows
-//! of one model may be locked in one order by this statement and in the other by the next. Nor is an
-//! amount that is larger than a mark can tell. Such a row goes the general way.
+//! has afterwards, less what it had. Where the update sets a foreign key, what it had is taken off
+//! the parent that it had (`levels`). Nothing is added where another row than expected would get it,
+//! since the database itself has moved the row; nor an amount that is larger than a mark can tell.
+//! Such a row goes the general way.
 
 use diesel::result::Error as DieselError;
 
+use super::levels::Levels;
 use super::row::{BEFORE, Part, ROW, Row};
-use super::together::{Amounts, has_missed, is_fit, refuse_missed, together};
+use super::together::{Amounts, has_missed, is_fit, read as read_numbers, refuse_missed, together};
 use super::{failed, models_of};
+use crate::declare::arena::Id;
+use crate::declare::columns::ColumnSet;
 use crate::engine::marking::Marking;
 use crate::engine::{ahead, held};
 use crate::error::Error;
 use crate::graph::{
-    Additions, Cause, Change, Difference, Graph, Grown, ModelIndex, RelationIndex, in_order,
+    Additions, Cause, Change, Difference, Found, Graph, Grown, ModelIndex, RelationIndex, in_order,
 };
-use crate::marks::pending::Written;
+use crate::marks::pending::{Written, Wrote};
 use crate::rows::select::Reader;
 use crate::session::read_ahead::Writes;
 use crate::session::{Session, returning};
@@ -29,6 +33,8 @@ pub(crate) struct Joint {
     model: ModelIndex,
     change: Change,
     additions: &'static Additions,
+    /// Whether it may bring the row to other parents.
+    is_move: bool,
     /// Whether there is no transaction around it: then the statement fails where it has missed
     /// something, since nothing could follow it up.
     is_alone: bool,
@@ -41,8 +47,20 @@ pub(crate) fn additions<DB: Dialect>(
     model: ModelIndex,
     change: Change,
 ) -> Option<&Additions> {
-    let is_fit = DB::WRITES_IN_QUERIES && ahead::relations_of::<DB>(graph, model).is_empty();
-    settled_additions(graph, model, change).filter(|_| is_fit)
+    let additions = match change {
+        Change::Updated(set) if moves(graph, model, set) => graph.additions_of_move(model),
+        change => graph.additions_of(model, change),
+    };
+    let is_fit = DB::WRITES_IN_QUERIES
+        && ahead::relations_of::<DB>(graph, model).is_empty()
+        && is_settled(graph, model, change);
+    additions.filter(|_| is_fit)
+}
+
+/// Whether an update of some columns may bring the row to other parents.
+fn moves(graph: &Graph, model: ModelIndex, set: ColumnSet) -> bool {
+    let mut relations = graph.models[model].meta.relations.iter();
+    relations.any(|relation| set.contains(relation.column))
 }
 
 /// What a change to one row adds, where nothing has to be looked for before it: no rows that go
@@ -53,12 +71,15 @@ pub(super) fn settled_additions(
     change: Change,
 ) -> Option<&Additions> {
     let additions = graph.additions_of(model, change)?;
+    is_settled(graph, model, change).then_some(additions)
+}
+
+fn is_settled(graph: &Graph, model: ModelIndex, change: Change) -> bool {
     let node = &graph.models[model];
     let goes_alone = node.dependents.is_empty() && node.keys_have_one_spelling;
-    let is_fit = node.unsettled.is_empty()
+    node.unsettled.is_empty()
         && (goes_alone || change != Change::Deleted)
-        && !graph.locks(model, Cause::Change(change)).meet;
-    is_fit.then_some(additions)
+        && !graph.locks(model, Cause::Change(change)).meet
 }
 
 /// Whether a write in immediate mode may add what follows from it by itself: nothing else is marked,
@@ -83,10 +104,11 @@ impl Joint {
         let Some(additions) = additions::<C::Db>(graph, model, change) else {
             return Ok(None);
         };
-        // Alone, a write does not read again what it returns. Where rows of its own model are added
-        // to, one of them may be the row itself.
+        let is_move = matches!(change, Change::Updated(set) if moves(graph, model, set));
+        // Alone, a write does not read again what it returns, and what a statement has changed it
+        // cannot lock. Where rows of its own model are added to, one of them may be the row itself.
         let is_own = |row: &Grown<RelationIndex, usize>| row.model == model;
-        let is_refused = is_alone && additions.rows.iter().any(is_own);
+        let is_refused = (is_alone || is_move) && additions.rows.iter().any(is_own);
         if is_refused || !is_free(session, marking) {
             return Ok(None);
         }
@@ -96,6 +118,7 @@ impl Joint {
             model,
             change,
             additions,
+            is_move,
             is_alone,
         }))
     }
@@ -118,17 +141,31 @@ impl Joint {
         let rows = &self.additions.rows;
         let meta = session.registration(self.model).meta;
         let row = Row::new((meta, self.model, self.change), self.additions, width);
+        let row = if self.is_move { row.moved() } else { row };
         let order = in_order(rows);
-        let mut query = together(session, rows, &order, &row);
         let mut statement = Statement::new("WITH ");
         row.write(session, &mut statement, part, selection);
-        statement.text(", ").append(query.writes);
-        let is_updated = row.is_updated();
-        if is_updated {
+        statement.text(", ");
+        let levels = Levels {
+            rows,
+            order: &order,
+        };
+        let (counts, told) = if self.is_move {
+            let mut counts = Statement::new("");
+            levels.write(session, &mut statement, &row);
+            levels.tell(&mut counts);
+            (counts, None)
+        } else {
+            let query = together(session, rows, &order, &row);
+            statement.append(query.writes);
+            (query.counts, Some(query.read))
+        };
+        let numbers = width + 1..width + 1 + 2 * order.len();
+        if row.is_updated() {
             row.select(statement.text(" SELECT "), BEFORE);
-            // Null in the row before: whether it goes the general way, two counts a row, and what is
-            // refused.
-            for _ in 0..=2 * order.len() + usize::from(self.is_alone) {
+            // Null in the row before: whether it goes the general way, two numbers a row, and what
+            // is refused.
+            for _ in 0..=numbers.len() + usize::from(self.is_alone) {
                 statement.text(", CAST(NULL AS BIGINT)");
             }
             statement.text(" FROM ").text(BEFORE).text(" UNION ALL");
@@ -136,13 +173,16 @@ impl Joint {
         row.select(statement.text(" SELECT "), ROW);
         statement.text(if width > 0 { ", " } else { "" });
         row.goes_otherwise(&mut statement);
-        statement.text(", ").append(query.counts);
-        if self.is_alone {
+        statement.text(", ").append(counts);
+        if self.is_alone && self.is_move {
+            row.goes_otherwise(statement.text(", CAST(CASE WHEN "));
+            levels.refuse_missed(statement.text(" = 1"));
+        } else if self.is_alone {
             refuse_missed::<C, _>(statement.text(", "), rows, &row);
         }
         let tables = Amounts::<C>::tables(&row).unwrap_or_default();
         statement.text(" FROM ").text(tables);
-        let mut is_otherwise = false;
+        let (mut is_otherwise, mut counted) = (false, Vec::with_capacity(numbers.len()));
         let done = session
             .load_written(Writes::Any, statement, &mut |values, arenas| {
                 read(values, arenas)?;
@@ -150,13 +190,36 @@ impl Joint {
                     return Ok(());
                 };
                 is_otherwise = otherwise != 0;
-                query.read.counts::<C::Db>(values, width + 1)
+                read_numbers::<C::Db>(&mut counted, values, numbers.clone())
             })
             .await;
         done.map_err(|source| self.refused(session, source))?;
+        let wrote = match told {
+            Some(told) => told
+                .changed(&counted)
+                .into_iter()
+                .map(Wrote::once)
+                .collect(),
+            None => levels.wrote(&counted),
+        };
         let models = rows.iter().map(|row| row.model);
-        let written = models.zip(query.read.changed());
-        Ok((!is_otherwise).then(|| written.collect()))
+        Ok((!is_otherwise).then(|| models.zip(wrote).collect()))
+    }
+
+    /// Notes the parents that a row had before it was moved, given the parent that each relation
+    /// named.
+    pub(crate) fn note_first(
+        &self,
+        written: &mut Written,
+        mut old: impl FnMut(RelationIndex, ModelIndex) -> Option<Id>,
+    ) {
+        for ((_, wrote), row) in written.iter_mut().zip(&self.additions.rows) {
+            if let Found::At(relation) = row.found
+                && self.is_move
+            {
+                wrote.first = old(relation, row.model);
+            }
+        }
     }
 
     /// The error of the statement: about the row, or about one to which something is added.

@@ -3,7 +3,7 @@
 use super::super::adjust::{Growth, grow};
 use super::super::field::Declared;
 use super::failed;
-use super::together::{Amounts, together};
+use super::together::{Amounts, read, together};
 use crate::declare::arena::Id;
 use crate::error::Error;
 use crate::graph::{Adding, Found, Grown};
@@ -80,19 +80,20 @@ impl<C: Wire> Marked<C> {
         rows: &[Grown<Id, i64>],
         order: &[usize],
     ) -> Result<Vec<Option<usize>>, Error> {
-        let mut query = together(session, rows, order, self);
+        let query = together(session, rows, order, self);
         let mut statement = Statement::new("WITH ");
         statement
             .append(query.writes)
             .text(" SELECT ")
             .append(query.counts);
+        let mut numbers = Vec::with_capacity(query.read.len());
         let done = session
             .load_written(Writes::Any, statement, &mut |row, _| {
-                query.read.counts::<C::Db>(row, 0)
+                read::<C::Db>(&mut numbers, row, 0..query.read.len())
             })
             .await;
         done.map_err(|source| failed(session, rows, source))?;
-        Ok(query.read.changed())
+        Ok(query.read.changed(&numbers))
     }
 
     /// Says how many there are of each row: 1, or 0.

@@ -9,6 +9,7 @@
 
 mod block;
 mod joint;
+mod levels;
 mod marked;
 mod moved;
 mod row;
@@ -43,12 +44,14 @@ pub(crate) async fn run<C: Wire>(
     }
     let graph = &session.catalog.graph;
     let Some(rows) = rows(graph, pending) else {
+        let written = pending.take_written();
+        let is_done = moved::run(session, pending, written.as_ref()).await?;
         // Any other way would add once more what the write has added.
-        return match pending.take_written() {
-            None => moved::run(session, pending).await,
-            Some(_) => Err(Error::other(
+        return match written {
+            Some(_) if !is_done => Err(Error::other(
                 "a write has added to sums, and not left their marks",
             )),
+            _ => Ok(is_done),
         };
     };
     if rows.iter().any(|row| session.key_name(row.model).is_none()) {
@@ -60,7 +63,10 @@ pub(crate) async fn run<C: Wire>(
     let order = in_order(&rows);
     let changed = match pending.take_written() {
         Some(written) => {
-            let changed = |model| written.iter().find(|(known, _)| *known == model)?.1;
+            let changed = |model| {
+                let (_, wrote) = written.iter().find(|(known, _)| *known == model)?;
+                wrote.missed.is_empty().then_some(wrote.changed)
+            };
             rows.iter().map(|row| changed(row.model)).collect()
         }
         None if rows.len() > 1 && together::is_fit(session, models_of(&rows)).await? => {

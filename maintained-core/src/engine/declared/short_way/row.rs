@@ -1,6 +1,7 @@
 //! The row of a joint statement: how it is written, and what its columns say is added.
 
 use super::super::field::Declared;
+use super::levels::{Beginnings, columns, grouped, sums};
 use super::together::Amounts;
 use crate::declare::lock::Lock;
 use crate::declare::model::{Bounds, ModelMeta};
@@ -47,6 +48,17 @@ pub(super) struct Row {
     wide: Vec<usize>,
     /// How many columns there are.
     columns: usize,
+    /// Where the row may move.
+    moved: Option<Moved>,
+}
+
+/// The columns, behind all others, of a row that may move: what it was.
+struct Moved {
+    /// As of the row now: keys of the rows at which ways begin, and the amounts, to be taken off.
+    starts: Vec<Option<usize>>,
+    amounts: Vec<Option<usize>>,
+    /// The column that is 1 where the row goes the general way.
+    is_otherwise: usize,
 }
 
 impl Row {
@@ -90,6 +102,26 @@ impl Row {
             amounts,
             wide,
             columns,
+            moved: None,
+        }
+    }
+
+    /// The row of an update that may bring it to other parents.
+    pub(super) fn moved(self) -> Self {
+        let mut columns = self.columns;
+        let mut next = |known: &Option<usize>| {
+            let column = columns;
+            columns += usize::from(known.is_some());
+            known.map(|_| column)
+        };
+        let moved = Moved {
+            starts: self.starts.iter().map(&mut next).collect(),
+            amounts: self.amounts.iter().map(&mut next).collect(),
+            is_otherwise: columns,
+        };
+        Self {
+            moved: Some(moved),
+            ..self
         }
     }
 
@@ -109,7 +141,7 @@ impl Row {
         let registration = session.registration(self.model);
         let names: Vec<&'static str> = registration.key_names().collect();
         if let Part::Update(_, key) = &part {
-            self.named(statement, BEFORE);
+            named(statement, BEFORE, self.columns);
             statement.text("SELECT ");
             self.returned(session, statement, selection, "");
             statement
@@ -120,7 +152,8 @@ impl Row {
             let lock = C::Db::lock(session.strength(Lock::NoKeyUpdate));
             statement.text(lock).text("), ");
         }
-        self.named(statement, ROW);
+        let moved = self.moved.as_ref().map(|moved| moved.is_otherwise + 1);
+        named(statement, ROW, moved.unwrap_or(self.columns));
         let sign = match part {
             Part::Insert(insert) => {
                 statement.append(insert);
@@ -143,17 +176,50 @@ impl Row {
         };
         statement.text(" RETURNING ");
         self.returned(session, statement, selection, sign);
+        if self.moved.is_some() {
+            self.returned_before(session, statement);
+        }
         statement.text(")");
     }
 
-    /// Adds `name(column, ..) AS (`.
-    fn named<DB: Dialect>(&self, statement: &mut Statement<'_, DB>, name: &'static str) {
-        statement.text(name);
-        for column in 0..self.columns {
-            statement.text(if column > 0 { ", " } else { "(" });
-            statement.numbered(column);
+    /// Adds the values of what the row was.
+    fn returned_before<C: Wire>(
+        &self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'_, C::Db>,
+    ) {
+        for &start in self.starts.iter().flatten() {
+            statement.text(", ").text(BEFORE).text(".").numbered(start);
         }
-        statement.text(") AS (");
+        for &amount in self.amounts.iter().flatten() {
+            statement
+                .text(", -")
+                .text(BEFORE)
+                .text(".")
+                .numbered(amount);
+        }
+        // The least number cannot be taken off by a mark, nor can it tell of a difference that is
+        // as large.
+        statement.text(", CAST(CASE WHEN FALSE");
+        for &amount in &self.wide {
+            let Some(before) = self.amounts[amount] else {
+                continue;
+            };
+            statement
+                .text(" OR ")
+                .text(BEFORE)
+                .text(".")
+                .numbered(before);
+            statement.text(" = -9223372036854775808");
+            self.value(session, statement.text(" OR "), amount, "");
+            statement
+                .text(" - ")
+                .text(BEFORE)
+                .text(".")
+                .numbered(before);
+            statement.text(" NOT BETWEEN -9223372036854775808 AND 9223372036854775807");
+        }
+        statement.text(" THEN 1 ELSE 0 END AS BIGINT)");
     }
 
     /// Adds the columns that are selected.
@@ -196,36 +262,52 @@ impl Row {
             statement.name(registration.foreign_key_name(relation));
             comma = true;
         }
-        let name = |column: ColumnIndex| registration.meta.columns[column].name;
         // A way begins at one row at least, so its key stands before each amount.
-        for amount in amounts {
-            match (amount.filter.map(name), amount.value.map(name)) {
-                (None, None) => {}
-                (Some(filter), None) => {
-                    let when = statement.text(", ").text(sign).text("CASE WHEN ");
-                    when.name(filter).text(" THEN 1 ELSE 0 END");
-                }
-                (None, Some(value)) => {
-                    let value = statement
-                        .text(", ")
-                        .text(sign)
-                        .text("COALESCE(CAST(")
-                        .name(value);
-                    value.text(" AS NUMERIC), 0)");
-                }
-                (Some(filter), Some(value)) => {
-                    let when = statement.text(", ").text(sign).text("COALESCE(CASE WHEN ");
-                    when.name(filter)
-                        .text(" THEN CAST(")
-                        .name(value)
-                        .text(" AS NUMERIC) END, 0)");
-                }
+        for amount in 0..amounts.len() {
+            if self.amounts[amount].is_some() {
+                self.value(session, statement.text(", "), amount, sign);
+            }
+        }
+    }
+
+    /// Adds the value of an amount of the row, with `sign` before it.
+    fn value<C: Wire>(
+        &self,
+        session: &Session<'_, C>,
+        statement: &mut Statement<'_, C::Db>,
+        amount: usize,
+        sign: &'static str,
+    ) {
+        let columns = &session.registration(self.model).meta.columns;
+        let name = |column: ColumnIndex| columns[column].name;
+        let amount = &self.additions.amounts[amount];
+        statement.text(sign);
+        match (amount.filter.map(name), amount.value.map(name)) {
+            (None, None) => {
+                statement.text("1");
+            }
+            (Some(filter), None) => {
+                let when = statement.text("CASE WHEN ").name(filter);
+                when.text(" THEN 1 ELSE 0 END");
+            }
+            (None, Some(value)) => {
+                let value = statement.text("COALESCE(CAST(").name(value);
+                value.text(" AS NUMERIC), 0)");
+            }
+            (Some(filter), Some(value)) => {
+                let when = statement.text("COALESCE(CASE WHEN ").name(filter);
+                when.text(" THEN CAST(").name(value);
+                statement.text(" AS NUMERIC) END, 0)");
             }
         }
     }
 
     /// Adds 1 where nothing is added, since the row goes the general way, else 0.
     pub(super) fn goes_otherwise<DB: Dialect>(&self, statement: &mut Statement<'_, DB>) {
+        if let Some(moved) = &self.moved {
+            statement.text(ROW).text(".").numbered(moved.is_otherwise);
+            return;
+        }
         if !self.may_go_otherwise() {
             statement.text("CAST(0 AS BIGINT)");
             return;
@@ -281,6 +363,16 @@ impl Row {
     }
 }
 
+/// Adds `name(column, ..) AS (`.
+fn named<DB: Dialect>(statement: &mut Statement<'_, DB>, name: &'static str, columns: usize) {
+    statement.text(name);
+    for column in 0..columns {
+        statement.text(if column > 0 { ", " } else { "(" });
+        statement.numbered(column);
+    }
+    statement.text(") AS (");
+}
+
 impl<C: Wire> Amounts<C> for Row {
     /// The relation by which the row names the first row of a way.
     type Start = RelationIndex;
@@ -289,7 +381,8 @@ impl<C: Wire> Amounts<C> for Row {
     fn tables(&self) -> Option<&'static str> {
         // `ROW` and `BEFORE`: names of constants cannot be put together.
         const BOTH: &str = "maintained_row, maintained_before";
-        Some(if self.is_updated() { BOTH } else { ROW })
+        let is_alone = !self.is_updated() || self.moved.is_some();
+        Some(if is_alone { ROW } else { BOTH })
     }
 
     fn set<'q>(
@@ -369,5 +462,41 @@ impl<C: Wire> Amounts<C> for Row {
             self.goes_otherwise(statement);
             statement.text(" = 1 OR ");
         }
+    }
+}
+
+impl<C: Wire> Beginnings<C> for Row {
+    /// Of what the row was and what it is, as two rows.
+    fn begin<'q>(&'q self, statement: &mut Statement<'q, C::Db>, at: usize, amounts: &[usize]) {
+        let Some(moved) = &self.moved else { return };
+        statement.text("SELECT maintained_key");
+        sums(statement, amounts);
+        statement
+            .text(" FROM (SELECT maintained_found.* FROM ")
+            .text(ROW);
+        statement.text(", LATERAL (VALUES ");
+        let both = [
+            (&moved.starts, &moved.amounts, ", 1", ", -1"),
+            (&self.starts, &self.amounts, ", 2", ", 1"),
+        ];
+        for (place, (starts, columns, side, constant)) in both.into_iter().enumerate() {
+            statement.text(if place > 0 { ", (" } else { "(" });
+            statement.text(ROW).text(".");
+            statement
+                .numbered(starts[at].unwrap_or_default())
+                .text(side);
+            for &amount in amounts {
+                match columns[amount] {
+                    Some(column) => statement.text(", ").text(ROW).text(".").numbered(column),
+                    None => statement.text(constant),
+                };
+            }
+            statement.text(")");
+        }
+        columns(statement.text(") AS maintained_found"), amounts);
+        statement.text(" WHERE ").text(ROW).text(".");
+        statement.numbered(moved.is_otherwise);
+        statement.text(" = 0) AS maintained_found WHERE maintained_key IS NOT NULL");
+        grouped(statement, amounts);
     }
 }

@@ -4,6 +4,8 @@
 //! for, it does not find. So it tells how many rows were named and how many were changed. What it
 //! has missed is added by a statement more.
 
+use std::ops::Range;
+
 use diesel::deserialize;
 use diesel::result::Error as DieselError;
 
@@ -111,7 +113,6 @@ pub(super) fn together<'q, 'r, C: Wire, G: Amounts<C>>(
         read: Read {
             order,
             below: rows.iter().map(below).collect(),
-            numbers: Vec::with_capacity(2 * order.len()),
         },
     }
 }
@@ -192,7 +193,7 @@ fn count<C: Wire, G: Amounts<C>>(
 }
 
 /// What the error cites of a statement that must not miss a row, and has.
-const MISSED: &str = "maintained_missed";
+pub(super) const MISSED: &str = "maintained_missed";
 
 /// Adds a value that cannot be read where a row was missed, so that the statement fails and is
 /// undone. The database tells why in the language of its settings, and cites the value.
@@ -211,6 +212,18 @@ pub(super) fn refuse_missed<C: Wire, G: Amounts<C>>(
     statement.text("' ELSE '0' END AS INTEGER)");
 }
 
+/// Reads numbers from a row, behind some columns.
+pub(super) fn read<DB: Dialect>(
+    numbers: &mut Vec<i64>,
+    row: &<DB as Results>::Row<'_, '_>,
+    places: Range<usize>,
+) -> deserialize::Result<()> {
+    for at in places {
+        numbers.push(DB::read_integer(row, at)?.unwrap_or_default());
+    }
+    Ok(())
+}
+
 /// Whether a statement has failed since it has missed a row.
 pub(super) fn has_missed(error: &DieselError) -> bool {
     let DieselError::DatabaseError(_, information) = error else {
@@ -224,28 +237,18 @@ pub(super) struct Read<'r> {
     order: &'r [usize],
     /// By which of the rows each is named; none for one at which a way begins.
     below: Vec<Option<usize>>,
-    /// Of each row, in that order, how many were changed and how many were named.
-    numbers: Vec<i64>,
 }
 
 impl Read<'_> {
-    /// Reads it from a row, behind some columns.
-    pub(super) fn counts<DB: Dialect>(
-        &mut self,
-        row: &<DB as Results>::Row<'_, '_>,
-        behind: usize,
-    ) -> deserialize::Result<()> {
-        for at in 0..2 * self.order.len() {
-            let number = DB::read_integer(row, behind + at)?;
-            self.numbers.push(number.unwrap_or_default());
-        }
-        Ok(())
+    /// How many numbers it tells.
+    pub(super) fn len(&self) -> usize {
+        2 * self.order.len()
     }
 
-    /// How often each row was changed; none for those that were missed.
-    pub(super) fn changed(&self) -> Vec<Option<usize>> {
+    /// How often each row was changed, given the numbers; none for those that were missed.
+    pub(super) fn changed(&self, numbers: &[i64]) -> Vec<Option<usize>> {
         let mut all = vec![None; self.below.len()];
-        for (&at, numbers) in self.order.iter().zip(self.numbers.chunks(2)) {
+        for (&at, numbers) in self.order.iter().zip(numbers.chunks(2)) {
             let &[changed, named] = numbers else { continue };
             let is_below_missed = self.below[at].is_some_and(|below| all[below].is_none());
             if changed >= named && !is_below_missed {

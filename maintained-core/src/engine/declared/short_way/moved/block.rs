@@ -11,11 +11,12 @@
 //! UPDATE customers SET spent = spent + .. WHERE id = GREATEST(@maintained_2, @maintained_3) AND ..;
 //! ```
 
-use super::{Moved, Sides};
+use super::Moved;
 use crate::engine::declared::field::Declared;
 use crate::engine::declared::short_way::failed;
 use crate::error::Error;
-use crate::graph::{Found, RelationIndex};
+use crate::graph::{Found, RelationIndex, Sides};
+use crate::marks::pending::Wrote;
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
 use crate::sql::statement::Statement;
@@ -33,18 +34,18 @@ impl<C: Wire> Moved<C> {
         &self,
         session: &mut Session<'_, C>,
         blocks: &Blocks,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Wrote>, Error> {
         let mut block = Statement::new(blocks.around[0]);
         // Each statement tells how many rows it has found, and the block how many that are.
         let mut expected = 0;
         for &at in &self.order {
-            let sides = Sides::of(&self.rows[at]);
+            let sides = self.sides(at);
             if let Found::Named { below, relation } = self.rows[at].found {
                 for &side in sides.each() {
                     self.look(session, blocks, &mut block, at, (below, relation), side);
                     expected += 1;
                 }
-                if sides == Sides::Both {
+                if sides == Sides::BOTH {
                     self.grow_both(session, &mut block, at);
                 } else {
                     self.grow_named(session, &mut block, at, sides);
@@ -61,15 +62,12 @@ impl<C: Wire> Moved<C> {
         let done = session.execute(Writes::Any, block).await;
         let count = done.map_err(|source| failed(session, &self.rows, source))?;
         let counts = if count == expected {
-            let sides = self.rows.iter().map(|row| Sides::of(row).each().len());
-            sides.collect()
+            let all = 0..self.rows.len();
+            all.map(|at| self.sides(at).each().len()).collect()
         } else {
             self.count(session).await?
         };
-        for (row, count) in self.rows.iter().zip(counts) {
-            session.work.changed(row.model, count);
-        }
-        Ok(())
+        Ok(counts.into_iter().map(Some).map(Wrote::once).collect())
     }
 
     /// Adds what reads the key that a row below names. That row has been written, and so is locked.
@@ -126,16 +124,16 @@ impl<C: Wire> Moved<C> {
     ) {
         let key = session.key_name(self.rows[at].model).unwrap_or_default();
         let variables = |block: &mut Statement<'q, C::Db>, between| {
-            variable(block, at, Sides::First);
-            variable(block.text(between), at, Sides::Second);
+            variable(block, at, Sides::FIRST);
+            variable(block.text(between), at, Sides::SECOND);
         };
         let amount = |block: &mut Statement<'q, C::Db>, field| {
             variables(block.text("CASE WHEN "), " = ");
-            self.by(block.text(" THEN "), (at, field), Sides::Both);
+            self.by(block.text(" THEN "), (at, field), Sides::BOTH);
             block.text(" WHEN ").name(key).text(" = ");
-            variable(block, at, Sides::First);
-            self.by(block.text(" THEN "), (at, field), Sides::First);
-            self.by(block.text(" ELSE "), (at, field), Sides::Second);
+            variable(block, at, Sides::FIRST);
+            self.by(block.text(" THEN "), (at, field), Sides::FIRST);
+            self.by(block.text(" ELSE "), (at, field), Sides::SECOND);
             block.text(" END");
         };
         self.add_to(session, block, at, amount);
@@ -177,8 +175,8 @@ impl<C: Wire> Moved<C> {
             statement.text(separator).text("SELECT count(*) FROM ");
             statement.made(session.registration(row.model).table);
             statement.text(" WHERE ");
-            match Sides::of(row) {
-                Sides::Both => self.found_both(session, &mut statement, at),
+            match self.sides(at) {
+                Sides::BOTH => self.found_both(session, &mut statement, at),
                 side => self.found(session, &mut statement, at, side),
             }
             statement.text(")");
@@ -210,9 +208,9 @@ impl<C: Wire> Moved<C> {
         }
         if let Found::Named { below, relation } = self.rows[at].found {
             statement.name(key).text(" IN (");
-            self.named(session, statement, (below, relation), Sides::First);
+            self.named(session, statement, (below, relation), Sides::FIRST);
             statement.text(", ");
-            self.named(session, statement, (below, relation), Sides::Second);
+            self.named(session, statement, (below, relation), Sides::SECOND);
             statement.text(")");
         }
     }

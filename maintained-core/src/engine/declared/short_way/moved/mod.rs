@@ -7,23 +7,23 @@
 //! through on the way would fit into its column.
 
 mod block;
-mod together;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::super::adjust::{Growth, grow};
 use super::super::field::Declared;
-use super::{failed, models_of, note_computed, take};
+use super::levels::{Beginnings, Levels};
+use super::{failed, models_of, note_computed, take, together};
 use crate::declare::arena::Id;
 use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
-use crate::graph::{Adding, Found, Graph, Grown, MOST, ModelIndex, RelationIndex, in_order};
-use crate::marks::pending::{Adjustment, Pending};
+use crate::graph::{Adding, Found, Grown, MOST, ModelIndex, RelationIndex, Sides, in_order};
+use crate::marks::pending::{Adjustment, Pending, Written, Wrote};
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
-use crate::sql::Dialect;
 use crate::sql::statement::{Rows, Statement};
+use crate::sql::{Blocks, Dialect};
 use crate::wire::Wire;
 
 /// The rows at which ways begin, in the order of their keys.
@@ -32,159 +32,113 @@ type Starts = [Option<Id>; 2];
 /// What is added to a field because of each of the two.
 type Amounts = [i64; 2];
 
+/// A row that is written, whose amounts are told by their places.
+type Row = Grown<Starts, usize>;
+
+/// How the rows are written.
+enum How {
+    Together,
+    InBlock(Blocks),
+    /// By a statement each.
+    EachAlone,
+}
+
 /// Works off all marks, where they are differences of at most two rows of each model, and two of
-/// one, that reach their fields by short ways; says whether they were.
+/// one, that reach their fields by short ways; says whether they were. What the write has added
+/// itself is not added again.
 pub(super) async fn run<C: Wire>(
     session: &mut Session<'_, C>,
     pending: &mut Pending,
+    written: Option<&Written>,
 ) -> Result<bool, Error> {
-    let Some(rows) = rows(session, pending) else {
+    let Some((rows, amounts)) = rows(session, pending) else {
         return Ok(false);
     };
     if rows.iter().any(|row| session.key_name(row.model).is_none()) {
         return Ok(false);
     }
-    // Where rows are locked, only what locks them in order will do.
-    let is_together = super::together::is_fit(session, models_of(&rows)).await?;
-    let blocks = if C::Db::LOCKS && !is_together {
-        match session.blocks().await? {
-            Some(blocks) => Some(blocks),
-            None => return Ok(false),
-        }
+    let how = if together::is_fit(session, models_of(&rows)).await? {
+        How::Together
+    } else if !C::Db::LOCKS {
+        How::EachAlone
+    } else if let Some(blocks) = session.blocks().await? {
+        How::InBlock(blocks)
     } else {
-        None
+        // Only what locks the rows in order will do.
+        return Ok(false);
     };
     take(&session.catalog.graph, pending);
     let begin = Instant::now();
-    let moved = Moved::of(session, rows);
-    if moved.rows.is_empty() {
-        // Differences have cancelled each other out.
-    } else if is_together {
-        moved.write_together(session).await?;
-    } else if let Some(blocks) = blocks {
-        moved.write_in_block(session, &blocks).await?;
-    } else {
-        for &at in &moved.order {
-            let count = moved.write(session, at, Sides::of(&moved.rows[at])).await?;
-            session.work.changed(moved.rows[at].model, count);
-        }
+    let moved = Moved::of(session, rows, amounts);
+    let wrote = match (written, how) {
+        (Some(written), _) => moved.wrote(written),
+        (None, _) if moved.rows.is_empty() => Vec::new(),
+        (None, How::Together) => moved.write_together(session).await?,
+        (None, How::InBlock(blocks)) => moved.write_in_block(session, &blocks).await?,
+        (None, How::EachAlone) => vec![Wrote::once(None); moved.rows.len()],
+    };
+    // What no other statement has written, or has missed, is written by one of its own.
+    for &at in &moved.order {
+        let missed = wrote[at].missed & moved.sides(at);
+        let count = moved.write(session, at, missed).await?;
+        let count = wrote[at].changed + count;
+        session.work.changed(moved.rows[at].model, count);
     }
-    note_computed(session, &moved.rows, begin, |amounts| {
-        amounts.iter().filter(|&&by| by != 0).count()
+    note_computed(session, &moved.rows, begin, |&amount| {
+        let by = moved.amounts[amount].iter();
+        by.filter(|&&by| by != 0).count()
     });
     Ok(true)
 }
 
-/// The rows that all marks lead to; none, where some mark is no difference, where no model has
-/// differences of two rows, or where a mark leads further than a short way does.
-fn rows<C: Wire>(
-    session: &Session<'_, C>,
-    pending: &Pending,
-) -> Option<Vec<Grown<Starts, Amounts>>> {
-    let graph: &Graph = &session.catalog.graph;
+/// The rows that all marks lead to, and what is added to them; none, where some mark is no
+/// difference, where no model has differences of two rows, or where a mark leads further than a
+/// short way does.
+fn rows<C: Wire>(session: &Session<'_, C>, pending: &Pending) -> Option<(Vec<Row>, Vec<Amounts>)> {
+    let graph = &session.catalog.graph;
     let differences = pending.only_differences(MOST)?;
-    let mut models: BTreeMap<ModelIndex, Vec<Id>> = BTreeMap::new();
+    let mut starts: BTreeMap<ModelIndex, Vec<Id>> = BTreeMap::new();
     for &(model, id, _) in differences.keys() {
-        let ids = models.entry(model).or_default();
+        let ids = starts.entry(model).or_default();
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
-    let is_moved = models.values().any(|ids| ids.len() == 2);
-    if !is_moved || models.values().any(|ids| ids.len() > 2) {
+    let is_moved = starts.values().any(|ids| ids.len() == 2);
+    if !is_moved || starts.values().any(|ids| ids.len() > 2) {
         return None;
     }
-    let mut rows = Vec::new();
-    for (model, mut ids) in models {
-        session.arenas.get(model).sort(&mut ids);
+    let mut by_setter: BTreeMap<_, (Starts, Amounts)> = BTreeMap::new();
+    for ((model, id, setter), adjustment) in differences {
+        let Adjustment::By(by) = adjustment else {
+            return None;
+        };
+        let ids = starts.get_mut(&model)?;
+        session.arenas.get(model).sort(ids);
         let starts = [ids.first().copied(), ids.get(1).copied()];
-        let mut setters: BTreeMap<_, Amounts> = BTreeMap::new();
-        for (&(_, id, setter), adjustment) in
-            differences.iter().filter(|((it, ..), _)| *it == model)
-        {
-            let Adjustment::By(by) = *adjustment else {
-                return None;
-            };
-            let side = usize::from(starts[0] != Some(id));
-            setters.entry(setter).or_default()[side] = by;
-        }
-        for (setter, amounts) in setters {
-            let way = graph.short_way(model, setter)?;
-            amounts[0].checked_add(amounts[1])?;
-            if amounts != [0, 0] && !way.gather(&mut rows, starts, amounts) {
+        let (_, amounts) = by_setter.entry((model, setter)).or_insert((starts, [0, 0]));
+        amounts[usize::from(starts[0] != Some(id))] = by;
+    }
+    let (mut rows, mut all) = (Vec::new(), Vec::new());
+    for ((model, setter), (starts, amounts)) in by_setter {
+        let way = graph.short_way(model, setter)?;
+        amounts[0].checked_add(amounts[1])?;
+        // Where differences have cancelled each other out, only the marks are taken off.
+        if amounts != [0, 0] {
+            if !way.gather(&mut rows, starts, all.len()) {
                 return None;
             }
+            all.push(amounts);
         }
     }
-    Some(rows)
-}
-
-/// Which of two ways lead to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sides {
-    First,
-    Second,
-    Both,
-}
-
-impl Sides {
-    const ALL: [Self; 3] = [Self::First, Self::Second, Self::Both];
-
-    /// Those by which something is added to a row.
-    fn of(row: &Grown<Starts, Amounts>) -> Self {
-        let is_there = |side: usize| row.fields.iter().any(|(_, by)| by[side] != 0);
-        match [is_there(0), is_there(1)] {
-            [_, false] => Self::First,
-            [false, true] => Self::Second,
-            [true, true] => Self::Both,
-        }
-    }
-
-    /// As a bit for each.
-    fn from_bits(bits: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.bits() == bits)
-    }
-
-    fn bits(self) -> i64 {
-        match self {
-            Self::First => 1,
-            Self::Second => 2,
-            Self::Both => 3,
-        }
-    }
-
-    /// What is added because of them.
-    fn amount(self, amounts: Amounts) -> i64 {
-        match self {
-            Self::First => amounts[0],
-            Self::Second => amounts[1],
-            Self::Both => amounts[0] + amounts[1],
-        }
-    }
-
-    /// Each of them.
-    fn each(self) -> &'static [Self] {
-        match self {
-            Self::First => &[Self::First],
-            Self::Second => &[Self::Second],
-            Self::Both => &[Self::First, Self::Second],
-        }
-    }
-
-    /// The place of a key, or of a growth.
-    fn place(self) -> usize {
-        match self {
-            Self::First => 0,
-            Self::Second => 1,
-            Self::Both => 2,
-        }
-    }
+    Some((rows, all))
 }
 
 /// What the statements bind.
 struct Moved<C: Wire> {
-    rows: Vec<Grown<Starts, Amounts>>,
-    /// The order in which they are written.
+    rows: Vec<Row>,
+    amounts: Vec<Amounts>,
+    /// The order in which the rows are written.
     order: Vec<usize>,
     /// The keys of rows at which ways begin.
     keys: Vec<Option<Box<dyn Rows<C::Db>>>>,
@@ -193,8 +147,8 @@ struct Moved<C: Wire> {
 }
 
 impl<C: Wire> Moved<C> {
-    fn of(session: &Session<'_, C>, rows: Vec<Grown<Starts, Amounts>>) -> Self {
-        let key = |row: &Grown<Starts, Amounts>| match row.found {
+    fn of(session: &Session<'_, C>, rows: Vec<Row>, amounts: Vec<Amounts>) -> Self {
+        let key = |row: &Row| match row.found {
             Found::At(starts) => {
                 let ids: Vec<Id> = starts.into_iter().flatten().collect();
                 let arena = session.arenas.get(row.model);
@@ -202,20 +156,76 @@ impl<C: Wire> Moved<C> {
             }
             Found::Named { .. } => None,
         };
-        let growth = |&(field, amounts): &(Adding, Amounts)| {
+        let growth = |&(field, amount): &(Adding, usize)| {
             let field = Declared::of(session, field.model, field.setter);
-            Sides::ALL.map(|sides| Growth::of(session, field, sides.amount(amounts)))
+            Sides::SOME.map(|sides| Growth::of(session, field, sides.amount(amounts[amount])))
         };
-        let growths = |row: &Grown<Starts, Amounts>| row.fields.iter().map(growth).collect();
+        let growths = |row: &Row| row.fields.iter().map(growth).collect();
         Self {
             order: in_order(&rows),
             keys: rows.iter().map(key).collect(),
             growths: rows.iter().map(growths).collect(),
             rows,
+            amounts,
         }
     }
 
-    /// Adds to a row, or to two of its model, by a statement each; says how many rows were changed.
+    /// By which of the ways something is added to a row.
+    fn sides(&self, at: usize) -> Sides {
+        let amounts = || self.rows[at].fields.iter().map(|&(_, it)| self.amounts[it]);
+        Sides::of([0, 1].map(|side| amounts().any(|amounts| amounts[side] != 0)))
+    }
+
+    /// What a write has done to the rows itself.
+    fn wrote(&self, written: &Written) -> Vec<Wrote> {
+        let mut all: Vec<Wrote> = Vec::with_capacity(self.rows.len());
+        let mut swapped: Vec<bool> = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let known = written.iter().find(|(model, _)| *model == row.model);
+            let wrote = known.map_or(Wrote::once(None), |&(_, wrote)| wrote);
+            // The write told which row the way begins at first, and not in the order of keys.
+            let is_swapped = match row.found {
+                Found::At(starts) => wrote.first.is_some() && wrote.first == starts[1],
+                Found::Named { below, .. } => swapped[below],
+            };
+            swapped.push(is_swapped);
+            let missed = if is_swapped {
+                wrote.missed.swapped()
+            } else {
+                wrote.missed
+            };
+            all.push(Wrote { missed, ..wrote });
+        }
+        all
+    }
+
+    /// Writes all rows by one statement.
+    async fn write_together(&self, session: &mut Session<'_, C>) -> Result<Vec<Wrote>, Error> {
+        let levels = Levels {
+            rows: &self.rows,
+            order: &self.order,
+        };
+        let mut statement = Statement::new("WITH ");
+        levels.write(session, &mut statement, self);
+        levels.tell(statement.text(" SELECT "));
+        let mut numbers = Vec::with_capacity(levels.told());
+        let done = session
+            .load_written(Writes::Any, statement, &mut |row, _| {
+                together::read::<C::Db>(&mut numbers, row, 0..levels.told())
+            })
+            .await;
+        done.map_err(|source| failed(session, &self.rows, source))?;
+        let mut wrote = levels.wrote(&numbers);
+        for (row, wrote) in self.rows.iter().zip(&mut wrote) {
+            // A row that is not there is missed by nobody.
+            if let Found::At(_) = row.found {
+                wrote.missed = Sides::NONE;
+            }
+        }
+        Ok(wrote)
+    }
+
+    /// Adds to some rows of a level by a statement each; says how many rows were changed.
     async fn write(
         &self,
         session: &mut Session<'_, C>,
@@ -226,19 +236,20 @@ impl<C: Wire> Moved<C> {
         for &side in sides.each() {
             let mut statement = Statement::new("");
             self.update(session, &mut statement, at, [side; 2]);
-            if sides == Sides::Both {
+            if sides == Sides::BOTH {
                 self.unless_same(session, &mut statement, at);
             }
             count += self.execute(session, at, statement).await?;
         }
-        let is_nothing = |&(_, by): &(Adding, Amounts)| Sides::Both.amount(by) == 0;
-        if count > 0 || sides != Sides::Both || self.rows[at].fields.iter().all(is_nothing) {
-            return Ok(count);
+        let is_something =
+            |&(_, amount): &(Adding, usize)| Sides::BOTH.amount(self.amounts[amount]) != 0;
+        let is_same = count == 0 && sides == Sides::BOTH;
+        if is_same && self.rows[at].fields.iter().any(is_something) {
+            let mut statement = Statement::new("");
+            self.update(session, &mut statement, at, [Sides::FIRST, Sides::BOTH]);
+            count = self.execute(session, at, statement).await?;
         }
-        // Both ways lead to one row.
-        let mut statement = Statement::new("");
-        self.update(session, &mut statement, at, [Sides::First, Sides::Both]);
-        self.execute(session, at, statement).await
+        Ok(count)
     }
 
     async fn execute(
@@ -283,9 +294,9 @@ impl<C: Wire> Moved<C> {
         if let Found::Named { below, relation } = self.rows[at].found {
             let key = (below, relation);
             statement.text(" AND NOT COALESCE(");
-            self.named(session, statement, key, Sides::First);
+            self.named(session, statement, key, Sides::FIRST);
             statement.text(" = ");
-            self.named(session, statement, key, Sides::Second);
+            self.named(session, statement, key, Sides::SECOND);
             statement.text(", FALSE)");
         }
     }
@@ -325,7 +336,7 @@ impl<C: Wire> Moved<C> {
         statement.text(")");
     }
 
-    /// Binds a number of a growth.
+    /// Binds what is added to a field of a row.
     fn by<'q>(
         &'q self,
         statement: &mut Statement<'q, C::Db>,
@@ -334,5 +345,23 @@ impl<C: Wire> Moved<C> {
     ) {
         let growth = &self.growths[at][field][sides.place()];
         statement.value(growth, 0, ColumnIndex::at(0));
+    }
+}
+
+impl<C: Wire> Beginnings<C> for Moved<C> {
+    fn begin<'q>(&'q self, statement: &mut Statement<'q, C::Db>, at: usize, amounts: &[usize]) {
+        let Some(keys) = &self.keys[at] else { return };
+        let row = &self.rows[at];
+        for (place, &side) in self.sides(at).each().iter().enumerate() {
+            statement.text(if place > 0 { ", (" } else { "VALUES (" });
+            statement.value(&**keys, side.place(), ColumnIndex::at(0));
+            statement.text(if side == Sides::FIRST { ", 1" } else { ", 2" });
+            for amount in amounts {
+                let of = |(_, it): &(Adding, usize)| it == amount;
+                let field = row.fields.iter().position(of).unwrap_or_default();
+                self.by(statement.text(", "), (at, field), side);
+            }
+            statement.text(")");
+        }
     }
 }
