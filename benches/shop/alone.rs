@@ -26,6 +26,10 @@ pub(crate) enum Alone {
         /// How many items the order has besides.
         #[arg(long, default_value_t = 10)]
         siblings: usize,
+        /// How many orders there are, each of a customer of its own; 1 where items are inserted, and
+        /// 2 otherwise, unless said. Of few orders each is written again and again by one transaction.
+        #[arg(long)]
+        orders: Option<usize>,
         /// How many items are saved.
         #[arg(long, default_value_t = 300)]
         saves: usize,

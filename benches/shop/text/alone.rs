@@ -35,9 +35,14 @@ pub(crate) fn alone(options: &Options, what: &Alone) -> Result<(), Failure> {
         Alone::Save {
             saving,
             siblings,
+            orders,
             saves,
             alone,
-        } => save(options, (saving, siblings, saves, alone), place.open()?)?,
+        } => {
+            let few = if saving == Saving::Insert { 1 } else { 2 };
+            let shop = [siblings, orders.unwrap_or(few), saves];
+            save(options, (saving, shop, alone), place.open()?)?
+        }
     };
     println!("{}", measured.json());
     Ok(())
@@ -62,10 +67,11 @@ fn load(options: &Options, children: usize, conn: Inner) -> Result<Measured, Fai
 /// Saves items, each at once. The orders have so many others already.
 fn save(
     options: &Options,
-    (saving, siblings, saves, alone): (Saving, usize, usize, bool),
+    (saving, shop, alone): (Saving, [usize; 3], bool),
     mut conn: Inner,
 ) -> Result<Measured, Failure> {
-    let rows = prepare(options, (saving, siblings, saves), &mut conn)?;
+    let [_, orders, saves] = shop;
+    let rows = prepare(options, (saving, shop), &mut conn)?;
     macro_rules! in_immediate_mode {
         ($models:ident) => {{
             let new: Vec<$models::NewItem> = rows.iter().map(new_item!($models)).collect();
@@ -123,7 +129,9 @@ fn save(
                 _ => None,
             };
             let begin = options.clock.now();
-            let save = |conn: &mut Inner, row: &ItemRow| by_hand(conn, saving, each.as_ref(), row);
+            let save = |conn: &mut Inner, row: &ItemRow| {
+                by_hand(conn, (saving, orders), each.as_ref(), row)
+            };
             let save_all = |conn: &mut Inner| rows.iter().try_for_each(|row| save(conn, row));
             match (alone, &each) {
                 (false, _) => conn.transaction(save_all)?,
@@ -156,10 +164,9 @@ fn save(
 /// Loads the orders with what is there before, and gives the items as they are to be.
 fn prepare(
     options: &Options,
-    (saving, siblings, saves): (Saving, usize, usize),
+    (saving, [siblings, orders, saves]): (Saving, [usize; 3]),
     conn: &mut Inner,
 ) -> Result<Vec<ItemRow>, Failure> {
-    let orders = if saving == Saving::Insert { 1 } else { ORDERS };
     let mut data = Data::with(siblings + saves, orders, orders);
     let mut rows = data.items.split_off(siblings);
     if saving != Saving::Insert {
@@ -173,7 +180,7 @@ fn prepare(
         match saving {
             Saving::Insert => {}
             Saving::Change => item.amount_cents += 1,
-            Saving::Move => item.order_id = other(item.order_id),
+            Saving::Move => item.order_id = next(item.order_id, orders),
         }
     }
     Ok(rows)
@@ -182,7 +189,7 @@ fn prepare(
 /// Saves an item by Diesel, and keeps the sums by hand where nobody else does.
 fn by_hand(
     conn: &mut Inner,
-    saving: Saving,
+    (saving, orders): (Saving, usize),
     each: Option<&EachSave>,
     row: &ItemRow,
 ) -> QueryResult<()> {
@@ -201,7 +208,7 @@ fn by_hand(
     let Some(each) = each else {
         return Ok(());
     };
-    let both = [row.order_id, other(row.order_id)];
+    let both = [row.order_id, previous(row.order_id, orders)];
     for order in &both[..if saving == Saving::Move { 2 } else { 1 }] {
         each.order(conn, *order)?;
         // Each customer has the order of the same number.
@@ -210,12 +217,16 @@ fn by_hand(
     Ok(())
 }
 
-/// How many orders there are when items move between them.
-const ORDERS: usize = 2;
+/// The order that an item moves to from another: the next one, or from the last the first.
+fn next(order: i32, orders: usize) -> i32 {
+    let is_last = usize::try_from(order) == Ok(orders);
+    if is_last { 1 } else { order + 1 }
+}
 
-/// The other one of two orders.
-fn other(order: i32) -> i32 {
-    3 - order
+/// The order that an item has moved from.
+fn previous(order: i32, orders: usize) -> i32 {
+    let last = i32::try_from(orders).unwrap_or(i32::MAX);
+    if order == 1 { last } else { order - 1 }
 }
 
 fn copy(row: &ItemRow) -> ItemRow {
