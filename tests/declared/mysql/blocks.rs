@@ -191,6 +191,27 @@ fn the_levels_of_a_flush_are_one_message() {
 }
 
 #[test]
+fn the_levels_of_a_move_are_one_message() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute(
+        "INSERT INTO realms (id) VALUES (2);
+         INSERT INTO shires (id, realm_id) VALUES (2, 2), (3, NULL)",
+    )
+    .unwrap();
+    let due = Due::insert(&mut conn, new_due(3)).unwrap();
+    for (shire, changed) in [(2, 4), (3, 3), (1, 3)] {
+        Due::update(&mut conn, due.id, dues::shire_id.eq(shire)).unwrap();
+        let report = conn.last_flush().unwrap();
+        assert_eq!(report.changed(), changed, "{report:?}");
+        // Where a shire has no realm, it asks which rows there were.
+        assert_eq!(report.statements, if shire == 2 { 1 } else { 2 });
+    }
+    assert_eq!(sums(&mut conn), [3; 3]);
+}
+
+#[test]
 fn what_the_database_cuts_of_a_new_row_is_not_added() {
     let place = Place::new();
     let mut conn = place.connect();

@@ -11,7 +11,7 @@ use maintained::{Error, ErrorKind};
 use super::text::totals::one_of_each::{new_due, stock, sums};
 use super::{Conn, Place};
 use crate::totals::schema::{dues, guilds};
-use crate::totals::{Due, Guild, NewDue, Shire};
+use crate::totals::{Due, Guild, NewDue, Realm, Shire};
 
 /// A function of a trigger, which returns the new row.
 fn trigger(conn: &mut Conn, on: &str, body: &str) {
@@ -123,6 +123,72 @@ fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
         assert_eq!(shire.taxes, 5);
         assert_eq!(sums(&mut other), [5, 0, 5]);
     }
+}
+
+type Move = fn(&mut Conn) -> Result<Due, Error>;
+
+#[test]
+fn a_parent_that_a_row_comes_to_and_that_is_there_only_since_the_statement_began_is_added_to() {
+    fn change(conn: &mut Conn) -> Result<Due, Error> {
+        Due::update(conn, 1, (dues::shire_id.eq(2), dues::coins.eq(9)))
+    }
+    let in_a_transaction = |conn: &mut Conn| conn.transaction(change);
+    for change in [change as Move, in_a_transaction] {
+        let place = Place::new();
+        let (mut conn, mut other) = (place.connect(), place.connect());
+        stock(&mut conn);
+        Due::add(&mut conn, &new_due(5)).unwrap();
+        let changed = std::thread::scope(|threads| {
+            let changing = other.transaction(|other| {
+                guilds::table.for_update().load::<Guild>(other)?;
+                let changing = threads.spawn(|| change(&mut conn));
+                wait_for_a_lock(&place);
+                other.batch_execute("INSERT INTO shires (id, realm_id) VALUES (2, 1)")?;
+                QueryResult::Ok(changing)
+            });
+            changing.unwrap().join().unwrap()
+        });
+        assert_eq!(changed.unwrap().shire_id, 2);
+        let shire = Shire::find(&mut other, 2).unwrap().unwrap();
+        assert_eq!((shire.taxes, shire.paid, shire.due_count), (9, 9, 1));
+        assert_eq!(
+            sums(&mut other),
+            [9, 0, 9],
+            "of the realm, the old shire and the guild"
+        );
+    }
+}
+
+#[test]
+fn a_row_that_moves_is_one_message() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute(
+        "INSERT INTO realms (id) VALUES (2); INSERT INTO guilds (id) VALUES (2);
+         INSERT INTO shires (id, realm_id) VALUES (2, 1), (3, 2)",
+    )
+    .unwrap();
+    Due::add(&mut conn, &new_due(5)).unwrap();
+    let moves = |conn: &mut Conn| {
+        for shire in [2, 3, 1] {
+            Due::update(conn, 1, dues::shire_id.eq(shire))?;
+        }
+        Due::update(conn, 1, (dues::guild_id.eq(2), dues::coins.eq(7)))?;
+        Due::update(conn, 1, (dues::guild_id.eq(1), dues::coins.eq(5)))
+    };
+    let sent = watch(&mut conn);
+    moves(&mut conn).unwrap();
+    let report = conn.last_flush().unwrap();
+    // Both guilds, the shire and its realm.
+    assert_eq!((report.changed(), report.statements), (4, 0), "{report:?}");
+    assert_eq!(sent.statements.load(Ordering::Relaxed), 5);
+    assert_eq!(sent.transactions.load(Ordering::Relaxed), 0);
+    conn.transaction(moves).unwrap();
+    // The transaction begins and ends.
+    assert_eq!(sent.statements.load(Ordering::Relaxed), 5 + 5 + 2);
+    assert_eq!(sums(&mut conn), [5; 3]);
+    assert_eq!(Realm::find(&mut conn, 2).unwrap().unwrap().taxes, 0);
 }
 
 #[test]

@@ -32,12 +32,15 @@ pub(super) fn planned<DB: Dialect>(
         returns_updated: DB::RETURNS_UPDATED,
     };
     plan.write::<DB>(written);
-    if let Some(additions) = additions(graph, written) {
+    if let Some((additions, rows)) = additions(graph, written) {
         for at in in_order(&additions.rows) {
             let row = &additions.rows[at];
             let fields = row.fields.iter();
             let fields = fields.map(|(it, _)| graph.models[it.model].setters[it.setter].fields);
-            plan.update(row.model, fields.fold(ColumnSet::NONE, |all, it| all | it));
+            let columns = fields.fold(ColumnSet::NONE, |all, it| all | it);
+            for _ in 0..rows {
+                plan.update(row.model, columns);
+            }
         }
         return plan.statements;
     }

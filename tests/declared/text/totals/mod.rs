@@ -114,6 +114,59 @@ fn totals_of_totals_are_kept_without_a_look_at_any_row() {
 }
 
 #[test]
+fn a_row_that_moves_is_added_to_both_its_parents_without_a_look_at_them() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    let new = NewDue {
+        shire_id: 1,
+        guild_id: Some(2),
+        coins: Some(i64::MAX),
+        is_paid: true,
+    };
+    report(&mut conn, &Write::Insert(new));
+    // The shires; their realms, if they have two, or else none; the guilds.
+    for (write, changed) in [
+        // No more than one such due fits into the realm.
+        (Write::Move(0, 2), 2),
+        (Write::Price(0, Some(5)), 3),
+        (Write::Move(0, 1), 2),
+        (Write::Move(0, 3), 4),
+        (Write::Move(0, 5), 3),
+        (Write::Join(0, Some(1)), 2),
+        (Write::Join(0, None), 1),
+    ] {
+        let report = report(&mut conn, &write);
+        assert_eq!(report.changed(), changed, "{write:?}: {report:?}");
+        assert_eq!(report.read(), 0, "{write:?}: {report:?}");
+    }
+}
+
+#[test]
+fn what_a_row_takes_along_is_added_to_what_both_its_parents_name() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    let new = NewDue {
+        shire_id: 1,
+        guild_id: Some(2),
+        coins: Some(5),
+        is_paid: true,
+    };
+    report(&mut conn, &Write::Insert(new.clone()));
+    // It is worth more where it comes to, below the same realm.
+    let dearer = NewDue {
+        shire_id: 2,
+        coins: Some(9),
+        ..new
+    };
+    let report = report(&mut conn, &Write::Save(0, dearer));
+    assert_eq!(report.model("Shire").changed, 2, "{report:?}");
+    assert_eq!(report.model("Realm").changed, 1, "{report:?}");
+    assert_eq!(report.model("Guild").changed, 1, "{report:?}");
+}
+
+#[test]
 fn an_amount_of_nothing_writes_nothing() {
     let place = Place::new();
     let mut conn = place.connect();

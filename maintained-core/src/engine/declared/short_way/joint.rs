@@ -76,6 +76,11 @@ pub(super) fn settled_additions(
 
 fn is_settled(graph: &Graph, model: ModelIndex, change: Change) -> bool {
     let node = &graph.models[model];
+    // Of an update it is not known what else the database changes.
+    let change = match change {
+        Change::Updated(_) => Change::Updated(ColumnSet::ALL),
+        change => change,
+    };
     let goes_alone = node.dependents.is_empty() && node.keys_have_one_spelling;
     node.unsettled.is_empty()
         && (goes_alone || change != Change::Deleted)

@@ -139,7 +139,12 @@ impl<C: Wire> Moved<C> {
         self.add_to(session, block, at, amount);
         variables(block.text("COALESCE(LEAST("), ", ");
         variables(block.text("), "), ", ");
-        block.text("); ");
+        block.text(")");
+        if self.is_nothing(at) {
+            variables(block.text(" AND NOT COALESCE("), " = ");
+            block.text(", FALSE)");
+        }
+        block.text("; ");
         self.add_to(session, block, at, amount);
         variables(block.text("GREATEST("), ", ");
         variables(block.text(") AND "), " <> ");
@@ -176,7 +181,12 @@ impl<C: Wire> Moved<C> {
             statement.made(session.registration(row.model).table);
             statement.text(" WHERE ");
             match self.sides(at) {
-                Sides::BOTH => self.found_both(session, &mut statement, at),
+                Sides::BOTH => {
+                    self.found_both(session, &mut statement, at);
+                    if self.is_nothing(at) {
+                        self.unless_same(session, &mut statement, at);
+                    }
+                }
                 side => self.found(session, &mut statement, at, side),
             }
             statement.text(")");

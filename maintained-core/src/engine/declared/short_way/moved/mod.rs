@@ -176,6 +176,12 @@ impl<C: Wire> Moved<C> {
         Sides::of([0, 1].map(|side| amounts().any(|amounts| amounts[side] != 0)))
     }
 
+    /// Whether nothing is added to a row that both ways lead to.
+    fn is_nothing(&self, at: usize) -> bool {
+        let mut amounts = self.rows[at].fields.iter().map(|&(_, it)| self.amounts[it]);
+        amounts.all(|amounts| Sides::BOTH.amount(amounts) == 0)
+    }
+
     /// What a write has done to the rows itself.
     fn wrote(&self, written: &Written) -> Vec<Wrote> {
         let mut all: Vec<Wrote> = Vec::with_capacity(self.rows.len());
@@ -241,10 +247,8 @@ impl<C: Wire> Moved<C> {
             }
             count += self.execute(session, at, statement).await?;
         }
-        let is_something =
-            |&(_, amount): &(Adding, usize)| Sides::BOTH.amount(self.amounts[amount]) != 0;
         let is_same = count == 0 && sides == Sides::BOTH;
-        if is_same && self.rows[at].fields.iter().any(is_something) {
+        if is_same && !self.is_nothing(at) {
             let mut statement = Statement::new("");
             self.update(session, &mut statement, at, [Sides::FIRST, Sides::BOTH]);
             count = self.execute(session, at, statement).await?;
