@@ -133,11 +133,22 @@ fn a_parent_that_a_row_comes_to_and_that_is_there_only_since_the_statement_began
         Due::update(conn, 1, (dues::shire_id.eq(2), dues::coins.eq(9)))
     }
     let in_a_transaction = |conn: &mut Conn| conn.transaction(change);
-    for change in [change as Move, in_a_transaction] {
+    // The old shire's key comes before the new one's, or after it.
+    for (change, old) in [
+        (change as Move, 1),
+        (in_a_transaction, 1),
+        (in_a_transaction, 3),
+    ] {
         let place = Place::new();
         let (mut conn, mut other) = (place.connect(), place.connect());
         stock(&mut conn);
-        Due::add(&mut conn, &new_due(5)).unwrap();
+        conn.batch_execute("INSERT INTO shires (id) VALUES (3)")
+            .unwrap();
+        let new = NewDue {
+            shire_id: old,
+            ..new_due(5)
+        };
+        Due::add(&mut conn, &new).unwrap();
         let changed = std::thread::scope(|threads| {
             let changing = other.transaction(|other| {
                 guilds::table.for_update().load::<Guild>(other)?;
@@ -149,12 +160,14 @@ fn a_parent_that_a_row_comes_to_and_that_is_there_only_since_the_statement_began
             changing.unwrap().join().unwrap()
         });
         assert_eq!(changed.unwrap().shire_id, 2);
-        let shire = Shire::find(&mut other, 2).unwrap().unwrap();
-        assert_eq!((shire.taxes, shire.paid, shire.due_count), (9, 9, 1));
+        for (shire, taxes) in [(2, 9), (old, 0)] {
+            let shire = Shire::find(&mut other, shire).unwrap().unwrap();
+            assert_eq!((shire.taxes, shire.paid), (taxes, taxes));
+        }
         assert_eq!(
             sums(&mut other),
             [9, 0, 9],
-            "of the realm, the old shire and the guild"
+            "of the realm, shire 1 and the guild"
         );
     }
 }
