@@ -73,8 +73,13 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         let registration = session.registration(model);
         let meta = registration.meta;
         let mut is_locked_ahead = false;
+        let set = if C::Db::LOCKS {
+            assigned::<C>(meta, sql)?
+        } else {
+            ColumnSet::ALL
+        };
         if C::Db::LOCKS {
-            let change = Cause::Change(Change::Updated(assigned::<C>(meta, sql)?));
+            let change = Cause::Change(Change::Updated(set));
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, key);
                 start.named = assigned_parents::<C>(meta, changes, sql)?;
@@ -89,6 +94,7 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         }
         let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
         if !is_locked_ahead && !marking.is_disabled() {
+            let model = (model, set);
             ahead::parents_of_update(session, model, &*before, changes, sql).await?;
         }
         let mut statement = Statement::new("UPDATE ");

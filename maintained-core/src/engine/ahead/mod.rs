@@ -18,6 +18,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 
 use crate::declare::arena::{AnyArena, Id};
+use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::declare::positions::ColumnIndex;
 use crate::error::Error;
@@ -42,7 +43,8 @@ pub(crate) struct Ahead {
 }
 
 /// Locks the parents that rows name, before the rows are written; `parents` gives for a relation
-/// the ids that each row names before and after.
+/// the ids that each row names before and after. Where both are the same, the write does not set the
+/// foreign key, and locks no parent.
 pub(crate) async fn parents<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -52,11 +54,11 @@ pub(crate) async fn parents<C: Wire>(
         let parent = ahead.parent;
         let named = parents(ahead.relation, session.arenas.get_mut(parent));
         let wanted = |[old, new]: [Option<Id>; 2]| {
-            if ahead.is_computed {
-                [old, new]
-            } else {
-                [None, new.filter(|_| new != old)]
-            }
+            let is_set = old != new;
+            [
+                old.filter(|_| is_set && ahead.is_computed),
+                new.filter(|_| is_set),
+            ]
         };
         let ids: BTreeSet<Id> = named.into_iter().flat_map(wanted).flatten().collect();
         let is_free = |id: &Id| !session.locked.contains(parent, *id);
@@ -76,15 +78,20 @@ pub(crate) async fn parents<C: Wire>(
 }
 
 /// Locks the parents that a row, the first of a set, names before an update and, where a changeset
-/// gives a foreign key a plain value, the one that it names afterwards.
+/// gives a foreign key a plain value, the one that it names afterwards. The parents of a relation
+/// whose foreign key is not set are not locked by the update.
 pub(crate) async fn parents_of_update<C: Wire>(
     session: &mut Session<'_, C>,
-    model: ModelIndex,
+    (model, set): (ModelIndex, ColumnSet),
     before: &dyn RowSet<C::Db>,
     changes: &(dyn QueryFragment<C::Db> + Sync),
     sql: &str,
 ) -> Result<(), Error> {
     for ahead in relations(session, model) {
+        let meta = session.registration(model).meta;
+        if !set.contains(meta.relations[ahead.relation].column) {
+            continue;
+        }
         let parent = ahead.parent;
         let old = before.parent_id(0, ahead.relation, session.arenas.get_mut(parent));
         let old = Vec::from_iter(old.filter(|_| ahead.is_computed));
