@@ -1,4 +1,5 @@
-//! Which of two rows: where a row has moved, its old parent and its new one, in the order of keys.
+//! Which of two rows: where a row has moved, its old parent and its new one. Statements on marks
+//! know them in the order of their keys, and the one that moves the row as the old and the new.
 
 use std::ops::{BitAnd, BitOr};
 
