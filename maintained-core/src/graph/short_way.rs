@@ -181,6 +181,12 @@ impl Graph {
         moved.as_ref()
     }
 
+    /// Whether an update of some columns may bring the row to other parents.
+    pub(crate) fn may_move(&self, model: ModelIndex, set: ColumnSet) -> bool {
+        let mut relations = self.models[model].meta.relations.iter();
+        relations.any(|relation| set.contains(relation.column))
+    }
+
     /// Finds the short ways, and the changes that are additions by them.
     pub(super) fn find_short_ways(&mut self) {
         let mut found = BTreeMap::new();

@@ -12,8 +12,7 @@ pub(super) fn additions<'g>(graph: &'g Graph, written: &Written) -> Option<(&'g 
     let change = match written.kind {
         Kind::Insert => Change::Inserted,
         Kind::Update(columns) => {
-            let mut relations = node.meta.relations.iter();
-            if relations.any(|relation| columns.contains(relation.column)) {
+            if graph.may_move(written.model, columns) {
                 return graph.additions_of_move(written.model).map(|it| (it, 2));
             }
             Change::Updated(columns)

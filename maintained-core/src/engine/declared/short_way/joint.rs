@@ -48,19 +48,13 @@ pub(crate) fn additions<DB: Dialect>(
     change: Change,
 ) -> Option<&Additions> {
     let additions = match change {
-        Change::Updated(set) if moves(graph, model, set) => graph.additions_of_move(model),
+        Change::Updated(set) if graph.may_move(model, set) => graph.additions_of_move(model),
         change => graph.additions_of(model, change),
     };
     let is_fit = DB::WRITES_IN_QUERIES
         && ahead::relations_of::<DB>(graph, model).is_empty()
         && is_settled(graph, model, change);
     additions.filter(|_| is_fit)
-}
-
-/// Whether an update of some columns may bring the row to other parents.
-fn moves(graph: &Graph, model: ModelIndex, set: ColumnSet) -> bool {
-    let mut relations = graph.models[model].meta.relations.iter();
-    relations.any(|relation| set.contains(relation.column))
 }
 
 /// What a change to one row adds, where nothing has to be looked for before it: no rows that go
@@ -109,7 +103,7 @@ impl Joint {
         let Some(additions) = additions::<C::Db>(graph, model, change) else {
             return Ok(None);
         };
-        let is_move = matches!(change, Change::Updated(set) if moves(graph, model, set));
+        let is_move = matches!(change, Change::Updated(set) if graph.may_move(model, set));
         // Alone, a write does not read again what it returns, and what a statement has changed it
         // cannot lock. Where rows of its own model are added to, one of them may be the row itself.
         let is_own = |row: &Grown<RelationIndex, usize>| row.model == model;
