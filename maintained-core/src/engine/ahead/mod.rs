@@ -96,7 +96,7 @@ pub(crate) async fn parents_of_update<C: Wire>(
         let old = before.parent_id(0, ahead.relation, session.arenas.get_mut(parent));
         let old = Vec::from_iter(old.filter(|_| ahead.is_computed));
         let column = session.registration(model).foreign_key_name(ahead.relation);
-        let keys = Sides::<C> {
+        let keys = OldAndNew::<C> {
             old: (session.registration(parent).key_rows)(session.arenas.get(parent), &old),
             new: C::Db::assigned(changes, sql, column)?,
         };
@@ -110,12 +110,12 @@ pub(crate) async fn parents_of_update<C: Wire>(
 }
 
 /// The key of the parent before a change, and behind it the value of the foreign key after it.
-struct Sides<C: Wire> {
+struct OldAndNew<C: Wire> {
     old: Box<dyn Rows<C::Db>>,
     new: Option<Fragment<C::Db>>,
 }
 
-impl<C: Wire> Rows<C::Db> for Sides<C> {
+impl<C: Wire> Rows<C::Db> for OldAndNew<C> {
     fn bind<'b>(
         &'b self,
         row: usize,
