@@ -73,7 +73,8 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         let registration = session.registration(model);
         let meta = registration.meta;
         let mut is_locked_ahead = false;
-        let set = if C::Db::LOCKS {
+        let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
+        let set = if C::Db::LOCKS || has_unsettled {
             assigned::<C>(meta, sql)?
         } else {
             ColumnSet::ALL
@@ -92,7 +93,6 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         if sql.is_empty() {
             return Ok(before);
         }
-        let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
         if !is_locked_ahead && !marking.is_disabled() {
             let model = (model, set);
             ahead::parents_of_update(session, model, &*before, changes, sql).await?;
@@ -103,7 +103,6 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             .text(" SET ")
             .spelled(changes, sql);
         if has_unsettled {
-            let set = assigned::<C>(meta, sql)?;
             let unsettled = marking.unsettled(session, model, set);
             unsettle::<C>(meta, &mut statement, unsettled, set);
         }
