@@ -212,6 +212,29 @@ fn the_levels_of_a_move_are_one_message() {
 }
 
 #[test]
+fn an_update_locks_a_parent_ahead_only_where_it_sets_the_foreign_key() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute("INSERT INTO shires (id, realm_id) VALUES (2, 1)")
+        .unwrap();
+    let due = Due::insert(&mut conn, new_due(3)).unwrap();
+    conn.transaction(|conn| {
+        Due::update(conn, due.id, dues::coins.eq(5))?;
+        let sent = sent(conn);
+        // The row before, the write, the row after, and all that is added.
+        Due::update(conn, due.id, dues::coins.eq(7))?;
+        assert_eq!(sent.swap(0, Ordering::Relaxed), 4);
+        // Both shires are locked before the write. That the realm is the same is asked for.
+        Due::update(conn, due.id, dues::shire_id.eq(2))?;
+        assert_eq!(sent.swap(0, Ordering::Relaxed), 6);
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!(sums(&mut conn), [7, 0, 7]);
+}
+
+#[test]
 fn what_the_database_cuts_of_a_new_row_is_not_added() {
     let place = Place::new();
     let mut conn = place.connect();
