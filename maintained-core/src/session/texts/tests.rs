@@ -68,3 +68,27 @@ fn a_known_text_binds_what_the_expressions_in_it_bind() {
     assert!(first.ends_with("-- binds: [3]"), "{first}");
     assert_eq!(said(), first);
 }
+
+#[test]
+fn a_piece_that_somebody_has_the_text_of_is_known_by_that_text() {
+    let mut texts = Texts::default();
+    let mut said = |sql: &str| {
+        let piece = Named(sql.trim_matches('`'));
+        let mut statement = Statement::<Sqlite>::new("SELECT ");
+        statement.spelled(&piece, sql);
+        let worded = texts.of(statement).unwrap();
+        Sqlite::sql_of(&worded).unwrap()
+    };
+    for sql in ["`a`", "`b`", "`a`", "`a long name`", "`a long nom`"] {
+        assert_eq!(said(sql), format!("SELECT {sql}"));
+    }
+}
+
+/// A piece whose text Diesel takes for one that is always the same.
+struct Named<'n>(&'n str);
+
+impl QueryFragment<Sqlite> for Named<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_identifier(self.0)
+    }
+}
