@@ -73,8 +73,7 @@ pub(super) fn columns<DB: Dialect>(statement: &mut Statement<'_, DB>, amounts: &
     statement.text(")");
 }
 
-/// Adds up amounts of the same row, leaving out those rows to which nothing is added: the columns
-/// of the result, from behind its key.
+/// Adds up the amounts that come to the same row: the columns of the result, from behind its key.
 pub(super) fn sums<DB: Dialect>(statement: &mut Statement<'_, DB>, amounts: &[usize]) {
     statement.text(", sum(").text(SIDES).text(")");
     for &amount in amounts {
@@ -82,7 +81,7 @@ pub(super) fn sums<DB: Dialect>(statement: &mut Statement<'_, DB>, amounts: &[us
     }
 }
 
-/// Ends a query that [adds up](sums) amounts.
+/// Ends a query that [adds up](sums) amounts. It leaves out rows to which nothing is added.
 pub(super) fn grouped<DB: Dialect>(statement: &mut Statement<'_, DB>, amounts: &[usize]) {
     statement.text(" GROUP BY 1");
     for (place, &amount) in amounts.iter().enumerate() {

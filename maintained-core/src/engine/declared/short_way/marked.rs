@@ -2,8 +2,8 @@
 
 use super::super::adjust::{Growth, grow};
 use super::super::field::Declared;
-use super::failed;
 use super::together::{Amounts, read, together};
+use super::{counted, counting, failed};
 use crate::declare::arena::Id;
 use crate::error::Error;
 use crate::graph::{Adding, Found, Grown};
@@ -102,27 +102,11 @@ impl<C: Wire> Marked<C> {
         session: &mut Session<'_, C>,
         rows: &[Grown<Id, i64>],
     ) -> Result<Vec<Option<usize>>, Error> {
-        let mut statement = Statement::new("SELECT ");
-        for (at, row) in rows.iter().enumerate() {
-            let separator = if at > 0 { ", (" } else { "(" };
-            statement.text(separator).text("SELECT count(*) FROM ");
-            statement.made(session.registration(row.model).table);
-            statement.text(" WHERE ");
-            self.found(session, &mut statement, rows, at);
-            statement.text(")");
-        }
-        let mut counts = Vec::with_capacity(rows.len());
-        let read = session
-            .load(statement, &mut |row, _| {
-                for at in 0..rows.len() {
-                    let count = C::Db::read_integer(row, at)?.unwrap_or_default();
-                    counts.push(usize::try_from(count).ok());
-                }
-                Ok(())
-            })
-            .await;
-        read.map_err(Error::Database)?;
-        Ok(counts)
+        let counting = counting(session, rows, |session, statement, at| {
+            self.found(session, statement, rows, at);
+        });
+        let counts = counted(session, counting, rows.len()).await?;
+        Ok(counts.into_iter().map(Some).collect())
     }
 
     /// Adds the condition that finds a row.

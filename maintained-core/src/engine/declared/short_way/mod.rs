@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::graph::{Adding, Graph, Grown, MOST, ModelIndex, in_order};
 use crate::marks::pending::{Adjustment, Pending};
 use crate::session::Session;
+use crate::sql::statement::Statement;
 use crate::wire::Wire;
 
 pub(crate) use self::block::{Block, Foreseen};
@@ -139,6 +140,41 @@ fn take(graph: &Graph, pending: &mut Pending) {
             }
         }
     }
+}
+
+/// A query for how many there are of each row, given what adds the condition that finds it.
+fn counting<'q, C: Wire, S, A>(
+    session: &Session<'_, C>,
+    rows: &[Grown<S, A>],
+    found: impl Fn(&Session<'_, C>, &mut Statement<'q, C::Db>, usize),
+) -> Statement<'q, C::Db> {
+    let mut statement = Statement::new("SELECT ");
+    for (at, row) in rows.iter().enumerate() {
+        statement.text(if at > 0 { ", (" } else { "(" });
+        statement.text("SELECT count(*) FROM ");
+        statement.made(session.registration(row.model).table);
+        statement.text(" WHERE ");
+        found(session, &mut statement, at);
+        statement.text(")");
+    }
+    statement
+}
+
+/// What such a query says of so many rows.
+async fn counted<C: Wire>(
+    session: &mut Session<'_, C>,
+    counting: Statement<'_, C::Db>,
+    rows: usize,
+) -> Result<Vec<usize>, Error> {
+    let mut numbers = Vec::with_capacity(rows);
+    let read = session
+        .load(counting, &mut |row, _| {
+            together::read::<C::Db>(&mut numbers, row, 0..rows)
+        })
+        .await;
+    read.map_err(Error::Database)?;
+    let counts = numbers.into_iter().map(usize::try_from);
+    Ok(counts.map(Result::unwrap_or_default).collect())
 }
 
 /// Whether the database's message has the name of a row's table, or of a field's column, in quotes

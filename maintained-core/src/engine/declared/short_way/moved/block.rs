@@ -13,7 +13,7 @@
 
 use super::Moved;
 use crate::engine::declared::field::Declared;
-use crate::engine::declared::short_way::failed;
+use crate::engine::declared::short_way::{counted, counting, failed};
 use crate::error::Error;
 use crate::graph::{Found, RelationIndex, Sides};
 use crate::marks::pending::Wrote;
@@ -174,35 +174,18 @@ impl<C: Wire> Moved<C> {
 
     /// Says how many there are of each row.
     async fn count(&self, session: &mut Session<'_, C>) -> Result<Vec<usize>, Error> {
-        let mut statement = Statement::new("SELECT ");
-        for (at, row) in self.rows.iter().enumerate() {
-            let separator = if at > 0 { ", (" } else { "(" };
-            statement.text(separator).text("SELECT count(*) FROM ");
-            statement.made(session.registration(row.model).table);
-            statement.text(" WHERE ");
+        let counting = counting(session, &self.rows, |session, statement, at| {
             match self.sides(at) {
                 Sides::BOTH => {
-                    self.found_both(session, &mut statement, at);
+                    self.found_both(session, statement, at);
                     if self.is_nothing(at) {
-                        self.unless_same(session, &mut statement, at);
+                        self.unless_same(session, statement, at);
                     }
                 }
-                side => self.found(session, &mut statement, at, side),
+                side => self.found(session, statement, at, side),
             }
-            statement.text(")");
-        }
-        let mut counts = Vec::with_capacity(self.rows.len());
-        let read = session
-            .load(statement, &mut |row, _| {
-                for at in 0..self.rows.len() {
-                    let count = C::Db::read_integer(row, at)?.unwrap_or_default();
-                    counts.push(usize::try_from(count).unwrap_or_default());
-                }
-                Ok(())
-            })
-            .await;
-        read.map_err(Error::Database)?;
-        Ok(counts)
+        });
+        counted(session, counting, self.rows.len()).await
     }
 
     /// Adds the condition that finds the rows that both ways lead to.
