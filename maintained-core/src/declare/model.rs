@@ -22,6 +22,9 @@ pub trait Row: Sized + Send + Sync + 'static {
     type Model: Model;
     /// The columns that the struct holds, as positions in the model.
     const COLUMNS: ColumnSet;
+    /// The names of the columns that its fields are read from, in order; `None` for a model, and
+    /// where a field is read from an expression.
+    const READ: Option<&'static [&'static str]> = None;
     /// The struct's name.
     const NAME: &'static str;
     /// Whether the struct is the model itself.

@@ -1,6 +1,6 @@
 //! One batch of a flush: reads what its setters read, and has them run.
 
-use crate::batch::input::{Load, Loaded, Reading};
+use crate::batch::input::{Load, Loaded};
 use crate::batch::{Due, Notes, Run};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -62,8 +62,10 @@ async fn load<C: Wire>(
 ) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
     while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
-        while let Some(Reading { select, mut take }) = hop.next(&session.catalog.graph)? {
-            session.select(&select, &mut *take).await?;
+        while let Some(mut reading) = hop.next(&session.catalog.graph)? {
+            if !session.gives(&mut reading)? {
+                session.select(&reading.select, &mut *reading.take).await?;
+            }
         }
         loaded.add(hop.finish());
     }

@@ -57,6 +57,8 @@ pub(crate) struct LockGroup {
     /// The model's place in the order.
     pub(crate) place: usize,
     pub(crate) lock: Lock,
+    /// Whether a setter reads such rows as parents.
+    pub(crate) is_input: bool,
     /// The ways to the rows, from the one that is written or marked.
     pub(crate) ways: Vec<Vec<Hop>>,
 }
@@ -98,9 +100,11 @@ impl Graph {
                 model: way.model,
                 place,
                 lock: way.lock,
+                is_input: false,
                 ways: Vec::new(),
             });
             group.lock = group.lock.max(way.lock);
+            group.is_input |= way.is_input;
             group.ways.push(way.hops);
         }
         Locks {

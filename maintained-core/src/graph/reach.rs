@@ -37,6 +37,8 @@ pub(crate) struct Way {
     pub(crate) lock: Lock,
     /// The unit for whose sake they are locked; the first for what the write itself locks.
     pub(super) unit: UnitIndex,
+    /// Whether a setter reads them as parents.
+    pub(super) is_input: bool,
 }
 
 /// A part of a way.
@@ -142,7 +144,10 @@ impl Way {
 fn add(ways: &mut Vec<Way>, way: Way) {
     let is_full = ways.len() >= MOST_WAYS;
     match ways.iter_mut().find(|known| known.hops == way.hops) {
-        Some(known) => known.lock = known.lock.max(way.lock),
+        Some(known) => {
+            known.lock = known.lock.max(way.lock);
+            known.is_input |= way.is_input;
+        }
         None if !is_full => ways.push(way),
         None => {}
     }
@@ -171,6 +176,7 @@ impl Search<'_> {
             model,
             lock,
             unit,
+            is_input: false,
         };
         add(&mut self.ways, way);
     }
@@ -298,7 +304,14 @@ impl Search<'_> {
                 continue;
             }
             if is_parent {
-                self.lock(&hops, read, self.graph.parent_lock(read), unit);
+                let way = Way {
+                    hops: hops.clone(),
+                    model: read,
+                    lock: self.graph.parent_lock(read),
+                    unit,
+                    is_input: true,
+                };
+                add(&mut self.ways, way);
             }
             self.inputs(&hops, read, (input.inner, unit));
         }

@@ -74,8 +74,7 @@ pub use crate::sql::statement::{Rows, Statement, Tuple};
 pub use crate::sql::{
     AddValue, Blocks, Kept as KeptPiece, Onward, Operated, Parents, Results, Set,
 };
-#[cfg(feature = "async")]
-pub use crate::sql::{AnyField, AnyRow};
+pub use crate::sql::{AnyField, AnyRow, KeptField, KeptRow, KeptRows, Values};
 pub use crate::sql::{Array, Fragment};
 pub use crate::sql::{BranchName, Ending, OwnTable, TwoPhase};
 #[cfg(all(feature = "async", feature = "postgres"))]
@@ -229,9 +228,13 @@ impl Nullability for is_nullable::NotNull {
     const NULLABLE: bool = false;
 }
 
-/// The columns of a model that a view holds, by their names in the database.
+/// The columns of a model that a view holds, by their names in the database: all, where they are
+/// not known.
 #[must_use]
-pub const fn view_columns(model: &ModelMeta, names: &[&str]) -> ColumnSet {
+pub const fn columns_read(model: &ModelMeta, names: Option<&[&str]>) -> ColumnSet {
+    let Some(names) = names else {
+        return ColumnSet::ALL;
+    };
     let mut set = ColumnSet::NONE;
     let mut at = 0;
     while at < names.len() {

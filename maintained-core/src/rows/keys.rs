@@ -39,6 +39,17 @@ impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
     }
 }
 
+impl<DB: Dialect, M: Stored<DB>> Keys<DB> for OwnedKeys<DB, M> {
+    fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
+        let arena = arena::typed::<M::Key>(arena);
+        self.keys.iter().map(|key| arena.intern(key)).collect()
+    }
+
+    fn describe(&self, at: usize) -> String {
+        format!("{:?}", self.keys[at])
+    }
+}
+
 impl<DB: Dialect, M: Stored<DB>> Keys<DB> for KeyRows<'_, DB, M> {
     fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
         let arena = arena::typed::<M::Key>(arena);

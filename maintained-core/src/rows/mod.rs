@@ -28,9 +28,6 @@ pub(crate) trait RowSet<DB: Dialect>: Any + Send + Sync {
     /// Adds the row in the columns of a result that start at a place.
     fn read(&mut self, row: &DB::Row<'_, '_>, at: usize) -> deserialize::Result<()>;
 
-    /// Takes some rows out, given their places in order.
-    fn split_off(&mut self, places: &[usize]) -> Box<dyn RowSet<DB>>;
-
     fn len(&self) -> usize;
 
     /// Binds the value of one column of a row.
@@ -73,16 +70,6 @@ impl<DB: Dialect, M: Stored<DB>> RowSet<DB> for Vec<M> {
     fn read(&mut self, row: &DB::Row<'_, '_>, at: usize) -> deserialize::Result<()> {
         self.push(read_at(row, at)?);
         Ok(())
-    }
-
-    fn split_off(&mut self, places: &[usize]) -> Box<dyn RowSet<DB>> {
-        let mut taken = Self::new();
-        // From the last to the first, since the places of those behind a row change.
-        for &place in places.iter().rev() {
-            taken.push(self.remove(place));
-        }
-        taken.reverse();
-        Box::new(taken)
     }
 
     fn len(&self) -> usize {

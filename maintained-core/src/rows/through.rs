@@ -30,6 +30,7 @@ pub struct Through<M>(PhantomData<fn() -> M>);
 impl<M: Model> Row for Through<M> {
     type Model = M;
     const COLUMNS: ColumnSet = ColumnSet::NONE;
+    const READ: Option<&'static [&'static str]> = Some(&[]);
     const NAME: &'static str = M::NAME;
 }
 

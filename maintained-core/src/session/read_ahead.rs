@@ -2,15 +2,19 @@
 //!
 //! Nobody else changes a row that is locked, so it stays as it was read until the library writes
 //! it. Each statement that writes says of which model, and the rows of that model are forgotten.
+//! They are kept as they came: a flush takes whole rows of them, and its hops the columns that they
+//! want.
 
+use diesel::deserialize;
 use hashbrown::HashMap;
 
-use crate::declare::arena::{Arenas, Id};
+use crate::catalog::Registration;
+use crate::declare::arena::{AnyArena, Arenas, Id};
 use crate::declare::lock::Lock;
+use crate::declare::positions::ColumnIndex;
 use crate::graph::{Graph, ModelIndex, Relation};
-use crate::rows::RowSet;
 use crate::rows::select::Found;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Results};
 
 /// What a statement changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,77 +30,38 @@ pub(crate) enum Writes {
 
 /// Rows of some models, as they are in the database, each locked.
 pub(crate) struct ReadAhead<DB: Dialect> {
-    models: HashMap<ModelIndex, Rows<DB>>,
+    models: HashMap<ModelIndex, AheadRows<DB>>,
+    /// Whether nothing but the library changes what the write and its flush come to.
+    pub(crate) is_plain: bool,
 }
 
-/// The rows of one model.
-struct Rows<DB: Dialect> {
+/// Locked rows of one model, all columns of the model's struct.
+pub(crate) struct AheadRows<DB: Dialect> {
+    registration: &'static Registration<DB>,
     lock: Lock,
-    found: Found<DB>,
+    ids: Vec<Id>,
+    kept: DB::Kept,
 }
 
 impl<DB: Dialect> Default for ReadAhead<DB> {
     fn default() -> Self {
         Self {
             models: HashMap::new(),
+            is_plain: false,
         }
     }
 }
 
 impl<DB: Dialect> ReadAhead<DB> {
-    /// Keeps rows of a model that are locked so strongly. Those that were kept before are forgotten.
-    pub(crate) fn add(
-        &mut self,
-        arenas: &mut Arenas,
-        (model, lock): (ModelIndex, Lock),
-        rows: Box<dyn RowSet<DB>>,
-    ) {
-        let arena = arenas.get_mut(model);
-        let ids = (0..rows.len()).map(|row| rows.id(row, arena)).collect();
-        let found = Found { ids, rows };
-        self.models.insert(model, Rows { lock, found });
+    /// Keeps rows of a model. Those that were kept before are forgotten.
+    pub(crate) fn add(&mut self, model: ModelIndex, rows: AheadRows<DB>) {
+        self.models.insert(model, rows);
     }
 
-    /// Gives some rows away, if all of them are kept, in whatever order.
-    pub(super) fn take(&mut self, model: ModelIndex, ids: &[Id], lock: Lock) -> Option<Found<DB>> {
-        let kept = self.models.get_mut(&model)?;
-        let places = kept.places(ids, lock)?;
-        let rows = kept.found.rows.split_off(&places);
-        let mut place = 0;
-        let mut taken = Vec::with_capacity(places.len());
-        kept.found.ids.retain(|&id| {
-            let is_taken = places.contains(&place);
-            place += 1;
-            if is_taken {
-                taken.push(id);
-            }
-            !is_taken
-        });
-        Some(Found { ids: taken, rows })
-    }
-
-    /// Whether all of some rows are kept.
-    pub(super) fn has(&self, model: ModelIndex, ids: &[Id], lock: Lock) -> bool {
+    /// The rows of a model that are locked so strongly.
+    pub(super) fn of(&self, model: ModelIndex, lock: Lock) -> Option<&AheadRows<DB>> {
         let kept = self.models.get(&model);
-        kept.is_some_and(|kept| kept.places(ids, lock).is_some())
-    }
-
-    /// The parents that some rows name, as (row, parent), if all of the rows are kept.
-    pub(super) fn parents(
-        &self,
-        (relation, parent): (Relation, ModelIndex),
-        ids: &[Id],
-        lock: Lock,
-        arenas: &mut Arenas,
-    ) -> Option<Vec<(Id, Id)>> {
-        let kept = self.models.get(&relation.child)?;
-        let places = kept.places(ids, lock)?;
-        let arena = arenas.get_mut(parent);
-        let named = places.into_iter().filter_map(|at| {
-            let named = kept.found.rows.parent_id(at, relation.index, arena)?;
-            Some((kept.found.ids[at], named))
-        });
-        Some(named.collect())
+        kept.filter(|kept| lock <= kept.lock)
     }
 
     /// Forgets what a statement changes.
@@ -112,13 +77,97 @@ impl<DB: Dialect> ReadAhead<DB> {
     }
 }
 
-impl<DB: Dialect> Rows<DB> {
-    /// The places of some rows, in order, if all of them are there and locked so strongly.
-    fn places(&self, ids: &[Id], lock: Lock) -> Option<Vec<usize>> {
-        if lock > self.lock || ids.is_empty() {
+impl<DB: Dialect> AheadRows<DB> {
+    /// No rows yet of a model.
+    pub(crate) fn new(registration: &'static Registration<DB>, lock: Lock) -> Self {
+        Self {
+            registration,
+            lock,
+            ids: Vec::new(),
+            kept: DB::Kept::default(),
+        }
+    }
+
+    /// How many columns of a result a row takes.
+    pub(crate) fn width(&self) -> usize {
+        self.registration.width
+    }
+
+    /// Keeps the row in the columns of a result that start at a place.
+    pub(crate) fn keep(
+        &mut self,
+        row: &<DB as Results>::Row<'_, '_>,
+        at: usize,
+        arena: &mut (dyn AnyArena + 'static),
+    ) -> deserialize::Result<()> {
+        DB::keep(&mut self.kept, row, at, self.registration.width);
+        let row = DB::kept_row(&self.kept, self.ids.len(), self.registration.meta.key);
+        let row = row.ok_or("this database keeps no rows")?;
+        self.ids.push((self.registration.read_key)(&row, 0, arena)?);
+        Ok(())
+    }
+
+    /// Some of the rows, in whatever order they are asked for, if all of them are kept.
+    pub(super) fn found(&self, ids: &[Id]) -> Option<Found<DB>> {
+        let places = self.places(ids)?;
+        let mut rows = (self.registration.new_rows)();
+        let all: Vec<ColumnIndex> = self.registration.meta.columns.keys().collect();
+        for &place in &places {
+            let row = DB::kept_row(&self.kept, place, &all)?;
+            // What cannot be read is asked for, so that the error comes from there.
+            rows.read(&row, 0).ok()?;
+        }
+        let ids = places.into_iter().map(|place| self.ids[place]).collect();
+        Some(Found { ids, rows })
+    }
+
+    /// Whether all of some rows are kept.
+    pub(super) fn has(&self, ids: &[Id]) -> bool {
+        self.places(ids).is_some()
+    }
+
+    /// Has some columns of some rows read, if all of these rows are kept.
+    pub(super) fn read(
+        &self,
+        ids: &[Id],
+        columns: &[ColumnIndex],
+        mut read: impl FnMut(&<DB as Results>::Row<'_, '_>) -> deserialize::Result<()>,
+    ) -> Option<deserialize::Result<()>> {
+        for place in self.places(ids)? {
+            let row = DB::kept_row(&self.kept, place, columns)?;
+            if let Err(error) = read(&row) {
+                return Some(Err(error));
+            }
+        }
+        Some(Ok(()))
+    }
+
+    /// The parents that some rows name, as (row, parent), if all of the rows are kept.
+    pub(super) fn parents(
+        &self,
+        (relation, parent): (Relation, ModelIndex),
+        ids: &[Id],
+        arenas: &mut Arenas,
+    ) -> Option<Vec<(Id, Id)>> {
+        let registration = self.registration;
+        let foreign_key = [registration.meta.relations[relation.index].column];
+        let read = registration.relations[relation.index].read_foreign_key;
+        let arena = arenas.get_mut(parent);
+        let mut named = Vec::new();
+        for place in self.places(ids)? {
+            let row = DB::kept_row(&self.kept, place, &foreign_key)?;
+            let parent = read(&row, 0, arena).ok()?;
+            named.extend(parent.map(|parent| (self.ids[place], parent)));
+        }
+        Some(named)
+    }
+
+    /// The places of some rows, in order, if all of them are there.
+    fn places(&self, ids: &[Id]) -> Option<Vec<usize>> {
+        if ids.is_empty() {
             return None;
         }
-        let place = |id| self.found.ids.iter().position(|known| known == id);
+        let place = |id| self.ids.iter().position(|known| known == id);
         let mut places: Vec<usize> = ids.iter().map(place).collect::<Option<_>>()?;
         places.sort_unstable();
         Some(places)

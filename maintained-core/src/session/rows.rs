@@ -1,16 +1,18 @@
 //! Rows as a session reads, locks and returns them.
 
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
 
-use super::read_ahead::Writes;
-use super::{Session, reading};
-use crate::declare::arena::Id;
+use super::read_ahead::{AheadRows, Writes};
+use super::{Session, reading, returning};
+use crate::batch::input::{Known, Reading};
+use crate::declare::arena::{Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
+use crate::rows::RowSet;
 use crate::rows::select::{Found, Reader, Select};
 use crate::sql::statement::{Rows, Slice, Statement};
-use crate::sql::{Dialect, range};
+use crate::sql::{Dialect, Results, range};
 use crate::wire::Wire;
 
 impl<C: Wire> Session<'_, C> {
@@ -79,9 +81,36 @@ impl<C: Wire> Session<'_, C> {
             // What is read without a lock is compared with what was written.
             return None;
         }
-        let found = self.read_ahead.as_mut()?.take(model, ids, lock)?;
+        let found = self.read_ahead.as_ref()?.of(model, lock)?.found(ids)?;
         self.work.read(model, found.ids.len());
         Some(found)
+    }
+
+    /// Has a hop take its rows from those that were locked and read ahead, if all of them were.
+    /// Says whether it has.
+    pub(crate) fn gives(&mut self, hop: &mut Reading<'_, C::Db>) -> Result<bool, Error> {
+        let Reading {
+            select,
+            take,
+            known,
+        } = hop;
+        let (Some(ahead), Some(Known { keys, columns })) = (&self.read_ahead, known) else {
+            return Ok(false);
+        };
+        let registration = self.catalog.models[select.model];
+        let meta = registration.meta;
+        let (Some(kept), Some(mut columns)) = (ahead.of(select.model, select.lock), columns(meta))
+        else {
+            return Ok(false);
+        };
+        columns.extend(select.names.iter().filter_map(|name| meta.column(name)));
+        let ids = keys.ids(self.arenas.get_mut(select.model));
+        let Some(read) = kept.read(&ids, &columns, |row| take(row, self.arenas)) else {
+            return Ok(false);
+        };
+        read.map_err(|error| reading(meta.name, DieselError::DeserializationError(error)))?;
+        self.work.read(select.model, ids.len());
+        Ok(true)
     }
 
     /// The parents that rows name, as (row, parent), if all rows were locked and read ahead.
@@ -93,7 +122,8 @@ impl<C: Wire> Session<'_, C> {
     ) -> Option<Vec<(Id, Id)>> {
         let known = self.read_ahead.as_ref()?;
         let parent = self.catalog.graph.models[relation.child].parents[relation.index];
-        let pairs = known.parents((relation, parent), ids, lock, self.arenas)?;
+        let kept = known.of(relation.child, lock)?;
+        let pairs = kept.parents((relation, parent), ids, self.arenas)?;
         self.work.read(relation.child, ids.len());
         Some(pairs)
     }
@@ -184,6 +214,36 @@ impl<C: Wire> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
+    /// Runs what returns rows that a write has changed or inserted, or reads these rows, and adds
+    /// them to a set. Where the write has read ahead, its flush need not read them again.
+    pub(crate) async fn written(
+        &mut self,
+        (model, is_write): (ModelIndex, bool),
+        statement: Statement<'_, C::Db>,
+        rows: &mut dyn RowSet<C::Db>,
+    ) -> Result<(), Error> {
+        let registration = self.registration(model);
+        let ahead = self.read_ahead.as_ref().filter(|ahead| ahead.is_plain);
+        let mut kept = ahead.map(|_| AheadRows::new(registration, Lock::NoKeyUpdate));
+        let mut read = |row: &<C::Db as Results>::Row<'_, '_>, arenas: &mut Arenas| {
+            if let Some(kept) = &mut kept {
+                kept.keep(row, 0, arenas.get_mut(model))?;
+            }
+            rows.read(row, 0)
+        };
+        let done = if is_write {
+            let writes = Writes::Rows(model);
+            self.load_written(writes, statement, &mut read).await
+        } else {
+            self.load(statement, &mut read).await
+        };
+        done.map_err(|source| returning(registration.meta.name, source))?;
+        if let (Some(ahead), Some(kept)) = (&mut self.read_ahead, kept) {
+            ahead.add(model, kept);
+        }
+        Ok(())
+    }
+
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does
     /// not.
     pub(crate) async fn spelled(&mut self, model: ModelIndex, id: Id) -> Result<Option<Id>, Error> {
@@ -199,7 +259,8 @@ impl<C: Wire> Session<'_, C> {
         lock: Lock,
     ) -> Result<usize, Error> {
         let known = self.read_ahead.as_ref();
-        if known.is_some_and(|known| known.has(model, ids, lock)) {
+        let known = known.and_then(|known| known.of(model, lock));
+        if known.is_some_and(|known| known.has(ids)) {
             return Ok(ids.len());
         }
         let values = (self.registration(model).key_rows)(self.arenas.get(model), ids);

@@ -38,9 +38,7 @@ pub use self::parts::{AddValue, Array, Fragment, Onward, Parents, Set};
 pub use self::postgres::array;
 pub(crate) use self::prepared::Branch;
 pub use self::prepared::{BranchName, Ending, Prepares, TwoPhase};
-pub use self::results::Results;
-#[cfg(feature = "async")]
-pub use self::results::{AnyField, AnyRow};
+pub use self::results::{AnyField, AnyRow, KeptField, KeptRow, KeptRows, Results, Values};
 
 use diesel::deserialize;
 use diesel::query_builder::{AstPass, QueryFragment};

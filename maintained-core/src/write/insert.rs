@@ -13,8 +13,7 @@ use crate::error::Error;
 use crate::graph::{Change, ModelIndex};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
-use crate::session::read_ahead::Writes;
-use crate::session::{Session, returning};
+use crate::session::Session;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
@@ -194,13 +193,7 @@ async fn insert_batch<C: Wrapped>(
         return recover::inserted(session, marking, model, batch, statement, rows).await;
     }
     statement.text(" RETURNING ").made(registration.selection);
-    let read = session
-        .load_written(Writes::Rows(model), statement, &mut |row, _| {
-            rows.read(row, 0)
-        })
-        .await;
-    read.map_err(|source| returning(registration.meta.name, source))?;
-    Ok(())
+    session.written((model, true), statement, rows).await
 }
 
 fn returned_nothing() -> Error {

@@ -18,8 +18,8 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::RowSet;
+use crate::session::Session;
 use crate::session::read_ahead::Writes;
-use crate::session::{Session, returning};
 use crate::sql::statement::Statement;
 use crate::sql::text::{Quotes, parts, quoted_name};
 use crate::sql::{Dialect, Fragment, Parents};
@@ -44,12 +44,13 @@ pub(super) async fn inserted<C: Wrapped>(
         statement.made(registration.selection);
         statement.text(" FROM ").made(registration.table);
         counted.among::<C>(&mut statement, batch.len());
-        read(session, meta, statement, rows).await?;
+        session.written((model, false), statement, rows).await?;
         return counted.found(marking, rows.len() - before, batch.len());
     }
     let keys = keys_beside_defaults::<C>(meta, batch)?;
     session.execute(Writes::Rows(model), insert).await?;
-    by_values(session, registration, batch, keys, rows).await?;
+    let found = by_values(registration, batch, keys);
+    session.written((model, false), found, rows).await?;
     if rows.len() - before != batch.len() {
         return Err(unknown(meta, meta.key[0]));
     }
@@ -125,35 +126,20 @@ fn keys_beside_defaults<C: Wrapped>(
     keys.collect::<Result<_, Error>>().map(Some)
 }
 
-async fn read<C: Wrapped>(
-    session: &mut Session<'_, C>,
-    meta: &ModelMeta,
-    statement: Statement<'_, C::Db>,
-    rows: &mut dyn RowSet<C::Db>,
-) -> Result<(), Error> {
-    let read = session
-        .load(statement, &mut |row, _| rows.read(row, 0))
-        .await;
-    read.map_err(|source| returning(meta.name, source))?;
-    Ok(())
-}
-
-/// Reads new rows in their order, by their keys: those that are given, or else those that the
-/// values of the insert make once more.
-async fn by_values<C: Wrapped>(
-    session: &mut Session<'_, C>,
-    registration: &Registration<C::Db>,
-    batch: &[New<'_, C::Db>],
-    keys: Option<Vec<Key<C::Db>>>,
-    rows: &mut dyn RowSet<C::Db>,
-) -> Result<(), Error> {
+/// The query that finds new rows in their order, by their keys: those that are given, or else those
+/// that the values of the insert make once more.
+fn by_values<'q, DB: Dialect>(
+    registration: &Registration<DB>,
+    batch: &'q [New<'q, DB>],
+    keys: Option<Vec<Key<DB>>>,
+) -> Statement<'q, DB> {
     let values = Values {
         rows: batch,
         table: (registration.table)(),
     };
     let mut statement = Statement::new("WITH maintained_inserted(maintained_place, ");
     match keys {
-        None => drop(statement.borrowed(&values)),
+        None => drop(statement.fragment(Box::new(values))),
         Some(keys) => list(&mut statement, registration, keys),
     }
     statement.text(" SELECT ").made(registration.selection);
@@ -171,7 +157,7 @@ async fn by_values<C: Wrapped>(
             .name(name);
     }
     statement.text(" ORDER BY maintained_inserted.maintained_place");
-    read(session, registration.meta, statement, rows).await
+    statement
 }
 
 /// Continues a statement with a list of keys, as [`Values`] does with whole rows.

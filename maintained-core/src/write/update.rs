@@ -8,7 +8,6 @@ use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
-use crate::declare::lock::Lock;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
@@ -18,8 +17,8 @@ use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
+use crate::session::Session;
 use crate::session::read_ahead::Writes;
-use crate::session::{Session, returning};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
@@ -183,18 +182,19 @@ pub(super) async fn execute_returning<'q, C: Wrapped>(
     let names: Vec<&'static str> = registration.key_names().collect();
     statement.text(" WHERE ");
     C::Db::among(&mut statement, &names, key);
-    if !C::Db::RETURNS_UPDATED {
+    if C::Db::RETURNS_UPDATED {
+        statement.text(" RETURNING ").made(registration.selection);
+    } else {
         session.execute(Writes::Rows(model), statement).await?;
-        return read::by_keys(session, model, key, Lock::None).await;
+        statement = Statement::new("SELECT ");
+        statement.made(registration.selection);
+        statement.text(" FROM ").made(registration.table);
+        statement.text(" WHERE ");
+        C::Db::among(&mut statement, &names, key);
     }
-    statement.text(" RETURNING ").made(registration.selection);
     let mut rows = (registration.new_rows)();
-    let read = session
-        .load_written(Writes::Rows(model), statement, &mut |row, _| {
-            rows.read(row, 0)
-        })
-        .await;
-    read.map_err(|source| returning(registration.meta.name, source))?;
+    let written = (model, C::Db::RETURNS_UPDATED);
+    session.written(written, statement, &mut *rows).await?;
     Ok(rows)
 }
 

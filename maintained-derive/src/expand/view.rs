@@ -22,8 +22,8 @@ pub(crate) fn expand(view: &View) -> TokenStream {
 /// ```text
 /// impl __m::Row for OrderTotal {
 ///     type Model = Order;
-///     const COLUMNS: __m::ColumnSet =
-///         __m::view_columns(<Order as __m::Model>::META, &[<orders::total_cents as __m::Column>::NAME]);
+///     const READ: Option<&'static [&'static str]> = Some(&[<orders::total_cents as __m::Column>::NAME]);
+///     const COLUMNS: __m::ColumnSet = __m::columns_read(<Order as __m::Model>::META, Self::READ);
 ///     const NAME: &'static str = "OrderTotal";
 /// }
 /// ```
@@ -35,20 +35,22 @@ pub(crate) fn row(view: &View) -> TokenStream {
     } = view;
     let text = name.unraw().to_string();
     let meta = meta(view);
-    let columns = if view.fields.iter().any(is_expression) {
-        quote!(__m::ColumnSet::ALL)
+    let read = if view.fields.iter().any(is_expression) {
+        quote!(::core::option::Option::None)
     } else {
         let names = view.fields.iter().map(|field| {
             let column = column_of(table, &field.column);
             quote!(<#column as __m::Column>::NAME)
         });
-        quote!(__m::view_columns(#meta, &[#(#names),*]))
+        quote!(::core::option::Option::Some(&[#(#names),*]))
     };
     quote! {
         #[automatically_derived]
         impl __m::Row for #name {
             type Model = #model;
-            const COLUMNS: __m::ColumnSet = #columns;
+            const READ: ::core::option::Option<&'static [&'static ::core::primitive::str]> = #read;
+            const COLUMNS: __m::ColumnSet =
+                __m::columns_read(#meta, <Self as __m::Row>::READ);
             const NAME: &'static ::core::primitive::str = #text;
         }
     }

@@ -12,10 +12,12 @@ use std::marker::PhantomData;
 use hashbrown::HashMap;
 
 use crate::declare::lock::Lock;
-use crate::declare::model::{Model, Row};
+use crate::declare::model::{Model, ModelMeta, Row};
+use crate::declare::positions::ColumnIndex;
 use crate::declare::relation::References;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex};
+use crate::rows::keys::Keys;
 use crate::rows::select::{Reader, Select};
 use crate::rows::stored::{Readable, Stored, StoredForeignKey};
 use crate::sql::Dialect;
@@ -42,7 +44,16 @@ pub(crate) trait Loading<DB: Dialect>: Send {
 /// Rows that are to be read, and what takes them.
 pub(crate) struct Reading<'l, DB: Dialect> {
     pub(crate) select: Select<'l, DB>,
+    /// How the same is had of rows that are known already, where they are found by their keys.
+    pub(crate) known: Option<Known<'l, DB>>,
     pub(crate) take: Box<Reader<'l, DB>>,
+}
+
+/// What is wanted of rows that may be known already.
+pub(crate) struct Known<'l, DB: Dialect> {
+    pub(crate) keys: &'l dyn Keys<DB>,
+    /// The columns that the selection reads, in order; none where it reads something else.
+    pub(crate) columns: fn(&ModelMeta) -> Option<Vec<ColumnIndex>>,
 }
 
 /// A hop to the parents that foreign keys name.
@@ -124,6 +135,10 @@ where
                 ordered: false,
                 lock,
             },
+            known: Some(Known {
+                keys: &starts.keys,
+                columns: columns::<P>,
+            }),
             take: Box::new(move |row, _| {
                 let (at, key) = (taken.len(), P::Model::read_key(row, P::WIDTH + X::WIDTH)?);
                 taken.read(row)?;
@@ -148,6 +163,7 @@ where
         let select = self.asked.select(model, starts.keys.keys()[at].clone());
         Some(Reading {
             select,
+            known: None,
             take: Box::new(move |row, _| {
                 let spelled = P::Model::read_key(row, 0)?;
                 let place = starts.find(&spelled, at);
@@ -261,6 +277,7 @@ where
                 ordered: true,
                 lock: Lock::None,
             },
+            known: None,
             take: Box::new(move |row, _| {
                 let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
                     // No row is found by a key that is null.
@@ -293,12 +310,22 @@ where
         let select = self.asked.select(model, key);
         Some(Reading {
             select,
+            known: None,
             take: Box::new(move |row, _| {
                 runs[run].0 = starts.find(&P::read_key(row, 0)?, 0);
                 Ok(())
             }),
         })
     }
+}
+
+/// The columns that a row type reads, in order, where it reads nothing else.
+fn columns<T: Row>(model: &ModelMeta) -> Option<Vec<ColumnIndex>> {
+    if T::IS_MODEL {
+        return Some(model.columns.keys().collect());
+    }
+    let names = T::READ?.iter();
+    names.map(|name| model.column(name)).collect()
 }
 
 /// The columns of a row type, where it has any.

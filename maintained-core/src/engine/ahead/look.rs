@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::ways::{Causes, Keys, keys};
 use crate::declare::lock::Lock;
 use crate::error::Error;
-use crate::graph::ModelIndex;
-use crate::rows::RowSet;
+use crate::graph::{Locks, ModelIndex};
+use crate::session::read_ahead::AheadRows;
 use crate::session::{Session, reading};
 use crate::sql::statement::{Make, Statement};
 use crate::sql::{Dialect, Parents};
@@ -25,39 +25,45 @@ pub(super) async fn first<C: Wire>(
     let locked = models(all);
     let mut read = Vec::new();
     if session.read_ahead.is_some() && is_plain(session, all).await? {
-        let is_read = |&&(model, _): &&(ModelIndex, Lock)| {
+        let is_read = |model| {
+            let of = |locks: &&Locks| {
+                let mut groups = locks.groups.iter();
+                groups.any(|group| group.model == model && group.is_input)
+            };
+            let mut all = all.iter();
             session.registration(model).run.is_some()
-                || all.iter().any(|(start, _)| start.model == model)
+                || all.any(|(start, locks)| start.model == model || locks.iter().any(of))
         };
-        let models = locked.values().filter(is_read);
-        read.extend(models.map(|&(model, lock)| Read::of(session, model, lock)));
+        let models = locked.values().filter(|(model, _)| is_read(*model));
+        read.extend(models.map(|&(model, lock)| Read {
+            model,
+            rows: AheadRows::new(session.registration(model), lock),
+        }));
     }
     let Some(statement) = locking(session, all, &locked, &read) else {
         return Ok(false);
     };
     let mut has_waited = false;
     let done = session
-        .load(statement, &mut |row, _| {
+        .load(statement, &mut |row, arenas| {
             let number = C::Db::read_integer(row, 0)?;
             has_waited |= number == Some(WAITED);
             let place = number.and_then(|number| usize::try_from(number - 1).ok());
             let mut at = 1;
             for (other, read) in read.iter_mut().enumerate() {
                 if place == Some(other) {
-                    read.rows.read(row, at)?;
+                    read.rows.keep(row, at, arenas.get_mut(read.model))?;
                 }
-                at += read.width;
+                at += read.rows.width();
             }
             Ok(())
         })
         .await;
     done.map_err(|source| reading(model, source))?;
     if let Some(read_ahead) = &mut session.read_ahead {
-        for Read {
-            model, lock, rows, ..
-        } in read
-        {
-            read_ahead.add(session.arenas, (model, lock), rows);
+        read_ahead.is_plain = !read.is_empty();
+        for Read { model, rows } in read {
+            read_ahead.add(model, rows);
         }
     }
     Ok(has_waited)
@@ -141,21 +147,7 @@ fn models<C: Wire>(all: &[Causes<'_, '_, C>]) -> BTreeMap<usize, (ModelIndex, Lo
 /// Rows of a model that are read while they are locked.
 struct Read<C: Wire> {
     model: ModelIndex,
-    lock: Lock,
-    width: usize,
-    rows: Box<dyn RowSet<C::Db>>,
-}
-
-impl<C: Wire> Read<C> {
-    fn of(session: &Session<'_, C>, model: ModelIndex, lock: Lock) -> Self {
-        let registration = session.registration(model);
-        Self {
-            model,
-            lock,
-            width: registration.width,
-            rows: (registration.new_rows)(),
-        }
-    }
+    rows: AheadRows<C::Db>,
 }
 
 /// The statement that locks rows, model by model. Each row of its result begins with a number: that
@@ -184,7 +176,7 @@ fn locking<'q, C: Wire>(
             if number == Some(other) {
                 statement.text(", ").numbered(place).text(".*");
             } else {
-                nulls(&mut statement, read.width);
+                nulls(&mut statement, read.rows.width());
             }
         }
         statement.text(" FROM (").append(rows).text(") ");
@@ -193,7 +185,7 @@ fn locking<'q, C: Wire>(
     }
     statement.text("SELECT -").text(C::Db::HAS_WAITED);
     for read in read {
-        nulls(&mut statement, read.width);
+        nulls(&mut statement, read.rows.width());
     }
     (!is_empty).then_some(statement)
 }

@@ -11,7 +11,7 @@ macro_rules! nonblocking {
             type Rows<'w> = <Self as AsyncConnectionCore>::Stream<'w, 'w>;
 
             fn row<'conn, 'query>(came: Self::Came) -> <$backend as Results>::Row<'conn, 'query> {
-                AnyRow::Async(came)
+                AnyRow::Other(AnyRow::Other(came))
             }
 
             $($own)*
