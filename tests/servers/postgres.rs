@@ -246,6 +246,9 @@ pub const PARENTS_LOCKED: usize = 0;
 /// How many statements read a row that was written.
 pub const READ_BACK: usize = 0;
 
+/// Whether a write of one row is part of the statement that locks ahead of it.
+pub const WRITES_AS_IT_LOCKS: bool = true;
+
 /// Makes a trigger that changes the note of an order whenever an item comes to it.
 pub const NOTE_BY_TRIGGER: &str =
     "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

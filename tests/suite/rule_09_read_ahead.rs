@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use maintained::Error;
 use maintained::prelude::*;
 
 use super::support::models::{Item, Order};
@@ -9,7 +10,7 @@ use super::support::oracle::assert_right;
 use super::support::schema::{items, orders};
 use super::support::shop::{self, ADA_OLD, MILK, MILK_LINE};
 use super::support::statements::{locks_ahead, recorded, text};
-use crate::{Conn, NOTE_BY_TRIGGER};
+use crate::{Conn, NOTE_BY_TRIGGER, WRITES_AS_IT_LOCKS};
 
 /// A shop on a connection that has asked nothing yet.
 fn fresh() -> Conn {
@@ -50,6 +51,26 @@ fn parents_that_are_locked_ahead_are_not_read_again() {
         |text: &&&str| text.starts_with("SELECT") && names.iter().any(|name| text.contains(name));
     let again: Vec<_> = rest.iter().filter(reads).collect();
     assert!(again.is_empty() || ahead.is_empty(), "{again:#?}");
+    assert_right(&mut conn);
+}
+
+#[test]
+fn a_write_of_one_row_is_made_as_it_locks_where_the_database_allows_it() {
+    let mut conn = fresh();
+    let new = (items::order_id.eq(ADA_OLD), items::product_id.eq(MILK));
+    let new = (new, items::quantity.eq(3), items::price_cents.eq(5i64));
+    let change = items::quantity.eq(4);
+    let (item, inserted) = recorded(&mut conn, |conn| Item::insert(conn, new));
+    let key = item.unwrap().id;
+    let (item, updated) = recorded(&mut conn, |conn| Item::update(conn, key, change));
+    assert_eq!(item.unwrap().quantity, 4);
+    for (statements, verb) in [(inserted, "INSERT INTO"), (updated, " SET ")] {
+        let mut texts = statements.iter().map(|statement| text(statement));
+        let first = texts.find(|text| text.contains(verb)).unwrap();
+        assert_eq!(locks_ahead(first), WRITES_AS_IT_LOCKS, "{first}");
+    }
+    let gone = Item::update(&mut conn, 987_654, items::quantity.eq(4));
+    assert!(matches!(gone, Err(Error::NotFound { .. })), "{gone:?}");
     assert_right(&mut conn);
 }
 

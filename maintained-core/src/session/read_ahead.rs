@@ -13,8 +13,12 @@ use crate::declare::arena::{AnyArena, Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::declare::positions::ColumnIndex;
 use crate::graph::{Graph, ModelIndex, Relation};
+use crate::rows::RowSet;
 use crate::rows::select::Found;
 use crate::sql::{Dialect, Results};
+
+/// The error of a database that locks no rows, and so keeps none.
+const KEEPS_NONE: &str = "this database keeps no rows";
 
 /// What a statement changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,13 @@ pub(crate) struct AheadRows<DB: Dialect> {
     kept: DB::Kept,
 }
 
+/// A row that was written by the statement that locked ahead of it: as it was, if it was there, and
+/// as it is, if it is.
+pub(crate) struct WrittenRow<DB: Dialect> {
+    pub(crate) before: Option<Box<dyn RowSet<DB>>>,
+    pub(crate) after: Box<dyn RowSet<DB>>,
+}
+
 impl<DB: Dialect> Default for ReadAhead<DB> {
     fn default() -> Self {
         Self {
@@ -56,6 +67,24 @@ impl<DB: Dialect> ReadAhead<DB> {
     /// Keeps rows of a model. Those that were kept before are forgotten.
     pub(crate) fn add(&mut self, model: ModelIndex, rows: AheadRows<DB>) {
         self.models.insert(model, rows);
+    }
+
+    /// Keeps a row as it was written, in the place of what was kept of its model.
+    pub(crate) fn written(
+        &mut self,
+        model: ModelIndex,
+        after: AheadRows<DB>,
+    ) -> deserialize::Result<WrittenRow<DB>> {
+        let before = self
+            .models
+            .get(&model)
+            .and_then(|kept| kept.found(&after.ids));
+        let written = WrittenRow {
+            before: before.map(|found| found.rows),
+            after: after.rows(&(0..after.ids.len()).collect::<Vec<_>>())?,
+        };
+        self.add(model, after);
+        Ok(written)
     }
 
     /// The rows of a model that are locked so strongly.
@@ -102,7 +131,7 @@ impl<DB: Dialect> AheadRows<DB> {
     ) -> deserialize::Result<()> {
         DB::keep(&mut self.kept, row, at, self.registration.width);
         let row = DB::kept_row(&self.kept, self.ids.len(), self.registration.meta.key);
-        let row = row.ok_or("this database keeps no rows")?;
+        let row = row.ok_or(KEEPS_NONE)?;
         self.ids.push((self.registration.read_key)(&row, 0, arena)?);
         Ok(())
     }
@@ -110,15 +139,26 @@ impl<DB: Dialect> AheadRows<DB> {
     /// Some of the rows, in whatever order they are asked for, if all of them are kept.
     pub(super) fn found(&self, ids: &[Id]) -> Option<Found<DB>> {
         let places = self.places(ids)?;
-        let mut rows = (self.registration.new_rows)();
-        let all: Vec<ColumnIndex> = self.registration.meta.columns.keys().collect();
-        for &place in &places {
-            let row = DB::kept_row(&self.kept, place, &all)?;
-            // What cannot be read is asked for, so that the error comes from there.
-            rows.read(&row, 0).ok()?;
-        }
+        // What cannot be read is asked for, so that the error comes from there.
+        let rows = self.rows(&places).ok()?;
         let ids = places.into_iter().map(|place| self.ids[place]).collect();
         Some(Found { ids, rows })
+    }
+
+    /// The rows at some places.
+    fn rows(&self, places: &[usize]) -> deserialize::Result<Box<dyn RowSet<DB>>> {
+        let mut rows = (self.registration.new_rows)();
+        let all: Vec<ColumnIndex> = self.registration.meta.columns.keys().collect();
+        for &place in places {
+            let row = DB::kept_row(&self.kept, place, &all).ok_or(KEEPS_NONE)?;
+            rows.read(&row, 0)?;
+        }
+        Ok(rows)
+    }
+
+    /// Whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
     }
 
     /// Whether all of some rows are kept.

@@ -24,6 +24,7 @@ use crate::graph::{Cause, Change, ModelIndex, RelationIndex};
 use crate::marks::change::Numbers;
 use crate::rows::new::{New, NewOn};
 use crate::rows::stored::Stored;
+use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::sql::statement::Statement;
 use crate::sql::{Dialect, Results};
@@ -169,7 +170,15 @@ impl<'n, N: New> Run<'n, N> {
         if marking.is_disabled() {
             return insert.execute(session, model).await;
         }
-        self.lock_ahead(session, marking, model).await?;
+        if let Some(row) = self.lock_ahead(session, marking, model, &insert).await? {
+            if row.len() == 0 {
+                return Err(Error::Database(diesel::result::Error::NotFound));
+            }
+            if let Some(mut recorder) = marking.recorder(session) {
+                recorder.record(model, None, Some(Image::new(&*row, 0)));
+            }
+            return Ok(());
+        }
         let needed = Needed::of(session, model);
         let ids = self.ids(session, model, needed.own);
         let given = self.given();
@@ -301,13 +310,15 @@ impl<'n, N: New> Run<'n, N> {
         Ok(Some(()))
     }
 
-    /// Locks the parents, and what follows from them.
+    /// Locks the parents, and what follows from them. A single row may be inserted by the statement
+    /// that does so: then it is returned.
     async fn lock_ahead<C>(
         &self,
         session: &mut Session<'_, C>,
         marking: &Marking<'_>,
         model: ModelIndex,
-    ) -> Result<(), Error>
+        insert: &Insert<'_, C, N>,
+    ) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error>
     where
         C: Wrapped,
         N: NewOn<C::Db>,
@@ -321,14 +332,23 @@ impl<'n, N: New> Run<'n, N> {
                 rows.filter_map(|row| row.parent(relation, parents).id())
                     .collect()
             });
-            return ahead::lock(session, &start, &locks).await;
+            if self.rows.len() > 1 {
+                return ahead::lock(session, &start, &locks).await.map(|()| None);
+            }
+            let statement = || {
+                let mut statement = Statement::new("");
+                insert.add_to(&mut statement);
+                statement
+            };
+            let written = ahead::lock_and_write(session, &start, &locks, &statement).await?;
+            return Ok(written.map(|written| written.after));
         }
-        ahead::parents(session, model, |relation, parents| {
+        let locked = ahead::parents(session, model, |relation, parents| {
             let rows = self.rows.iter();
             rows.map(|row| [None, row.parent(relation, parents).id()])
                 .collect()
-        })
-        .await
+        });
+        locked.await.map(|()| None)
     }
 
     /// The model's columns that have a value.

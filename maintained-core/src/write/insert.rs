@@ -78,11 +78,21 @@ impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
         while !rest.is_empty() {
             let batch = next_batch::<C>(registration.meta, rest)?;
             rest = &rest[batch.len()..];
-            if !marking.is_disabled() {
-                recover::lock_parents(session, marking, model, batch).await?;
-            }
             let before = rows.len();
-            insert_batch(session, marking, model, batch, &mut *rows).await?;
+            let new = NewRows(batch);
+            let mut inserted = None;
+            if !marking.is_disabled() {
+                let insert = || {
+                    let mut insert = Statement::new("INSERT INTO ");
+                    insert.made(registration.table).text(" ").borrowed(&new);
+                    insert
+                };
+                inserted = recover::lock_parents(session, marking, model, batch, &insert).await?;
+            }
+            match inserted {
+                Some(inserted) => rows = inserted,
+                None => insert_batch(session, marking, model, batch, &mut *rows).await?,
+            }
             if rows.len() - before != batch.len() {
                 return Err(returned_nothing());
             }

@@ -13,7 +13,7 @@ use crate::catalog::Registration;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
-use crate::engine::ahead::{self, Ahead, Named, Start};
+use crate::engine::ahead::{self, Ahead, AnyWrite, Named, Start};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
@@ -188,13 +188,14 @@ fn list<DB: Dialect>(
 /// values of the insert.
 ///
 /// Where a value is the column's default, which a query cannot name, the locks are taken after the
-/// write.
+/// write. A single row may be inserted by the statement that locks ahead of it: then it is returned.
 pub(super) async fn lock_parents<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
     batch: &[New<'_, C::Db>],
-) -> Result<(), Error> {
+    insert: AnyWrite<'_, '_, C::Db>,
+) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error> {
     let Registration { meta, table, .. } = session.registration(model);
     let locks = ahead::locks(
         session,
@@ -207,18 +208,22 @@ pub(super) async fn lock_parents<C: Wrapped>(
             named: named_parents::<C>(meta, batch)?,
             ..Start::new(model)
         };
-        return ahead::lock(session, &start, &locks).await;
+        if batch.len() == 1 {
+            let written = ahead::lock_and_write(session, &start, &locks, insert).await?;
+            return Ok(written.map(|written| written.after));
+        }
+        return ahead::lock(session, &start, &locks).await.map(|()| None);
     }
     let relations = ahead::relations(session, model);
     if relations.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let values = Values {
         rows: batch,
         table: table(),
     };
     if has_defaults::<C>(batch, &C::Db::sql_of(&values)?)? {
-        return Ok(());
+        return Ok(None);
     }
     let columns = C::Db::sql_of(&Columns(batch[0]))?;
     let columns = parts(&columns, Quotes::of::<C::Db>()?);
@@ -256,7 +261,7 @@ pub(super) async fn lock_parents<C: Wrapped>(
         C::Db::lock_named(&mut statement, parents);
         session.load(statement, &mut |_, _| Ok(())).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The parents that new rows name by plain values, by relation.

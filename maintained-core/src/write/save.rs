@@ -8,7 +8,7 @@ use diesel::result::QueryResult;
 use hashbrown::{HashMap, HashSet};
 
 use super::changeset::unsettle;
-use super::update::{execute_returning, unsettle_rows};
+use super::update::{among_key, execute_returning, unsettle_rows};
 use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
@@ -120,6 +120,7 @@ impl<C: Wrapped> Task<C> for Save<'_, C::Db> {
         }
         let unsettled = marking.unsettled(session, model, changed);
         unsettle::<C>(meta, &mut statement, unsettled, changed);
+        among_key(&mut statement, registration, key);
         let after = execute_returning(session, model, statement, key).await?;
         if let Some(mut recorder) = marking.recorder(session)
             && after.len() > 0

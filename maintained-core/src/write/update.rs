@@ -5,6 +5,7 @@ use diesel::query_builder::QueryFragment;
 use super::changeset::{assigned, assigned_parents, names_key, unsettle};
 use super::joint;
 use super::{Statements, Write, read, write};
+use crate::catalog::Registration;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -18,7 +19,7 @@ use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
 use crate::session::Session;
-use crate::session::read_ahead::Writes;
+use crate::session::read_ahead::{Writes, WrittenRow};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
@@ -69,8 +70,7 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             sql,
             ..
         } = *self;
-        let registration = session.registration(model);
-        let meta = registration.meta;
+        let meta = session.registration(model).meta;
         let mut is_locked_ahead = false;
         let has_unsettled = !session.catalog.graph.models[model].unsettled.is_empty();
         let set = if C::Db::LOCKS || has_unsettled {
@@ -78,12 +78,38 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
         } else {
             ColumnSet::ALL
         };
+        let unsettled = if has_unsettled {
+            marking.unsettled(session, model, set)
+        } else {
+            ColumnSet::NONE
+        };
+        let registration = session.registration(model);
+        let statement = || {
+            let mut statement = Statement::new("UPDATE ");
+            statement
+                .made(registration.table)
+                .text(" SET ")
+                .spelled(changes, sql);
+            unsettle::<C>(meta, &mut statement, unsettled, set);
+            among_key(&mut statement, registration, key);
+            statement
+        };
         if C::Db::LOCKS {
             let change = Cause::Change(Change::Updated(set));
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, key);
                 start.named = assigned_parents::<C>(meta, changes, sql)?;
-                ahead::lock(session, &start, &locks).await?;
+                if self.statements == Statements::One && !sql.is_empty() {
+                    let written = ahead::lock_and_write(session, &start, &locks, &statement);
+                    if let Some(WrittenRow { before, after }) = written.await? {
+                        if after.len() == 0 {
+                            return Err(read::not_found(meta, key));
+                        }
+                        return self.noted(session, marking, before.as_deref(), after);
+                    }
+                } else {
+                    ahead::lock(session, &start, &locks).await?;
+                }
                 is_locked_ahead = true;
             }
         }
@@ -96,27 +122,35 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             let model = (model, set);
             ahead::parents_of_update(session, model, &*before, changes, sql).await?;
         }
-        let mut statement = Statement::new("UPDATE ");
-        statement
-            .made(registration.table)
-            .text(" SET ")
-            .spelled(changes, sql);
-        if has_unsettled {
-            let unsettled = marking.unsettled(session, model, set);
-            unsettle::<C>(meta, &mut statement, unsettled, set);
-        }
-        let after = execute_returning(session, model, statement, key).await?;
+        let after = execute_returning(session, model, statement(), key).await?;
+        self.noted(session, marking, Some(&*before), after)
+    }
+}
+
+impl<DB: Dialect> Update<'_, DB> {
+    /// Leaves the marks of the row that has changed.
+    fn noted<C: Wrapped<Db = DB>>(
+        &self,
+        session: &mut Session<'_, C>,
+        marking: &mut Marking<'_>,
+        before: Option<&dyn RowSet<DB>>,
+        after: Box<dyn RowSet<DB>>,
+    ) -> Result<Box<dyn RowSet<DB>>, Error> {
+        let model = self.model;
         let arena = session.arenas.get_mut(model);
-        if after.len() == 0 || after.id(0, arena) != before.id(0, arena) {
+        let is_same = |before: &&dyn RowSet<DB>| {
+            after.len() > 0 && before.len() > 0 && after.id(0, arena) == before.id(0, arena)
+        };
+        let Some(before) = before.filter(is_same) else {
             return Err(Error::KeyChanged {
-                model: meta.name,
-                key: key.describe(0),
+                model: session.registration(model).meta.name,
+                key: self.key.describe(0),
             });
-        }
+        };
         if let Some(mut recorder) = marking.recorder(session) {
             recorder.record(
                 model,
-                Some(Image::new(&*before, 0)),
+                Some(Image::new(before, 0)),
                 Some(Image::new(&*after, 0)),
             );
         }
@@ -171,7 +205,18 @@ impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
     }
 }
 
-/// Ends an `UPDATE` with the condition that the row has the key, and reads the row that it returns.
+/// Ends a statement with the condition that a row has the key.
+pub(super) fn among_key<'q, DB: Dialect>(
+    statement: &mut Statement<'q, DB>,
+    registration: &Registration<DB>,
+    key: &'q dyn Keys<DB>,
+) {
+    let names: Vec<&'static str> = registration.key_names().collect();
+    statement.text(" WHERE ");
+    DB::among(statement, &names, key);
+}
+
+/// Runs an `UPDATE` of the row with the key, and reads the row that it returns.
 pub(super) async fn execute_returning<'q, C: Wrapped>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
@@ -179,9 +224,6 @@ pub(super) async fn execute_returning<'q, C: Wrapped>(
     key: &'q dyn Keys<C::Db>,
 ) -> Result<Box<dyn RowSet<C::Db>>, Error> {
     let registration = session.registration(model);
-    let names: Vec<&'static str> = registration.key_names().collect();
-    statement.text(" WHERE ");
-    C::Db::among(&mut statement, &names, key);
     if C::Db::RETURNS_UPDATED {
         statement.text(" RETURNING ").made(registration.selection);
     } else {
@@ -189,8 +231,7 @@ pub(super) async fn execute_returning<'q, C: Wrapped>(
         statement = Statement::new("SELECT ");
         statement.made(registration.selection);
         statement.text(" FROM ").made(registration.table);
-        statement.text(" WHERE ");
-        C::Db::among(&mut statement, &names, key);
+        among_key(&mut statement, registration, key);
     }
     let mut rows = (registration.new_rows)();
     let written = (model, C::Db::RETURNS_UPDATED);

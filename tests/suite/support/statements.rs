@@ -83,7 +83,8 @@ pub fn columns_set(statement: &str) -> Vec<String> {
     };
     let first = || {
         let mut words = update.split_whitespace();
-        words.find(|word| *word == "UPDATE").and(words.next())
+        let is_update = |word: &&str| word.trim_start_matches('(') == "UPDATE";
+        words.find(is_update).and(words.next())
     };
     let table = joined(update).or_else(first).unwrap_or_default();
     let assignments = rest

@@ -2,28 +2,42 @@
 
 use std::collections::BTreeMap;
 
+use diesel::result::Error as DieselError;
+
+use super::AnyWrite;
 use super::ways::{Causes, Keys, keys};
+use crate::declare::arena::Arenas;
 use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{Locks, ModelIndex};
-use crate::session::read_ahead::AheadRows;
-use crate::session::{Session, reading};
+use crate::session::read_ahead::{AheadRows, Writes, WrittenRow};
+use crate::session::{Session, reading, returning};
 use crate::sql::statement::{Make, Statement};
-use crate::sql::{Dialect, Parents};
+use crate::sql::{Dialect, Parents, Results};
 use crate::wire::Wire;
 
 /// What the last row of a statement begins with if the statement has waited.
 const WAITED: i64 = -1;
 
-/// Locks the rows, waiting for them. Says whether it has waited. Where rows are wanted that are read
-/// ahead, it reads those that may be computed and those that are written.
-pub(super) async fn first<C: Wire>(
+/// What the first look has come to.
+pub(super) struct Looked<DB: Dialect> {
+    pub(super) has_waited: bool,
+    /// The row that it has written.
+    pub(super) written: Option<WrittenRow<DB>>,
+}
+
+/// Locks the rows, waiting for them. Where rows are wanted that are read ahead, it reads those that
+/// may be computed, those that setters read and those that are written. Then a write of one row may
+/// be part of the statement: it runs behind the locks.
+pub(super) async fn first<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
-    model: &'static str,
-    all: &[Causes<'_, '_, C>],
-) -> Result<bool, Error> {
+    model: ModelIndex,
+    all: &[Causes<'q, '_, C>],
+    write: Option<AnyWrite<'_, 'n, C::Db>>,
+) -> Result<Looked<C::Db>, Error> {
     let locked = models(all);
     let mut read = Vec::new();
+    let mut write = write.filter(|_| C::Db::WRITES_IN_QUERIES);
     if session.read_ahead.is_some() && is_plain(session, all).await? {
         let is_read = |model| {
             let of = |locks: &&Locks| {
@@ -40,33 +54,66 @@ pub(super) async fn first<C: Wire>(
             rows: AheadRows::new(session.registration(model), lock),
         }));
     }
-    let Some(statement) = locking(session, all, &locked, &read) else {
-        return Ok(false);
+    // A row that is there before is wanted as it was. What a trigger changes is read later.
+    let reads_own = read.iter().any(|read| read.model == model);
+    let is_there = all.iter().any(|(start, _)| start.own.is_some());
+    write.take_if(|_| read.is_empty() || is_there && !reads_own);
+    if write.is_some() {
+        read.push(Read {
+            model,
+            rows: AheadRows::new(session.registration(model), Lock::NoKeyUpdate),
+        });
+    }
+    let writes = write.is_some();
+    let Some(statement) = locking(session, all, &locked, &read, write) else {
+        return Ok(Looked {
+            has_waited: false,
+            written: None,
+        });
     };
     let mut has_waited = false;
-    let done = session
-        .load(statement, &mut |row, arenas| {
-            let number = C::Db::read_integer(row, 0)?;
-            has_waited |= number == Some(WAITED);
-            let place = number.and_then(|number| usize::try_from(number - 1).ok());
-            let mut at = 1;
-            for (other, read) in read.iter_mut().enumerate() {
-                if place == Some(other) {
-                    read.rows.keep(row, at, arenas.get_mut(read.model))?;
-                }
-                at += read.rows.width();
+    let mut take = |row: &<C::Db as Results>::Row<'_, '_>, arenas: &mut Arenas| {
+        let number = C::Db::read_integer(row, 0)?;
+        has_waited |= number == Some(WAITED);
+        let place = number.and_then(|number| usize::try_from(number - 1).ok());
+        let mut at = 1;
+        for (other, read) in read.iter_mut().enumerate() {
+            if place == Some(other) {
+                read.rows.keep(row, at, arenas.get_mut(read.model))?;
             }
-            Ok(())
-        })
-        .await;
-    done.map_err(|source| reading(model, source))?;
+            at += read.rows.width();
+        }
+        Ok(())
+    };
+    let name = session.registration(model).meta.name;
+    if writes {
+        let done = session.load_flushed(Writes::Rows(model), statement, &mut take);
+        let done = done.await;
+        // Rows always come: these of the locks tell nothing of the write.
+        session.wrote |= matches!(done, Err(DieselError::DeserializationError(_)));
+        done.map_err(|source| returning(name, source))?;
+    } else {
+        let done = session.load(statement, &mut take).await;
+        done.map_err(|source| reading(name, source))?;
+    }
+    let after = read.pop_if(|_| writes);
     if let Some(read_ahead) = &mut session.read_ahead {
         read_ahead.is_plain = !read.is_empty();
         for Read { model, rows } in read {
             read_ahead.add(model, rows);
         }
     }
-    Ok(has_waited)
+    let mut written = None;
+    if let (Some(read_ahead), Some(Read { rows, .. })) = (&mut session.read_ahead, after) {
+        session.wrote |= !rows.is_empty();
+        let kept = read_ahead.written(model, rows);
+        let kept = kept.map_err(DieselError::DeserializationError);
+        written = Some(kept.map_err(|source| returning(name, source))?);
+    }
+    Ok(Looked {
+        has_waited,
+        written,
+    })
 }
 
 /// Looks again, and locks what has come, without waiting. Says whether some rows were not to be had.
@@ -152,13 +199,24 @@ struct Read<C: Wire> {
 
 /// The statement that locks rows, model by model. Each row of its result begins with a number: that
 /// of the model, if its rows are read, or else 0. The columns of these models follow, side by side.
-fn locking<'q, C: Wire>(
+/// A write comes last, and so do the columns of the row that it returns.
+fn locking<'q, 'n: 'q, C: Wire>(
     session: &Session<'_, C>,
     all: &[Causes<'q, '_, C>],
     locked: &BTreeMap<usize, (ModelIndex, Lock)>,
     read: &[Read<C>],
+    write: Option<AnyWrite<'_, 'n, C::Db>>,
 ) -> Option<Statement<'q, C::Db>> {
     let mut statement = Statement::new("");
+    let written = read.last().filter(|_| write.is_some());
+    if let (Some(write), Some(written)) = (write, written) {
+        statement
+            .text("WITH maintained_written AS (")
+            .append(write())
+            .text(" RETURNING ")
+            .made(session.registration(written.model).selection)
+            .text(") ");
+    }
     if !read.is_empty() && !C::Db::TYPES_NULLS {
         type_columns(session, &mut statement, read);
     }
@@ -186,6 +244,13 @@ fn locking<'q, C: Wire>(
     statement.text("SELECT -").text(C::Db::HAS_WAITED);
     for read in read {
         nulls(&mut statement, read.rows.width());
+    }
+    if written.is_some() {
+        statement.text(" UNION ALL SELECT ").number(read.len());
+        for read in &read[..read.len() - 1] {
+            nulls(&mut statement, read.rows.width());
+        }
+        statement.text(", maintained_written.* FROM maintained_written");
     }
     (!is_empty).then_some(statement)
 }

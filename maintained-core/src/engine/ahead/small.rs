@@ -10,13 +10,15 @@ use std::sync::Arc;
 use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
-use super::look;
+use super::AnyWrite;
+use super::look::{self, Looked};
 use super::ways::{Causes, Start};
 use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::marks::pending::Pending;
+use crate::session::read_ahead::WrittenRow;
 use crate::session::{Anew, Session, reading};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -44,7 +46,20 @@ pub(crate) async fn lock<C: Wire>(
     start: &Start<'_, C>,
     locks: &Locks,
 ) -> Result<(), Error> {
-    lock_all(session, &[(start, vec![locks])]).await
+    lock_all(session, &[(start, vec![locks])], None)
+        .await
+        .map(drop)
+}
+
+/// The same of a change to one row, which is made along with the locks where that takes but one
+/// statement. None where the change is still to be made.
+pub(crate) async fn lock_and_write<'q, 'n: 'q, C: Wire>(
+    session: &mut Session<'_, C>,
+    start: &'q Start<'q, C>,
+    locks: &Locks,
+    write: AnyWrite<'_, 'n, C::Db>,
+) -> Result<Option<WrittenRow<C::Db>>, Error> {
+    lock_all(session, &[(start, vec![locks])], Some(write)).await
 }
 
 /// Locks what several marks lead to, where they are few.
@@ -78,7 +93,8 @@ pub(crate) async fn marked<C: Wire>(
         let locks = locks.iter().map(|locks| &**locks);
         (start, locks.collect())
     });
-    lock_all(session, &all.collect::<Vec<_>>()).await
+    let done = lock_all(session, &all.collect::<Vec<_>>(), None).await;
+    done.map(drop)
 }
 
 /// Locks what may come of the rows that a filter matches, where they are few.
@@ -122,20 +138,22 @@ pub(crate) async fn matching<C: Wire>(
 /// changed may lead to more rows. A write that stands alone then looks again, without waiting.
 /// Where rows are not to be had, the flush would lock them in another order: so the write gives all
 /// its locks back and begins anew.
-async fn lock_all<C: Wire>(
+async fn lock_all<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
-    all: &[Causes<'_, '_, C>],
-) -> Result<(), Error> {
-    let Some(name) = all
-        .first()
-        .map(|(start, _)| session.registration(start.model).meta.name)
-    else {
-        return Ok(());
+    all: &[Causes<'q, '_, C>],
+    write: Option<AnyWrite<'_, 'n, C::Db>>,
+) -> Result<Option<WrittenRow<C::Db>>, Error> {
+    let Some(&(&Start { model, .. }, _)) = all.first() else {
+        return Ok(None);
     };
-    let has_waited = look::first(session, name, all).await?;
+    let name = session.registration(model).meta.name;
+    let Looked {
+        has_waited,
+        written,
+    } = look::first(session, model, all, write).await?;
     if has_waited && session.anew == Anew::May && look::misses_some(session, name, all).await? {
         session.anew = Anew::Must;
         return Err(Error::Database(DieselError::RollbackTransaction));
     }
-    Ok(())
+    Ok(written)
 }
