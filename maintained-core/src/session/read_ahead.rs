@@ -47,9 +47,9 @@ pub(crate) struct AheadRows<DB: Dialect> {
     kept: DB::Kept,
 }
 
-/// A row that was written by the statement that locked ahead of it: as it was, if it was there, and
-/// as it is, if it is.
-pub(crate) struct WrittenRow<DB: Dialect> {
+/// Rows that were written by the statement that locked ahead of them: as they were, if they were
+/// there, and as they are.
+pub(crate) struct WrittenRows<DB: Dialect> {
     pub(crate) before: Option<Box<dyn RowSet<DB>>>,
     pub(crate) after: Box<dyn RowSet<DB>>,
 }
@@ -69,17 +69,17 @@ impl<DB: Dialect> ReadAhead<DB> {
         self.models.insert(model, rows);
     }
 
-    /// Keeps a row as it was written, in the place of what was kept of its model.
+    /// Keeps rows as they were written, in the place of what was kept of its model.
     pub(crate) fn written(
         &mut self,
         model: ModelIndex,
         after: AheadRows<DB>,
-    ) -> deserialize::Result<WrittenRow<DB>> {
+    ) -> deserialize::Result<WrittenRows<DB>> {
         let before = self
             .models
             .get(&model)
             .and_then(|kept| kept.found(&after.ids));
-        let written = WrittenRow {
+        let written = WrittenRows {
             before: before.map(|found| found.rows),
             after: after.rows(&(0..after.ids.len()).collect::<Vec<_>>())?,
         };

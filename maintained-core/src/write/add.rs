@@ -26,7 +26,6 @@ use crate::rows::new::{New, NewOn};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet};
 use crate::session::Session;
-use crate::sql::statement::Statement;
 use crate::sql::{Dialect, Results};
 
 /// Runs of fewer rows are inserted by a statement for just that many, longer ones by statements for
@@ -170,12 +169,11 @@ impl<'n, N: New> Run<'n, N> {
         if marking.is_disabled() {
             return insert.execute(session, model).await;
         }
-        if let Some(row) = self.lock_ahead(session, marking, model, &insert).await? {
-            if row.len() == 0 {
-                return Err(Error::Database(diesel::result::Error::NotFound));
-            }
+        if let Some(rows) = self.lock_ahead(session, marking, model, &insert).await? {
             if let Some(mut recorder) = marking.recorder(session) {
-                recorder.record(model, None, Some(Image::new(&*row, 0)));
+                for row in 0..rows.len() {
+                    recorder.record(model, None, Some(Image::new(&*rows, row)));
+                }
             }
             return Ok(());
         }
@@ -258,9 +256,7 @@ impl<'n, N: New> Run<'n, N> {
         N: NewOn<C::Db>,
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
-        let mut statement = Statement::new("");
-        insert.add_to(&mut statement);
-        let part = Part::Insert(statement);
+        let part = Part::Insert(insert.statement());
         let read = &mut |_: &<C::Db as Results>::Row<'_, '_>, _: &mut Arenas| Ok(());
         let written = joint.run(session, part, (None, 0), read).await?;
         self.record(session, marking, model, &[], self.given() & N::INTEGERS);
@@ -300,9 +296,7 @@ impl<'n, N: New> Run<'n, N> {
         N: NewOn<C::Db>,
     {
         let insert = Insert::<C, N>::new(self.rows, self.left_out);
-        let mut statement = Statement::new("");
-        insert.add_to(&mut statement);
-        let Some(written) = block.run(session, statement).await? else {
+        let Some(written) = block.run(session, insert.statement()).await? else {
             return Ok(None);
         };
         self.record(session, marking, model, &[], self.given() & N::INTEGERS);
@@ -310,8 +304,8 @@ impl<'n, N: New> Run<'n, N> {
         Ok(Some(()))
     }
 
-    /// Locks the parents, and what follows from them. A single row may be inserted by the statement
-    /// that does so: then it is returned.
+    /// Locks the parents, and what follows from them. The rows may be inserted by the statement that
+    /// does so: then they are returned.
     async fn lock_ahead<C>(
         &self,
         session: &mut Session<'_, C>,
@@ -332,15 +326,8 @@ impl<'n, N: New> Run<'n, N> {
                 rows.filter_map(|row| row.parent(relation, parents).id())
                     .collect()
             });
-            if self.rows.len() > 1 {
-                return ahead::lock(session, &start, &locks).await.map(|()| None);
-            }
-            let statement = || {
-                let mut statement = Statement::new("");
-                insert.add_to(&mut statement);
-                statement
-            };
-            let written = ahead::lock_and_write(session, &start, &locks, &statement).await?;
+            let statement = || insert.statement();
+            let written = ahead::lock_and_write(session, &start, &locks, Some(&statement)).await?;
             return Ok(written.map(|written| written.after));
         }
         let locked = ahead::parents(session, model, |relation, parents| {

@@ -80,17 +80,19 @@ impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
             rest = &rest[batch.len()..];
             let before = rows.len();
             let new = NewRows(batch);
+            let insert = || {
+                let mut insert = Statement::new("INSERT INTO ");
+                insert.made(registration.table).text(" ").borrowed(&new);
+                insert
+            };
             let mut inserted = None;
             if !marking.is_disabled() {
-                let insert = || {
-                    let mut insert = Statement::new("INSERT INTO ");
-                    insert.made(registration.table).text(" ").borrowed(&new);
-                    insert
-                };
-                inserted = recover::lock_parents(session, marking, model, batch, &insert).await?;
+                let is_all = batch.len() == self.new.len();
+                let insert = is_all.then_some(&insert as _);
+                inserted = recover::lock_parents(session, marking, model, batch, insert).await?;
             }
             match inserted {
-                Some(inserted) => rows = inserted,
+                Some(all) => rows = all,
                 None => insert_batch(session, marking, model, batch, &mut *rows).await?,
             }
             if rows.len() - before != batch.len() {

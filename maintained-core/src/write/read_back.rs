@@ -61,8 +61,7 @@ impl<C: Wrapped> Back<C> {
         session: &mut Session<'_, C>,
         insert: &Insert<'_, C, N>,
     ) -> Result<Vec<Inserted>, Error> {
-        let mut statement = Statement::new("");
-        insert.add_to(&mut statement);
+        let mut statement = insert.statement();
         statement
             .text(" RETURNING ")
             .names(self.names.iter().copied());

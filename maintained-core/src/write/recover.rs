@@ -188,13 +188,13 @@ fn list<DB: Dialect>(
 /// values of the insert.
 ///
 /// Where a value is the column's default, which a query cannot name, the locks are taken after the
-/// write. A single row may be inserted by the statement that locks ahead of it: then it is returned.
+/// write. Rows may be inserted by the statement that locks ahead of them: then they are returned.
 pub(super) async fn lock_parents<C: Wrapped>(
     session: &mut Session<'_, C>,
     marking: &Marking<'_>,
     model: ModelIndex,
     batch: &[New<'_, C::Db>],
-    insert: AnyWrite<'_, '_, C::Db>,
+    insert: Option<AnyWrite<'_, '_, C::Db>>,
 ) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error> {
     let Registration { meta, table, .. } = session.registration(model);
     let locks = ahead::locks(
@@ -208,11 +208,8 @@ pub(super) async fn lock_parents<C: Wrapped>(
             named: named_parents::<C>(meta, batch)?,
             ..Start::new(model)
         };
-        if batch.len() == 1 {
-            let written = ahead::lock_and_write(session, &start, &locks, insert).await?;
-            return Ok(written.map(|written| written.after));
-        }
-        return ahead::lock(session, &start, &locks).await.map(|()| None);
+        let written = ahead::lock_and_write(session, &start, &locks, insert).await?;
+        return Ok(written.map(|written| written.after));
     }
     let relations = ahead::relations(session, model);
     if relations.is_empty() {

@@ -19,7 +19,7 @@ use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet, typed};
 use crate::session::Session;
-use crate::session::read_ahead::{Writes, WrittenRow};
+use crate::session::read_ahead::{Writes, WrittenRows};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
@@ -99,16 +99,14 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, key);
                 start.named = assigned_parents::<C>(meta, changes, sql)?;
-                if self.statements == Statements::One && !sql.is_empty() {
-                    let written = ahead::lock_and_write(session, &start, &locks, &statement);
-                    if let Some(WrittenRow { before, after }) = written.await? {
-                        if after.len() == 0 {
-                            return Err(read::not_found(meta, key));
-                        }
-                        return self.noted(session, marking, before.as_deref(), after);
+                let is_one = self.statements == Statements::One && !sql.is_empty();
+                let write = is_one.then_some(&statement as _);
+                let written = ahead::lock_and_write(session, &start, &locks, write).await?;
+                if let Some(WrittenRows { before, after }) = written {
+                    if after.len() == 0 {
+                        return Err(read::not_found(meta, key));
                     }
-                } else {
-                    ahead::lock(session, &start, &locks).await?;
+                    return self.noted(session, marking, before.as_deref(), after);
                 }
                 is_locked_ahead = true;
             }

@@ -61,15 +61,17 @@ impl<'n, C: Wrapped, N: NewOn<C::Db>> Insert<'n, C, N> {
         done.map(drop).map_err(Error::Database)
     }
 
-    /// Adds the insert to a statement.
-    pub(super) fn add_to<'s>(&'s self, statement: &mut Statement<'s, C::Db>) {
+    /// The insert, as a statement to which more may be added.
+    pub(super) fn statement(&self) -> Statement<'_, C::Db> {
+        let mut statement = Statement::new("");
         if self.rows.len() > 1 || !self.left_out.is_empty() {
             statement.borrowed(self);
-            return;
+            return statement;
         }
         let table: Make<C::Db> = <N::Model as Stored<C::Db>>::table;
         let columns = N::COLUMNS.as_ptr() as usize;
         statement.shaped(self, [table as usize, columns, N::COLUMNS.len()]);
+        statement
     }
 
     fn columns(&self) -> impl Iterator<Item = ColumnIndex> + '_ {

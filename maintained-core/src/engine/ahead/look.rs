@@ -10,7 +10,7 @@ use crate::declare::arena::Arenas;
 use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{Locks, ModelIndex};
-use crate::session::read_ahead::{AheadRows, Writes, WrittenRow};
+use crate::session::read_ahead::{AheadRows, Writes, WrittenRows};
 use crate::session::{Session, reading, returning};
 use crate::sql::statement::{Make, Statement};
 use crate::sql::{Dialect, Parents, Results};
@@ -22,13 +22,13 @@ const WAITED: i64 = -1;
 /// What the first look has come to.
 pub(super) struct Looked<DB: Dialect> {
     pub(super) has_waited: bool,
-    /// The row that it has written.
-    pub(super) written: Option<WrittenRow<DB>>,
+    /// The rows that it has written.
+    pub(super) written: Option<WrittenRows<DB>>,
 }
 
 /// Locks the rows, waiting for them. Where rows are wanted that are read ahead, it reads those that
-/// may be computed, those that setters read and those that are written. Then a write of one row may
-/// be part of the statement: it runs behind the locks.
+/// may be computed, those that setters read and those that are written. Then a write may be part
+/// of the statement: it runs behind the locks.
 pub(super) async fn first<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,

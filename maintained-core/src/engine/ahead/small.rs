@@ -18,7 +18,7 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Locks, ModelIndex};
 use crate::marks::pending::Pending;
-use crate::session::read_ahead::WrittenRow;
+use crate::session::read_ahead::WrittenRows;
 use crate::session::{Anew, Session, reading};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
@@ -51,15 +51,15 @@ pub(crate) async fn lock<C: Wire>(
         .map(drop)
 }
 
-/// The same of a change to one row, which is made along with the locks where that takes but one
-/// statement. None where the change is still to be made.
+/// The same of a change which, if it is given, is made along with the locks where that takes but
+/// one statement. None where the change is still to be made.
 pub(crate) async fn lock_and_write<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     start: &'q Start<'q, C>,
     locks: &Locks,
-    write: AnyWrite<'_, 'n, C::Db>,
-) -> Result<Option<WrittenRow<C::Db>>, Error> {
-    lock_all(session, &[(start, vec![locks])], Some(write)).await
+    write: Option<AnyWrite<'_, 'n, C::Db>>,
+) -> Result<Option<WrittenRows<C::Db>>, Error> {
+    lock_all(session, &[(start, vec![locks])], write).await
 }
 
 /// Locks what several marks lead to, where they are few.
@@ -142,7 +142,7 @@ async fn lock_all<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     all: &[Causes<'q, '_, C>],
     write: Option<AnyWrite<'_, 'n, C::Db>>,
-) -> Result<Option<WrittenRow<C::Db>>, Error> {
+) -> Result<Option<WrittenRows<C::Db>>, Error> {
     let Some(&(&Start { model, .. }, _)) = all.first() else {
         return Ok(None);
     };
