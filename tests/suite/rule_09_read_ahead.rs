@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use maintained::Error;
 use maintained::prelude::*;
 
@@ -64,10 +65,18 @@ fn a_write_of_one_row_is_made_as_it_locks_where_the_database_allows_it() {
     let key = item.unwrap().id;
     let (item, updated) = recorded(&mut conn, |conn| Item::update(conn, key, change));
     assert_eq!(item.unwrap().quantity, 4);
-    for (statements, verb) in [(inserted, "INSERT INTO"), (updated, " SET ")] {
+    // A query would see rows as they were before the statement has waited for its locks.
+    let query = items::price_cents.eq(diesel::dsl::sql::<BigInt>("(SELECT 7)"));
+    let (item, queried) = recorded(&mut conn, |conn| Item::update(conn, key, query));
+    assert_eq!(item.unwrap().price_cents, 7);
+    for (statements, verb, is_one) in [
+        (inserted, "INSERT INTO", WRITES_AS_IT_LOCKS),
+        (updated, " SET ", WRITES_AS_IT_LOCKS),
+        (queried, " SET ", false),
+    ] {
         let mut texts = statements.iter().map(|statement| text(statement));
         let first = texts.find(|text| text.contains(verb)).unwrap();
-        assert_eq!(locks_ahead(first), WRITES_AS_IT_LOCKS, "{first}");
+        assert_eq!(locks_ahead(first), is_one, "{first}");
     }
     let gone = Item::update(&mut conn, 987_654, items::quantity.eq(4));
     assert!(matches!(gone, Err(Error::NotFound { .. })), "{gone:?}");

@@ -8,6 +8,8 @@ use maintained::MaintainedConnection;
 mod arrays;
 #[path = "postgres/columnar.rs"]
 mod columnar;
+#[path = "postgres/pages.rs"]
+mod pages;
 #[path = "text/mod.rs"]
 mod text;
 

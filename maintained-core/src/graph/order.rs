@@ -13,7 +13,7 @@ use typed_index_collections::{TiSlice, TiVec};
 
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
-use crate::graph::reach::{Cause, Hop, Way};
+use crate::graph::reach::{Cause, Hop, Way, Ways};
 use crate::graph::{Change, Graph, ModelIndex, Node};
 
 /// So many causes are kept; after that, all are found anew. A program has few.
@@ -46,6 +46,8 @@ pub(crate) struct Locks {
     pub(crate) groups: Vec<LockGroup>,
     /// All models whose rows the write and its flush may come to.
     pub(crate) models: BTreeSet<ModelIndex>,
+    /// Whether there are more, too far away or too many to be followed.
+    pub(crate) is_cut: bool,
     /// Whether the write and its flush may come to them in another order than this one.
     pub(crate) meet: bool,
 }
@@ -79,7 +81,7 @@ impl Graph {
     }
 
     fn find_locks(&self, model: ModelIndex, cause: Cause) -> Locks {
-        let ways = self.ways(model, cause);
+        let Ways { ways, is_cut } = self.ways(model, cause);
         let goes_down = match cause {
             // What hangs on the row goes first.
             Cause::Change(Change::Deleted) => !self.models[model].dependents.is_empty(),
@@ -110,6 +112,7 @@ impl Graph {
         Locks {
             groups: groups.into_values().collect(),
             models,
+            is_cut,
             meet,
         }
     }
@@ -130,7 +133,7 @@ impl Graph {
         let mut before = no_pairs(&self.models);
         for model in self.models.keys() {
             for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
-                let mut ways = self.ways(model, Cause::Change(change));
+                let mut ways = self.ways(model, Cause::Change(change)).ways;
                 // A flush comes to the units in their order.
                 ways.sort_by_key(|way| way.unit);
                 for (at, way) in ways.iter().enumerate() {

@@ -52,10 +52,10 @@ pub(crate) enum Hop {
 impl Graph {
     /// The ways from a row of a model to the rows that may be locked for a cause. Where a row is
     /// written that is there before, the first way is to the row itself.
-    pub(super) fn ways(&self, model: ModelIndex, cause: Cause) -> Vec<Way> {
+    pub(super) fn ways(&self, model: ModelIndex, cause: Cause) -> Ways {
         let mut search = Search {
             graph: self,
-            ways: Vec::new(),
+            found: Ways::default(),
             open: Vec::new(),
             cascading: Vec::new(),
         };
@@ -81,22 +81,23 @@ impl Graph {
             }
             Cause::Mark(slot) => search.slot(&[], model, slot),
         }
-        let mut ways = search.ways;
+        let mut found = search.found;
         let moves = |relation: Relation| match cause {
             Cause::Change(Change::Updated(columns)) => {
                 columns.contains(self.models[relation.child].meta.relations[relation.index].column)
             }
             _ => true,
         };
-        let siblings = ways.iter().filter_map(|way| way.past_siblings(moves));
+        let siblings = found.ways.iter().filter_map(|way| way.past_siblings(moves));
         for way in siblings.collect::<Vec<_>>() {
-            add(&mut ways, way);
+            found.add(way);
         }
         if cause == Cause::Change(Change::Inserted) {
             // The row is not there yet: all that can be locked is found from its parents.
+            let ways = &mut found.ways;
             ways.retain(|way| matches!(way.hops.first(), Some(Hop::Once(Step::Up(_)))));
         }
-        ways
+        found
     }
 
     /// How strongly a row of a model is locked whose fields are computed: a unique column needs
@@ -140,22 +141,32 @@ impl Way {
     }
 }
 
-/// Adds a way; of two to the same rows the stronger lock counts.
-fn add(ways: &mut Vec<Way>, way: Way) {
-    let is_full = ways.len() >= MOST_WAYS;
-    match ways.iter_mut().find(|known| known.hops == way.hops) {
-        Some(known) => {
-            known.lock = known.lock.max(way.lock);
-            known.is_input |= way.is_input;
+/// The ways that were found.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    pub(super) ways: Vec<Way>,
+    /// Whether some were not followed to their ends.
+    pub(super) is_cut: bool,
+}
+
+impl Ways {
+    /// Adds a way; of two to the same rows the stronger lock counts.
+    fn add(&mut self, way: Way) {
+        let is_full = self.ways.len() >= MOST_WAYS;
+        match self.ways.iter_mut().find(|known| known.hops == way.hops) {
+            Some(known) => {
+                known.lock = known.lock.max(way.lock);
+                known.is_input |= way.is_input;
+            }
+            None if !is_full => self.ways.push(way),
+            None => self.is_cut = true,
         }
-        None if !is_full => ways.push(way),
-        None => {}
     }
 }
 
 struct Search<'g> {
     graph: &'g Graph,
-    ways: Vec<Way>,
+    found: Ways,
     /// The setters that are being followed: none is followed within itself.
     open: Vec<(ModelIndex, SetterIndex)>,
     /// The relations of a cascade, likewise.
@@ -178,7 +189,7 @@ impl Search<'_> {
             unit,
             is_input: false,
         };
-        add(&mut self.ways, way);
+        self.found.add(way);
     }
 
     /// Follows a change to the rows that some hops lead to.
@@ -192,7 +203,11 @@ impl Search<'_> {
             return;
         }
         for &relation in &graph.models[model].dependents {
-            if self.cascading.contains(&relation) || hops.len() >= MOST_HOPS {
+            if self.cascading.contains(&relation) {
+                continue;
+            }
+            if hops.len() >= MOST_HOPS {
+                self.found.is_cut = true;
                 continue;
             }
             self.cascading.push(relation);
@@ -233,6 +248,8 @@ impl Search<'_> {
         }
         if hops.len() <= MOST_HOPS {
             self.target(&hops, slot.target);
+        } else {
+            self.found.is_cut = true;
         }
     }
 
@@ -311,7 +328,7 @@ impl Search<'_> {
                     unit,
                     is_input: true,
                 };
-                add(&mut self.ways, way);
+                self.found.add(way);
             }
             self.inputs(&hops, read, (input.inner, unit));
         }

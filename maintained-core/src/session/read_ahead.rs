@@ -75,12 +75,10 @@ impl<DB: Dialect> ReadAhead<DB> {
         model: ModelIndex,
         after: AheadRows<DB>,
     ) -> deserialize::Result<WrittenRows<DB>> {
-        let before = self
-            .models
-            .get(&model)
-            .and_then(|kept| kept.found(&after.ids));
+        let kept = self.models.get(&model);
+        let before = kept.and_then(|kept| Some(kept.rows(&kept.places(&after.ids)?)));
         let written = WrittenRows {
-            before: before.map(|found| found.rows),
+            before: before.transpose()?,
             after: after.rows(&(0..after.ids.len()).collect::<Vec<_>>())?,
         };
         self.add(model, after);

@@ -9,6 +9,7 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, New};
+use super::update::may_query;
 use crate::catalog::Registration;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
@@ -208,6 +209,11 @@ pub(super) async fn lock_parents<C: Wrapped>(
             named: named_parents::<C>(meta, batch)?,
             ..Start::new(model)
         };
+        let mut insert = insert;
+        for &row in batch {
+            let sql = C::Db::sql_of(&OwnValues(row))?;
+            insert.take_if(|_| may_query(&sql));
+        }
         let written = ahead::lock_and_write(session, &start, &locks, insert).await?;
         return Ok(written.map(|written| written.after));
     }

@@ -99,7 +99,8 @@ impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
             if let Some(locks) = ahead::locks(session, marking, (model, 1), change) {
                 let mut start = Start::at(model, key);
                 start.named = assigned_parents::<C>(meta, changes, sql)?;
-                let is_one = self.statements == Statements::One && !sql.is_empty();
+                let is_one =
+                    self.statements == Statements::One && !sql.is_empty() && !may_query(sql);
                 let write = is_one.then_some(&statement as _);
                 let written = ahead::lock_and_write(session, &start, &locks, write).await?;
                 if let Some(WrittenRows { before, after }) = written {
@@ -201,6 +202,12 @@ impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
     ) -> Result<(), Error> {
         read::refresh(conn, self.model, rows).await
     }
+}
+
+/// Whether the SQL of new values may read rows. As part of the statement that locks, it would read
+/// them as they were before the statement has waited.
+pub(super) fn may_query(sql: &str) -> bool {
+    sql.to_ascii_lowercase().contains("select")
 }
 
 /// Ends a statement with the condition that a row has the key.

@@ -1,6 +1,6 @@
 //! The statements that lock rows model by model, ahead of a write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::result::Error as DieselError;
 
@@ -9,7 +9,7 @@ use super::ways::{Causes, Keys, keys};
 use crate::declare::arena::Arenas;
 use crate::declare::lock::Lock;
 use crate::error::Error;
-use crate::graph::{Locks, ModelIndex};
+use crate::graph::{Cause, Locks, ModelIndex};
 use crate::session::read_ahead::{AheadRows, Writes, WrittenRows};
 use crate::session::{Session, reading, returning};
 use crate::sql::statement::{Make, Statement};
@@ -18,6 +18,10 @@ use crate::wire::Wire;
 
 /// What the last row of a statement begins with if the statement has waited.
 const WAITED: i64 = -1;
+
+/// How many columns a result may have, the number that each row begins with included: `PostgreSQL`
+/// takes 1,664.
+const MOST_COLUMNS: usize = 1_600;
 
 /// What the first look has come to.
 pub(super) struct Looked<DB: Dialect> {
@@ -48,23 +52,24 @@ pub(super) async fn first<'q, 'n: 'q, C: Wire>(
             session.registration(model).run.is_some()
                 || all.any(|(start, locks)| start.model == model || locks.iter().any(of))
         };
-        let models = locked.values().filter(|(model, _)| is_read(*model));
-        read.extend(models.map(|&(model, lock)| Read {
-            model,
-            rows: AheadRows::new(session.registration(model), lock),
-        }));
+        for &(model, lock) in locked.values().filter(|(model, _)| is_read(*model)) {
+            // Rows without such a key are not found ahead.
+            if session.key_name(model).is_some() {
+                add(
+                    &mut read,
+                    model,
+                    AheadRows::new(session.registration(model), lock),
+                );
+            }
+        }
     }
     // A row that is there before is wanted as it was. What a trigger changes is read later.
     let reads_own = read.iter().any(|read| read.model == model);
     let is_there = all.iter().any(|(start, _)| start.own.is_some());
     write.take_if(|_| read.is_empty() || is_there && !reads_own);
-    if write.is_some() {
-        read.push(Read {
-            model,
-            rows: AheadRows::new(session.registration(model), Lock::NoKeyUpdate),
-        });
-    }
-    let writes = write.is_some();
+    let own = AheadRows::new(session.registration(model), Lock::NoKeyUpdate);
+    let writes = write.is_some() && add(&mut read, model, own);
+    write.take_if(|_| !writes);
     let Some(statement) = locking(session, all, &locked, &read, write) else {
         return Ok(Looked {
             has_waited: false,
@@ -162,16 +167,24 @@ pub(super) async fn misses_some<C: Wire>(
 }
 
 /// Whether all that the write and its flush may change changes nothing else: a trigger could change
-/// a row that was read ahead.
+/// a row that was read ahead. Which columns the database changes along with those that are written
+/// is not known, so that any change counts.
 async fn is_plain<C: Wire>(
     session: &mut Session<'_, C>,
     all: &[Causes<'_, '_, C>],
 ) -> Result<bool, Error> {
-    let reached = all.iter().flat_map(|(start, locks)| {
-        let reached = locks.iter().flat_map(|locks| &locks.models);
-        reached.copied().chain([start.model])
-    });
-    let reached: Vec<ModelIndex> = reached.collect();
+    let graph = &session.catalog.graph;
+    let mut reached: BTreeSet<ModelIndex> = BTreeSet::new();
+    for (start, locks) in all {
+        let any = graph.locks(start.model, Cause::Bracket);
+        reached.insert(start.model);
+        for locks in locks.iter().copied().chain([&*any]) {
+            reached.extend(&locks.models);
+            if locks.is_cut {
+                reached.extend(graph.models.keys());
+            }
+        }
+    }
     session.are_plain(reached.into_iter()).await
 }
 
@@ -195,6 +208,17 @@ fn models<C: Wire>(all: &[Causes<'_, '_, C>]) -> BTreeMap<usize, (ModelIndex, Lo
 struct Read<C: Wire> {
     model: ModelIndex,
     rows: AheadRows<C::Db>,
+}
+
+/// Adds rows of a model to those that are read, unless the result would have too many columns. Says
+/// whether it has.
+fn add<C: Wire>(read: &mut Vec<Read<C>>, model: ModelIndex, rows: AheadRows<C::Db>) -> bool {
+    let widths = read.iter().map(|read| read.rows.width());
+    let fits = widths.sum::<usize>() + rows.width() < MOST_COLUMNS;
+    if fits {
+        read.push(Read { model, rows });
+    }
+    fits
 }
 
 /// The statement that locks rows, model by model. Each row of its result begins with a number: that
