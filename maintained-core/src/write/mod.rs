@@ -38,7 +38,7 @@ use crate::rows::stored::Stored;
 use crate::wire::Wire as _;
 use crate::wire::{Database, done};
 
-use self::once::{Statements, Write};
+use self::kept::{Statements, Write};
 use self::run::write;
 
 pub use self::new_row::{NewRow, NewValues};

@@ -1,60 +1,13 @@
 //! A write, run a single time.
 
-use super::kept::{AnyWrite, Way};
+use super::kept::{AnyWrite, Statements, Way};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::connection::{MaintainedConnection, Wrapped};
 use crate::engine::declared::needs_transaction;
-use crate::engine::marking::Marking;
 use crate::error::Error;
-use crate::graph::ModelIndex;
 use crate::marks::mode::Mode;
-use crate::session::{Anew, Session};
+use crate::session::Anew;
 use crate::sql::Dialect;
-
-/// How many statements a write sends that change something, beside those of its flush.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Statements {
-    /// At most one, which is atomic by itself.
-    One,
-    /// Any number.
-    Many,
-}
-
-impl Statements {
-    pub(super) fn one_if(is_one: bool) -> Self {
-        if is_one { Self::One } else { Self::Many }
-    }
-}
-
-/// A write of a model.
-pub(super) trait Write<C: Wrapped>: Task<C> {
-    /// The model whose rows it writes.
-    fn model(&self) -> ModelIndex;
-
-    fn statements(&self) -> Statements;
-
-    /// Does all of the write, and all that follows from it, by one statement, if it is such a
-    /// write: without a transaction around it, or within one.
-    fn jointly(
-        &self,
-        session: &mut Session<'_, C>,
-        marking: &mut Marking<'_>,
-        is_alone: bool,
-    ) -> impl Future<Output = Result<Option<Self::Output>, Error>> + Send {
-        let _ = (session, marking, is_alone);
-        async { Ok(None) }
-    }
-
-    /// Reads what the write returns once more, since a flush has changed rows of the model.
-    fn read_again(
-        &self,
-        conn: &mut MaintainedConnection<C>,
-        value: &mut Self::Output,
-    ) -> impl Future<Output = Result<(), Error>> + Send {
-        let _ = (conn, value);
-        async { Ok(()) }
-    }
-}
 
 /// Runs a write in a level of its own, unless it is one statement within a transaction, or one that
 /// needs none.

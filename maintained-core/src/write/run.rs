@@ -1,8 +1,9 @@
 //! Running a write: in the mode that is in force, and where it stands alone, again where it is
 //! refused.
 
+use super::kept::Write;
 use super::kept::{AnyWrite, Kept};
-use super::once::{Write, once};
+use super::once::once;
 use super::refused;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
