@@ -99,11 +99,15 @@ impl<C: Wire> Session<'_, C> {
         };
         let registration = self.catalog.models[select.model];
         let meta = registration.meta;
-        let (Some(kept), Some(mut columns)) = (ahead.of(select.model, select.lock), columns(meta))
-        else {
+        let names = select.names.iter().map(|name| meta.column(name));
+        let (Some(kept), Some(mut columns), Some(names)) = (
+            ahead.of(select.model, select.lock),
+            columns(meta),
+            names.collect::<Option<Vec<_>>>(),
+        ) else {
             return Ok(false);
         };
-        columns.extend(select.names.iter().filter_map(|name| meta.column(name)));
+        columns.extend(names);
         let ids = keys.ids(self.arenas.get_mut(select.model));
         let Some(read) = kept.read(&ids, &columns, |row| take(row, self.arenas)) else {
             return Ok(false);

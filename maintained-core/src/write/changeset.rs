@@ -58,6 +58,12 @@ pub(super) fn unsettle<C: Wrapped>(
     }
 }
 
+/// Whether the SQL of new values may read rows. As part of the statement that locks, it would read
+/// them as they were before that statement has waited.
+pub(super) fn may_query(sql: &str) -> bool {
+    sql.to_ascii_lowercase().contains("select")
+}
+
 /// Whether a changeset may change the key, so that it has to be undone.
 pub(super) fn names_key<C: Wrapped>(meta: &ModelMeta, sql: &str) -> Result<bool, Error> {
     for name in meta.key_names() {

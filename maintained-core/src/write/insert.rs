@@ -1,5 +1,6 @@
 //! Inserting rows.
 
+use super::changeset::may_query;
 use super::defaults::missed;
 use super::joint;
 use super::new_row::{Columns, New, NewRow, NewRows};
@@ -7,6 +8,7 @@ use super::{Statements, Write, read, recover, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
+use crate::engine::ahead;
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -87,8 +89,8 @@ impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
             };
             let mut inserted = None;
             if !marking.is_disabled() {
-                let is_all = batch.len() == self.new.len();
-                let insert = is_all.then_some(&insert as _);
+                let is_fit = batch.len() == self.new.len() && goes_along::<C>(batch)?;
+                let insert = is_fit.then_some(&insert as _);
                 inserted = recover::lock_parents(session, marking, model, batch, insert).await?;
             }
             match inserted {
@@ -146,6 +148,20 @@ impl<C: Wrapped> Write<C> for Insert<'_, C::Db> {
     ) -> Result<(), Error> {
         read::refresh(conn, self.model, rows).await
     }
+}
+
+/// Whether new rows may be inserted by the statement that locks ahead of them.
+fn goes_along<C: Wrapped>(batch: &[New<'_, C::Db>]) -> Result<bool, Error> {
+    // Only few rows are locked ahead of, so that only their text is put together.
+    if !C::Db::WRITES_IN_QUERIES || batch.len() > ahead::SMALL {
+        return Ok(false);
+    }
+    for &row in batch {
+        if may_query(&C::Db::sql_of(&recover::OwnValues(row))?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The next rows that one statement can insert, since they have values for the same columns.

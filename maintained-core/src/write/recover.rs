@@ -9,12 +9,11 @@ use diesel::result::QueryResult;
 
 use super::counted::{Counted, unknown};
 use super::new_row::{Columns, New};
-use super::update::may_query;
 use crate::catalog::Registration;
 use crate::connection::Wrapped;
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
-use crate::engine::ahead::{self, Ahead, AnyWrite, Named, Start};
+use crate::engine::ahead::{self, Ahead, MakeWrite, Named, Start};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
@@ -195,7 +194,7 @@ pub(super) async fn lock_parents<C: Wrapped>(
     marking: &Marking<'_>,
     model: ModelIndex,
     batch: &[New<'_, C::Db>],
-    insert: Option<AnyWrite<'_, '_, C::Db>>,
+    insert: Option<MakeWrite<'_, '_, C::Db>>,
 ) -> Result<Option<Box<dyn RowSet<C::Db>>>, Error> {
     let Registration { meta, table, .. } = session.registration(model);
     let locks = ahead::locks(
@@ -209,11 +208,6 @@ pub(super) async fn lock_parents<C: Wrapped>(
             named: named_parents::<C>(meta, batch)?,
             ..Start::new(model)
         };
-        let mut insert = insert;
-        for &row in batch {
-            let sql = C::Db::sql_of(&OwnValues(row))?;
-            insert.take_if(|_| may_query(&sql));
-        }
         let written = ahead::lock_and_write(session, &start, &locks, insert).await?;
         return Ok(written.map(|written| written.after));
     }
@@ -332,7 +326,7 @@ impl<DB: Dialect> QueryFragment<DB> for Values<'_, DB> {
 }
 
 /// The values of one new row.
-struct OwnValues<'v, DB>(New<'v, DB>);
+pub(super) struct OwnValues<'v, DB>(pub(super) New<'v, DB>);
 
 impl<DB: Dialect> QueryFragment<DB> for OwnValues<'_, DB> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {

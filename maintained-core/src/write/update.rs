@@ -2,7 +2,7 @@
 
 use diesel::query_builder::QueryFragment;
 
-use super::changeset::{assigned, assigned_parents, names_key, unsettle};
+use super::changeset::{assigned, assigned_parents, may_query, names_key, unsettle};
 use super::joint;
 use super::{Statements, Write, read, write};
 use crate::catalog::Registration;
@@ -202,12 +202,6 @@ impl<C: Wrapped> Write<C> for Update<'_, C::Db> {
     ) -> Result<(), Error> {
         read::refresh(conn, self.model, rows).await
     }
-}
-
-/// Whether the SQL of new values may read rows. As part of the statement that locks, it would read
-/// them as they were before the statement has waited.
-pub(super) fn may_query(sql: &str) -> bool {
-    sql.to_ascii_lowercase().contains("select")
 }
 
 /// Ends a statement with the condition that a row has the key.

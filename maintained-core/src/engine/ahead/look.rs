@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::result::Error as DieselError;
 
-use super::AnyWrite;
-use super::ways::{Causes, Keys, keys};
+use super::ways::{Causes, Keys, MakeWrite, keys};
 use crate::declare::arena::Arenas;
 use crate::declare::lock::Lock;
 use crate::error::Error;
@@ -37,39 +36,21 @@ pub(super) async fn first<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
     all: &[Causes<'q, '_, C>],
-    write: Option<AnyWrite<'_, 'n, C::Db>>,
+    write: Option<MakeWrite<'_, 'n, C::Db>>,
 ) -> Result<Looked<C::Db>, Error> {
     let locked = models(all);
-    let mut read = Vec::new();
-    let mut write = write.filter(|_| C::Db::WRITES_IN_QUERIES);
-    if session.read_ahead.is_some() && is_plain(session, all).await? {
-        let is_read = |model| {
-            let of = |locks: &&Locks| {
-                let mut groups = locks.groups.iter();
-                groups.any(|group| group.model == model && group.is_input)
-            };
-            let mut all = all.iter();
-            session.registration(model).run.is_some()
-                || all.any(|(start, locks)| start.model == model || locks.iter().any(of))
-        };
-        for &(model, lock) in locked.values().filter(|(model, _)| is_read(*model)) {
-            // Rows without such a key are not found ahead.
-            if session.key_name(model).is_some() {
-                add(
-                    &mut read,
-                    model,
-                    AheadRows::new(session.registration(model), lock),
-                );
-            }
-        }
-    }
-    // A row that is there before is wanted as it was. What a trigger changes is read later.
+    // What a trigger changes is read later.
+    let mut read = if session.read_ahead.is_some() && is_plain(session, all).await? {
+        wanted(session, all, &locked)
+    } else {
+        Vec::new()
+    };
+    // A row that is there before is wanted as it was.
     let reads_own = read.iter().any(|read| read.model == model);
     let is_there = all.iter().any(|(start, _)| start.own.is_some());
-    write.take_if(|_| read.is_empty() || is_there && !reads_own);
-    let own = AheadRows::new(session.registration(model), Lock::NoKeyUpdate);
-    let writes = write.is_some() && add(&mut read, model, own);
-    write.take_if(|_| !writes);
+    let is_fit = C::Db::WRITES_IN_QUERIES && !read.is_empty() && (reads_own || !is_there);
+    let write = write.filter(|_| is_fit && add(session, &mut read, (model, Lock::NoKeyUpdate)));
+    let writes = write.is_some();
     let Some(statement) = locking(session, all, &locked, &read, write) else {
         return Ok(Looked {
             has_waited: false,
@@ -210,9 +191,39 @@ struct Read<C: Wire> {
     rows: AheadRows<C::Db>,
 }
 
+/// The rows that are read as they are locked.
+fn wanted<C: Wire>(
+    session: &Session<'_, C>,
+    all: &[Causes<'_, '_, C>],
+    locked: &BTreeMap<usize, (ModelIndex, Lock)>,
+) -> Vec<Read<C>> {
+    let is_wanted = |model| {
+        let of = |locks: &&Locks| {
+            let mut groups = locks.groups.iter();
+            groups.any(|group| group.model == model && group.is_input)
+        };
+        let mut all = all.iter();
+        session.registration(model).run.is_some()
+            || all.any(|(start, locks)| start.model == model || locks.iter().any(of))
+    };
+    let mut read = Vec::new();
+    for &(model, lock) in locked.values() {
+        // Rows without such a key are not found ahead.
+        if is_wanted(model) && session.key_name(model).is_some() {
+            add(session, &mut read, (model, lock));
+        }
+    }
+    read
+}
+
 /// Adds rows of a model to those that are read, unless the result would have too many columns. Says
 /// whether it has.
-fn add<C: Wire>(read: &mut Vec<Read<C>>, model: ModelIndex, rows: AheadRows<C::Db>) -> bool {
+fn add<C: Wire>(
+    session: &Session<'_, C>,
+    read: &mut Vec<Read<C>>,
+    (model, lock): (ModelIndex, Lock),
+) -> bool {
+    let rows = AheadRows::new(session.registration(model), lock);
     let widths = read.iter().map(|read| read.rows.width());
     let fits = widths.sum::<usize>() + rows.width() < MOST_COLUMNS;
     if fits {
@@ -229,7 +240,7 @@ fn locking<'q, 'n: 'q, C: Wire>(
     all: &[Causes<'q, '_, C>],
     locked: &BTreeMap<usize, (ModelIndex, Lock)>,
     read: &[Read<C>],
-    write: Option<AnyWrite<'_, 'n, C::Db>>,
+    write: Option<MakeWrite<'_, 'n, C::Db>>,
 ) -> Option<Statement<'q, C::Db>> {
     let mut statement = Statement::new("");
     let written = read.last().filter(|_| write.is_some());
@@ -304,9 +315,14 @@ fn type_columns<C: Wire>(
 }
 
 /// Adds so many columns that have no value.
-fn nulls<DB: Dialect>(statement: &mut Statement<'_, DB>, count: usize) {
-    for _ in 0..count {
-        statement.text(", NULL");
+fn nulls<DB: Dialect>(statement: &mut Statement<'_, DB>, mut count: usize) {
+    // One text for many columns, so that the statement has few parts.
+    const NULL: &str = ", NULL";
+    const NULLS: &str = ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+    while count > 0 {
+        let next = count.min(NULLS.len() / NULL.len());
+        statement.text(&NULLS[..next * NULL.len()]);
+        count -= next;
     }
 }
 

@@ -25,15 +25,12 @@ use crate::error::Error;
 use crate::graph::{Graph, ModelIndex, Relation, RelationIndex, Step};
 use crate::rows::RowSet;
 use crate::session::Session;
-use crate::sql::statement::{Rows, Statement};
+use crate::sql::statement::Rows;
 use crate::sql::{Array, Dialect, Fragment};
 use crate::wire::Wire;
 
-pub(crate) use self::small::{lock, lock_and_write, locks, marked, matching};
-pub(crate) use self::ways::{Assigned, Named, Start};
-
-/// What makes the statement of a write, as often as it is asked for.
-pub(crate) type AnyWrite<'w, 'q, DB> = &'w (dyn Fn() -> Statement<'q, DB> + Sync);
+pub(crate) use self::small::{SMALL, lock, lock_and_write, locks, marked, matching};
+pub(crate) use self::ways::{Assigned, MakeWrite, Named, Start};
 
 /// A relation of a model whose parents are locked before a row of it is written.
 #[derive(Debug, Clone, Copy)]

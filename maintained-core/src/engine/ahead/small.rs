@@ -10,9 +10,8 @@ use std::sync::Arc;
 use diesel::query_builder::QueryFragment;
 use diesel::result::Error as DieselError;
 
-use super::AnyWrite;
 use super::look::{self, Looked};
-use super::ways::{Causes, Start};
+use super::ways::{Causes, MakeWrite, Start};
 use crate::declare::arena::Id;
 use crate::engine::marking::Marking;
 use crate::error::Error;
@@ -25,7 +24,7 @@ use crate::sql::statement::Statement;
 use crate::wire::Wire;
 
 /// A write of more rows than this is no small one.
-const SMALL: usize = 16;
+pub(crate) const SMALL: usize = 16;
 
 /// What a change to so many rows locks before it begins; none, where its flush does so.
 pub(crate) fn locks<C: Wire>(
@@ -57,7 +56,7 @@ pub(crate) async fn lock_and_write<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     start: &'q Start<'q, C>,
     locks: &Locks,
-    write: Option<AnyWrite<'_, 'n, C::Db>>,
+    write: Option<MakeWrite<'_, 'n, C::Db>>,
 ) -> Result<Option<WrittenRows<C::Db>>, Error> {
     lock_all(session, &[(start, vec![locks])], write).await
 }
@@ -141,7 +140,7 @@ pub(crate) async fn matching<C: Wire>(
 async fn lock_all<'q, 'n: 'q, C: Wire>(
     session: &mut Session<'_, C>,
     all: &[Causes<'q, '_, C>],
-    write: Option<AnyWrite<'_, 'n, C::Db>>,
+    write: Option<MakeWrite<'_, 'n, C::Db>>,
 ) -> Result<Option<WrittenRows<C::Db>>, Error> {
     let Some(&(&Start { model, .. }, _)) = all.first() else {
         return Ok(None);

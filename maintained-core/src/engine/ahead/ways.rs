@@ -30,6 +30,9 @@ pub(crate) struct Start<'q, C: Wire> {
     pub(crate) named: Vec<Named<'q, C::Db>>,
 }
 
+/// What makes the statement of a write, as often as it is asked for.
+pub(crate) type MakeWrite<'w, 'q, DB> = &'w (dyn Fn() -> Statement<'q, DB> + Sync);
+
 /// Where ways begin, and what is locked at their ends.
 pub(super) type Causes<'q, 'l, C> = (&'q Start<'q, C>, Vec<&'l Locks>);
 
