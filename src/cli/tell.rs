@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::ValueEnum;
-use maintained_core::operations::{self, Action, DryRun, Explanation, Picture, RowLock};
+use maintained_core::operations::{self, Action, DryRun, Explanation, Picture, RowLock, Sent};
 use maintained_core::{Database, MaintainedConnection};
 use serde_json::{Value, json};
 
@@ -89,6 +89,7 @@ fn explained(explanation: &Explanation) -> Value {
             "columns": it.columns,
             "locks": locks(&it.locks),
             "each_level": it.each_level,
+            "sent": sent(it.sent),
         })
     });
     json!({
@@ -107,6 +108,16 @@ fn action(action: Action) -> &'static str {
         Action::Delete => "delete",
         Action::Read => "read",
         Action::LockAhead => "lock ahead",
+        _ => "other",
+    }
+}
+
+fn sent(sent: Sent) -> &'static str {
+    match sent {
+        Sent::Always => "always",
+        Sent::WithLocks => "with locks",
+        Sent::IfNotRead => "if not read",
+        Sent::IfWaited => "if waited",
         _ => "other",
     }
 }

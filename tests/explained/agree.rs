@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use diesel::Connection;
 use diesel::connection::InstrumentationEvent;
-use maintained::operations::{self, Action, Explanation, Follows, Planned};
+use maintained::operations::{self, Action, Explanation, Follows, Planned, Sent};
 use maintained::{Database, FlushReport, MaintainedConnection};
 
 /// How deep the trees of the tests are, at most.
@@ -69,10 +69,9 @@ impl Explained {
         unseen(&self.explanation, &self.seen)
     }
 
-    /// How many statements ran at most, and how many are said to run at most.
+    /// How many statements ran at most, and how many are said to run as a rule.
     pub(super) fn statements(&self) -> (usize, usize) {
-        let said = &self.explanation.statements;
-        (self.seen.statements, said.len())
+        (self.seen.statements, self.explanation.usual())
     }
 }
 
@@ -109,10 +108,14 @@ fn agrees(explained: &Explanation, texts: &[&str], report: &FlushReport, seen: &
         "{write}: one statement is explained, and these ran:\n{}",
         texts.join("\n"),
     );
-    let most: usize = explained.statements.iter().map(times).sum();
+    // The rows are few, and nobody else is there. But a statement that takes long counts as one
+    // that has waited.
+    let usual = explained.statements.iter();
+    let usual = usual.filter(|it| matches!(it.sent, Sent::Always | Sent::IfWaited));
+    let most: usize = usual.map(times).sum();
     assert!(
         texts.len() <= most,
-        "{write}: {} statements ran, and at most {most} are explained:\n{}\n{explained}",
+        "{write}: {} statements ran, and as a rule at most {most} are explained:\n{}\n{explained}",
         texts.len(),
         texts.join("\n"),
     );

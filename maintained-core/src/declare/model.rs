@@ -210,6 +210,14 @@ impl ModelMeta {
         self.key.iter().map(move |&column| columns[column].name)
     }
 
+    /// The name of the key's column, where it is one, and no array.
+    pub(crate) fn plain_key(&self) -> Option<&'static str> {
+        match *self.key {
+            [key] if !(self.columns[key].array)() => Some(self.columns[key].name),
+            _ => None,
+        }
+    }
+
     /// The columns of the primary key.
     #[must_use]
     pub fn key_columns(&self) -> ColumnSet {

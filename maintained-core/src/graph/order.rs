@@ -117,6 +117,23 @@ impl Graph {
         }
     }
 
+    /// Whether rows of a model that are locked because of a row of another, or of itself, are read
+    /// along with their locks: those that are written, that functions compute or that setters read.
+    /// Rows with a key of another kind than one plain column are not found ahead.
+    pub(crate) fn reads_ahead(
+        &self,
+        (written, locks): (ModelIndex, &Locks),
+        of: ModelIndex,
+    ) -> bool {
+        let node = &self.models[of];
+        let has_functions = || node.setters.keys().any(|it| node.declared(it).is_none());
+        let is_input = || {
+            let mut groups = locks.groups.iter();
+            groups.any(|group| group.model == of && group.is_input)
+        };
+        node.meta.plain_key().is_some() && (written == of || has_functions() || is_input())
+    }
+
     /// Whether the flush may come to what is locked for several causes in another order.
     pub(crate) fn meet(&self, all: &[Arc<Locks>]) -> bool {
         let groups = all.iter().flat_map(|locks| &locks.groups);

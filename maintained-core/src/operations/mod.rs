@@ -46,7 +46,7 @@ use crate::graph::{By, Selection};
 
 use self::conditions::{Condition, Words};
 pub use self::explain::{
-    Action, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Way, dry_run, explain,
+    Action, DryRun, Explanation, FieldRows, Follows, Planned, RowLock, Sent, Way, dry_run, explain,
 };
 pub use self::picture::{Edge, Field, Picture, graph};
 pub use self::report::{Difference, Failure, Progress, Report};

@@ -8,7 +8,7 @@ use super::ways::{Causes, Keys, MakeWrite, keys};
 use crate::declare::arena::Arenas;
 use crate::declare::lock::Lock;
 use crate::error::Error;
-use crate::graph::{Cause, Locks, ModelIndex};
+use crate::graph::{Cause, ModelIndex};
 use crate::session::read_ahead::{AheadRows, Writes, WrittenRows};
 use crate::session::{Session, reading, returning};
 use crate::sql::statement::{Make, Statement};
@@ -197,19 +197,13 @@ fn wanted<C: Wire>(
     all: &[Causes<'_, '_, C>],
     locked: &BTreeMap<usize, (ModelIndex, Lock)>,
 ) -> Vec<Read<C>> {
-    let is_wanted = |model| {
-        let of = |locks: &&Locks| {
-            let mut groups = locks.groups.iter();
-            groups.any(|group| group.model == model && group.is_input)
-        };
-        let mut all = all.iter();
-        session.registration(model).run.is_some()
-            || all.any(|(start, locks)| start.model == model || locks.iter().any(of))
-    };
+    let graph = &session.catalog.graph;
     let mut read = Vec::new();
     for &(model, lock) in locked.values() {
-        // Rows without such a key are not found ahead.
-        if is_wanted(model) && session.key_name(model).is_some() {
+        let mut all = all
+            .iter()
+            .flat_map(|(start, locks)| locks.iter().map(|locks| (start.model, *locks)));
+        if all.any(|locks| graph.reads_ahead(locks, model)) {
             add(session, &mut read, (model, lock));
         }
     }

@@ -316,11 +316,7 @@ impl<C: Wire> Session<'_, C> {
 
     /// The column of a model's key, where it is one, and no array.
     pub(crate) fn key_name(&self, model: ModelIndex) -> Option<&'static str> {
-        let meta = self.registration(model).meta;
-        match *meta.key {
-            [key] if !(meta.columns[key].array)() => Some(meta.columns[key].name),
-            _ => None,
-        }
+        self.registration(model).meta.plain_key()
     }
 }
 

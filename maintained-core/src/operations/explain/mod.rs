@@ -19,7 +19,7 @@ use crate::graph::{
 };
 
 pub use self::dry_run::{DryRun, FieldRows, dry_run};
-pub use self::planned::{Action, Planned, RowLock};
+pub use self::planned::{Action, Planned, RowLock, Sent};
 
 use self::written::Written;
 
@@ -108,6 +108,17 @@ pub fn explain<C: Wrapped>(write: &str) -> Result<Explanation, Error> {
         is_one: short_way::are_one::<C::Db>(graph, &written),
         statements,
     })
+}
+
+impl Explanation {
+    /// How many of the statements are sent at most where no other writer is met, no table on the
+    /// way has triggers, and few rows are read. One that is sent for each level of a tree counts
+    /// once.
+    #[must_use]
+    pub fn usual(&self) -> usize {
+        let statements = self.statements.iter();
+        statements.filter(|it| it.sent == Sent::Always).count()
+    }
 }
 
 impl Follows {

@@ -14,6 +14,24 @@ pub struct Planned {
     pub locks: Vec<RowLock>,
     /// Whether it comes once for each level of a tree.
     pub each_level: bool,
+    /// When it is sent.
+    pub sent: Sent,
+}
+
+/// When a statement that is explained is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sent {
+    /// Whenever the write comes so far.
+    Always,
+    /// As part of the statement that locks ahead. By itself, if the new values have a subquery, or
+    /// a table on the way has triggers.
+    WithLocks,
+    /// For rows that were not read as they were locked ahead: there are too many of them, others
+    /// have changed what leads to them, or a table on the way has triggers.
+    IfNotRead,
+    /// After another writer's lock was waited for.
+    IfWaited,
 }
 
 /// What a statement does.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::planned::{Action, Planned, RowLock};
+use super::planned::{Action, Planned, RowLock, Sent};
 use super::short_way::additions;
 use super::written::{Kind, Written};
 use crate::declare::columns::ColumnSet;
@@ -13,7 +13,7 @@ use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
 use crate::graph::{
-    Cause, Change, Follower, Graph, ModelIndex, SetterIndex, Step, UnitIndex, in_order,
+    Cause, Change, Follower, Graph, ModelIndex, Relation, SetterIndex, Step, UnitIndex, in_order,
 };
 use crate::sql::Dialect;
 
@@ -27,6 +27,8 @@ pub(super) fn planned<DB: Dialect>(
         graph,
         statements: Vec::new(),
         each_level: false,
+        ahead: BTreeSet::new(),
+        known: None,
         lock: DB::lock,
         locks: DB::LOCKS,
         returns_updated: DB::RETURNS_UPDATED,
@@ -70,6 +72,10 @@ struct Plan<'g> {
     statements: Vec<Planned>,
     /// Whether what is added next is sent once for each level of a tree.
     each_level: bool,
+    /// The models whose rows were read as they were locked ahead, and have not changed since.
+    ahead: BTreeSet<ModelIndex>,
+    /// The model of the written row, which is known as long as it does not change again.
+    known: Option<ModelIndex>,
     /// The clause of a lock.
     lock: fn(Lock) -> &'static str,
     /// Whether the database locks single rows.
@@ -97,16 +103,40 @@ impl Plan<'_> {
             columns: known.map(|column| column.name).collect(),
             locks,
             each_level: self.each_level,
+            sent: Sent::Always,
         });
+    }
+
+    /// Says when the statement that was added last is sent.
+    fn sent(&mut self, sent: Sent) {
+        if let Some(last) = self.statements.last_mut() {
+            last.sent = sent;
+        }
     }
 
     fn read(&mut self, model: ModelIndex, lock: Lock) {
         let lock = self.row_lock(model, lock);
+        // What is read without a lock is compared with what was written.
+        let was_read = lock.is_some() && self.ahead.contains(&model);
         self.add(Action::Read, model, ColumnSet::NONE, Vec::from_iter(lock));
+        if was_read {
+            self.sent(Sent::IfNotRead);
+        }
+    }
+
+    /// Reads the rows that are computed: it may be the written row alone.
+    fn read_targets(&mut self, model: ModelIndex, followers: &[&Follower]) {
+        self.read(model, Lock::NoKeyUpdate);
+        let mut paths = followers.iter().flat_map(|it| &it.paths);
+        if self.known == Some(model) && paths.all(|path| path.steps.is_empty()) {
+            self.sent(Sent::IfNotRead);
+        }
     }
 
     fn update(&mut self, model: ModelIndex, columns: ColumnSet) {
         self.add(Action::Update, model, columns, Vec::new());
+        self.ahead.remove(&model);
+        self.known = self.known.filter(|known| *known != model);
     }
 
     /// The write itself.
@@ -118,18 +148,25 @@ impl Plan<'_> {
             Kind::Delete => (Change::Deleted, Lock::Update),
             Kind::Touch => (Change::Updated(ColumnSet::ALL), Lock::NoKeyUpdate),
         };
-        self.ahead(model, change);
+        let is_locked = self.lock_ahead(model, change);
         if written.kind != Kind::Insert {
             self.read(model, lock);
         }
-        if self.locks && written.kind != Kind::Touch {
+        if self.locks && !is_locked && written.kind != Kind::Touch {
             for ahead in ahead::relations_of::<DB>(graph, model) {
                 self.read(ahead.parent, graph.strongest(ahead.parent));
             }
         }
+        let reads_ahead = !self.ahead.is_empty();
+        let is_part = DB::WRITES_IN_QUERIES
+            && reads_ahead
+            && (written.kind == Kind::Insert || self.ahead.contains(&model));
         match written.kind {
             Kind::Insert => {
                 self.add(Action::Insert, model, ColumnSet::NONE, Vec::new());
+                if is_part {
+                    self.sent(Sent::WithLocks);
+                }
                 if !DB::RETURNS_INSERTED {
                     self.read(model, Lock::None);
                 }
@@ -139,12 +176,19 @@ impl Plan<'_> {
                 let unsettled = unsettled.map(|it| it.column);
                 let columns = unsettled.fold(columns, ColumnSet::with);
                 self.update(model, columns);
+                if is_part {
+                    self.sent(Sent::WithLocks);
+                }
                 if !self.returns_updated {
                     self.read(model, Lock::None);
                 }
             }
             Kind::Delete => self.delete(written),
             Kind::Touch => {}
+        }
+        if reads_ahead && matches!(written.kind, Kind::Insert | Kind::Update(_)) {
+            self.ahead.remove(&model);
+            self.known = Some(model);
         }
     }
 
@@ -157,37 +201,48 @@ impl Plan<'_> {
         }
     }
 
-    /// The locks that come before the write, and where somebody was waited for, once more.
-    fn ahead(&mut self, model: ModelIndex, change: Change) {
-        let locks = self.graph.locks(model, Cause::Change(change));
+    /// The locks that come before the write, and where somebody was waited for, once more. Says
+    /// whether there are any.
+    fn lock_ahead(&mut self, model: ModelIndex, change: Change) -> bool {
+        let graph = self.graph;
+        let locks = graph.locks(model, Cause::Change(change));
         if !self.locks || !locks.meet {
-            return;
+            return false;
         }
         let groups = locks.groups.iter();
         let all: Vec<RowLock> = groups
             .filter_map(|group| self.row_lock(group.model, group.lock))
             .collect();
-        for _ in 0..2 {
+        for sent in [Sent::Always, Sent::IfWaited] {
             self.add(Action::LockAhead, model, ColumnSet::NONE, all.clone());
+            self.sent(sent);
         }
+        let locked = locks.groups.iter().map(|group| group.model);
+        let read = locked.filter(|&of| graph.reads_ahead((model, &locks), of));
+        self.ahead = read.collect();
+        true
     }
 
     /// A delete reads what hangs on its row, level by level, before it and after it.
     fn delete(&mut self, written: &Written) {
         let graph = self.graph;
-        let is_tree = |relation: crate::graph::Relation| {
-            graph.models[relation.child].parents[relation.index] == relation.child
+        let parent_of = |relation: Relation| graph.models[relation.child].parents[relation.index];
+        // A row may hang on another of its model, be it by way of rows of other models. Then the
+        // rows below are found level by level, and each level is asked for its own.
+        let relations = written.cascades.iter().map(|cascade| cascade.relation);
+        let is_in_circle = |relation: &Relation| {
+            let below = &graph.models[relation.child].below;
+            below.contains(&parent_of(*relation))
         };
+        let circles: Vec<Relation> = relations.clone().filter(is_in_circle).collect();
         let mut after = vec![(written.model, false)];
-        for cascade in &written.cascades {
-            let (child, index) = (cascade.relation.child, cascade.relation.index);
-            let parent = graph.models[child].parents[index];
-            // The rows of a model are found level by level, and each level is asked for its own.
-            let below_tree = graph.models[parent]
-                .dependents
-                .iter()
-                .any(|&it| is_tree(it));
-            self.each_level = below_tree || is_tree(cascade.relation);
+        for relation in relations {
+            let child = relation.child;
+            let is_below = |circle: &Relation| {
+                let below = &graph.models[circle.child].below;
+                below.contains(&parent_of(relation))
+            };
+            self.each_level = circles.iter().any(is_below);
             self.read(child, Lock::Update);
             after.push((child, self.each_level));
             let unsettled = graph.models[child].unsettled.iter();
@@ -197,6 +252,8 @@ impl Plan<'_> {
         }
         self.each_level = false;
         self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
+        let below = &graph.models[written.model].below;
+        self.ahead.retain(|model| !below.contains(model));
         for (model, each_level) in after {
             self.each_level = each_level;
             self.read(model, Lock::None);
@@ -255,7 +312,7 @@ impl Plan<'_> {
             }
             return;
         }
-        self.read(unit.model, Lock::NoKeyUpdate);
+        self.read_targets(unit.model, followers);
         if !node.keys_have_one_spelling {
             // A key that names no row may be that of a row which spells it otherwise.
             self.read(unit.model, Lock::None);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Action, Explanation, Follows, Planned, RowLock, Way};
+use super::{Action, Explanation, Follows, Planned, RowLock, Sent, Way};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +21,11 @@ impl fmt::Display for Explanation {
                 "\none statement, which does the work of {count}:"
             )?;
         } else {
-            writeln!(formatter, "\nat most {count} statements:")?;
+            write!(formatter, "\nat most {count} statements")?;
+            match self.usual() {
+                usual if usual < count => writeln!(formatter, ", {usual} as a rule:")?,
+                _ => writeln!(formatter, ":")?,
+            }
         }
         for (at, statement) in self.statements.iter().enumerate() {
             writeln!(formatter, "  {}. {statement}", at + 1)?;
@@ -67,6 +71,7 @@ impl fmt::Display for Planned {
             columns,
             locks,
             each_level,
+            sent,
         } = self;
         match action {
             Action::Insert => write!(formatter, "INSERT INTO {table}")?,
@@ -85,7 +90,12 @@ impl fmt::Display for Planned {
         if *each_level {
             write!(formatter, ", for each level of the tree")?;
         }
-        Ok(())
+        match sent {
+            Sent::Always => Ok(()),
+            Sent::WithLocks => write!(formatter, ", as part of the statement that locks"),
+            Sent::IfNotRead => write!(formatter, ", of rows that were not read with their locks"),
+            Sent::IfWaited => write!(formatter, ", if others were waited for"),
+        }
     }
 }
 
