@@ -86,7 +86,8 @@ impl<'b, M: Model> Targets<'b, M> {
     where
         M: SingleKey,
     {
-        self.starts(SetterSet::from_mask(setters), |row| Some(row.key_ref()))
+        let rows = self.rows;
+        self.starts(setters, &|at| Some(rows[at].key_ref()))
     }
 
     /// The parents of the rows for which one of the setters in the mask may run.
@@ -95,18 +96,29 @@ impl<'b, M: Model> Targets<'b, M> {
     where
         M: References<Parent, Via>,
     {
-        self.starts(SetterSet::from_mask(setters), |row| row.foreign_key())
+        let rows = self.rows;
+        self.starts(setters, &|at| rows[at].foreign_key())
     }
 
     fn starts<K>(
         &self,
-        setters: SetterSet,
-        value: impl Fn(&'b M) -> Option<&'b K>,
+        setters: u64,
+        value: &dyn Fn(usize) -> Option<&'b K>,
     ) -> Vec<Option<&'b K>> {
-        let may_run = |due: SetterSet| self.unit.reach(due).intersects(setters);
-        let start = |(row, &due)| if may_run(due) { value(row) } else { None };
-        self.rows.iter().zip(self.due).map(start).collect()
+        starts(self.unit, self.due, SetterSet::from_mask(setters), value)
     }
+}
+
+/// The values of the rows for which one of some setters may run.
+fn starts<'b, K>(
+    unit: &Unit,
+    due: &[SetterSet],
+    setters: SetterSet,
+    value: &dyn Fn(usize) -> Option<&'b K>,
+) -> Vec<Option<&'b K>> {
+    let may_run = |due: SetterSet| unit.reach(due).intersects(setters);
+    let start = |(at, &due)| if may_run(due) { value(at) } else { None };
+    due.iter().enumerate().map(start).collect()
 }
 
 /// What reads the inputs of a model's setters, and what runs them, for some of its rows.
@@ -149,6 +161,9 @@ pub(crate) fn run<DB: Dialect, M: Stored<DB> + Setters>(
     M::run(&mut Batch { rows, notes }, loaded)
 }
 
+/// Runs a setter for the row at a place, and says which columns it has changed.
+type RunOne<'r> = dyn FnMut(usize) -> Result<ColumnSet, Problem> + 'r;
+
 const OF_ITS_MODEL: &str = "a registration makes the sets of rows that it computes";
 
 impl<M> Batch<'_, M> {
@@ -170,24 +185,12 @@ impl<M> Batch<'_, M> {
         call: impl Fn(&M, usize) -> Result<T, Problem>,
         assign: impl Fn(&mut M, T) -> ColumnSet,
     ) -> Result<(), Error> {
-        let begin = Instant::now();
-        let mut computed = 0;
-        let mut first = None;
-        for (at, row) in self.rows.iter_mut().enumerate() {
-            if !self.notes.due.any[at].contains(setter) {
-                continue;
-            }
-            computed += 1;
-            match self.notes.keep(setter, (at, row), &call, &assign) {
-                Err(error) if self.notes.aside.is_none() => return Err(error),
-                // All rows of the batch that fail are found at once.
-                Err(error) => first = first.or(Some(error)),
-                Ok(()) => {}
-            }
-        }
-        let setter = (self.notes.unit.model, setter);
-        self.notes.work.computed(setter, computed, begin.elapsed());
-        first.map_or(Ok(()), Err)
+        let rows = &mut *self.rows;
+        self.notes.keep(setter, &mut |at| {
+            let row = &mut rows[at];
+            let value = call(row, at)?;
+            Ok(assign(row, value))
+        })
     }
 
     /// The error for a problem with a setter's arguments.
@@ -220,20 +223,40 @@ impl Notes<'_> {
         order.collect::<Vec<_>>().into_iter()
     }
 
+    /// Runs a setter for each row for which it is due.
+    fn keep(&mut self, setter: SetterIndex, run: &mut RunOne<'_>) -> Result<(), Error> {
+        let begin = Instant::now();
+        let mut computed = 0;
+        let mut first = None;
+        for at in 0..self.ids.len() {
+            if !self.due.any[at].contains(setter) {
+                continue;
+            }
+            computed += 1;
+            match self.keep_one(setter, at, run) {
+                Err(error) if self.aside.is_none() => return Err(error),
+                // All rows of the batch that fail are found at once.
+                Err(error) => first = first.or(Some(error)),
+                Ok(()) => {}
+            }
+        }
+        let setter = (self.unit.model, setter);
+        self.work.computed(setter, computed, begin.elapsed());
+        first.map_or(Ok(()), Err)
+    }
+
     /// Runs a setter for one row.
-    fn keep<M, T>(
+    fn keep_one(
         &mut self,
         setter: SetterIndex,
-        (at, row): (usize, &mut M),
-        call: &impl Fn(&M, usize) -> Result<T, Problem>,
-        assign: &impl Fn(&mut M, T) -> ColumnSet,
+        at: usize,
+        run: &mut RunOne<'_>,
     ) -> Result<(), Error> {
-        let value = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
-        let changed = assign(row, value);
+        let changed = run(at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
         // A second call gives another value where a setter follows from more than its inputs.
         if cfg!(debug_assertions) {
-            let again = call(row, at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
-            if !assign(row, again).is_empty() {
+            let again = run(at).map_err(|problem| self.blame(setter, problem, at, &[]))?;
+            if !again.is_empty() {
                 return Err(self.capricious(setter, at));
             }
         }

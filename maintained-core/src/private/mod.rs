@@ -104,7 +104,11 @@ where
 /// A value is read back as it was written where the two are each other's plain counterparts: a
 /// number may be none, which `SQLite` stores as null, and a type of the user's own may round.
 #[must_use]
-pub fn kind(sql_type: TypeId, rust_type: TypeId) -> Kind {
+pub fn kind<ST: 'static, T: 'static>() -> Kind {
+    kind_of(TypeId::of::<ST>(), TypeId::of::<T>())
+}
+
+fn kind_of(sql_type: TypeId, rust_type: TypeId) -> Kind {
     fn are<S: SqlType<IsNull = is_nullable::NotNull> + 'static, T: 'static>() -> [[TypeId; 2]; 2] {
         [
             [TypeId::of::<S>(), TypeId::of::<sql_types::Nullable<S>>()],

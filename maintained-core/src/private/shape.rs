@@ -83,7 +83,7 @@ macro_rules! no_arrays {
 #[macro_export]
 #[cfg(feature = "postgres")]
 macro_rules! postgres_arrays {
-    (new { $($field:literal [$column:ty] [$($value:tt)*])* }) => {
+    (new { $($field:literal [$column:ty] [$row:ident $value:expr])* }) => {
         fn array(
             __rows: &[Self],
             __field: $crate::private::ColumnIndex,
@@ -91,9 +91,11 @@ macro_rules! postgres_arrays {
             match __field.number() {
                 $($field if !$crate::is_array!($column) => {
                     $crate::private::array::<$crate::private::SqlTypeOf<$column>, _>(
-                        ::core::iter::Iterator::collect(
-                            ::core::iter::Iterator::filter_map(__rows.iter(), $($value)*),
-                        ),
+                        __rows.len(),
+                        &|__at| {
+                            let $row = &__rows[__at];
+                            $value
+                        },
                     )
                 })*
                 _ => ::core::option::Option::None,
@@ -109,9 +111,10 @@ macro_rules! postgres_arrays {
             __column: $crate::private::ColumnIndex,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Backend>> {
             match __column.number() {
-                $($column if !$crate::is_array_type!($sql_type) => $crate::private::array::<$sql_type, _>(::core::iter::Iterator::collect(
-                    ::core::iter::Iterator::map(__rows.iter(), |__row| &__row.$member),
-                )),)*
+                $($column if !$crate::is_array_type!($sql_type) => $crate::private::array::<$sql_type, _>(
+                    __rows.len(),
+                    &|__at| ::core::option::Option::Some(&__rows[__at].$member),
+                ),)*
                 _ => ::core::option::Option::None,
             }
         }
@@ -121,9 +124,13 @@ macro_rules! postgres_arrays {
             __part: ::core::primitive::usize,
         ) -> ::core::option::Option<$crate::private::Array<'r, __Backend>> {
             match __part {
-                $($part if !$crate::is_array_type!($key_type) => $crate::private::array::<$key_type, _>(::core::iter::Iterator::collect(
-                    ::core::iter::Iterator::map(__keys.iter(), |__key| { let __key: &'r $key = __key; &(*__key) $($accessor)* }),
-                )),)*
+                $($part if !$crate::is_array_type!($key_type) => $crate::private::array::<$key_type, _>(
+                    __keys.len(),
+                    &|__at| {
+                        let __key: &'r $key = __keys[__at];
+                        ::core::option::Option::Some(&(*__key) $($accessor)*)
+                    },
+                ),)*
                 _ => ::core::option::Option::None,
             }
         }

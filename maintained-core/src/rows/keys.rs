@@ -1,7 +1,6 @@
 //! Keys of rows, to bind.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use diesel::query_builder::AstPass;
@@ -9,7 +8,6 @@ use diesel::result::QueryResult;
 
 use crate::declare::arena::{self, AnyArena, Id};
 use crate::declare::key::Key;
-use crate::declare::model::Model;
 use crate::declare::positions::ColumnIndex;
 use crate::rows::stored::Stored;
 use crate::sql::statement::Rows;
@@ -24,24 +22,56 @@ pub(crate) trait Keys<DB: Dialect>: Rows<DB> {
     fn describe(&self, at: usize) -> String;
 }
 
-/// Borrowed keys, to bind.
-pub(crate) struct KeyRows<'k, DB, M: Model> {
-    keys: &'k [&'k M::Key],
-    backend: PhantomData<fn(DB)>,
+/// How keys of a type are bound, as keys of a model. What binds them is compiled once for each type of
+/// keys, and not for each model.
+pub(crate) struct Binding<DB: Dialect, K: 'static> {
+    bind: BindKey<DB, K>,
+    array: KeyArray<DB, K>,
 }
 
-impl<'k, DB, M: Model> KeyRows<'k, DB, M> {
-    pub(crate) fn new(keys: &'k [&'k M::Key]) -> Self {
+/// Binds one part of a key.
+type BindKey<DB, K> = for<'b, 'o> fn(&'b K, usize, AstPass<'o, 'b, DB>) -> QueryResult<()>;
+
+/// Binds one part of some keys as one array.
+type KeyArray<DB, K> = for<'r> fn(&[&'r K], usize) -> Option<Array<'r, DB>>;
+
+impl<DB: Dialect, K: 'static> Binding<DB, K> {
+    /// As keys of a model.
+    pub(crate) fn of<M: Stored<DB, Key = K>>() -> Self {
         Self {
-            keys,
-            backend: PhantomData,
+            bind: M::bind_key,
+            array: M::key_array,
         }
     }
 }
 
-impl<DB: Dialect, M: Stored<DB>> Keys<DB> for OwnedKeys<DB, M> {
+impl<DB: Dialect, K: 'static> Clone for Binding<DB, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<DB: Dialect, K: 'static> Copy for Binding<DB, K> {}
+
+/// Borrowed keys, to bind.
+pub(crate) struct KeyRows<'k, DB: Dialect, K: 'static> {
+    keys: &'k [&'k K],
+    binding: Binding<DB, K>,
+}
+
+impl<'k, DB: Dialect, K: Key> KeyRows<'k, DB, K> {
+    /// Keys of a model.
+    pub(crate) fn of<M: Stored<DB, Key = K>>(keys: &'k [&'k K]) -> Self {
+        Self {
+            keys,
+            binding: Binding::of::<M>(),
+        }
+    }
+}
+
+impl<DB: Dialect, K: Key> Keys<DB> for KeyRows<'_, DB, K> {
     fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
-        let arena = arena::typed::<M::Key>(arena);
+        let arena = arena::typed::<K>(arena);
         self.keys.iter().map(|key| arena.intern(key)).collect()
     }
 
@@ -50,29 +80,18 @@ impl<DB: Dialect, M: Stored<DB>> Keys<DB> for OwnedKeys<DB, M> {
     }
 }
 
-impl<DB: Dialect, M: Stored<DB>> Keys<DB> for KeyRows<'_, DB, M> {
-    fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
-        let arena = arena::typed::<M::Key>(arena);
-        self.keys.iter().map(|key| arena.intern(key)).collect()
-    }
-
-    fn describe(&self, at: usize) -> String {
-        format!("{:?}", self.keys[at])
-    }
-}
-
-impl<DB: Dialect, M: Stored<DB>> Rows<DB> for KeyRows<'_, DB, M> {
+impl<DB: Dialect, K: Key> Rows<DB> for KeyRows<'_, DB, K> {
     fn bind<'b>(
         &'b self,
         row: usize,
         column: ColumnIndex,
         out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        M::bind_key(self.keys[row], column.number(), out)
+        (self.binding.bind)(self.keys[row], column.number(), out)
     }
 
     fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, DB>> {
-        M::key_array(&self.keys[rows], column.number())
+        (self.binding.array)(&self.keys[rows], column.number())
     }
 
     fn integer(&self, row: usize) -> Option<i64> {
@@ -85,21 +104,18 @@ impl<DB: Dialect, M: Stored<DB>> Rows<DB> for KeyRows<'_, DB, M> {
 }
 
 /// Owned keys, to bind.
-pub(crate) struct OwnedKeys<DB, M: Model> {
-    keys: Vec<M::Key>,
-    backend: PhantomData<fn(DB)>,
+pub(crate) struct OwnedKeys<DB: Dialect, K: 'static> {
+    keys: Vec<K>,
+    binding: Binding<DB, K>,
 }
 
-impl<DB, M: Model> OwnedKeys<DB, M> {
-    pub(crate) fn new(keys: Vec<M::Key>) -> Self {
-        Self {
-            keys,
-            backend: PhantomData,
-        }
+impl<DB: Dialect, K: Key> OwnedKeys<DB, K> {
+    pub(crate) fn new(keys: Vec<K>, binding: Binding<DB, K>) -> Self {
+        Self { keys, binding }
     }
 
     /// The keys.
-    pub(crate) fn keys(&self) -> &[M::Key] {
+    pub(crate) fn keys(&self) -> &[K] {
         &self.keys
     }
 }
@@ -109,24 +125,42 @@ pub(crate) fn keys_of<DB: Dialect, M: Stored<DB>>(
     keys: &dyn AnyArena,
     ids: &[Id],
 ) -> Box<dyn Rows<DB>> {
-    let keys = arena::typed_ref::<M::Key>(keys);
-    let keys = ids.iter().map(|&id| keys.key(id).clone());
-    Box::new(OwnedKeys::<DB, M>::new(keys.collect()))
+    fn owned<DB: Dialect, K: Key>(
+        keys: &dyn AnyArena,
+        ids: &[Id],
+        binding: Binding<DB, K>,
+    ) -> Box<dyn Rows<DB>> {
+        let keys = arena::typed_ref::<K>(keys);
+        let keys = ids.iter().map(|&id| keys.key(id).clone());
+        Box::new(OwnedKeys::new(keys.collect(), binding))
+    }
+    owned(keys, ids, Binding::of::<M>())
 }
 
-impl<DB: Dialect, M: Stored<DB>> Rows<DB> for OwnedKeys<DB, M> {
+impl<DB: Dialect, K: Key> Keys<DB> for OwnedKeys<DB, K> {
+    fn ids(&self, arena: &mut (dyn AnyArena + 'static)) -> Vec<Id> {
+        let arena = arena::typed::<K>(arena);
+        self.keys.iter().map(|key| arena.intern(key)).collect()
+    }
+
+    fn describe(&self, at: usize) -> String {
+        format!("{:?}", self.keys[at])
+    }
+}
+
+impl<DB: Dialect, K: Key> Rows<DB> for OwnedKeys<DB, K> {
     fn bind<'b>(
         &'b self,
         row: usize,
         column: ColumnIndex,
         out: AstPass<'_, 'b, DB>,
     ) -> QueryResult<()> {
-        M::bind_key(&self.keys[row], column.number(), out)
+        (self.binding.bind)(&self.keys[row], column.number(), out)
     }
 
     fn array(&self, rows: Range<usize>, column: ColumnIndex) -> Option<Array<'_, DB>> {
-        let keys: Vec<&M::Key> = self.keys[rows].iter().collect();
-        M::key_array(&keys, column.number())
+        let keys: Vec<&K> = self.keys[rows].iter().collect();
+        (self.binding.array)(&keys, column.number())
     }
 
     fn integer(&self, row: usize) -> Option<i64> {

@@ -229,7 +229,7 @@ impl Dialect for Pg {
     }
 
     fn integers(values: &[i64]) -> Option<Array<'_, Self>> {
-        array::<BigInt, i64>(values.iter().collect())
+        array::<BigInt, i64>(values.len(), &|at| values.get(at))
     }
 
     fn update_many<'q>(
@@ -340,14 +340,20 @@ where
     }
 }
 
-/// Binds values as one array.
+/// Binds the values of so many rows as one array; a row may have none.
+///
+/// It is compiled once for each type of values, and not for each column.
 #[must_use]
-pub fn array<ST, T>(values: Vec<&T>) -> Option<Array<'_, Pg>>
+pub fn array<'v, ST, T>(
+    rows: usize,
+    value: &dyn Fn(usize) -> Option<&'v T>,
+) -> Option<Array<'v, Pg>>
 where
     ST: 'static,
     Pg: HasSqlType<ST>,
     T: ToSql<ST, Pg> + Sync,
 {
+    let values: Vec<&T> = (0..rows).filter_map(value).collect();
     let sql_type = std::marker::PhantomData::<fn(ST)>;
     Some(Box::new(Values { values, sql_type }))
 }

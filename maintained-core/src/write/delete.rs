@@ -32,7 +32,7 @@ pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
     let model = read::model_of::<C, M>()?;
     let delete = Delete {
         model,
-        keys: &KeyRows::<C::Db, M>::new(&keys),
+        keys: &KeyRows::<C::Db, M::Key>::of::<M>(&keys),
         statements: statements::<C>(model, keys.len())?,
     };
     write(conn, &delete).await

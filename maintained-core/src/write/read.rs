@@ -25,7 +25,7 @@ pub(super) async fn find<C: Wrapped, M: Stored<C::Db>>(
     let keys = [key];
     let read = Read {
         model: model_of::<C, M>()?,
-        keys: &KeyRows::<C::Db, M>::new(&keys),
+        keys: &KeyRows::<C::Db, M::Key>::of::<M>(&keys),
     };
     Ok(typed(conn.at_work(&read).await?).pop())
 }

@@ -34,7 +34,7 @@ pub(super) async fn save<C: Wrapped, M: Stored<C::Db>>(
 ) -> Result<(), Error> {
     let key = row.key();
     let keys = [&key];
-    let key = KeyRows::<C::Db, M>::new(&keys);
+    let key = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
     let save = Save {
         model: read::model_of::<C, M>()?,
         row: &*row,
@@ -233,7 +233,7 @@ impl<C: Wrapped, M: Stored<C::Db>> Task<C> for SaveMany<'_, M> {
         let Self { model, rows } = *self;
         let keys: Vec<M::Key> = rows.iter().map(M::key).collect();
         let keys: Vec<&M::Key> = keys.iter().collect();
-        let ids = read::ids(session, model, &KeyRows::<C::Db, M>::new(&keys));
+        let ids = read::ids(session, model, &KeyRows::<C::Db, M::Key>::of::<M>(&keys));
         let lock = session.image_lock(model);
         let (before, respelled) = read::all(session, model, &ids, lock).await?;
         let arena = session.arena::<M>(model);

@@ -48,7 +48,7 @@ async fn touch<C: Wrapped, M: Stored<C::Db>>(
         return Ok(0);
     }
     let keys: Vec<&M::Key> = keys.iter().collect();
-    let keys = KeyRows::<C::Db, M>::new(&keys);
+    let keys = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
     let model = read::model_of::<C, M>()?;
     let rows = rows(&keys);
     write(conn, &Touch { model, rows }).await

@@ -34,7 +34,7 @@ where
 {
     let sql = C::Db::sql_of(&changes)?;
     let keys = [&key];
-    let key = KeyRows::<C::Db, M>::new(&keys);
+    let key = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
     let update = Update {
         model: read::model_of::<C, M>()?,
         key: &key,

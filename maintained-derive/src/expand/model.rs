@@ -181,7 +181,7 @@ fn integers(model: &Model) -> Option<TokenStream> {
 ///             declared: false,
 ///             unique: false,
 ///             saved: true,
-///             kind: || __m::kind(__m::type_id::<__m::SqlTypeOf<orders::id>>(), __m::type_id::<i32>()),
+///             kind: __m::kind::<__m::SqlTypeOf<orders::id>, i32>,
 ///             array: || __m::is_array!(orders::id),
 ///         },
 ///         ..
@@ -221,10 +221,7 @@ fn meta(model: &Model) -> TokenStream {
                 declared: #declared,
                 unique: #unique,
                 saved: #saved,
-                kind: || __m::kind(
-                    __m::type_id::<__m::SqlTypeOf<#column>>(),
-                    __m::type_id::<#ty>(),
-                ),
+                kind: __m::kind::<__m::SqlTypeOf<#column>, #ty>,
                 array: || __m::is_array!(#column),
             }
         }

@@ -9,15 +9,13 @@ mod starts;
 use std::fmt;
 use std::marker::PhantomData;
 
-use hashbrown::HashMap;
-
 use crate::declare::lock::Lock;
 use crate::declare::model::{Model, ModelMeta, Row};
 use crate::declare::positions::ColumnIndex;
 use crate::declare::relation::References;
 use crate::error::Error;
 use crate::graph::{Graph, ModelIndex};
-use crate::rows::keys::Keys;
+use crate::rows::keys::{Binding, Keys};
 use crate::rows::select::{Reader, Select};
 use crate::rows::stored::{Readable, Stored, StoredForeignKey};
 use crate::sql::Dialect;
@@ -26,7 +24,7 @@ use crate::sql::statement::Make;
 pub use self::extra::{Extra, ForeignKey, OwnKey};
 use self::hop::Done;
 pub use self::hop::{Hop, Links, Loaded, Problem};
-use self::starts::{Asked, Starts, Taken};
+use self::starts::{Asked, ChildRows, ParentRows, Starts, Taken};
 
 /// A hop that is to be read, as data: typed code says what, and the engine reads it.
 pub struct Load<DB: Dialect>(pub(crate) Box<dyn Loading<DB>>);
@@ -58,15 +56,12 @@ pub(crate) struct Known<'l, DB: Dialect> {
 
 /// A hop to the parents that foreign keys name.
 struct ParentsHop<DB: Dialect, P: Row, X: Extra<DB, ModelOf<P>>> {
-    starts: Starts<DB, ModelOf<P>>,
+    starts: Starts<DB, KeyOf<P>>,
     taken: Taken<DB, P, X>,
-    /// The row of each key, as far as there is one.
-    ranges: Vec<(u32, u32)>,
-    /// The rows whose keys, as they are spelled, are not among those that the hop starts from.
-    strays: HashMap<KeyOf<P>, u32>,
-    asked: Asked<DB, ModelOf<P>>,
-    /// Once the rows have been read: how many keys have been looked at for another spelling.
-    done: Option<usize>,
+    found: ParentRows<KeyOf<P>>,
+    asked: Asked<DB, KeyOf<P>>,
+    /// Whether the rows have been read.
+    is_read: bool,
 }
 
 /// The hop to the parents that foreign keys name.
@@ -78,14 +73,14 @@ where
     P::Model: Stored<DB>,
     X: Extra<DB, P::Model>,
 {
-    let starts = Starts::new(starts);
+    let binding = Binding::of::<P::Model>();
+    let starts = Starts::new(starts, binding);
     Load(Box::new(ParentsHop::<DB, P, X> {
-        ranges: vec![NO_ROWS; starts.keys.keys().len()],
+        found: ParentRows::new(starts.len()),
         starts,
         taken: Taken::new(),
-        strays: HashMap::new(),
-        asked: Asked::new(),
-        done: None,
+        asked: Asked::new(P::Model::META, binding),
+        is_read: false,
     }))
 }
 
@@ -98,15 +93,17 @@ where
 {
     fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
         let model = graph.position_of::<P::Model>()?;
-        Ok(match self.done {
-            None => Some(self.rows(model, graph.parent_lock(model))),
-            Some(_) if P::Model::META.keys_have_one_spelling() => None,
-            Some(done) => self.spelling(model, done),
+        Ok(if !self.is_read {
+            Some(self.rows(model, graph.parent_lock(model)))
+        } else if P::Model::META.keys_have_one_spelling() {
+            None
+        } else {
+            self.spelling(model)
         })
     }
 
     fn finish(self: Box<Self>) -> Done {
-        self.taken.finish(self.starts.links(&self.ranges))
+        self.taken.finish(self.starts.links(&self.found.ranges))
     }
 }
 
@@ -118,13 +115,11 @@ where
     X: Extra<DB, P::Model>,
 {
     fn rows(&mut self, model: ModelIndex, lock: Lock) -> Reading<'_, DB> {
-        self.done = Some(0);
+        self.is_read = true;
         let mut names = Vec::new();
         X::names(&mut names);
         names.extend(&self.asked.by);
-        let (starts, taken) = (&self.starts, &mut self.taken);
-        let (ranges, strays) = (&mut self.ranges, &mut self.strays);
-        let mut next = 0;
+        let (starts, taken, found) = (&self.starts, &mut self.taken, &mut self.found);
         Reading {
             select: Select {
                 model,
@@ -142,35 +137,22 @@ where
             take: Box::new(move |row, _| {
                 let (at, key) = (taken.len(), P::Model::read_key(row, P::WIDTH + X::WIDTH)?);
                 taken.read(row)?;
-                // Most rows come in the order of the keys.
-                if let Some(place) = starts.find(&key, next) {
-                    ranges[place] = (at, at + 1);
-                    next = place + 1;
-                } else {
-                    strays.insert(key, at);
-                }
+                found.take(starts, key, at);
                 Ok(())
             }),
         }
     }
 
     /// Asks how the row spells the next key that matches none.
-    fn spelling(&mut self, model: ModelIndex, done: usize) -> Option<Reading<'_, DB>> {
-        let mut rest = self.ranges[done..].iter();
-        let at = done + rest.position(|range| *range == NO_ROWS)?;
-        self.done = Some(at + 1);
-        let (starts, strays, ranges) = (&self.starts, &self.strays, &mut self.ranges);
+    fn spelling(&mut self, model: ModelIndex) -> Option<Reading<'_, DB>> {
+        let at = self.found.next_unmatched()?;
+        let (starts, found) = (&self.starts, &mut self.found);
         let select = self.asked.select(model, starts.keys.keys()[at].clone());
         Some(Reading {
             select,
             known: None,
             take: Box::new(move |row, _| {
-                let spelled = P::Model::read_key(row, 0)?;
-                let place = starts.find(&spelled, at);
-                let stray = || strays.get(&spelled).map(|&at| (at, at + 1));
-                if let Some(range) = place.map(|place| ranges[place]).or_else(stray) {
-                    ranges[at] = range;
-                }
+                found.spelled(starts, at, &P::Model::read_key(row, 0)?);
                 Ok(())
             }),
         })
@@ -179,17 +161,13 @@ where
 
 /// A hop to the children whose foreign key names one of the keys, ordered by their own key.
 struct ChildrenHop<DB: Dialect, T: Row, P: Model, Via, X: Extra<DB, ModelOf<T>>> {
-    starts: Starts<DB, P>,
+    starts: Starts<DB, P::Key>,
     by: [&'static str; 1],
     taken: Taken<DB, T, X>,
-    /// Runs of rows that name the same key: the key's place, if the hop starts from it as it is
-    /// spelled, and the first of the rows.
-    runs: Vec<(Option<usize>, u32)>,
-    /// The runs without such a place, and their keys.
-    strays: Vec<(usize, P::Key)>,
-    asked: Asked<DB, P>,
+    found: ChildRows<P::Key>,
+    asked: Asked<DB, P::Key>,
     /// Whether the rows have been read.
-    done: bool,
+    is_read: bool,
     via: PhantomData<fn() -> Via>,
 }
 
@@ -204,15 +182,15 @@ where
     Via: StoredForeignKey<DB, P::Key>,
     X: Extra<DB, T::Model>,
 {
-    let starts = Starts::new(starts);
+    let binding = Binding::of::<P>();
+    let starts = Starts::new(starts, binding);
     Load(Box::new(ChildrenHop::<DB, T, P, Via, X> {
         by: [Via::NAME],
-        runs: Vec::with_capacity(starts.keys.keys().len()),
+        found: ChildRows::new(starts.len()),
         starts,
         taken: Taken::new(),
-        strays: Vec::new(),
-        asked: Asked::new(),
-        done: false,
+        asked: Asked::new(P::META, binding),
+        is_read: false,
         via: PhantomData,
     }))
 }
@@ -226,27 +204,17 @@ where
     X: Extra<DB, T::Model>,
 {
     fn next(&mut self, graph: &Graph) -> Result<Option<Reading<'_, DB>>, Error> {
-        Ok(if self.done {
-            self.spelling(graph.position_of::<P>()?)
-        } else {
+        Ok(if !self.is_read {
             Some(self.rows(graph.position_of::<T::Model>()?))
+        } else if P::META.keys_have_one_spelling() {
+            None
+        } else {
+            self.spelling(graph.position_of::<P>()?)
         })
     }
 
     fn finish(self: Box<Self>) -> Done {
-        let mut ranges = vec![NO_ROWS; self.starts.keys.keys().len()];
-        let mut to = self.taken.len();
-        // From the last to the first, each run ends where the one after it begins.
-        for &(place, from) in self.runs.iter().rev() {
-            match place.map(|place| &mut ranges[place]) {
-                Some(range) if *range == NO_ROWS => *range = (from, to),
-                // This run spells the key in another way. The database sorts both together, since
-                // it finds them equal.
-                Some(range) => range.0 = from,
-                None => {}
-            }
-            to = from;
-        }
+        let ranges = self.found.ranges(&self.starts, self.taken.len());
         self.taken.finish(self.starts.links(&ranges))
     }
 }
@@ -260,13 +228,11 @@ where
     X: Extra<DB, T::Model>,
 {
     fn rows(&mut self, model: ModelIndex) -> Reading<'_, DB> {
-        self.done = true;
+        self.is_read = true;
         let mut names = Vec::new();
         X::names(&mut names);
         names.extend(self.by);
-        let (starts, taken) = (&self.starts, &mut self.taken);
-        let (runs, strays) = (&mut self.runs, &mut self.strays);
-        let mut next = 0;
+        let (starts, taken, found) = (&self.starts, &mut self.taken, &mut self.found);
         Reading {
             select: Select {
                 model,
@@ -279,40 +245,26 @@ where
             },
             known: None,
             take: Box::new(move |row, _| {
-                let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? else {
-                    // No row is found by a key that is null.
-                    return Ok(());
-                };
-                let last = runs.last().and_then(|(place, _)| match place {
-                    Some(place) => starts.keys.keys().get(*place),
-                    None => strays.last().map(|(_, key)| key),
-                });
-                if last != Some(&key) {
-                    let place = starts.find(&key, next);
-                    match place {
-                        Some(place) => next = place + 1,
-                        None => strays.push((runs.len(), key)),
-                    }
-                    runs.push((place, taken.len()));
+                // No row is found by a key that is null.
+                if let Some(key) = Via::read_foreign_key(row, T::WIDTH + X::WIDTH)? {
+                    found.take(starts, key, taken.len());
+                    taken.read(row)?;
                 }
-                taken.read(row)
+                Ok(())
             }),
         }
     }
 
     /// Takes the last stray off, and asks how the parent itself spells its key.
     fn spelling(&mut self, model: ModelIndex) -> Option<Reading<'_, DB>> {
-        if P::META.keys_have_one_spelling() {
-            return None;
-        }
-        let (run, key) = self.strays.pop()?;
-        let (starts, runs) = (&self.starts, &mut self.runs);
+        let (run, key) = self.found.next_stray()?;
+        let (starts, found) = (&self.starts, &mut self.found);
         let select = self.asked.select(model, key);
         Some(Reading {
             select,
             known: None,
             take: Box::new(move |row, _| {
-                runs[run].0 = starts.find(&P::read_key(row, 0)?, 0);
+                found.spelled(starts, run, &P::read_key(row, 0)?);
                 Ok(())
             }),
         })
@@ -338,9 +290,6 @@ pub type ModelOf<T> = <T as Row>::Model;
 
 /// The key of a row type's model.
 type KeyOf<T> = <ModelOf<T> as Model>::Key;
-
-/// The range of a key that no row has.
-const NO_ROWS: (u32, u32) = (0, 0);
 
 impl<DB: Dialect> fmt::Debug for Load<DB> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
