@@ -60,12 +60,13 @@ pub(crate) struct KeyRows<'k, DB: Dialect, K: 'static> {
 }
 
 impl<'k, DB: Dialect, K: Key> KeyRows<'k, DB, K> {
+    pub(crate) fn new(keys: &'k [&'k K], binding: Binding<DB, K>) -> Self {
+        Self { keys, binding }
+    }
+
     /// Keys of a model.
     pub(crate) fn of<M: Stored<DB, Key = K>>(keys: &'k [&'k K]) -> Self {
-        Self {
-            keys,
-            binding: Binding::of::<M>(),
-        }
+        Self::new(keys, Binding::of::<M>())
     }
 }
 
@@ -112,6 +113,11 @@ pub(crate) struct OwnedKeys<DB: Dialect, K: 'static> {
 impl<DB: Dialect, K: Key> OwnedKeys<DB, K> {
     pub(crate) fn new(keys: Vec<K>, binding: Binding<DB, K>) -> Self {
         Self { keys, binding }
+    }
+
+    /// A key of a model.
+    pub(crate) fn one_of<M: Stored<DB, Key = K>>(key: K) -> Self {
+        Self::new(vec![key], Binding::of::<M>())
     }
 
     /// The keys.

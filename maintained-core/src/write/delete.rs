@@ -6,6 +6,7 @@ use super::{Statements, Write, read, write};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
+use crate::declare::key::Key;
 use crate::declare::lock::Lock;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
@@ -14,25 +15,50 @@ use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{KeyRows, Keys};
+use crate::rows::keys::{Binding, KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-pub(super) async fn many<C: Wrapped, M: Stored<C::Db>>(
+pub(super) fn one<C: Wrapped, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
+    key: M::Key,
+) -> impl Future<Output = Result<(), Error>> + Send + '_ {
+    async fn owned<C: Wrapped, K: Key>(
+        conn: &mut MaintainedConnection<C>,
+        model: Result<ModelIndex, Error>,
+        key: K,
+        binding: Binding<C::Db, K>,
+    ) -> Result<(), Error> {
+        with_keys(conn, model, &[key], binding).await
+    }
+    owned(conn, read::model_of::<C, M>(), key, Binding::of::<M>())
+}
+
+pub(super) fn many<'c, C: Wrapped, M: Stored<C::Db>>(
+    conn: &'c mut MaintainedConnection<C>,
+    keys: &'c [M::Key],
+) -> impl Future<Output = Result<(), Error>> + Send + 'c {
+    with_keys(conn, read::model_of::<C, M>(), keys, Binding::of::<M>())
+}
+
+/// Deletes rows of whatever model.
+async fn with_keys<C: Wrapped, K: Key>(
+    conn: &mut MaintainedConnection<C>,
+    model: Result<ModelIndex, Error>,
+    keys: &[K],
+    binding: Binding<C::Db, K>,
 ) -> Result<(), Error> {
     if keys.is_empty() {
         return Ok(());
     }
-    let keys: Vec<&M::Key> = keys.iter().collect();
-    let model = read::model_of::<C, M>()?;
+    let keys: Vec<&K> = keys.iter().collect();
+    let model = model?;
     let delete = Delete {
         model,
-        keys: &KeyRows::<C::Db, M::Key>::of::<M>(&keys),
+        keys: &KeyRows::new(&keys, binding),
         statements: statements::<C>(model, keys.len())?,
     };
     write(conn, &delete).await

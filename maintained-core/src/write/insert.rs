@@ -25,14 +25,8 @@ where
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
-    let insert = Insert {
-        model: read::model_of::<C, M>()?,
-        new: &[&new],
-        statements: Statements::One,
-    };
-    let inserted = write(conn, &insert).await;
-    let mut inserted = typed(inserted.map_err(|error| missed(M::META, error))?);
-    inserted.pop().ok_or_else(returned_nothing)
+    let model = read::model_of::<C, M>();
+    read::first(inserted(conn, (model, M::META), &[&new], Statements::One).await?)
 }
 
 pub(super) async fn many<C, M, V>(
@@ -49,13 +43,27 @@ where
     }
     let new: Vec<New<'_, C::Db>> = new.iter().map(|row| row as _).collect();
     let is_one = next_batch::<C>(M::META, &new)?.len() == new.len();
+    let model = read::model_of::<C, M>();
+    let statements = Statements::one_if(is_one);
+    Ok(typed(
+        inserted(conn, (model, M::META), &new, statements).await?,
+    ))
+}
+
+/// Inserts rows of whatever model.
+async fn inserted<C: Wrapped>(
+    conn: &mut MaintainedConnection<C>,
+    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
+    new: &[New<'_, C::Db>],
+    statements: Statements,
+) -> Result<Box<dyn RowSet<C::Db>>, Error> {
     let insert = Insert {
-        model: read::model_of::<C, M>()?,
-        new: &new,
-        statements: Statements::one_if(is_one),
+        model: model?,
+        new,
+        statements,
     };
     let inserted = write(conn, &insert).await;
-    Ok(typed(inserted.map_err(|error| missed(M::META, error))?))
+    inserted.map_err(|error| missed(meta, error))
 }
 
 /// An insert of rows that are returned.
@@ -98,7 +106,7 @@ impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
                 None => insert_batch(session, marking, model, batch, &mut *rows).await?,
             }
             if rows.len() - before != batch.len() {
-                return Err(returned_nothing());
+                return Err(read::returned_nothing());
             }
             if let Some(mut recorder) = marking.recorder(session) {
                 for row in before..rows.len() {
@@ -222,8 +230,4 @@ async fn insert_batch<C: Wrapped>(
     }
     statement.text(" RETURNING ").made(registration.selection);
     session.written((model, true), statement, rows).await
-}
-
-fn returned_nothing() -> Error {
-    Error::Database(diesel::result::Error::NotFound)
 }

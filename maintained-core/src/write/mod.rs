@@ -282,8 +282,7 @@ pub trait Maintained: Model {
         C: Wrapped,
         Self: Stored<C::Db>,
     {
-        let keys = [self.key()];
-        C::answer(async move { delete::many::<C, Self>(conn, &keys).await })
+        C::answer(delete::one::<C, Self>(conn, self.key()))
     }
 
     /// Deletes the rows with these keys.

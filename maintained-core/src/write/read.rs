@@ -30,6 +30,16 @@ pub(super) async fn find<C: Wrapped, M: Stored<C::Db>>(
     Ok(typed(conn.at_work(&read).await?).pop())
 }
 
+/// The one row of a set, which the database has returned.
+pub(super) fn first<DB: Dialect, M: Stored<DB>>(rows: Box<dyn RowSet<DB>>) -> Result<M, Error> {
+    typed(rows).pop().ok_or_else(returned_nothing)
+}
+
+/// The error for a row that the database should have returned.
+pub(super) fn returned_nothing() -> Error {
+    Error::Database(diesel::result::Error::NotFound)
+}
+
 /// A model's place.
 pub(super) fn model_of<C: Wrapped, M: Model>() -> Result<ModelIndex, Error> {
     Catalog::<C::Db>::get()?.graph.position_of::<M>()

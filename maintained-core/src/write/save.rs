@@ -13,6 +13,7 @@ use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
+use crate::declare::key::Key;
 use crate::declare::lock::Lock;
 use crate::declare::model::ModelMeta;
 use crate::declare::positions::{ColumnIndex, RelationIndex};
@@ -21,32 +22,46 @@ use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{KeyRows, Keys};
+use crate::rows::keys::{KeyRows, Keys, OwnedKeys};
 use crate::rows::stored::Stored;
-use crate::rows::{Image, RowSet, typed};
+use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect};
 
-pub(super) async fn save<C: Wrapped, M: Stored<C::Db>>(
+pub(super) fn save<'c, C: Wrapped, M: Stored<C::Db>>(
+    conn: &'c mut MaintainedConnection<C>,
+    row: &'c mut M,
+) -> impl Future<Output = Result<(), Error>> + Send + 'c {
+    let model = (read::model_of::<C, M>(), M::META);
+    let key = OwnedKeys::one_of::<M>(row.key());
+    saved(conn, model, key, row)
+}
+
+/// Saves a copy of whatever model, and reads the row back into it.
+async fn saved<C: Wrapped, K: Key>(
     conn: &mut MaintainedConnection<C>,
-    row: &mut M,
+    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
+    key: OwnedKeys<C::Db, K>,
+    row: &mut dyn AnyCopy<C::Db>,
 ) -> Result<(), Error> {
-    let key = row.key();
-    let keys = [&key];
-    let key = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
     let save = Save {
-        model: read::model_of::<C, M>()?,
+        model: model?,
         row: &*row,
         key: &key,
     };
-    let now = typed(write(conn, &save).await?).pop();
-    *row = now.ok_or_else(|| read::not_found(M::META, &key))?;
-    Ok(())
+    let now = write(conn, &save).await?;
+    if now.len() == 0 {
+        return Err(read::not_found(meta, &key));
+    }
+    row.become_first_of(now)
 }
 
 /// A copy of a row, of whatever model.
-trait AnyCopy<DB: Dialect>: Sync {
+trait AnyCopy<DB: Dialect>: Send + Sync {
+    /// Becomes the first row of a set.
+    fn become_first_of(&mut self, rows: Box<dyn RowSet<DB>>) -> Result<(), Error>;
+
     /// The columns in which it differs from the first row of a set.
     fn differences_from(&self, rows: &dyn RowSet<DB>) -> ColumnSet;
 
@@ -59,6 +74,11 @@ trait AnyCopy<DB: Dialect>: Sync {
 }
 
 impl<DB: Dialect, M: Stored<DB>> AnyCopy<DB> for M {
+    fn become_first_of(&mut self, rows: Box<dyn RowSet<DB>>) -> Result<(), Error> {
+        *self = read::first(rows)?;
+        Ok(())
+    }
+
     fn differences_from(&self, rows: &dyn RowSet<DB>) -> ColumnSet {
         let rows = rows.as_any().downcast_ref::<Vec<M>>();
         let first = rows.and_then(|rows| rows.first());

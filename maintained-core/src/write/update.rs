@@ -9,15 +9,16 @@ use crate::catalog::Registration;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
+use crate::declare::model::ModelMeta;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{KeyRows, Keys};
+use crate::rows::keys::{Keys, OwnedKeys};
 use crate::rows::stored::Stored;
-use crate::rows::{Image, RowSet, typed};
+use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::session::read_ahead::{Writes, WrittenRows};
 use crate::sql::Dialect;
@@ -32,18 +33,31 @@ where
     C: Wrapped,
     M: Stored<C::Db>,
 {
-    let sql = C::Db::sql_of(&changes)?;
-    let keys = [&key];
-    let key = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
+    let model = read::model_of::<C, M>();
+    let key = OwnedKeys::one_of::<M>(key);
+    read::first(updated(conn, (model, M::META), &key, &changes).await?)
+}
+
+/// Updates a row of whatever model.
+async fn updated<C: Wrapped>(
+    conn: &mut MaintainedConnection<C>,
+    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
+    key: &dyn Keys<C::Db>,
+    changes: &(dyn QueryFragment<C::Db> + Send + Sync),
+) -> Result<Box<dyn RowSet<C::Db>>, Error> {
+    let sql = C::Db::sql_of(changes)?;
     let update = Update {
-        model: read::model_of::<C, M>()?,
-        key: &key,
-        changes: &changes,
+        model: model?,
+        key,
+        changes,
         sql: &sql,
-        statements: Statements::one_if(!names_key::<C>(M::META, &sql)?),
+        statements: Statements::one_if(!names_key::<C>(meta, &sql)?),
     };
-    let row = typed(write(conn, &update).await?).pop();
-    row.ok_or_else(|| read::not_found(M::META, &key))
+    let rows = write(conn, &update).await?;
+    if rows.len() == 0 {
+        return Err(read::not_found(meta, key));
+    }
+    Ok(rows)
 }
 
 /// An update of one row by a changeset.
