@@ -51,8 +51,10 @@ pub use self::wire::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "testing"))]
 #[doc(hidden)]
 pub use self::wire::{BlockOn, Blocked};
-pub use self::wire::{Database, Wire};
-pub use self::write::{Filter, Maintained, NewRow, NewValues};
+pub use self::wire::{Blocking, Wire};
+pub use self::write::{Database, Filter, Maintained, NewRow, NewValues, Writer};
+#[doc(hidden)]
+pub use self::write::{OfAnyModel, Written};
 
 /// Names a crate so that it is linked, and with it the models and setters that it declares.
 ///

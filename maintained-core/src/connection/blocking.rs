@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::error::Error;
 use crate::report::FlushReport;
-use crate::wire::{Database, done};
+use crate::wire::{Blocking, done};
 
 /// What a scope on a blocking connection runs after its flush.
 pub type HookFn<C> =
     Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
 
-impl<C: Database> Wrapped for C {
+impl<C: Blocking> Wrapped for C {
     type Hook = HookFn<C>;
 
     async fn run_hook<'c>(
@@ -27,7 +27,7 @@ impl<C: Database> Wrapped for C {
     }
 }
 
-impl<C: Database> MaintainedConnection<C> {
+impl<C: Blocking> MaintainedConnection<C> {
     /// The wrapped connection.
     ///
     /// Writes that are made on it leave no marks, as with any SQL that the library does not see:

@@ -12,17 +12,17 @@ use diesel::sql_types::TypeMetadata;
 
 use crate::connection::{Levels, MaintainedConnection};
 use crate::error::FirstError;
-use crate::wire::{Database, done};
+use crate::wire::{Blocking, done};
 
-impl<C: Database> SimpleConnection for MaintainedConnection<C> {
+impl<C: Blocking> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         done(self.send_batch(query))
     }
 }
 
-impl<C: Database> ConnectionSealed for MaintainedConnection<C> {}
+impl<C: Blocking> ConnectionSealed for MaintainedConnection<C> {}
 
-impl<C: Database> Connection for MaintainedConnection<C> {
+impl<C: Blocking> Connection for MaintainedConnection<C> {
     type Backend = C::Db;
     type TransactionManager = Levels;
 
@@ -68,7 +68,7 @@ impl<C: Database> Connection for MaintainedConnection<C> {
     }
 }
 
-impl<B, C: Database + LoadConnection<B>> LoadConnection<B> for MaintainedConnection<C> {
+impl<B, C: Blocking + LoadConnection<B>> LoadConnection<B> for MaintainedConnection<C> {
     type Cursor<'conn, 'query> = Cursor<'conn, <C as LoadConnection<B>>::Cursor<'conn, 'query>>;
     type Row<'conn, 'query> = <C as LoadConnection<B>>::Row<'conn, 'query>;
 
@@ -117,19 +117,19 @@ impl<T, R: Iterator<Item = QueryResult<T>>> Iterator for Cursor<'_, R> {
     }
 }
 
-impl<C: Database + WithMetadataLookup> WithMetadataLookup for MaintainedConnection<C> {
+impl<C: Blocking + WithMetadataLookup> WithMetadataLookup for MaintainedConnection<C> {
     fn metadata_lookup(&mut self) -> &mut <Self::Backend as TypeMetadata>::MetadataLookup {
         self.inner.metadata_lookup()
     }
 }
 
-impl<C: Database + MigrationConnection> MigrationConnection for MaintainedConnection<C> {
+impl<C: Blocking + MigrationConnection> MigrationConnection for MaintainedConnection<C> {
     fn setup(&mut self) -> QueryResult<usize> {
         self.inner.setup()
     }
 }
 
-impl<C: Database + MultiConnectionHelper> MultiConnectionHelper for MaintainedConnection<C> {
+impl<C: Blocking + MultiConnectionHelper> MultiConnectionHelper for MaintainedConnection<C> {
     fn to_any<'a>(
         lookup: &mut <Self::Backend as TypeMetadata>::MetadataLookup,
     ) -> &mut (dyn std::any::Any + 'a) {
@@ -146,7 +146,7 @@ impl<C: Database + MultiConnectionHelper> MultiConnectionHelper for MaintainedCo
 /// A connection with an open scope, an open transaction or pending marks is broken: a pool never
 /// hands it out again.
 #[cfg(feature = "r2d2")]
-impl<C: Database + diesel::r2d2::R2D2Connection> diesel::r2d2::R2D2Connection
+impl<C: Blocking + diesel::r2d2::R2D2Connection> diesel::r2d2::R2D2Connection
     for MaintainedConnection<C>
 {
     fn ping(&mut self) -> QueryResult<()> {

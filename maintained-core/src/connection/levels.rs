@@ -9,14 +9,14 @@ use crate::connection::{MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
 use crate::sql::isolation::Isolation;
-use crate::wire::{Database, done};
+use crate::wire::{Blocking, done};
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with
 /// the pending marks following every transaction and savepoint, whoever opens it.
 #[derive(Debug, Clone, Copy)]
 pub struct Levels;
 
-impl<C: Database> TransactionManager<MaintainedConnection<C>> for Levels {
+impl<C: Blocking> TransactionManager<MaintainedConnection<C>> for Levels {
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(conn: &mut MaintainedConnection<C>) -> QueryResult<()> {

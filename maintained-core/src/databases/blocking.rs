@@ -10,7 +10,8 @@ use super::Databases;
 use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::scope::{RetriedScope, Scope, Tries};
-use crate::wire::{Database, done};
+use crate::wire::done;
+use crate::write::Database;
 
 impl<K: Ord + Clone + fmt::Debug, C: Database> Databases<K, C> {
     /// Databases whose connections a function opens, given the key. It is called when a database is

@@ -8,7 +8,8 @@ use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::report::FlushReport;
 use crate::scope::{RetriedScope, Scope};
-use crate::wire::{Database, done};
+use crate::wire::done;
+use crate::write::Database;
 
 impl<C: Database> Scope<C> {
     /// Runs a hook after the flush that works off this scope's marks, before the commit.

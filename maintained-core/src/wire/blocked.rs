@@ -23,7 +23,7 @@ use diesel::sql_types::Untyped;
 use futures_util::stream::TryStreamExt;
 
 use crate::sql::{Fragment, Kept, Results};
-use crate::wire::{Async, AsyncDatabase, Database, Wire, done};
+use crate::wire::{Async, AsyncDatabase, Blocking, Wire, done};
 
 /// What waits for a future.
 pub trait BlockOn: Send + 'static {
@@ -40,7 +40,7 @@ pub struct Blocked<C: AsyncDatabase, B> {
     waits: PhantomData<fn(B)>,
 }
 
-impl<C: AsyncDatabase, B: BlockOn> Database for Blocked<C, B>
+impl<C: AsyncDatabase, B: BlockOn> Blocking for Blocked<C, B>
 where
     C::Backend: QueryMetadata<Untyped>,
 {

@@ -1,8 +1,9 @@
 //! Deleting rows.
 
+use super::compiled::{Kind, run};
 use super::joint;
 use super::update::unsettle_rows;
-use super::{Statements, Write, read, write};
+use super::{Statements, Write, Writer, read};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
@@ -22,11 +23,11 @@ use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-pub(super) fn one<C: Wrapped, M: Stored<C::Db>>(
+pub(super) fn one<C: Writer, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     key: M::Key,
 ) -> impl Future<Output = Result<(), Error>> + Send + '_ {
-    async fn owned<C: Wrapped, K: Key>(
+    async fn owned<C: Writer, K: Key>(
         conn: &mut MaintainedConnection<C>,
         model: Result<ModelIndex, Error>,
         key: K,
@@ -37,7 +38,7 @@ pub(super) fn one<C: Wrapped, M: Stored<C::Db>>(
     owned(conn, read::model_of::<C, M>(), key, Binding::of::<M>())
 }
 
-pub(super) fn many<'c, C: Wrapped, M: Stored<C::Db>>(
+pub(super) fn many<'c, C: Writer, M: Stored<C::Db>>(
     conn: &'c mut MaintainedConnection<C>,
     keys: &'c [M::Key],
 ) -> impl Future<Output = Result<(), Error>> + Send + 'c {
@@ -45,7 +46,7 @@ pub(super) fn many<'c, C: Wrapped, M: Stored<C::Db>>(
 }
 
 /// Deletes rows of whatever model.
-async fn with_keys<C: Wrapped, K: Key>(
+async fn with_keys<C: Writer, K: Key>(
     conn: &mut MaintainedConnection<C>,
     model: Result<ModelIndex, Error>,
     keys: &[K],
@@ -61,11 +62,11 @@ async fn with_keys<C: Wrapped, K: Key>(
         keys: &KeyRows::new(&keys, binding),
         statements: statements::<C>(model, keys.len())?,
     };
-    write(conn, &delete).await
+    run(conn, Kind::Delete(&delete)).await.map(drop)
 }
 
 /// A deletion of rows.
-struct Delete<'d, DB> {
+pub(super) struct Delete<'d, DB> {
     model: ModelIndex,
     keys: &'d dyn Keys<DB>,
     statements: Statements,

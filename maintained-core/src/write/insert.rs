@@ -1,10 +1,11 @@
 //! Inserting rows.
 
 use super::changeset::may_query;
+use super::compiled::{Kind, run};
 use super::defaults::missed;
 use super::joint;
 use super::new_row::{Columns, New, NewRow, NewRows};
-use super::{Statements, Write, read, recover, write};
+use super::{Statements, Write, Writer, read, recover};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
@@ -21,7 +22,7 @@ use crate::sql::statement::Statement;
 
 pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
 where
-    C: Wrapped,
+    C: Writer,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
@@ -34,7 +35,7 @@ pub(super) async fn many<C, M, V>(
     new: Vec<V>,
 ) -> Result<Vec<M>, Error>
 where
-    C: Wrapped,
+    C: Writer,
     M: Stored<C::Db>,
     V: NewRow<C::Db, M::Table> + Send + Sync,
 {
@@ -51,7 +52,7 @@ where
 }
 
 /// Inserts rows of whatever model.
-async fn inserted<C: Wrapped>(
+async fn inserted<C: Writer>(
     conn: &mut MaintainedConnection<C>,
     (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
     new: &[New<'_, C::Db>],
@@ -62,12 +63,12 @@ async fn inserted<C: Wrapped>(
         new,
         statements,
     };
-    let inserted = write(conn, &insert).await;
-    inserted.map_err(|error| missed(meta, error))
+    let inserted = run(conn, Kind::Insert(&insert)).await;
+    inserted.map_err(|error| missed(meta, error))?.into_rows()
 }
 
 /// An insert of rows that are returned.
-struct Insert<'n, DB> {
+pub(super) struct Insert<'n, DB> {
     model: ModelIndex,
     new: &'n [New<'n, DB>],
     statements: Statements,

@@ -5,6 +5,7 @@
 
 mod add;
 mod changeset;
+mod compiled;
 mod counted;
 mod defaults;
 mod delete;
@@ -29,18 +30,19 @@ use diesel::insertable::Insertable;
 use diesel::query_builder::{AsChangeset, QueryFragment};
 use diesel::result::Error as DieselError;
 
-use crate::connection::{MaintainedConnection, Wrapped};
+use crate::connection::MaintainedConnection;
 use crate::declare::model::Model;
 use crate::error::Error;
 use crate::rows::new::NewOn;
 use crate::rows::stored::Stored;
 #[cfg(feature = "async")]
 use crate::wire::Wire as _;
-use crate::wire::{Database, done};
+use crate::wire::done;
 
 use self::kept::{Statements, Write};
 use self::run::write;
 
+pub use self::compiled::{Database, OfAnyModel, Writer, Written};
 pub use self::new_row::{NewRow, NewValues};
 pub use self::track::Filter;
 
@@ -71,7 +73,7 @@ pub trait Maintained: Model {
         new: N,
     ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
@@ -103,7 +105,7 @@ pub trait Maintained: Model {
         new: impl IntoIterator<Item = N>,
     ) -> C::Answer<'c, Result<Vec<Self>, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         N: Insertable<Self::Table>,
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
@@ -141,7 +143,7 @@ pub trait Maintained: Model {
         new: &'c N,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         N: NewOn<C::Db, Model = Self>,
     {
@@ -173,14 +175,14 @@ pub trait Maintained: Model {
         new: &'c [N],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         N: NewOn<C::Db, Model = Self>,
     {
         C::answer(add::many(conn, new))
     }
 
-    /// Writes a changeset to the row with this key, and returns the row.
+    /// Writer a changeset to the row with this key, and returns the row.
     ///
     /// ```
     /// # use docs_shop::*;
@@ -201,7 +203,7 @@ pub trait Maintained: Model {
         changes: U,
     ) -> C::Answer<'c, Result<Self, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         U: AsChangeset<Target = Self::Table>,
         U::Changeset: QueryFragment<C::Db> + Send + Sync + 'c,
@@ -209,7 +211,7 @@ pub trait Maintained: Model {
         C::answer(update::one(conn, key, changes.as_changeset()))
     }
 
-    /// Writes all plain columns of this copy of the row, wherever they differ from the row's, and
+    /// Writer all plain columns of this copy of the row, wherever they differ from the row's, and
     /// reads the row back into it. Maintained fields are never written, and nothing is written when
     /// nothing differs.
     ///
@@ -229,7 +231,7 @@ pub trait Maintained: Model {
         conn: &'c mut MaintainedConnection<C>,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(save::save(conn, self))
@@ -256,7 +258,7 @@ pub trait Maintained: Model {
         rows: &'c mut [Self],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(save::many(conn, rows))
@@ -279,7 +281,7 @@ pub trait Maintained: Model {
         conn: &'c mut MaintainedConnection<C>,
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(delete::one::<C, Self>(conn, self.key()))
@@ -303,7 +305,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(delete::many::<C, Self>(conn, keys))
@@ -439,7 +441,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<(), Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(touch::rows::<C, Self>(conn, keys))
@@ -462,7 +464,7 @@ pub trait Maintained: Model {
         keys: &'c [Self::Key],
     ) -> C::Answer<'c, Result<usize, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(touch::present::<C, Self>(conn, keys))
@@ -486,7 +488,7 @@ pub trait Maintained: Model {
         filter: F,
     ) -> C::Answer<'_, Result<usize, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
         F: Filter<C::Db, Self::Table>,
     {
@@ -515,7 +517,7 @@ pub trait Maintained: Model {
         key: Self::Key,
     ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(async move { read::find(conn, &key).await })
@@ -544,7 +546,7 @@ pub trait Maintained: Model {
         key: Self::Key,
     ) -> C::Answer<'_, Result<Option<Self>, Error>>
     where
-        C: Wrapped,
+        C: Writer,
         Self: Stored<C::Db>,
     {
         C::answer(async move { read::fresh(conn, &key).await })

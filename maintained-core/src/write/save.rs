@@ -8,8 +8,9 @@ use diesel::result::QueryResult;
 use hashbrown::{HashMap, HashSet};
 
 use super::changeset::unsettle;
+use super::compiled::{Kind, run};
 use super::update::{among_key, execute_returning, unsettle_rows};
-use super::{Statements, Write, read, write};
+use super::{Statements, Write, Writer, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
@@ -29,7 +30,7 @@ use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect};
 
-pub(super) fn save<'c, C: Wrapped, M: Stored<C::Db>>(
+pub(super) fn save<'c, C: Writer, M: Stored<C::Db>>(
     conn: &'c mut MaintainedConnection<C>,
     row: &'c mut M,
 ) -> impl Future<Output = Result<(), Error>> + Send + 'c {
@@ -39,7 +40,7 @@ pub(super) fn save<'c, C: Wrapped, M: Stored<C::Db>>(
 }
 
 /// Saves a copy of whatever model, and reads the row back into it.
-async fn saved<C: Wrapped, K: Key>(
+async fn saved<C: Writer, K: Key>(
     conn: &mut MaintainedConnection<C>,
     (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
     key: OwnedKeys<C::Db, K>,
@@ -50,7 +51,7 @@ async fn saved<C: Wrapped, K: Key>(
         row: &*row,
         key: &key,
     };
-    let now = write(conn, &save).await?;
+    let now = run(conn, Kind::Save(&save)).await?.into_rows()?;
     if now.len() == 0 {
         return Err(read::not_found(meta, &key));
     }
@@ -99,7 +100,7 @@ impl<DB: Dialect, M: Stored<DB>> AnyCopy<DB> for M {
 }
 
 /// An update of one row by a copy of it.
-struct Save<'s, DB> {
+pub(super) struct Save<'s, DB> {
     model: ModelIndex,
     row: &'s dyn AnyCopy<DB>,
     key: &'s dyn Keys<DB>,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Statements, Write, read, write};
+use super::compiled::{Kind, run};
+use super::{Statements, Write, Writer, read};
 use crate::connection::{MaintainedConnection, Task, Wrapped, matching};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -22,7 +23,7 @@ use crate::sql::{Dialect, Kept};
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));
 
 /// Touches the rows with these keys, all of which must be there.
-pub(super) async fn rows<C: Wrapped, M: Stored<C::Db>>(
+pub(super) async fn rows<C: Writer, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<(), Error> {
@@ -32,14 +33,14 @@ pub(super) async fn rows<C: Wrapped, M: Stored<C::Db>>(
 }
 
 /// Touches those of the rows with these keys that are there.
-pub(super) async fn present<C: Wrapped, M: Stored<C::Db>>(
+pub(super) async fn present<C: Writer, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
 ) -> Result<usize, Error> {
     touch::<C, M>(conn, keys, |keys| Rows::Present(keys)).await
 }
 
-async fn touch<C: Wrapped, M: Stored<C::Db>>(
+async fn touch<C: Writer, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     keys: &[M::Key],
     rows: for<'k> fn(&'k dyn Keys<C::Db>) -> Rows<'k, C::Db>,
@@ -51,17 +52,19 @@ async fn touch<C: Wrapped, M: Stored<C::Db>>(
     let keys = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
     let model = read::model_of::<C, M>()?;
     let rows = rows(&keys);
-    write(conn, &Touch { model, rows }).await
+    let touch = Touch { model, rows };
+    Ok(run(conn, Kind::Touch(&touch)).await?.count)
 }
 
 /// Touches the rows that a filter matches.
-pub(super) async fn matched<C: Wrapped, M: Stored<C::Db>>(
+pub(super) async fn matched<C: Writer, M: Stored<C::Db>>(
     conn: &mut MaintainedConnection<C>,
     filter: Kept<C::Db>,
 ) -> Result<usize, Error> {
     let model = read::model_of::<C, M>()?;
     let rows = Rows::Matching(filter);
-    write(conn, &Touch { model, rows }).await
+    let touch = Touch { model, rows };
+    Ok(run(conn, Kind::Touch(&touch)).await?.count)
 }
 
 /// The rows that are touched.
@@ -71,7 +74,7 @@ enum Rows<'t, DB: Dialect> {
     Matching(Kept<DB>),
 }
 
-struct Touch<'t, DB: Dialect> {
+pub(super) struct Touch<'t, DB: Dialect> {
     model: ModelIndex,
     rows: Rows<'t, DB>,
 }

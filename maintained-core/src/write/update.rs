@@ -3,8 +3,9 @@
 use diesel::query_builder::QueryFragment;
 
 use super::changeset::{assigned, assigned_parents, may_query, names_key, unsettle};
+use super::compiled::{Kind, run};
 use super::joint;
-use super::{Statements, Write, read, write};
+use super::{Statements, Write, Writer, read};
 use crate::catalog::Registration;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
@@ -30,7 +31,7 @@ pub(super) async fn one<C, M>(
     changes: impl QueryFragment<C::Db> + Send + Sync,
 ) -> Result<M, Error>
 where
-    C: Wrapped,
+    C: Writer,
     M: Stored<C::Db>,
 {
     let model = read::model_of::<C, M>();
@@ -39,7 +40,7 @@ where
 }
 
 /// Updates a row of whatever model.
-async fn updated<C: Wrapped>(
+async fn updated<C: Writer>(
     conn: &mut MaintainedConnection<C>,
     (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
     key: &dyn Keys<C::Db>,
@@ -53,7 +54,7 @@ async fn updated<C: Wrapped>(
         sql: &sql,
         statements: Statements::one_if(!names_key::<C>(meta, &sql)?),
     };
-    let rows = write(conn, &update).await?;
+    let rows = run(conn, Kind::Update(&update)).await?.into_rows()?;
     if rows.len() == 0 {
         return Err(read::not_found(meta, key));
     }
@@ -61,7 +62,7 @@ async fn updated<C: Wrapped>(
 }
 
 /// An update of one row by a changeset.
-struct Update<'u, DB: Dialect> {
+pub(super) struct Update<'u, DB: Dialect> {
     model: ModelIndex,
     key: &'u dyn Keys<DB>,
     changes: &'u (dyn QueryFragment<DB> + Sync),

@@ -4,7 +4,8 @@ use crate::connection::MaintainedConnection;
 use crate::error::Error;
 use crate::operations::run::{At, Crew};
 use crate::operations::{Operation, Report};
-use crate::wire::{Database, done};
+use crate::wire::done;
+use crate::write::Database;
 
 impl<C: Database> Operation<C> {
     /// Runs the operation with as many jobs as there are connections, each in a thread of its own.

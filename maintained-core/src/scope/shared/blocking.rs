@@ -4,7 +4,8 @@ use diesel::result::Error as DieselError;
 
 use crate::connection::MaintainedConnection;
 use crate::scope::shared::SharedScope;
-use crate::wire::{Database, done};
+use crate::wire::done;
+use crate::write::Database;
 
 impl<C: Database> SharedScope<C> {
     /// Runs a body as a transaction whose marks join the scope when it commits, or when nobody

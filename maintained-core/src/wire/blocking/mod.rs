@@ -10,26 +10,15 @@ use diesel::connection::{AnsiTransactionManager, LoadConnection};
 
 use crate::wire::Wire;
 
-/// A Diesel connection that the library can wrap.
-///
-/// Implemented for the connections of Diesel whose feature (`sqlite`, `postgres`, `mysql`) is on.
+/// A wire that is a Diesel connection.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a connection that `maintained` supports",
     note = "turn on the feature of `maintained` for its database: `sqlite`, `postgres` or `mysql`"
 )]
-pub trait Database:
+pub trait Blocking:
     Wire + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
 {
     /// What a call has given back, for code that is written for any of these connections.
-    ///
-    /// ```
-    /// use maintained_core::{Database, Error, MaintainedConnection, operations};
-    ///
-    /// fn is_current<C: Database>(conn: &mut MaintainedConnection<C>) -> Result<bool, Error> {
-    ///     Ok(C::value(operations::status(conn))?.is_current())
-    /// }
-    /// # drop(is_current::<diesel::SqliteConnection>);
-    /// ```
     fn value<'c, T: 'c>(answer: Self::Answer<'c, T>) -> T;
 }
 
