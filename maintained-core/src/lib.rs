@@ -26,10 +26,12 @@ mod wire;
 mod write;
 
 pub use self::catalog::linked::Linked;
+#[doc(hidden)]
+pub use self::connection::Target;
 pub use self::connection::untracked::Untracked;
 #[cfg(feature = "async")]
 pub use self::connection::{AsyncMaintainedConnection, Body, Hook};
-pub use self::connection::{Cursor, Levels, MaintainedConnection, Wrapped};
+pub use self::connection::{Blocking, Cursor, Levels, MaintainedConnection, Wrapped};
 #[cfg(feature = "async")]
 pub use self::databases::AsyncDatabases;
 pub use self::databases::{Databases, Recovered};
@@ -46,12 +48,12 @@ pub use self::scope::{RetriedScope, Scope};
 pub use self::spoken::Spelling;
 pub use self::sql::isolation::Isolation;
 pub use self::sql::{Dialect, Prepares};
+pub use self::wire::Wire;
 #[cfg(feature = "async")]
 pub use self::wire::{Async, AsyncDatabase};
 #[cfg(all(feature = "async", feature = "testing"))]
 #[doc(hidden)]
 pub use self::wire::{BlockOn, Blocked};
-pub use self::wire::{Blocking, Wire};
 pub use self::write::{Database, Filter, Maintained, NewRow, NewValues, Writer};
 #[doc(hidden)]
 pub use self::write::{OfAnyModel, Written};

@@ -1,31 +1,76 @@
 //! What blocking connections alone have.
 
+use std::future::ready;
 use std::sync::Arc;
 
-use crate::connection::{MaintainedConnection, Wrapped};
+use diesel::connection::{AnsiTransactionManager, LoadConnection};
+
+use crate::connection::{MaintainedConnection, Running, Target, Wrapped};
 use crate::error::Error;
 use crate::report::FlushReport;
-use crate::wire::{Blocking, done};
+use crate::wire::{Wire, done};
 
 /// What a scope on a blocking connection runs after its flush.
 pub type HookFn<C> =
     Arc<dyn Fn(&mut MaintainedConnection<C>, &FlushReport) -> Result<(), Error> + Send + Sync>;
 
-impl<C: Blocking> Wrapped for C {
-    type Hook = HookFn<C>;
-
-    async fn run_hook<'c>(
-        hook: &'c Self::Hook,
-        conn: &'c mut MaintainedConnection<Self>,
-        report: &'c FlushReport,
-    ) -> Result<(), Error> {
-        hook(conn, report)
-    }
-
-    fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
-        done(conn.undo_to(depth));
-    }
+/// A connection of Diesel's that can be wrapped.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a connection that `maintained` supports",
+    note = "turn on the feature of `maintained` for its database: `sqlite`, `postgres` or `mysql`"
+)]
+pub trait Blocking:
+    Wrapped<Hook = HookFn<Self>>
+    + LoadConnection<Backend = <Self as Wire>::Db, TransactionManager = AnsiTransactionManager>
+{
+    /// What a call has given back, for code that is written for any of these connections.
+    fn value<'c, T: 'c>(answer: Self::Answer<'c, T>) -> T;
 }
+
+macro_rules! blocking {
+    ([$($generics:tt)*] $connection:ty $(where $($bounds:tt)*)?) => {
+        impl<$($generics)*> Blocking for $connection $(where $($bounds)*)? {
+            fn value<'c, T: 'c>(answer: T) -> T {
+                answer
+            }
+        }
+
+        impl<$($generics)*> Wrapped for $connection {
+            type Hook = HookFn<Self>;
+
+            async fn run_hook<'c>(
+                hook: &'c Self::Hook,
+                conn: &'c mut MaintainedConnection<Self>,
+                report: &'c FlushReport,
+            ) -> Result<(), Error> {
+                hook(conn, report)
+            }
+
+            fn run_flush(
+                conn: &mut MaintainedConnection<Self>,
+                target: Target,
+            ) -> Running<'_, FlushReport> {
+                Box::pin(ready(done(conn.flush_here(target.0))))
+            }
+
+            fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {
+                done(conn.undo_to(depth));
+            }
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+blocking!([] diesel::SqliteConnection);
+#[cfg(feature = "postgres")]
+blocking!([] diesel::PgConnection);
+#[cfg(feature = "mysql")]
+blocking!([] diesel::MysqlConnection);
+#[cfg(all(feature = "async", feature = "testing"))]
+blocking!(
+    [C: crate::wire::AsyncDatabase, B: crate::wire::BlockOn] crate::wire::Blocked<C, B>
+    where C::Backend: diesel::expression::QueryMetadata<diesel::sql_types::Untyped>
+);
 
 impl<C: Blocking> MaintainedConnection<C> {
     /// The wrapped connection.

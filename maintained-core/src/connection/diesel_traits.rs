@@ -10,9 +10,9 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{ConnectionResult, Error as DieselError, QueryResult};
 use diesel::sql_types::TypeMetadata;
 
-use crate::connection::{Levels, MaintainedConnection};
+use crate::connection::{Blocking, Levels, MaintainedConnection};
 use crate::error::FirstError;
-use crate::wire::{Blocking, done};
+use crate::wire::done;
 
 impl<C: Blocking> SimpleConnection for MaintainedConnection<C> {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {

@@ -5,11 +5,11 @@ use diesel::connection::{
 };
 use diesel::result::{Error as DieselError, QueryResult};
 
-use crate::connection::{MaintainedConnection, State, Wrapped};
+use crate::connection::{Blocking, MaintainedConnection, State, Wrapped};
 use crate::error::Error;
 use crate::session::Anew;
 use crate::sql::isolation::Isolation;
-use crate::wire::{Blocking, done};
+use crate::wire::done;
 
 /// The transaction manager of a [`MaintainedConnection`]: the one of the connection inside, with
 /// the pending marks following every transaction and savepoint, whoever opens it.

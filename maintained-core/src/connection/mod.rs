@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 pub(crate) use self::aside::Flushed;
-pub use self::blocking::HookFn;
+pub use self::blocking::{Blocking, HookFn};
 #[cfg(feature = "async")]
 pub use self::body::{Body, Hook};
 use self::brackets::Brackets;
@@ -45,7 +45,7 @@ pub use self::nonblocking::{AsyncHook, AsyncMaintainedConnection};
 pub use self::noting::Noting;
 use self::reports::Reports;
 use self::watch::Watch;
-pub use self::wrapped::Wrapped;
+pub use self::wrapped::{Target, Wrapped};
 use crate::catalog::Catalog;
 use crate::connection::values::Values;
 use crate::declare::arena::Arenas;
@@ -327,7 +327,12 @@ impl<C: Wrapped> MaintainedConnection<C> {
     }
 
     /// Works off marks within the level that is open.
-    pub(crate) async fn flush(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
+    pub(crate) fn flush(&mut self, target: Option<ModelIndex>) -> Running<'_, FlushReport> {
+        C::run_flush(self, Target(target))
+    }
+
+    /// The same, compiled where it is called.
+    async fn flush_here(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
         // Whatever comes of this, nobody else may take them for what rows are.
         let read_ahead = self.state.read_ahead.take();
         // Where the database has ended the transaction, statements would fail for another reason,

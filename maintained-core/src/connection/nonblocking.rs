@@ -16,7 +16,7 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 
 use crate::connection::noting::{Noting, note, noting};
-use crate::connection::{Body, Level, Levels, MaintainedConnection, Wrapped};
+use crate::connection::{Body, Level, Levels, MaintainedConnection, Running, Target, Wrapped};
 use crate::error::Error;
 use crate::report::FlushReport;
 use crate::sql::{Kept, Whole};
@@ -57,6 +57,20 @@ impl<C: AsyncDatabase> Wrapped for Async<C> {
         report: &'c FlushReport,
     ) -> Result<(), Error> {
         hook(conn, report).await
+    }
+
+    fn run_flush(
+        conn: &mut MaintainedConnection<Self>,
+        target: Target,
+    ) -> Running<'_, FlushReport> {
+        // That its futures cross threads the compiler sees only where the connection is any one.
+        fn awaited<C: Wrapped>(
+            conn: &mut MaintainedConnection<C>,
+            target: Target,
+        ) -> Running<'_, FlushReport> {
+            Box::pin(conn.flush_here(target.0))
+        }
+        awaited(conn, target)
     }
 
     fn abandon(conn: &mut MaintainedConnection<Self>, depth: usize) {

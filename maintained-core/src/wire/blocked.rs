@@ -23,7 +23,7 @@ use diesel::sql_types::Untyped;
 use futures_util::stream::TryStreamExt;
 
 use crate::sql::{Fragment, Kept, Results};
-use crate::wire::{Async, AsyncDatabase, Blocking, Wire, done};
+use crate::wire::{Async, AsyncDatabase, Wire, done};
 
 /// What waits for a future.
 pub trait BlockOn: Send + 'static {
@@ -38,15 +38,6 @@ pub struct Blocked<C: AsyncDatabase, B> {
     /// What Diesel asks of a blocking connection; the levels are those of the async one.
     manager: AnsiTransactionManager,
     waits: PhantomData<fn(B)>,
-}
-
-impl<C: AsyncDatabase, B: BlockOn> Blocking for Blocked<C, B>
-where
-    C::Backend: QueryMetadata<Untyped>,
-{
-    fn value<'c, T: 'c>(answer: T) -> T {
-        answer
-    }
 }
 
 impl<C: AsyncDatabase, B: BlockOn> Wire for Blocked<C, B> {

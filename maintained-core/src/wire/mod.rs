@@ -10,7 +10,6 @@ mod types;
 
 #[cfg(all(feature = "async", feature = "testing"))]
 pub use self::blocked::{BlockOn, Blocked};
-pub use self::blocking::Blocking;
 pub(crate) use self::blocking::done;
 #[cfg(feature = "async")]
 pub(crate) use self::nonblocking::answered;

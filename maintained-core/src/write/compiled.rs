@@ -14,13 +14,13 @@ use super::run::write;
 use super::save::Save;
 use super::touch::Touch;
 use super::update::Update;
-use crate::connection::{HookFn, MaintainedConnection, Running, Wrapped};
+use crate::connection::{Blocking, MaintainedConnection, Running, Wrapped};
 use crate::error::Error;
 use crate::rows::RowSet;
 use crate::sql::Dialect;
+use crate::wire::done;
 #[cfg(feature = "async")]
 use crate::wire::{Async, AsyncDatabase};
-use crate::wire::{Blocking, done};
 
 /// A Diesel connection that the library can wrap.
 ///
@@ -38,9 +38,9 @@ use crate::wire::{Blocking, done};
     message = "`{Self}` is not a connection that `maintained` supports",
     note = "turn on the feature of `maintained` for its database: `sqlite`, `postgres` or `mysql`"
 )]
-pub trait Database: Blocking + Writer<Hook = HookFn<Self>> {}
+pub trait Database: Blocking + Writer {}
 
-impl<C: Blocking + Writer<Hook = HookFn<C>>> Database for C {}
+impl<C: Blocking + Writer> Database for C {}
 
 /// A connection on which models can be written.
 ///

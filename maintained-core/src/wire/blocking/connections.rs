@@ -14,7 +14,7 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sql_types::Untyped;
 
-use super::{Blocking, done};
+use super::done;
 #[cfg(feature = "postgres")]
 use crate::sql::Fragment;
 use crate::sql::{self, Kept, Results};
@@ -23,12 +23,6 @@ use crate::wire::Wire;
 /// What the three connections have in common.
 macro_rules! blocking {
     ($connection:ty, $backend:ty, { $($own:tt)* }) => {
-        impl Blocking for $connection {
-            fn value<'c, T: 'c>(answer: T) -> T {
-                answer
-            }
-        }
-
         impl Wire for $connection {
             type Db = $backend;
             type Answer<'c, T: 'c> = T;
