@@ -1,13 +1,11 @@
 //! Deleting rows.
 
-use super::compiled::{Kind, run};
 use super::joint;
 use super::update::unsettle_rows;
-use super::{Statements, Write, Writer, read};
+use super::{Statements, Write, read};
 use crate::catalog::Catalog;
-use crate::connection::{MaintainedConnection, Task, Wrapped};
+use crate::connection::{Task, Wrapped};
 use crate::declare::arena::Id;
-use crate::declare::key::Key;
 use crate::declare::lock::Lock;
 use crate::engine::ahead::{self, Start};
 use crate::engine::cascade::Hanging;
@@ -16,60 +14,17 @@ use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{Binding, KeyRows, Keys};
-use crate::rows::stored::Stored;
+use crate::rows::keys::Keys;
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-pub(super) fn one<C: Writer, M: Stored<C::Db>>(
-    conn: &mut MaintainedConnection<C>,
-    key: M::Key,
-) -> impl Future<Output = Result<(), Error>> + Send + '_ {
-    async fn owned<C: Writer, K: Key>(
-        conn: &mut MaintainedConnection<C>,
-        model: Result<ModelIndex, Error>,
-        key: K,
-        binding: Binding<C::Db, K>,
-    ) -> Result<(), Error> {
-        with_keys(conn, model, &[key], binding).await
-    }
-    owned(conn, read::model_of::<C, M>(), key, Binding::of::<M>())
-}
-
-pub(super) fn many<'c, C: Writer, M: Stored<C::Db>>(
-    conn: &'c mut MaintainedConnection<C>,
-    keys: &'c [M::Key],
-) -> impl Future<Output = Result<(), Error>> + Send + 'c {
-    with_keys(conn, read::model_of::<C, M>(), keys, Binding::of::<M>())
-}
-
-/// Deletes rows of whatever model.
-async fn with_keys<C: Writer, K: Key>(
-    conn: &mut MaintainedConnection<C>,
-    model: Result<ModelIndex, Error>,
-    keys: &[K],
-    binding: Binding<C::Db, K>,
-) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<&K> = keys.iter().collect();
-    let model = model?;
-    let delete = Delete {
-        model,
-        keys: &KeyRows::new(&keys, binding),
-        statements: statements::<C>(model, keys.len())?,
-    };
-    run(conn, Kind::Delete(&delete)).await.map(drop)
-}
-
 /// A deletion of rows.
 pub(super) struct Delete<'d, DB> {
-    model: ModelIndex,
-    keys: &'d dyn Keys<DB>,
-    statements: Statements,
+    pub(super) model: ModelIndex,
+    pub(super) keys: &'d dyn Keys<DB>,
+    pub(super) statements: Statements,
 }
 
 impl<C: Wrapped> Task<C> for Delete<'_, C::Db> {
@@ -123,7 +78,7 @@ impl<C: Wrapped> Write<C> for Delete<'_, C::Db> {
 
 /// How many statements it takes to delete so many rows: rows that lose a parent may have to give up
 /// unique values first.
-fn statements<C: Wrapped>(model: ModelIndex, count: usize) -> Result<Statements, Error> {
+pub(super) fn statements<C: Wrapped>(model: ModelIndex, count: usize) -> Result<Statements, Error> {
     let catalog = Catalog::<C::Db>::get()?;
     let models = &catalog.graph.models;
     let below = &models[model].below;

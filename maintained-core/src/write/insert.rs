@@ -1,11 +1,9 @@
 //! Inserting rows.
 
 use super::changeset::may_query;
-use super::compiled::{Kind, run};
-use super::defaults::missed;
 use super::joint;
-use super::new_row::{Columns, New, NewRow, NewRows};
-use super::{Statements, Write, Writer, read, recover};
+use super::new_row::{Columns, New, NewRows};
+use super::{Statements, Write, read, recover};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::columns::ColumnSet;
 use crate::declare::model::ModelMeta;
@@ -14,64 +12,16 @@ use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Change, ModelIndex};
-use crate::rows::stored::Stored;
-use crate::rows::{Image, RowSet, typed};
+use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-pub(super) async fn one<C, M, V>(conn: &mut MaintainedConnection<C>, new: V) -> Result<M, Error>
-where
-    C: Writer,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Send + Sync,
-{
-    let model = read::model_of::<C, M>();
-    read::first(inserted(conn, (model, M::META), &[&new], Statements::One).await?)
-}
-
-pub(super) async fn many<C, M, V>(
-    conn: &mut MaintainedConnection<C>,
-    new: Vec<V>,
-) -> Result<Vec<M>, Error>
-where
-    C: Writer,
-    M: Stored<C::Db>,
-    V: NewRow<C::Db, M::Table> + Send + Sync,
-{
-    if new.is_empty() {
-        return Ok(Vec::new());
-    }
-    let new: Vec<New<'_, C::Db>> = new.iter().map(|row| row as _).collect();
-    let is_one = next_batch::<C>(M::META, &new)?.len() == new.len();
-    let model = read::model_of::<C, M>();
-    let statements = Statements::one_if(is_one);
-    Ok(typed(
-        inserted(conn, (model, M::META), &new, statements).await?,
-    ))
-}
-
-/// Inserts rows of whatever model.
-async fn inserted<C: Writer>(
-    conn: &mut MaintainedConnection<C>,
-    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
-    new: &[New<'_, C::Db>],
-    statements: Statements,
-) -> Result<Box<dyn RowSet<C::Db>>, Error> {
-    let insert = Insert {
-        model: model?,
-        new,
-        statements,
-    };
-    let inserted = run(conn, Kind::Insert(&insert)).await;
-    inserted.map_err(|error| missed(meta, error))?.into_rows()
-}
-
 /// An insert of rows that are returned.
 pub(super) struct Insert<'n, DB> {
-    model: ModelIndex,
-    new: &'n [New<'n, DB>],
-    statements: Statements,
+    pub(super) model: ModelIndex,
+    pub(super) new: &'n [New<'n, DB>],
+    pub(super) statements: Statements,
 }
 
 impl<C: Wrapped> Task<C> for Insert<'_, C::Db> {
@@ -174,7 +124,7 @@ fn goes_along<C: Wrapped>(batch: &[New<'_, C::Db>]) -> Result<bool, Error> {
 }
 
 /// The next rows that one statement can insert, since they have values for the same columns.
-fn next_batch<'b, 'n, C: Wrapped>(
+pub(super) fn next_batch<'b, 'n, C: Wrapped>(
     meta: &ModelMeta,
     new: &'b [New<'n, C::Db>],
 ) -> Result<&'b [New<'n, C::Db>], Error> {

@@ -23,6 +23,7 @@ mod run;
 mod save;
 mod touch;
 mod track;
+mod typed;
 mod update;
 mod values;
 
@@ -78,7 +79,7 @@ pub trait Maintained: Model {
         N: Insertable<Self::Table>,
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
     {
-        C::answer(insert::one(conn, new.values()))
+        C::answer(typed::insert(conn, new.values()))
     }
 
     /// Inserts any number of rows, many a statement, and returns them in their order.
@@ -111,7 +112,7 @@ pub trait Maintained: Model {
         N::Values: NewRow<C::Db, Self::Table> + Send + Sync + 'c,
     {
         let new: Vec<_> = new.into_iter().map(Insertable::values).collect();
-        C::answer(insert::many(conn, new))
+        C::answer(typed::insert_many(conn, new))
     }
 
     /// Inserts a row, and returns nothing: the fastest insert.
@@ -208,7 +209,7 @@ pub trait Maintained: Model {
         U: AsChangeset<Target = Self::Table>,
         U::Changeset: QueryFragment<C::Db> + Send + Sync + 'c,
     {
-        C::answer(update::one(conn, key, changes.as_changeset()))
+        C::answer(typed::update(conn, key, changes.as_changeset()))
     }
 
     /// Writer all plain columns of this copy of the row, wherever they differ from the row's, and
@@ -234,7 +235,7 @@ pub trait Maintained: Model {
         C: Writer,
         Self: Stored<C::Db>,
     {
-        C::answer(save::save(conn, self))
+        C::answer(typed::save(conn, self))
     }
 
     /// [`save`](Self::save)s many rows at once. Of two copies of one row the later one counts.
@@ -284,7 +285,7 @@ pub trait Maintained: Model {
         C: Writer,
         Self: Stored<C::Db>,
     {
-        C::answer(delete::one::<C, Self>(conn, self.key()))
+        C::answer(typed::delete::<C, Self>(conn, self.key()))
     }
 
     /// Deletes the rows with these keys.
@@ -308,7 +309,7 @@ pub trait Maintained: Model {
         C: Writer,
         Self: Stored<C::Db>,
     {
-        C::answer(delete::many::<C, Self>(conn, keys))
+        C::answer(typed::delete_many::<C, Self>(conn, keys))
     }
 
     /// Runs any statements in a bracket: the rows that the filter matches before and after them
@@ -444,7 +445,7 @@ pub trait Maintained: Model {
         C: Writer,
         Self: Stored<C::Db>,
     {
-        C::answer(touch::rows::<C, Self>(conn, keys))
+        C::answer(typed::touch::<C, Self>(conn, keys))
     }
 
     /// [`touch`](Self::touch)es those of the rows with these keys that are still there, and says
@@ -467,7 +468,7 @@ pub trait Maintained: Model {
         C: Writer,
         Self: Stored<C::Db>,
     {
-        C::answer(touch::present::<C, Self>(conn, keys))
+        C::answer(typed::touch_present::<C, Self>(conn, keys))
     }
 
     /// [`touch`](Self::touch)es the rows that the filter matches, and says how many they are.
@@ -495,7 +496,7 @@ pub trait Maintained: Model {
         let taken = conn.inner.take(&filter);
         C::answer(async move {
             let filter = conn.kept(taken).await?;
-            touch::matched::<C, Self>(conn, filter).await
+            typed::touch_matching::<C, Self>(conn, filter).await
         })
     }
 

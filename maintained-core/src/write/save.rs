@@ -8,13 +8,11 @@ use diesel::result::QueryResult;
 use hashbrown::{HashMap, HashSet};
 
 use super::changeset::unsettle;
-use super::compiled::{Kind, run};
 use super::update::{among_key, execute_returning, unsettle_rows};
-use super::{Statements, Write, Writer, read, write};
+use super::{Statements, Write, read, write};
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::{AnyArena, Id};
 use crate::declare::columns::ColumnSet;
-use crate::declare::key::Key;
 use crate::declare::lock::Lock;
 use crate::declare::model::ModelMeta;
 use crate::declare::positions::{ColumnIndex, RelationIndex};
@@ -23,43 +21,15 @@ use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{KeyRows, Keys, OwnedKeys};
+use crate::rows::keys::{KeyRows, Keys};
 use crate::rows::stored::Stored;
 use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::sql::statement::{Rows, Statement};
 use crate::sql::{Array, Dialect};
 
-pub(super) fn save<'c, C: Writer, M: Stored<C::Db>>(
-    conn: &'c mut MaintainedConnection<C>,
-    row: &'c mut M,
-) -> impl Future<Output = Result<(), Error>> + Send + 'c {
-    let model = (read::model_of::<C, M>(), M::META);
-    let key = OwnedKeys::one_of::<M>(row.key());
-    saved(conn, model, key, row)
-}
-
-/// Saves a copy of whatever model, and reads the row back into it.
-async fn saved<C: Writer, K: Key>(
-    conn: &mut MaintainedConnection<C>,
-    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
-    key: OwnedKeys<C::Db, K>,
-    row: &mut dyn AnyCopy<C::Db>,
-) -> Result<(), Error> {
-    let save = Save {
-        model: model?,
-        row: &*row,
-        key: &key,
-    };
-    let now = run(conn, Kind::Save(&save)).await?.into_rows()?;
-    if now.len() == 0 {
-        return Err(read::not_found(meta, &key));
-    }
-    row.become_first_of(now)
-}
-
 /// A copy of a row, of whatever model.
-trait AnyCopy<DB: Dialect>: Send + Sync {
+pub(super) trait AnyCopy<DB: Dialect>: Send + Sync {
     /// Becomes the first row of a set.
     fn become_first_of(&mut self, rows: Box<dyn RowSet<DB>>) -> Result<(), Error>;
 
@@ -101,9 +71,9 @@ impl<DB: Dialect, M: Stored<DB>> AnyCopy<DB> for M {
 
 /// An update of one row by a copy of it.
 pub(super) struct Save<'s, DB> {
-    model: ModelIndex,
-    row: &'s dyn AnyCopy<DB>,
-    key: &'s dyn Keys<DB>,
+    pub(super) model: ModelIndex,
+    pub(super) row: &'s dyn AnyCopy<DB>,
+    pub(super) key: &'s dyn Keys<DB>,
 }
 
 impl<C: Wrapped> Task<C> for Save<'_, C::Db> {

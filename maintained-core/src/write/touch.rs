@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::compiled::{Kind, run};
-use super::{Statements, Write, Writer, read};
-use crate::connection::{MaintainedConnection, Task, Wrapped, matching};
+use super::{Statements, Write, read};
+use crate::connection::{Task, Wrapped, matching};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
@@ -13,70 +12,24 @@ use crate::engine::marking::Marking;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::Image;
-use crate::rows::keys::{KeyRows, Keys};
+use crate::rows::keys::Keys;
 use crate::rows::select::Found;
-use crate::rows::stored::Stored;
 use crate::session::Session;
 use crate::sql::{Dialect, Kept};
 
 /// All columns of a row may have changed.
 const TOUCHED: Cause = Cause::Change(Change::Updated(ColumnSet::ALL));
 
-/// Touches the rows with these keys, all of which must be there.
-pub(super) async fn rows<C: Writer, M: Stored<C::Db>>(
-    conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
-) -> Result<(), Error> {
-    touch::<C, M>(conn, keys, |keys| Rows::All(keys))
-        .await
-        .map(drop)
-}
-
-/// Touches those of the rows with these keys that are there.
-pub(super) async fn present<C: Writer, M: Stored<C::Db>>(
-    conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
-) -> Result<usize, Error> {
-    touch::<C, M>(conn, keys, |keys| Rows::Present(keys)).await
-}
-
-async fn touch<C: Writer, M: Stored<C::Db>>(
-    conn: &mut MaintainedConnection<C>,
-    keys: &[M::Key],
-    rows: for<'k> fn(&'k dyn Keys<C::Db>) -> Rows<'k, C::Db>,
-) -> Result<usize, Error> {
-    if keys.is_empty() {
-        return Ok(0);
-    }
-    let keys: Vec<&M::Key> = keys.iter().collect();
-    let keys = KeyRows::<C::Db, M::Key>::of::<M>(&keys);
-    let model = read::model_of::<C, M>()?;
-    let rows = rows(&keys);
-    let touch = Touch { model, rows };
-    Ok(run(conn, Kind::Touch(&touch)).await?.count)
-}
-
-/// Touches the rows that a filter matches.
-pub(super) async fn matched<C: Writer, M: Stored<C::Db>>(
-    conn: &mut MaintainedConnection<C>,
-    filter: Kept<C::Db>,
-) -> Result<usize, Error> {
-    let model = read::model_of::<C, M>()?;
-    let rows = Rows::Matching(filter);
-    let touch = Touch { model, rows };
-    Ok(run(conn, Kind::Touch(&touch)).await?.count)
-}
-
 /// The rows that are touched.
-enum Rows<'t, DB: Dialect> {
+pub(super) enum Rows<'t, DB: Dialect> {
     All(&'t dyn Keys<DB>),
     Present(&'t dyn Keys<DB>),
     Matching(Kept<DB>),
 }
 
 pub(super) struct Touch<'t, DB: Dialect> {
-    model: ModelIndex,
-    rows: Rows<'t, DB>,
+    pub(super) model: ModelIndex,
+    pub(super) rows: Rows<'t, DB>,
 }
 
 impl<DB: Dialect> Touch<'_, DB> {

@@ -2,72 +2,33 @@
 
 use diesel::query_builder::QueryFragment;
 
-use super::changeset::{assigned, assigned_parents, may_query, names_key, unsettle};
-use super::compiled::{Kind, run};
+use super::changeset::{assigned, assigned_parents, may_query, unsettle};
 use super::joint;
-use super::{Statements, Write, Writer, read};
+use super::{Statements, Write, read};
 use crate::catalog::Registration;
 use crate::connection::{MaintainedConnection, Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
-use crate::declare::model::ModelMeta;
 use crate::engine::ahead::{self, Start};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
-use crate::rows::keys::{Keys, OwnedKeys};
-use crate::rows::stored::Stored;
+use crate::rows::keys::Keys;
 use crate::rows::{Image, RowSet};
 use crate::session::Session;
 use crate::session::read_ahead::{Writes, WrittenRows};
 use crate::sql::Dialect;
 use crate::sql::statement::Statement;
 
-pub(super) async fn one<C, M>(
-    conn: &mut MaintainedConnection<C>,
-    key: M::Key,
-    changes: impl QueryFragment<C::Db> + Send + Sync,
-) -> Result<M, Error>
-where
-    C: Writer,
-    M: Stored<C::Db>,
-{
-    let model = read::model_of::<C, M>();
-    let key = OwnedKeys::one_of::<M>(key);
-    read::first(updated(conn, (model, M::META), &key, &changes).await?)
-}
-
-/// Updates a row of whatever model.
-async fn updated<C: Writer>(
-    conn: &mut MaintainedConnection<C>,
-    (model, meta): (Result<ModelIndex, Error>, &'static ModelMeta),
-    key: &dyn Keys<C::Db>,
-    changes: &(dyn QueryFragment<C::Db> + Send + Sync),
-) -> Result<Box<dyn RowSet<C::Db>>, Error> {
-    let sql = C::Db::sql_of(changes)?;
-    let update = Update {
-        model: model?,
-        key,
-        changes,
-        sql: &sql,
-        statements: Statements::one_if(!names_key::<C>(meta, &sql)?),
-    };
-    let rows = run(conn, Kind::Update(&update)).await?.into_rows()?;
-    if rows.len() == 0 {
-        return Err(read::not_found(meta, key));
-    }
-    Ok(rows)
-}
-
 /// An update of one row by a changeset.
 pub(super) struct Update<'u, DB: Dialect> {
-    model: ModelIndex,
-    key: &'u dyn Keys<DB>,
-    changes: &'u (dyn QueryFragment<DB> + Sync),
-    sql: &'u str,
-    statements: Statements,
+    pub(super) model: ModelIndex,
+    pub(super) key: &'u dyn Keys<DB>,
+    pub(super) changes: &'u (dyn QueryFragment<DB> + Sync),
+    pub(super) sql: &'u str,
+    pub(super) statements: Statements,
 }
 
 impl<C: Wrapped> Task<C> for Update<'_, C::Db> {
