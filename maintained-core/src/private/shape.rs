@@ -83,7 +83,7 @@ macro_rules! no_arrays {
 #[macro_export]
 #[cfg(feature = "postgres")]
 macro_rules! postgres_arrays {
-    (new { $($field:literal [$column:ty] [$row:ident $value:expr])* }) => {
+    (new { $($field:literal [$column:ty] [$row:ident => $value:expr])* }) => {
         fn array(
             __rows: &[Self],
             __field: $crate::private::ColumnIndex,

@@ -224,7 +224,7 @@ fn unless_none(may_be_none: bool, field: &Field, code: TokenStream) -> TokenStre
 ///         }
 ///     }
 ///     __arrays! { new {
-///         0usize [items::order_id] [__row ::core::option::Option::Some(&__row.order_id)]
+///         0usize [items::order_id] [__row => ::core::option::Option::Some(&__row.order_id)]
 ///         ..
 ///     } }
 /// }
@@ -255,7 +255,7 @@ pub(crate) fn bound(new: &New) -> TokenStream {
         } else {
             quote_spanned!(span=> ::core::option::Option::Some(&__row.#member))
         };
-        quote_spanned!(span=> #index [#column] [__row #value])
+        quote_spanned!(span=> #index [#column] [__row => #value])
     });
     quote! {
         #[automatically_derived]
