@@ -114,6 +114,15 @@ impl Explanation {
     /// How many of the statements are sent at most where no other writer is met, no table on the
     /// way has triggers, and few rows are read. One that is sent for each level of a tree counts
     /// once.
+    ///
+    /// ```
+    /// # use docs_shop::*;
+    /// use maintained::operations;
+    ///
+    /// let explanation = operations::explain::<SqliteConnection>("update items.price_cents")?;
+    /// assert!(explanation.usual() <= explanation.statements.len());
+    /// # Ok::<_, maintained::Error>(())
+    /// ```
     #[must_use]
     pub fn usual(&self) -> usize {
         let statements = self.statements.iter();
