@@ -27,6 +27,7 @@ pub trait Blocking:
     fn value<'c, T: 'c>(answer: Self::Answer<'c, T>) -> T;
 }
 
+/// Has the library compile what a blocking connection does for itself.
 macro_rules! blocking {
     ([$($generics:tt)*] $connection:ty $(where $($bounds:tt)*)?) => {
         impl<$($generics)*> Blocking for $connection $(where $($bounds)*)? {

@@ -331,7 +331,7 @@ impl<C: Wrapped> MaintainedConnection<C> {
         C::run_flush(self, Target(target))
     }
 
-    /// The same, compiled where it is called.
+    /// The same. It is compiled where `run_flush` is implemented.
     async fn flush_here(&mut self, target: Option<ModelIndex>) -> Result<FlushReport, Error> {
         // Whatever comes of this, nobody else may take them for what rows are.
         let read_ahead = self.state.read_ahead.take();
