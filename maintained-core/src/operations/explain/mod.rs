@@ -1,6 +1,7 @@
 //! What follows from a write, told without writing: which fields, by which ways, in how many
 //! statements, with which locks.
 
+mod cascades;
 mod dry_run;
 mod planned;
 mod short_way;

@@ -13,7 +13,7 @@ use crate::declare::setter::{Direction, InputMeta};
 use crate::declare::setter_set::SetterSet;
 use crate::engine::ahead;
 use crate::graph::{
-    Cause, Change, Follower, Graph, ModelIndex, Relation, SetterIndex, Step, UnitIndex, in_order,
+    Cause, Change, Follower, Graph, ModelIndex, SetterIndex, Step, UnitIndex, in_order,
 };
 use crate::sql::Dialect;
 
@@ -67,13 +67,13 @@ pub(super) fn planned<DB: Dialect>(
     plan.statements
 }
 
-struct Plan<'g> {
-    graph: &'g Graph,
+pub(super) struct Plan<'g> {
+    pub(super) graph: &'g Graph,
     statements: Vec<Planned>,
     /// Whether what is added next is sent once for each level of a tree.
-    each_level: bool,
+    pub(super) each_level: bool,
     /// The models whose rows were read as they were locked ahead, and have not changed since.
-    ahead: BTreeSet<ModelIndex>,
+    pub(super) ahead: BTreeSet<ModelIndex>,
     /// The model of the written row, which is known as long as it does not change again.
     known: Option<ModelIndex>,
     /// The clause of a lock.
@@ -94,7 +94,13 @@ impl Plan<'_> {
         })
     }
 
-    fn add(&mut self, action: Action, model: ModelIndex, columns: ColumnSet, locks: Vec<RowLock>) {
+    pub(super) fn add(
+        &mut self,
+        action: Action,
+        model: ModelIndex,
+        columns: ColumnSet,
+        locks: Vec<RowLock>,
+    ) {
         let meta = self.graph.models[model].meta;
         let known = columns.iter().filter_map(|at| meta.columns.get(at));
         self.statements.push(Planned {
@@ -114,7 +120,7 @@ impl Plan<'_> {
         }
     }
 
-    fn read(&mut self, model: ModelIndex, lock: Lock) {
+    pub(super) fn read(&mut self, model: ModelIndex, lock: Lock) {
         let lock = self.row_lock(model, lock);
         // What is read without a lock is compared with what was written.
         let was_read = lock.is_some() && self.ahead.contains(&model);
@@ -133,7 +139,7 @@ impl Plan<'_> {
         }
     }
 
-    fn update(&mut self, model: ModelIndex, columns: ColumnSet) {
+    pub(super) fn update(&mut self, model: ModelIndex, columns: ColumnSet) {
         self.add(Action::Update, model, columns, Vec::new());
         self.ahead.remove(&model);
         self.known = self.known.filter(|known| *known != model);
@@ -221,44 +227,6 @@ impl Plan<'_> {
         let read = locked.filter(|&of| graph.reads_ahead((model, &locks), of));
         self.ahead = read.collect();
         true
-    }
-
-    /// A delete reads what hangs on its row, level by level, before it and after it.
-    fn delete(&mut self, written: &Written) {
-        let graph = self.graph;
-        let parent_of = |relation: Relation| graph.models[relation.child].parents[relation.index];
-        // A row may hang on another of its model, be it by way of rows of other models. Then the
-        // rows below are found level by level, and each level is asked for its own.
-        let relations = written.cascades.iter().map(|cascade| cascade.relation);
-        let is_in_circle = |relation: &Relation| {
-            let below = &graph.models[relation.child].below;
-            below.contains(&parent_of(*relation))
-        };
-        let circles: Vec<Relation> = relations.clone().filter(is_in_circle).collect();
-        let mut after = vec![(written.model, false)];
-        for relation in relations {
-            let child = relation.child;
-            let is_below = |circle: &Relation| {
-                let below = &graph.models[circle.child].below;
-                below.contains(&parent_of(relation))
-            };
-            self.each_level = circles.iter().any(is_below);
-            self.read(child, Lock::Update);
-            after.push((child, self.each_level));
-            let unsettled = graph.models[child].unsettled.iter();
-            for column in unsettled.map(|it| it.column).collect::<BTreeSet<_>>() {
-                self.update(child, ColumnSet::of(column));
-            }
-        }
-        self.each_level = false;
-        self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
-        let below = &graph.models[written.model].below;
-        self.ahead.retain(|model| !below.contains(model));
-        for (model, each_level) in after {
-            self.each_level = each_level;
-            self.read(model, Lock::None);
-        }
-        self.each_level = false;
     }
 
     /// The walks to the rows of a unit: one for each step that they begin with.
