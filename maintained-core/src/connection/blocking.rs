@@ -61,17 +61,26 @@ macro_rules! blocking {
     };
 }
 
-#[cfg(feature = "sqlite")]
-blocking!([] diesel::SqliteConnection);
-#[cfg(feature = "postgres")]
-blocking!([] diesel::PgConnection);
-#[cfg(feature = "mysql")]
-blocking!([] diesel::MysqlConnection);
-#[cfg(all(feature = "async", feature = "testing"))]
-blocking!(
-    [C: crate::wire::AsyncDatabase, B: crate::wire::BlockOn] crate::wire::Blocked<C, B>
-    where C::Backend: diesel::expression::QueryMetadata<diesel::sql_types::Untyped>
-);
+/// Has a macro implement a trait for each blocking connection by itself.
+macro_rules! each_blocking {
+    ($implement:ident) => {
+        #[cfg(feature = "sqlite")]
+        $implement!([] diesel::SqliteConnection);
+        #[cfg(feature = "postgres")]
+        $implement!([] diesel::PgConnection);
+        #[cfg(feature = "mysql")]
+        $implement!([] diesel::MysqlConnection);
+        #[cfg(all(feature = "async", feature = "testing"))]
+        $implement!(
+            [C: crate::wire::AsyncDatabase, B: crate::wire::BlockOn] crate::wire::Blocked<C, B>
+            where C::Backend: diesel::expression::QueryMetadata<diesel::sql_types::Untyped>
+        );
+    };
+}
+
+pub(crate) use each_blocking;
+
+each_blocking!(blocking);
 
 impl<C: Blocking> MaintainedConnection<C> {
     /// The wrapped connection.

@@ -28,6 +28,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 pub(crate) use self::aside::Flushed;
+pub(crate) use self::blocking::each_blocking;
 pub use self::blocking::{Blocking, HookFn};
 #[cfg(feature = "async")]
 pub use self::body::{Body, Hook};

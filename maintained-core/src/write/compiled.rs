@@ -14,7 +14,7 @@ use super::run::write;
 use super::save::Save;
 use super::touch::Touch;
 use super::update::Update;
-use crate::connection::{Blocking, MaintainedConnection, Running, Wrapped};
+use crate::connection::{Blocking, MaintainedConnection, Running, Wrapped, each_blocking};
 use crate::error::Error;
 use crate::rows::RowSet;
 use crate::sql::Dialect;
@@ -117,8 +117,8 @@ async fn run_here<C: Wrapped>(
 
 /// Has a blocking connection run writes, all of whose futures are ready at once.
 macro_rules! blocking {
-    ([$($generics:tt)*] $connection:ty) => {
-        impl<$($generics)*> Writer for $connection {
+    ([$($generics:tt)*] $connection:ty $(where $($bounds:tt)*)?) => {
+        impl<$($generics)*> Writer for $connection $(where $($bounds)*)? {
             fn run_write<'r>(
                 conn: &'r mut MaintainedConnection<Self>,
                 write: OfAnyModel<'r, Self::Db>,
@@ -129,14 +129,7 @@ macro_rules! blocking {
     };
 }
 
-#[cfg(feature = "sqlite")]
-blocking!([] diesel::SqliteConnection);
-#[cfg(feature = "postgres")]
-blocking!([] diesel::PgConnection);
-#[cfg(feature = "mysql")]
-blocking!([] diesel::MysqlConnection);
-#[cfg(all(feature = "async", feature = "testing"))]
-blocking!([C: AsyncDatabase, B: crate::wire::BlockOn] crate::wire::Blocked<C, B>);
+each_blocking!(blocking);
 
 #[cfg(feature = "async")]
 impl<C: AsyncDatabase> Writer for Async<C> {
