@@ -118,6 +118,7 @@ fn sent(sent: Sent) -> &'static str {
         Sent::WithLocks => "with locks",
         Sent::IfNotRead => "if not read",
         Sent::IfWaited => "if waited",
+        Sent::IfLeft => "if left",
         _ => "other",
     }
 }

@@ -16,6 +16,8 @@ mod begin;
 #[path = "text/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "one text for all databases")]
 mod text;
+#[path = "postgres/together.rs"]
+mod together;
 #[path = "postgres/types.rs"]
 mod types;
 

@@ -12,6 +12,8 @@ use maintained::prelude::*;
 
 #[path = "models/decimals.rs"]
 pub(crate) mod decimals;
+#[path = "models/generated.rs"]
+pub(crate) mod generated;
 #[macro_use]
 #[path = "models/json.rs"]
 pub(crate) mod json;

@@ -51,6 +51,10 @@ pub(crate) const PRECISE: &str = "DATETIME(6)";
 /// Whether columns round what they store.
 pub(crate) const ROUNDS: bool = true;
 
+/// Adds 1 to a shop's base whenever the weight of one of its tags changes.
+pub(crate) const WEIGHING: &[&str] = &["CREATE TRIGGER weighing AFTER UPDATE ON tags FOR EACH ROW
+    UPDATE shops SET base = base + 1 WHERE id = NEW.shop_id"];
+
 /// A connection to a database of its own, which is gone with the place.
 pub(crate) fn open() -> (Place, Conn) {
     let place = Place::new();

@@ -38,6 +38,14 @@ pub(crate) const PRECISE: &str = "TIMESTAMP(6)";
 /// Whether columns round what they store.
 pub(crate) const ROUNDS: bool = true;
 
+/// Adds 1 to a shop's base whenever the weight of one of its tags changes.
+pub(crate) const WEIGHING: &[&str] = &[
+    "CREATE FUNCTION pg_temp.weigh() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE shops SET base = base + 1 WHERE id = NEW.shop_id; RETURN NULL; END $$",
+    "CREATE TRIGGER weighing AFTER UPDATE OF weight ON tags
+        FOR EACH ROW EXECUTE FUNCTION pg_temp.weigh()",
+];
+
 /// Nothing that has to be removed: a connection takes its tables along.
 #[derive(Debug)]
 pub(crate) struct Place;

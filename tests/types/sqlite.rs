@@ -42,6 +42,10 @@ pub(crate) const PRECISE: &str = "TIMESTAMP";
 /// Whether columns round what they store.
 pub(crate) const ROUNDS: bool = false;
 
+/// Adds 1 to a shop's base whenever the weight of one of its tags changes.
+pub(crate) const WEIGHING: &[&str] = &["CREATE TRIGGER weighing AFTER UPDATE OF weight ON tags
+    BEGIN UPDATE shops SET base = base + 1 WHERE id = NEW.shop_id; END"];
+
 /// Nothing that has to be removed: the database is in memory.
 #[derive(Debug)]
 pub(crate) struct Place;

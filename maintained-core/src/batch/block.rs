@@ -63,7 +63,7 @@ impl<M: Setters> KnownSetters for Written<M> {
 
 impl<DB: Dialect, M: Stored<DB> + Hops<DB> + Setters> SettersOn<DB> for Written<M> {
     const RUN: Option<Run<DB>> = Some(Run {
-        hop: batch::hop::<DB, M>,
+        wave: batch::wave::<DB, M>,
         run: batch::run::<DB, M>,
     });
 }

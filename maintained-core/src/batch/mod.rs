@@ -37,14 +37,17 @@ pub trait Setters: Sized {
     fn run(batch: &mut Batch<'_, Self>, loaded: &Loaded) -> Result<(), Error>;
 }
 
+/// Hops that do not wait for one another, by their numbers.
+pub type Wave<DB> = Vec<(usize, Load<DB>)>;
+
 /// A model whose setters' inputs can be read from a database.
 pub trait Hops<DB: Dialect>: Model {
-    /// The hop with a number; none after the last. It may start from what those before it have
-    /// read.
+    /// The hops of a wave; none after the last. Each starts from the batch, or from what a hop of
+    /// the wave before has read.
     #[must_use]
-    fn hop(at: usize, targets: &Targets<'_, Self>, loaded: &Loaded) -> Option<Load<DB>> {
+    fn wave(at: usize, targets: &Targets<'_, Self>, loaded: &Loaded) -> Wave<DB> {
         let _ = (at, targets, loaded);
-        None
+        Wave::new()
     }
 }
 
@@ -123,7 +126,7 @@ fn starts<'b, K>(
 
 /// What reads the inputs of a model's setters, and what runs them, for some of its rows.
 pub struct Run<DB: Dialect> {
-    pub(crate) hop: HopFn<DB>,
+    pub(crate) wave: WaveFn<DB>,
     pub(crate) run: RunFn<DB>,
 }
 
@@ -133,22 +136,23 @@ impl<DB: Dialect> fmt::Debug for Run<DB> {
     }
 }
 
-/// Says what the next hop of a batch reads.
-pub(crate) type HopFn<DB> =
-    fn(&'static Unit, &dyn RowSet<DB>, &[SetterSet], &Loaded) -> Option<Load<DB>>;
+/// Says what the hops of a wave read.
+pub(crate) type WaveFn<DB> = fn(usize, BatchOf<'_, DB>, &Loaded) -> Wave<DB>;
+
+/// A batch, whatever the type of its rows, and what is due for each of them.
+pub(crate) type BatchOf<'b, DB> = (&'static Unit, &'b dyn RowSet<DB>, &'b [SetterSet]);
 
 /// Runs the setters of a batch.
 pub(crate) type RunFn<DB> = fn(&mut dyn RowSet<DB>, Notes<'_>, &Loaded) -> Result<(), Error>;
 
-/// The next hop of a batch of a model.
-pub(crate) fn hop<DB: Dialect, M: Stored<DB> + Hops<DB>>(
-    unit: &'static Unit,
-    rows: &dyn RowSet<DB>,
-    due: &[SetterSet],
+/// A wave of hops of a batch of a model.
+pub(crate) fn wave<DB: Dialect, M: Stored<DB> + Hops<DB>>(
+    at: usize,
+    (unit, rows, due): BatchOf<'_, DB>,
     loaded: &Loaded,
-) -> Option<Load<DB>> {
+) -> Wave<DB> {
     let rows: &Vec<M> = rows.as_any().downcast_ref().expect(OF_ITS_MODEL);
-    M::hop(loaded.len(), &Targets { rows, due, unit }, loaded)
+    M::wave(at, &Targets { rows, due, unit }, loaded)
 }
 
 /// Runs the setters of a batch of a model.

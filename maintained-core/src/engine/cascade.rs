@@ -96,6 +96,23 @@ impl<C: Wire> Hanging<C> {
         Ok(now)
     }
 
+    /// What is left of the rows after the first of them were deleted. One statement asks where there
+    /// is any: most often the database has taken all of them along.
+    pub(crate) async fn left(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
+        let asked = self.levels.iter().map(|it| (it.model, it.ids()));
+        let asked: Vec<_> = asked.filter(|(_, ids)| !ids.is_empty()).collect();
+        let Some(are_left) = session.are_there(&asked).await? else {
+            return self.again(session).await;
+        };
+        let mut now = Self::none();
+        for ((model, ids), is_left) in asked.into_iter().zip(are_left) {
+            if is_left {
+                now.add(model, session.rows(model, &ids, Lock::None).await?);
+            }
+        }
+        Ok(now)
+    }
+
     /// The rows that hang on others, with the foreign keys by which they may do so: the database
     /// may null these keys, or give them their default.
     pub(crate) fn nulled(

@@ -1,10 +1,9 @@
 //! One batch of a flush: reads what its setters read, and has them run.
 
 use crate::batch::input::{Load, Loaded};
-use crate::batch::{Due, Notes, Run};
+use crate::batch::{BatchOf, Due, Notes, Run};
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
-use crate::declare::setter_set::SetterSet;
 use crate::error::Error;
 use crate::graph::Unit;
 use crate::rows::RowSet;
@@ -31,7 +30,7 @@ pub(crate) async fn batch<C: Wire>(
     mut due: Due,
 ) -> Result<Computed<C::Db>, Error> {
     let Found { ids, mut rows } = found;
-    let loaded = load(session, run, unit, &*rows, &due.any).await?;
+    let loaded = load(session, run, (unit, &*rows, &due.any)).await?;
     let mut changed = vec![ColumnSet::NONE; ids.len()];
     let notes = Notes {
         graph: &session.catalog.graph,
@@ -52,22 +51,45 @@ pub(crate) async fn batch<C: Wire>(
     })
 }
 
-/// Reads the inputs of a batch, hop by hop. All that is read for setters is read here.
+/// Reads the inputs of a batch, wave by wave of hops. All that is read for setters is read here.
 async fn load<C: Wire>(
     session: &mut Session<'_, C>,
     run: &Run<C::Db>,
-    unit: &'static Unit,
-    rows: &dyn RowSet<C::Db>,
-    due: &[SetterSet],
+    batch: BatchOf<'_, C::Db>,
 ) -> Result<Loaded, Error> {
     let mut loaded = Loaded::default();
-    while let Some(Load(mut hop)) = (run.hop)(unit, rows, due, &loaded) {
-        while let Some(mut reading) = hop.next(&session.catalog.graph)? {
-            if !session.gives(&mut reading)? {
-                session.select(&reading.select, &mut *reading.take).await?;
-            }
+    for at in 0.. {
+        let mut hops = (run.wave)(at, batch, &loaded);
+        if hops.is_empty() {
+            break;
         }
-        loaded.add(hop.finish());
+        read(session, &mut hops).await?;
+        for (number, Load(hop)) in hops {
+            loaded.add(number, hop.finish());
+        }
     }
     Ok(loaded)
+}
+
+/// Has hops read all that they want. What none of them has to wait for is read together.
+async fn read<C: Wire>(
+    session: &mut Session<'_, C>,
+    hops: &mut [(usize, Load<C::Db>)],
+) -> Result<(), Error> {
+    loop {
+        let mut wanted = Vec::with_capacity(hops.len());
+        let mut has_more = false;
+        for (_, Load(hop)) in &mut *hops {
+            if let Some(mut reading) = hop.next(&session.catalog.graph)? {
+                has_more = true;
+                if !session.gives(&mut reading)? {
+                    wanted.push(reading);
+                }
+            }
+        }
+        if !has_more {
+            return Ok(());
+        }
+        session.select_all(&mut wanted).await?;
+    }
 }

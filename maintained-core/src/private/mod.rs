@@ -37,7 +37,7 @@ pub use crate::batch::input::{
     Extra, ForeignKey, Hop, Links, Load, Loaded, ModelOf, OwnKey, Problem, children, parents,
 };
 pub use crate::batch::{
-    Batch, Block, Hops, KnownSetters, NoBlock, Run, Setters, SettersOn, Targets, Unwritten,
+    Batch, Block, Hops, KnownSetters, NoBlock, Run, Setters, SettersOn, Targets, Unwritten, Wave,
     Written, keeps,
 };
 pub use crate::catalog::{Catalog, Registration, RelationOps};

@@ -3,6 +3,7 @@
 pub(crate) mod learned;
 pub(crate) mod read_ahead;
 mod rows;
+mod select;
 pub(crate) mod texts;
 
 use std::fmt;

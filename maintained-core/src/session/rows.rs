@@ -10,66 +10,15 @@ use crate::declare::lock::Lock;
 use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::rows::RowSet;
-use crate::rows::select::{Found, Reader, Select};
-use crate::sql::statement::{Rows, Slice, Statement};
-use crate::sql::{Dialect, Results, range};
+use crate::rows::select::{Found, Select};
+use crate::sql::statement::{Rows, Statement};
+use crate::sql::{Dialect, Results};
 use crate::wire::Wire;
 
-impl<C: Wire> Session<'_, C> {
-    /// Reads rows by values, as many statements as the values take.
-    pub(crate) async fn select(
-        &mut self,
-        select: &Select<'_, C::Db>,
-        read: &mut Reader<'_, C::Db>,
-    ) -> Result<(), Error> {
-        let registration = self.registration(select.model);
-        let most = C::Db::most_rows(select.by.len());
-        let lock = self.strength(select.lock);
-        let is_unlocked = lock == Lock::None || !C::Db::LOCKS;
-        let mut from = 0;
-        while from < select.values.len() {
-            // A range of keys has two parameters, however long it is.
-            let to = if is_unlocked {
-                range::part_from(select.values, from, most)
-            } else {
-                select.values.len().min(from + most)
-            };
-            let values = Slice::new(select.values, from..to);
-            from = to;
-            let mut statement = Statement::new("SELECT ");
-            if let Some(selection) = select.selection {
-                statement.made(selection);
-            }
-            for (at, name) in select.names.iter().enumerate() {
-                let is_first = at == 0 && select.selection.is_none();
-                statement.text(if is_first { "" } else { ", " }).name(name);
-            }
-            statement.text(" FROM ");
-            if select.ordered {
-                statement.made(registration.table).text(" WHERE ");
-                if is_unlocked {
-                    C::Db::within(&mut statement, select.by, &values);
-                } else {
-                    C::Db::among(&mut statement, select.by, &values);
-                }
-                statement
-                    .text(" ORDER BY ")
-                    .names(select.by.iter().copied());
-                statement.text(", ").names(registration.key_names());
-                statement.text(C::Db::lock(lock));
-            } else if is_unlocked {
-                statement.made(registration.table).text(" WHERE ");
-                C::Db::within(&mut statement, select.by, &values);
-            } else {
-                C::Db::with_keys(&mut statement, registration.table, select.by, &values, lock);
-            }
-            let count = self.load(statement, read).await;
-            let count = count.map_err(|source| reading(registration.meta.name, source))?;
-            self.work.read(select.model, count);
-        }
-        Ok(())
-    }
+/// How many lists of ids one statement asks for.
+const MOST_LISTS: usize = 32;
 
+impl<C: Wire> Session<'_, C> {
     /// Rows that were locked and read ahead, if all of them were and none has changed since.
     pub(crate) fn read_before(
         &mut self,
@@ -246,6 +195,50 @@ impl<C: Wire> Session<'_, C> {
             ahead.add(model, kept);
         }
         Ok(())
+    }
+
+    /// For each list of ids, whether a row with one of them is there. None for a single list, and
+    /// for more than one statement takes.
+    pub(crate) async fn are_there(
+        &mut self,
+        lists: &[(ModelIndex, Vec<Id>)],
+    ) -> Result<Option<Vec<bool>>, Error> {
+        let lists = lists.iter().map(|(model, ids)| {
+            let registration = self.registration(*model);
+            let keys = (registration.key_rows)(self.arenas.get(*model), ids);
+            let names: Vec<&'static str> = registration.key_names().collect();
+            (registration, names, keys)
+        });
+        let lists: Vec<_> = lists.collect();
+        let values: usize = lists
+            .iter()
+            .map(|(_, key, ids)| key.len() * ids.len())
+            .sum();
+        if !(2..=MOST_LISTS).contains(&lists.len()) || values > C::Db::most_rows(1) {
+            return Ok(None);
+        }
+        let mut statement = Statement::new("SELECT ");
+        for (at, (registration, key, ids)) in lists.iter().enumerate() {
+            statement
+                .text(if at > 0 { ", " } else { "" })
+                .text("(SELECT count(*) FROM ")
+                .made(registration.table)
+                .text(" WHERE ");
+            C::Db::within(&mut statement, key, &**ids);
+            statement.text(")");
+        }
+        let mut there = vec![false; lists.len()];
+        let read = self
+            .load(statement, &mut |row, _| {
+                for (at, is_there) in there.iter_mut().enumerate() {
+                    *is_there = C::Db::read_integer(row, at)? != Some(0);
+                }
+                Ok(())
+            })
+            .await;
+        let first = lists[0].0.meta.name;
+        read.map_err(|source| reading(first, source))?;
+        Ok(Some(there))
     }
 
     /// The id of a row's key as the row spells it: a collation may find keys equal that Rust does

@@ -62,6 +62,18 @@ impl<C: AsyncDatabase, B: BlockOn> Wire for Blocked<C, B> {
         ready(B::block_on(Wire::load(&mut self.wire, query, read)))
     }
 
+    fn load_all<Q, R>(
+        &mut self,
+        queries: Vec<Q>,
+        read: R,
+    ) -> impl Future<Output = Result<(), (usize, DieselError)>> + Send
+    where
+        Q: Query<SqlType = Untyped> + QueryFragment<C::Backend> + QueryId + Send,
+        R: FnMut(usize, &<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        ready(B::block_on(self.wire.load_all(queries, read)))
+    }
+
     fn execute<Q>(&mut self, query: Q) -> impl Future<Output = QueryResult<usize>> + Send
     where
         Q: QueryFragment<C::Backend> + QueryId,

@@ -62,6 +62,29 @@ pub trait Wire: Send + Sized + 'static {
         Q: Query<SqlType = Untyped> + QueryFragment<Self::Db> + QueryId,
         R: FnMut(&<Self::Db as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send;
 
+    /// Runs queries that do not wait for one another. A connection that can sends all of them before
+    /// the first is answered. `read` is told which of them a row is of.
+    ///
+    /// # Errors
+    /// As with [`load`](Self::load): the error of the first query that has one, and its place.
+    fn load_all<Q, R>(
+        &mut self,
+        queries: Vec<Q>,
+        mut read: R,
+    ) -> impl Future<Output = Result<(), (usize, DieselError)>> + Send
+    where
+        Q: Query<SqlType = Untyped> + QueryFragment<Self::Db> + QueryId + Send,
+        R: FnMut(usize, &<Self::Db as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        async move {
+            for (at, query) in queries.into_iter().enumerate() {
+                let done = self.load(query, |row| read(at, row)).await;
+                done.map_err(|error| (at, error))?;
+            }
+            Ok(())
+        }
+    }
+
     /// Runs a statement, and says how many rows it affected. As with [`load`](Self::load), the
     /// future does not hold it.
     ///

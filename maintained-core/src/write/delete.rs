@@ -127,7 +127,7 @@ async fn rows<C: Wrapped>(
         session.execute(Writes::Deleted(model), statement).await?;
     }
     if let Some(hanging) = hanging {
-        let now = hanging.again(session).await?;
+        let now = hanging.left(session).await?;
         if let Some(mut recorder) = marking.recorder(session) {
             hanging.record(&mut recorder, &now);
         }

@@ -11,46 +11,49 @@ use super::hops::{Hop, Hops, Loaded, model_of, place, variable, via};
 use super::{at, implementation, part};
 use crate::ast::setters::{Keeps, Setter, Setters, respan};
 
-/// The hops, as data:
+/// The hops, as data, wave by wave: those of a wave start from what the wave before has read.
 ///
 /// ```text
 /// impl __m::Hops<__Backend> for Order {
-///     fn hop(
+///     fn wave(
 ///         __at: ::core::primitive::usize,
 ///         __targets: &__m::Targets<'_, Self>,
 ///         __loaded: &__m::Loaded,
-///     ) -> ::core::option::Option<__m::Load<__Backend>> {
-///         ::core::option::Option::Some(match __at {
-///             0usize => __m::children::<..>(&..),
+///     ) -> __m::Wave<__Backend> {
+///         match __at {
+///             0usize => __m::Wave::from([(0usize, __m::children::<..>(&..)), ..]),
 ///             ..
-///             _ => return ::core::option::Option::None,
-///         })
+///             _ => __m::Wave::new(),
+///         }
 ///     }
 /// }
 /// ```
 pub(crate) fn hops(hops: &Hops<'_>) -> TokenStream {
-    let arms = (0..hops.hops.len()).map(|index| {
-        let load = load(hops, index);
-        quote!(#index => #load,)
+    let waves = hops.waves().into_iter().enumerate().map(|(at, wave)| {
+        let loads = wave.into_iter().map(|index| {
+            let load = load(hops, index);
+            quote!((#index, #load))
+        });
+        quote!(#at => __m::Wave::from([#(#loads),*]),)
     });
-    let hop = hops.hops.first().map(|_| {
+    let wave = hops.hops.first().map(|_| {
         quote! {
-            fn hop(
+            fn wave(
                 __at: ::core::primitive::usize,
                 __targets: &__m::Targets<'_, Self>,
                 __loaded: &__m::Loaded,
-            ) -> ::core::option::Option<__m::Load<__Backend>> {
-                ::core::option::Option::Some(match __at {
-                    #(#arms)*
-                    _ => return ::core::option::Option::None,
-                })
+            ) -> __m::Wave<__Backend> {
+                match __at {
+                    #(#waves)*
+                    _ => __m::Wave::new(),
+                }
             }
         }
     });
     implementation(
         hops.model,
         &quote!(__m::Hops<__Backend>),
-        &hop.into_token_stream(),
+        &wave.into_token_stream(),
     )
 }
 

@@ -82,6 +82,18 @@ impl<'s> Hops<'s> {
             .filter(move |(_, hop)| hop.from == Some(from))
     }
 
+    /// The numbers of the hops that start from the batch, then of those that start from these, and
+    /// so on.
+    pub(crate) fn waves(&self) -> Vec<Vec<usize>> {
+        let mut waves = Vec::new();
+        for at in 0..self.hops.len() {
+            let depth = self.trail(at).count();
+            waves.resize_with(depth.max(waves.len()), Vec::new);
+            waves[depth - 1].push(at);
+        }
+        waves
+    }
+
     /// A hop, the hop that it starts from, and so on, up to the batch.
     pub(crate) fn trail(&self, hop: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(hop), |&hop| self.hops[hop].from)

@@ -1,6 +1,7 @@
 //! The tests, one text for all databases: timestamps and an enum of the program's own, as keys and as fields.
 
 mod decimals;
+mod generated;
 mod stored;
 
 use diesel::connection::SimpleConnection;

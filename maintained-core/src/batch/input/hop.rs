@@ -38,7 +38,7 @@ pub enum Problem {
 /// What the hops of a batch have read so far, by their numbers.
 #[derive(Default)]
 pub struct Loaded {
-    hops: Vec<Done>,
+    hops: Vec<Option<Done>>,
 }
 
 /// What one hop has read.
@@ -53,25 +53,29 @@ pub(crate) struct Done {
 pub(crate) type Column = Box<dyn Any + Send + Sync>;
 
 impl Loaded {
-    pub(crate) fn add(&mut self, hop: Done) {
-        self.hops.push(hop);
+    /// Adds what the hop with a number has read.
+    pub(crate) fn add(&mut self, hop: usize, done: Done) {
+        if self.hops.len() <= hop {
+            self.hops.resize_with(hop + 1, || None);
+        }
+        self.hops[hop] = Some(done);
     }
 
-    /// How many hops have been read, which is the number of the next one.
-    pub(crate) fn len(&self) -> usize {
-        self.hops.len()
+    fn done(&self, hop: usize) -> &Done {
+        let done = self.hops[hop].as_ref();
+        done.expect("a hop is read before those that start from it, and before the setters run")
     }
 
     /// The rows of a hop.
     #[must_use]
     pub fn hop<T: 'static>(&self, hop: usize) -> &Hop<T> {
-        typed(&self.hops[hop].hop)
+        typed(&self.done(hop).hop)
     }
 
     /// The own keys of a hop's rows, for a hop to their children.
     #[must_use]
     pub fn keys<K: 'static>(&self, hop: usize) -> Vec<Option<&K>> {
-        let keys: &Vec<K> = typed(&self.hops[hop].keys[0]);
+        let keys: &Vec<K> = typed(&self.done(hop).keys[0]);
         keys.iter().map(Some).collect()
     }
 
@@ -79,7 +83,7 @@ impl Loaded {
     /// for further hops.
     #[must_use]
     pub fn foreign_keys<K: 'static>(&self, hop: usize, column: ColumnIndex) -> Vec<Option<&K>> {
-        let keys: &Vec<Option<K>> = typed(&self.hops[hop].keys[column.number()]);
+        let keys: &Vec<Option<K>> = typed(&self.done(hop).keys[column.number()]);
         keys.iter().map(Option::as_ref).collect()
     }
 }

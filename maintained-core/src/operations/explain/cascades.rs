@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::planned::Action;
+use super::planned::{Action, Sent};
 use super::statements::Plan;
 use super::written::Written;
 use crate::declare::columns::ColumnSet;
@@ -41,9 +41,17 @@ impl Plan<'_> {
         self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
         let below = &graph.models[written.model].below;
         self.ahead.retain(|model| !below.contains(model));
+        let may_hang = after.len() > 1;
+        if may_hang {
+            // One statement asks where any rows are left.
+            self.read(written.model, Lock::None);
+        }
         for (model, each_level) in after {
             self.each_level = each_level;
             self.read(model, Lock::None);
+            if may_hang {
+                self.sent(Sent::IfLeft);
+            }
         }
         self.each_level = false;
     }

@@ -32,6 +32,8 @@ pub enum Sent {
     IfNotRead,
     /// After another writer's lock was waited for.
     IfWaited,
+    /// For rows that a delete has left: the database has nulled their foreign keys.
+    IfLeft,
 }
 
 /// What a statement does.

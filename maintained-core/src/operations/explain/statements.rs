@@ -114,7 +114,7 @@ impl Plan<'_> {
     }
 
     /// Says when the statement that was added last is sent.
-    fn sent(&mut self, sent: Sent) {
+    pub(super) fn sent(&mut self, sent: Sent) {
         if let Some(last) = self.statements.last_mut() {
             last.sent = sent;
         }

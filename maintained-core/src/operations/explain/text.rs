@@ -95,6 +95,7 @@ impl fmt::Display for Planned {
             Sent::WithLocks => write!(formatter, ", as part of the statement that locks"),
             Sent::IfNotRead => write!(formatter, ", of rows that were not read with their locks"),
             Sent::IfWaited => write!(formatter, ", if others were waited for"),
+            Sent::IfLeft => write!(formatter, ", if any are left"),
         }
     }
 }

@@ -67,6 +67,27 @@ pub trait AsyncDatabase:
     where
         Q: Query + QueryFragment<Self::Backend> + QueryId;
 
+    /// Runs queries that do not wait for one another, as [`Wire::load_all`] says.
+    fn load_all<Q, R>(
+        &mut self,
+        begin: &mut Begin,
+        queries: Vec<Q>,
+        mut read: R,
+    ) -> impl Future<Output = Result<(), (usize, DieselError)>> + Send
+    where
+        Q: Query + QueryFragment<Self::Backend> + QueryId + Send,
+        R: FnMut(usize, &<Self::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        async move {
+            for (at, query) in queries.into_iter().enumerate() {
+                let rows = self.rows(begin, query);
+                let done = read_all::<Self, _>(rows, |row| read(at, row)).await;
+                done.map_err(|error| (at, error))?;
+            }
+            Ok(())
+        }
+    }
+
     /// Runs a statement, after the `BEGIN` that waits for it, and says how many rows it affected.
     fn send<'w, Q>(
         &'w mut self,
@@ -114,6 +135,24 @@ pub trait AsyncDatabase:
         told: &'w mut Self::Told,
         columns: Self::Columns,
     ) -> BoxFuture<'w, QueryResult<Option<Fragment<Self::Backend>>>>;
+}
+
+/// Reads the rows of a query, and says how many there are.
+async fn read_all<C, R>(
+    rows: BoxFuture<'_, QueryResult<C::Rows<'_>>>,
+    mut read: R,
+) -> QueryResult<usize>
+where
+    C: AsyncDatabase,
+    R: FnMut(&<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+{
+    let mut rows = rows.await?;
+    let mut count = 0;
+    while let Some(came) = rows.try_next().await? {
+        read(&C::row(came)).map_err(DieselError::DeserializationError)?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// The statement that begins the transaction, as long as it waits to be sent with the next one.
@@ -193,25 +232,26 @@ impl<C: AsyncDatabase> Wire for Async<C> {
         futures_timer::Delay::new(time).await;
     }
 
-    fn load<Q, R>(
-        &mut self,
-        query: Q,
-        mut read: R,
-    ) -> impl Future<Output = QueryResult<usize>> + Send
+    fn load<Q, R>(&mut self, query: Q, read: R) -> impl Future<Output = QueryResult<usize>> + Send
     where
         Q: Query<SqlType = Untyped> + QueryFragment<C::Backend> + QueryId,
         R: FnMut(&<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
     {
         let rows = self.inner.rows(&mut self.begin, query);
-        answered(&mut self.unanswered, async move {
-            let mut rows = rows.await?;
-            let mut count = 0;
-            while let Some(came) = rows.try_next().await? {
-                read(&C::row(came)).map_err(DieselError::DeserializationError)?;
-                count += 1;
-            }
-            Ok(count)
-        })
+        answered(&mut self.unanswered, read_all::<C, R>(rows, read))
+    }
+
+    fn load_all<Q, R>(
+        &mut self,
+        queries: Vec<Q>,
+        read: R,
+    ) -> impl Future<Output = Result<(), (usize, DieselError)>> + Send
+    where
+        Q: Query<SqlType = Untyped> + QueryFragment<C::Backend> + QueryId + Send,
+        R: FnMut(usize, &<C::Backend as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        let done = self.inner.load_all(&mut self.begin, queries, read);
+        answered(&mut self.unanswered, done)
     }
 
     fn execute<Q>(&mut self, query: Q) -> impl Future<Output = QueryResult<usize>> + Send

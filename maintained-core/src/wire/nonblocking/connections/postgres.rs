@@ -1,6 +1,7 @@
 //! `PostgreSQL`: answers go to whom they are for, and types have numbers of the database's own.
 
 use diesel::connection::TransactionManagerStatus;
+use diesel::deserialize;
 use diesel::pg::Pg;
 use diesel::query_builder::{CollectedQuery, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError, QueryResult};
@@ -8,12 +9,13 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection,
     TransactionManager,
 };
-use futures_util::future::{BoxFuture, join};
+use futures_util::future::{BoxFuture, join, join_all};
+use parking_lot::Mutex;
 
 use super::PROBE;
 use crate::sql::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
 use crate::wire::AsyncDatabase;
-use crate::wire::nonblocking::Begin;
+use crate::wire::nonblocking::{Begin, read_all};
 use crate::wire::types::{Types, Unfinished};
 
 nonblocking!(AsyncPgConnection, Pg, {
@@ -30,6 +32,39 @@ nonblocking!(AsyncPgConnection, Pg, {
         let mut shared: &Self = self;
         let rows = shared.load(query);
         after(begin, shared, rows)
+    }
+
+    /// Sends all of them before the first is answered. Their rows come in turn all the same, and
+    /// each is read as it comes: what is not read holds up all that comes behind it.
+    async fn load_all<Q, R>(
+        &mut self,
+        begin: &mut Begin,
+        queries: Vec<Q>,
+        read: R,
+    ) -> Result<(), (usize, DieselError)>
+    where
+        Q: Query + QueryFragment<Pg> + QueryId + Send,
+        R: FnMut(usize, &<Pg as Results>::Row<'_, '_>) -> deserialize::Result<()> + Send,
+    {
+        let mut shared: &Self = self;
+        let mut begin = Some(begin);
+        let mut sent = Vec::with_capacity(queries.len());
+        for query in queries {
+            let rows = shared.load(query);
+            sent.push(match begin.take() {
+                Some(begin) => after(begin, shared, rows),
+                None => rows,
+            });
+        }
+        let read = Mutex::new(read);
+        let answers = sent.into_iter().enumerate().map(|(at, rows)| {
+            let read = &read;
+            read_all::<Self, _>(rows, move |row| (*read.lock())(at, row))
+        });
+        for (at, done) in join_all(answers).await.into_iter().enumerate() {
+            done.map_err(|error| (at, error))?;
+        }
+        Ok(())
     }
 
     fn send<'w, Q>(
