@@ -10,11 +10,13 @@ use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
 use crate::error::Error;
-use crate::graph::{ModelIndex, Relation, Step};
+use crate::graph::{Graph, ModelIndex, Relation, Step};
 use crate::marks::change::Recorder;
 use crate::rows::select::Found;
 use crate::rows::{Image, RowSet};
 use crate::session::Session;
+use crate::sql::Dialect;
+use crate::sql::statement::Statement;
 use crate::wire::Wire;
 
 /// Rows as they are at one time, and all that hangs on them.
@@ -22,6 +24,18 @@ pub(crate) struct Hanging<C: Wire> {
     levels: Vec<Images<C>>,
     /// The level of each row, and its place in that level's set.
     places: HashMap<(ModelIndex, Id), (usize, usize)>,
+}
+
+/// The relation whose children are read as their parents are deleted, where that takes but one
+/// statement: nothing hangs on any child, and none has to give up a value first.
+pub(crate) fn read_with_delete<DB: Dialect>(graph: &Graph, model: ModelIndex) -> Option<Relation> {
+    let relations = &graph.models[model].dependents;
+    let is_last = |relation: &Relation| {
+        let node = &graph.models[relation.child];
+        node.dependents.is_empty() && node.unsettled.is_empty()
+    };
+    let is_fit = DB::WRITES_IN_QUERIES && relations.iter().all(is_last);
+    relations.last().copied().filter(|_| is_fit)
 }
 
 /// The images of some rows of one model.
@@ -55,6 +69,27 @@ impl<C: Wire> Hanging<C> {
         let mut hanging = Self::none();
         hanging.add(model, roots);
         hanging.grow(session, 0).await?;
+        Ok(hanging)
+    }
+
+    /// The same with rows that are deleted by the statement which reads the last of what hangs on
+    /// them. It sees all that there was before.
+    pub(crate) async fn on_deleted(
+        session: &mut Session<'_, C>,
+        (model, last): (ModelIndex, Relation),
+        roots: Found<C::Db>,
+        delete: Statement<'_, C::Db>,
+    ) -> Result<Self, Error> {
+        let ids = roots.ids.clone();
+        let mut hanging = Self::none();
+        hanging.add(model, roots);
+        let relations = session.catalog.graph.models[model].dependents.iter();
+        for &relation in relations.filter(|relation| **relation != last) {
+            let children = session.children(relation, &ids, Lock::Update).await?;
+            hanging.add(relation.child, children);
+        }
+        let children = session.children_of_deleted(last, &ids, delete).await?;
+        hanging.add(last.child, children);
         Ok(hanging)
     }
 

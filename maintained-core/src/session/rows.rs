@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::graph::{ModelIndex, Relation};
 use crate::rows::RowSet;
 use crate::rows::select::{Found, Select};
-use crate::sql::statement::{Rows, Statement};
+use crate::sql::statement::{Rows, Slice, Statement};
 use crate::sql::{Dialect, Results};
 use crate::wire::Wire;
 
@@ -114,20 +114,63 @@ impl<C: Wire> Session<'_, C> {
         parents: &[Id],
         lock: Lock,
     ) -> Result<Found<C::Db>, Error> {
-        let registration = self.registration(relation.child);
+        let by = [self
+            .registration(relation.child)
+            .foreign_key_name(relation.index)];
+        let values = self.parent_keys(relation, parents);
+        let select = self.children_by((relation.child, &by), &*values, lock);
+        self.found(&select).await
+    }
+
+    /// The same of parents that the statement deletes as well. They are locked, and so few that one
+    /// statement takes them all.
+    pub(crate) async fn children_of_deleted(
+        &mut self,
+        relation: Relation,
+        parents: &[Id],
+        delete: Statement<'_, C::Db>,
+    ) -> Result<Found<C::Db>, Error> {
+        let model = relation.child;
+        let parent = self.catalog.graph.models[model].parents[relation.index];
+        let by = [self.registration(model).foreign_key_name(relation.index)];
+        let values = self.parent_keys(relation, parents);
+        let select = self.children_by((model, &by), &*values, Lock::Update);
+        let all = Slice::new(select.values, 0..parents.len());
+        let mut statement = Statement::new("WITH maintained_deleted AS (");
+        statement.append(delete).text(") ");
+        statement.append(self.selecting(&select, &all));
+        let done = self
+            .returned((model, Writes::Deleted(parent)), statement)
+            .await;
+        self.wrote |= matches!(done, Ok(_) | Err(DieselError::DeserializationError(_)));
+        let found = done.map_err(|source| returning(self.registration(model).meta.name, source))?;
+        self.work.read(model, found.ids.len());
+        Ok(found)
+    }
+
+    /// The keys of the parents of a relation.
+    fn parent_keys(&self, relation: Relation, parents: &[Id]) -> Box<dyn Rows<C::Db>> {
         let parent = self.catalog.graph.models[relation.child].parents[relation.index];
-        let by = [registration.foreign_key_name(relation.index)];
-        let values = (self.registration(parent).key_rows)(self.arenas.get(parent), parents);
-        self.found(&Select {
-            model: relation.child,
+        (self.registration(parent).key_rows)(self.arenas.get(parent), parents)
+    }
+
+    /// The selection of whole rows by a foreign key, ordered by it and by their own key.
+    fn children_by<'s>(
+        &self,
+        (model, by): (ModelIndex, &'s [&'static str; 1]),
+        values: &'s dyn Rows<C::Db>,
+        lock: Lock,
+    ) -> Select<'s, C::Db> {
+        let registration = self.registration(model);
+        Select {
+            model,
             selection: Some(registration.selection),
             names: registration.key_names().collect(),
-            by: &by,
-            values: &*values,
+            by,
+            values,
             ordered: true,
             lock,
-        })
-        .await
+        }
     }
 
     /// Reads whole rows; the names that are selected besides are those of the key.
@@ -145,16 +188,16 @@ impl<C: Wire> Session<'_, C> {
         Ok(Found { ids, rows })
     }
 
-    /// Runs a write of a flush that returns whole rows and their keys.
+    /// Runs a write, of a flush most often, that returns whole rows of a model and their keys.
     pub(crate) async fn returned(
         &mut self,
-        model: ModelIndex,
+        (model, writes): (ModelIndex, Writes),
         statement: Statement<'_, C::Db>,
     ) -> QueryResult<Found<C::Db>> {
         let registration = self.registration(model);
         let mut ids = Vec::new();
         let mut rows = (registration.new_rows)();
-        self.load_flushed(Writes::Rows(model), statement, &mut |row, arenas| {
+        self.load_flushed(writes, statement, &mut |row, arenas| {
             rows.read(row, 0)?;
             ids.push((registration.read_key)(
                 row,

@@ -100,7 +100,7 @@ impl<C: Wire> Session<'_, C> {
     }
 
     /// The statement that reads the rows with some of a selection's values.
-    fn selecting<'q>(
+    pub(super) fn selecting<'q>(
         &self,
         select: &Select<'q, C::Db>,
         values: &'q Slice<'q, C::Db>,

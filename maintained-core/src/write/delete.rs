@@ -3,12 +3,12 @@
 use super::joint;
 use super::update::unsettle_rows;
 use super::{Statements, Write, read};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Registration};
 use crate::connection::{Task, Wrapped};
 use crate::declare::arena::Id;
 use crate::declare::lock::Lock;
 use crate::engine::ahead::{self, Start};
-use crate::engine::cascade::Hanging;
+use crate::engine::cascade::{self, Hanging};
 use crate::engine::declared::{Joint, Part};
 use crate::engine::marking::Marking;
 use crate::engine::update;
@@ -18,7 +18,7 @@ use crate::rows::keys::Keys;
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
-use crate::sql::statement::Statement;
+use crate::sql::statement::{Slice, Statement};
 
 /// A deletion of rows.
 pub(super) struct Delete<'d, DB> {
@@ -95,6 +95,8 @@ async fn rows<C: Wrapped>(
 ) -> Result<(), Error> {
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
+    let mut parts: Vec<_> =
+        update::parts(&*keys, C::Db::most_rows(registration.meta.key.len())).collect();
     let changed = (model, ids.len());
     let locks = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted));
     if let Some(locks) = &locks {
@@ -113,17 +115,21 @@ async fn rows<C: Wrapped>(
             })
             .await?;
         }
-        let all = Hanging::on(session, model, found).await?;
-        for (model, rows) in all.nulled(session) {
-            unsettle_rows(session, marking, model, &rows).await?;
+        let last = cascade::read_with_delete::<C::Db>(&session.catalog.graph, model);
+        if let (Some(last), [part]) = (last, &*parts) {
+            let delete = deleting(registration, part);
+            hanging = Some(Hanging::on_deleted(session, (model, last), found, delete).await?);
+            parts.clear();
+        } else {
+            let all = Hanging::on(session, model, found).await?;
+            for (model, rows) in all.nulled(session) {
+                unsettle_rows(session, marking, model, &rows).await?;
+            }
+            hanging = Some(all);
         }
-        hanging = Some(all);
     }
-    let names: Vec<&'static str> = registration.key_names().collect();
-    for part in update::parts(&*keys, C::Db::most_rows(names.len())) {
-        let mut statement = Statement::new("DELETE FROM ");
-        statement.made(registration.table).text(" WHERE ");
-        C::Db::among(&mut statement, &names, &part);
+    for part in &parts {
+        let statement = deleting(registration, part);
         session.execute(Writes::Deleted(model), statement).await?;
     }
     if let Some(hanging) = hanging {
@@ -133,4 +139,16 @@ async fn rows<C: Wrapped>(
         }
     }
     Ok(())
+}
+
+/// The statement that deletes the rows with some keys.
+fn deleting<'q, DB: Dialect>(
+    registration: &Registration<DB>,
+    keys: &'q Slice<'q, DB>,
+) -> Statement<'q, DB> {
+    let names: Vec<&'static str> = registration.key_names().collect();
+    let mut statement = Statement::new("DELETE FROM ");
+    statement.made(registration.table).text(" WHERE ");
+    DB::among(&mut statement, &names, keys);
+    statement
 }

@@ -84,7 +84,7 @@ async fn add<C: Wire>(
         statement.text(", ").name(name);
     }
     let found = session
-        .returned(field.model, statement)
+        .returned((field.model, Writes::Rows(field.model)), statement)
         .await
         .map_err(failed)?;
     session.work.changed(field.model, found.ids.len());

@@ -234,7 +234,7 @@ async fn write<C: Wire>(
                 statement.text(", ").name(name);
             }
             let found = session
-                .returned(field.model, statement)
+                .returned((field.model, Writes::Rows(field.model)), statement)
                 .await
                 .map_err(failed)?;
             Ok(After::Rows(found))

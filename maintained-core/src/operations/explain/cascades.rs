@@ -7,11 +7,13 @@ use super::statements::Plan;
 use super::written::Written;
 use crate::declare::columns::ColumnSet;
 use crate::declare::lock::Lock;
+use crate::engine::cascade;
 use crate::graph::Relation;
+use crate::sql::Dialect;
 
 impl Plan<'_> {
     /// A delete reads what hangs on its row, level by level, before it and after it.
-    pub(super) fn delete(&mut self, written: &Written) {
+    pub(super) fn delete<DB: Dialect>(&mut self, written: &Written) {
         let graph = self.graph;
         let parent_of = |relation: Relation| graph.models[relation.child].parents[relation.index];
         // A row may hang on another of its model, be it by way of rows of other models. Then the
@@ -39,6 +41,9 @@ impl Plan<'_> {
         }
         self.each_level = false;
         self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
+        if cascade::read_with_delete::<DB>(graph, written.model).is_some() {
+            self.sent(Sent::WithLocks);
+        }
         let below = &graph.models[written.model].below;
         self.ahead.retain(|model| !below.contains(model));
         let may_hang = after.len() > 1;

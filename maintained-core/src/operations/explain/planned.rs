@@ -24,8 +24,9 @@ pub struct Planned {
 pub enum Sent {
     /// Whenever the write comes so far.
     Always,
-    /// As part of the statement that locks ahead. By itself, if the new values have a subquery, or
-    /// a table on the way has triggers.
+    /// As part of the statement that locks ahead, or of the one that locks what hangs on deleted
+    /// rows. By itself, if the new values have a subquery, a table on the way has triggers, or the
+    /// rows are many.
     WithLocks,
     /// For rows that were not read as they were locked ahead: there are too many of them, others
     /// have changed what leads to them, or a table on the way has triggers.

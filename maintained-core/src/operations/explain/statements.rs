@@ -189,7 +189,7 @@ impl Plan<'_> {
                     self.read(model, Lock::None);
                 }
             }
-            Kind::Delete => self.delete(written),
+            Kind::Delete => self.delete::<DB>(written),
             Kind::Touch => {}
         }
         if reads_ahead && matches!(written.kind, Kind::Insert | Kind::Update(_)) {
