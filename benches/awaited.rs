@@ -22,7 +22,6 @@ mod proxy;
 #[path = "../examples/quickstart/models.rs"]
 mod models;
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -113,13 +112,12 @@ struct Ways<'w> {
 }
 
 fn compare(options: &Options, address: &str, ways: &Ways<'_>) -> Result<(), Failure> {
-    let server = server(address)?;
     for delayed in [false, true] {
         let delay = if delayed { DELAY } else { Duration::ZERO };
-        let proxy = Proxy::to(server, delay)?;
-        let way = through(address, &proxy)?;
+        let proxy = Proxy::to(address, delay)?;
+        let way = &*proxy.address;
         // Without a delay only the run that counts round trips passes the proxy.
-        let direct = if delayed { &*way } else { address };
+        let direct = if delayed { way } else { address };
         for workload in [
             Workload::Buffered,
             Workload::BufferedLists,
@@ -136,7 +134,7 @@ fn compare(options: &Options, address: &str, ways: &Ways<'_>) -> Result<(), Fail
             let both = [ways.blocking, ways.awaited];
             for (run, trips) in both.iter().zip(&mut trips) {
                 let before = proxy.trips();
-                run(&way, workload, counted)?;
+                run(way, workload, counted)?;
                 *trips = proxy.trips() - before;
             }
             for _ in 0..options.rounds {
@@ -161,39 +159,6 @@ fn compare(options: &Options, address: &str, ways: &Ways<'_>) -> Result<(), Fail
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-/// Where the server of an address is.
-fn server(address: &str) -> Result<SocketAddr, Failure> {
-    let (host, port) = place(address)?;
-    let mut found = (host, port).to_socket_addrs()?;
-    found
-        .next()
-        .ok_or_else(|| format!("no server at {address}").into())
-}
-
-/// The same address, by a proxy.
-fn through(address: &str, proxy: &Proxy) -> Result<String, Failure> {
-    let (host, port) = place(address)?;
-    let way = format!("127.0.0.1:{}", proxy.port);
-    let with_port = format!("{host}:{port}");
-    Ok(if address.contains(&with_port) {
-        address.replacen(&with_port, &way, 1)
-    } else {
-        address.replacen(host, &way, 1)
-    })
-}
-
-/// The host and port of an address such as `postgres://user@host:port/database`.
-fn place(address: &str) -> Result<(&str, u16), Failure> {
-    let (scheme, rest) = address.split_once("://").ok_or("an address has a scheme")?;
-    let host = rest.split('/').next().unwrap_or(rest);
-    let host = host.rsplit('@').next().unwrap_or(host);
-    Ok(match host.split_once(':') {
-        Some((host, port)) => (host, port.parse()?),
-        None if scheme.starts_with("postgres") => (host, 5432),
-        None => (host, 3306),
-    })
 }
 
 /// An address with an option more, if there is one to be set.

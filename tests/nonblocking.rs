@@ -26,6 +26,8 @@ mod places;
 mod polled;
 #[path = "nonblocking/postgres.rs"]
 mod postgres;
+#[path = "../benches/awaited/proxy.rs"]
+mod proxy;
 #[path = "nonblocking/rows.rs"]
 mod rows;
 #[path = "nonblocking/schema.rs"]

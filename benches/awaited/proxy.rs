@@ -1,25 +1,32 @@
 //! A way to a server that takes a while, and counts how often somebody waits for it.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{Error, Read, Result, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::Failure;
-
 /// A port of this machine that leads to a server.
 pub(crate) struct Proxy {
-    pub(crate) port: u16,
+    /// The server's address, by this port.
+    pub(crate) address: String,
     trips: Arc<AtomicUsize>,
 }
 
 impl Proxy {
-    /// Leads to a server, by a way that takes so long for each round trip.
-    pub(crate) fn to(server: SocketAddr, delay: Duration) -> Result<Self, Failure> {
+    /// Leads to the server of an address such as `postgres://user@host:port/database`, by a way
+    /// that takes so long for each round trip.
+    pub(crate) fn to(address: &str, delay: Duration) -> Result<Self> {
+        let (host, port) = place(address).ok_or_else(|| Error::other("no host and port"))?;
+        let found = (host, port).to_socket_addrs()?.next();
+        let server = found.ok_or_else(|| Error::other("no server there"))?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let port = listener.local_addr()?.port();
+        let way = listener.local_addr()?.to_string();
+        let with_port = format!("{host}:{port}");
+        let is_there = address.contains(&with_port);
+        let from = if is_there { &*with_port } else { host };
+        let address = address.replacen(from, &way, 1);
         let trips = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&trips);
         thread::spawn(move || {
@@ -28,7 +35,7 @@ impl Proxy {
                 lead(client, server, delay, &counted).ok();
             }
         });
-        Ok(Self { port, trips })
+        Ok(Self { address, trips })
     }
 
     /// How often the client has sent something after an answer.
@@ -37,12 +44,24 @@ impl Proxy {
     }
 }
 
+/// The host and port of an address.
+fn place(address: &str) -> Option<(&str, u16)> {
+    let (scheme, rest) = address.split_once("://")?;
+    let host = rest.split('/').next().unwrap_or(rest);
+    let host = host.rsplit('@').next().unwrap_or(host);
+    Some(match host.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None if scheme.starts_with("postgres") => (host, 5432),
+        None => (host, 3306),
+    })
+}
+
 fn lead(
     mut client: TcpStream,
     server: SocketAddr,
     delay: Duration,
     trips: &Arc<AtomicUsize>,
-) -> std::io::Result<()> {
+) -> Result<()> {
     let mut server = TcpStream::connect(server)?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;

@@ -38,6 +38,19 @@ pub(crate) fn read_with_delete<DB: Dialect>(graph: &Graph, model: ModelIndex) ->
     relations.last().copied().filter(|_| is_fit)
 }
 
+/// Whether the tables of a model, and of what hangs on its rows, have no triggers and no rules. A
+/// table with rules takes no `DELETE` inside of a query.
+pub(crate) async fn is_plain<C: Wire>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+) -> Result<bool, Error> {
+    let relations = session.catalog.graph.models[model].dependents.iter();
+    let children = relations.map(|relation| relation.child);
+    session
+        .are_plain(std::iter::once(model).chain(children))
+        .await
+}
+
 /// The images of some rows of one model.
 struct Images<C: Wire> {
     model: ModelIndex,

@@ -76,20 +76,23 @@ async fn read<C: Wire>(
     session: &mut Session<'_, C>,
     hops: &mut [(usize, Load<C::Db>)],
 ) -> Result<(), Error> {
-    loop {
+    let mut are_done = vec![false; hops.len()];
+    while are_done.contains(&false) {
         let mut wanted = Vec::with_capacity(hops.len());
-        let mut has_more = false;
-        for (_, Load(hop)) in &mut *hops {
-            if let Some(mut reading) = hop.next(&session.catalog.graph)? {
-                has_more = true;
-                if !session.gives(&mut reading)? {
-                    wanted.push(reading);
-                }
+        for ((_, Load(hop)), is_done) in hops.iter_mut().zip(&mut are_done) {
+            if *is_done {
+                continue;
             }
-        }
-        if !has_more {
-            return Ok(());
+            match hop.next(&session.catalog.graph)? {
+                Some(mut reading) => {
+                    if !session.gives(&mut reading)? {
+                        wanted.push(reading);
+                    }
+                }
+                None => *is_done = true,
+            }
         }
         session.select_all(&mut wanted).await?;
     }
+    Ok(())
 }

@@ -151,8 +151,8 @@ impl Graph {
         for model in self.models.keys() {
             for change in [Change::Inserted, Change::Updated(ColumnSet::ALL)] {
                 let mut ways = self.ways(model, Cause::Change(change)).ways;
-                // A flush comes to the units in their order.
-                ways.sort_by_key(|way| way.unit);
+                // A flush comes to the units in their order, and to their inputs wave by wave.
+                ways.sort_by_key(|way| (way.unit, way.wave));
                 for (at, way) in ways.iter().enumerate() {
                     for later in &ways[at + 1..] {
                         before[way.model][later.model] = true;

@@ -39,6 +39,8 @@ pub(crate) struct Way {
     pub(super) unit: UnitIndex,
     /// Whether a setter reads them as parents.
     pub(super) is_input: bool,
+    /// In which of a batch's waves of hops they are read; 0 for what is no input.
+    pub(super) wave: usize,
 }
 
 /// A part of a way.
@@ -188,6 +190,7 @@ impl Search<'_> {
             lock,
             unit,
             is_input: false,
+            wave: 0,
         };
         self.found.add(way);
     }
@@ -266,7 +269,7 @@ impl Search<'_> {
         self.open.push(target);
         for hops in self.along(hops, unit) {
             self.lock(&hops, model, graph.strongest(model), unit);
-            self.inputs(&hops, model, (node.setters[setter].inputs, unit));
+            self.inputs(&hops, model, (node.setters[setter].inputs, unit, 1));
             self.change(&hops, model, Change::Updated(node.setters[setter].fields));
         }
         self.open.pop();
@@ -299,7 +302,7 @@ impl Search<'_> {
         &mut self,
         hops: &[Hop],
         model: ModelIndex,
-        (inputs, unit): (&[InputMeta], UnitIndex),
+        (inputs, unit, wave): (&[InputMeta], UnitIndex, usize),
     ) {
         for input in inputs {
             let Some(read) = self.graph.index_of((input.model)()) else {
@@ -327,10 +330,11 @@ impl Search<'_> {
                     lock: self.graph.parent_lock(read),
                     unit,
                     is_input: true,
+                    wave,
                 };
                 self.found.add(way);
             }
-            self.inputs(&hops, read, (input.inner, unit));
+            self.inputs(&hops, read, (input.inner, unit, wave + 1));
         }
     }
 }

@@ -5,6 +5,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use super::read_ahead::{AheadRows, Writes};
 use super::{Session, reading, returning};
 use crate::batch::input::{Known, Reading};
+use crate::catalog::Registration;
 use crate::declare::arena::{Arenas, Id};
 use crate::declare::lock::Lock;
 use crate::error::Error;
@@ -16,7 +17,7 @@ use crate::sql::{Dialect, Results};
 use crate::wire::Wire;
 
 /// How many lists of ids one statement asks for.
-const MOST_LISTS: usize = 32;
+const MOST_LISTS: usize = 8;
 
 impl<C: Wire> Session<'_, C> {
     /// Rows that were locked and read ahead, if all of them were and none has changed since.
@@ -176,16 +177,16 @@ impl<C: Wire> Session<'_, C> {
     /// Reads whole rows; the names that are selected besides are those of the key.
     async fn found(&mut self, select: &Select<'_, C::Db>) -> Result<Found<C::Db>, Error> {
         let registration = self.registration(select.model);
-        let (model, width) = (select.model, registration.width);
-        let mut ids = Vec::new();
-        let mut rows = (registration.new_rows)();
+        let mut found = nothing_found(registration);
         self.select(select, &mut |row, arenas| {
-            rows.read(row, 0)?;
-            ids.push((registration.read_key)(row, width, arenas.get_mut(model))?);
-            Ok(())
+            let keys = arenas.get_mut(select.model);
+            found
+                .ids
+                .push((registration.read_key)(row, registration.width, keys)?);
+            found.rows.read(row, 0)
         })
         .await?;
-        Ok(Found { ids, rows })
+        Ok(found)
     }
 
     /// Runs a write, of a flush most often, that returns whole rows of a model and their keys.
@@ -195,19 +196,16 @@ impl<C: Wire> Session<'_, C> {
         statement: Statement<'_, C::Db>,
     ) -> QueryResult<Found<C::Db>> {
         let registration = self.registration(model);
-        let mut ids = Vec::new();
-        let mut rows = (registration.new_rows)();
+        let mut found = nothing_found(registration);
         self.load_flushed(writes, statement, &mut |row, arenas| {
-            rows.read(row, 0)?;
-            ids.push((registration.read_key)(
-                row,
-                registration.width,
-                arenas.get_mut(model),
-            )?);
-            Ok(())
+            let keys = arenas.get_mut(model);
+            found
+                .ids
+                .push((registration.read_key)(row, registration.width, keys)?);
+            found.rows.read(row, 0)
         })
         .await?;
-        Ok(Found { ids, rows })
+        Ok(found)
     }
 
     /// Runs what returns rows that a write has changed or inserted, or reads these rows, and adds
@@ -246,20 +244,23 @@ impl<C: Wire> Session<'_, C> {
         &mut self,
         lists: &[(ModelIndex, Vec<Id>)],
     ) -> Result<Option<Vec<bool>>, Error> {
+        let registrations = lists.iter().map(|(model, _)| self.registration(*model));
+        let width: usize = registrations.map(|it| it.meta.key.len()).sum();
+        // All lists are of one length, so that there are few such statements.
+        let longest = lists.iter().map(|(_, ids)| ids.len()).max().unwrap_or(0);
+        let length = longest.next_power_of_two();
+        if !(2..=MOST_LISTS).contains(&lists.len()) || length > C::Db::most_rows(width) {
+            return Ok(None);
+        }
         let lists = lists.iter().map(|(model, ids)| {
+            let last = ids.last().into_iter().cycle();
+            let ids: Vec<Id> = ids.iter().chain(last).take(length).copied().collect();
             let registration = self.registration(*model);
-            let keys = (registration.key_rows)(self.arenas.get(*model), ids);
+            let keys = (registration.key_rows)(self.arenas.get(*model), &ids);
             let names: Vec<&'static str> = registration.key_names().collect();
             (registration, names, keys)
         });
         let lists: Vec<_> = lists.collect();
-        let values: usize = lists
-            .iter()
-            .map(|(_, key, ids)| key.len() * ids.len())
-            .sum();
-        if !(2..=MOST_LISTS).contains(&lists.len()) || values > C::Db::most_rows(1) {
-            return Ok(None);
-        }
         let mut statement = Statement::new("SELECT ");
         for (at, (registration, key, ids)) in lists.iter().enumerate() {
             statement
@@ -267,7 +268,7 @@ impl<C: Wire> Session<'_, C> {
                 .text("(SELECT count(*) FROM ")
                 .made(registration.table)
                 .text(" WHERE ");
-            C::Db::within(&mut statement, key, &**ids);
+            C::Db::among_many(&mut statement, key, &**ids);
             statement.text(")");
         }
         let mut there = vec![false; lists.len()];
@@ -337,5 +338,13 @@ impl<C: Wire> Session<'_, C> {
         // Rows that are only locked do not count as read.
         self.work.set_rows_of(model, counted);
         Ok(count)
+    }
+}
+
+/// A place for rows of a model that are to be read.
+fn nothing_found<DB: Dialect>(registration: &Registration<DB>) -> Found<DB> {
+    Found {
+        ids: Vec::new(),
+        rows: (registration.new_rows)(),
     }
 }

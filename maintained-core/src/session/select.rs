@@ -32,8 +32,10 @@ impl<C: Wire> Session<'_, C> {
         &mut self,
         wanted: &mut [Reading<'_, C::Db>],
     ) -> Result<(), Error> {
-        if let [Reading { select, take, .. }] = wanted {
-            return self.select(select, &mut **take).await;
+        match wanted {
+            [] => return Ok(()),
+            [Reading { select, take, .. }] => return self.select(select, &mut **take).await,
+            _ => {}
         }
         let (selects, mut takes): (Vec<_>, Vec<_>) = wanted
             .iter_mut()

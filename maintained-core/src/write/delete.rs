@@ -115,7 +115,10 @@ async fn rows<C: Wrapped>(
             })
             .await?;
         }
-        let last = cascade::read_with_delete::<C::Db>(&session.catalog.graph, model);
+        let mut last = cascade::read_with_delete::<C::Db>(&session.catalog.graph, model);
+        if last.is_some() && !cascade::is_plain(session, model).await? {
+            last = None;
+        }
         if let (Some(last), [part]) = (last, &*parts) {
             let delete = deleting(registration, part);
             hanging = Some(Hanging::on_deleted(session, (model, last), found, delete).await?);

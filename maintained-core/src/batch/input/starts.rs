@@ -110,10 +110,10 @@ impl<K: Key> ParentRows<K> {
 
     /// The place of the next key that matches no row.
     pub(super) fn next_unmatched(&mut self) -> Option<usize> {
-        let mut rest = self.ranges[self.done..].iter();
-        let at = self.done + rest.position(|range| *range == NO_ROWS)?;
-        self.done = at + 1;
-        Some(at)
+        let mut rest = (self.done..self.ranges.len()).filter(|&at| self.ranges[at] == NO_ROWS);
+        let next = rest.next();
+        self.done = next.map_or(self.ranges.len(), |at| at + 1);
+        next
     }
 
     /// Takes how the row of the key at a place spells it.

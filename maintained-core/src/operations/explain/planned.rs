@@ -33,7 +33,8 @@ pub enum Sent {
     IfNotRead,
     /// After another writer's lock was waited for.
     IfWaited,
-    /// For rows that a delete has left: the database has nulled their foreign keys.
+    /// For rows that a delete has left: the database has given their foreign keys another value, or
+    /// does not enforce them.
     IfLeft,
 }
 
@@ -47,7 +48,7 @@ pub enum Action {
     Update,
     /// It deletes rows.
     Delete,
-    /// It reads rows, and may lock them.
+    /// It reads rows, or asks whether there are any. It may lock them.
     Read,
     /// It finds the rows that the write may come to, and locks them in one order.
     LockAhead,

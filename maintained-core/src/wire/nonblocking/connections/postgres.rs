@@ -1,5 +1,9 @@
 //! `PostgreSQL`: answers go to whom they are for, and types have numbers of the database's own.
 
+use std::future::ready;
+use std::pin::Pin;
+use std::task::Poll;
+
 use diesel::connection::TransactionManagerStatus;
 use diesel::deserialize;
 use diesel::pg::Pg;
@@ -9,8 +13,8 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnectionCore, AsyncPgConnection, SimpleAsyncConnection,
     TransactionManager,
 };
-use futures_util::future::{BoxFuture, join, join_all};
-use parking_lot::Mutex;
+use futures_util::future::{BoxFuture, join, maybe_done};
+use futures_util::poll;
 
 use super::PROBE;
 use crate::sql::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
@@ -34,13 +38,13 @@ nonblocking!(AsyncPgConnection, Pg, {
         after(begin, shared, rows)
     }
 
-    /// Sends all of them before the first is answered. Their rows come in turn all the same, and
-    /// each is read as it comes: what is not read holds up all that comes behind it.
+    /// Sends all of them before the first is answered. The answers come in turn, and are read so:
+    /// each is read to its end before the next.
     async fn load_all<Q, R>(
         &mut self,
         begin: &mut Begin,
         queries: Vec<Q>,
-        read: R,
+        mut read: R,
     ) -> Result<(), (usize, DieselError)>
     where
         Q: Query + QueryFragment<Pg> + QueryId + Send,
@@ -51,17 +55,22 @@ nonblocking!(AsyncPgConnection, Pg, {
         let mut sent = Vec::with_capacity(queries.len());
         for query in queries {
             let rows = shared.load(query);
-            sent.push(match begin.take() {
+            sent.push(maybe_done(match begin.take() {
                 Some(begin) => after(begin, shared, rows),
                 None => rows,
-            });
+            }));
         }
-        let read = Mutex::new(read);
-        let answers = sent.into_iter().enumerate().map(|(at, rows)| {
-            let read = &read;
-            read_all::<Self, _>(rows, move |row| (*read.lock())(at, row))
-        });
-        for (at, done) in join_all(answers).await.into_iter().enumerate() {
+        // A statement that is prepared is sent when it is first polled. One that is not holds up
+        // those behind it until it is.
+        for rows in &mut sent {
+            let _: Poll<()> = poll!(rows);
+        }
+        for (at, mut rows) in sent.into_iter().enumerate() {
+            (&mut rows).await;
+            let rows = Pin::new(&mut rows)
+                .take_output()
+                .expect("it is awaited once");
+            let done = read_all::<Self, _>(Box::pin(ready(rows)), |row| read(at, row)).await;
             done.map_err(|error| (at, error))?;
         }
         Ok(())
