@@ -10,7 +10,7 @@ use maintained::{Error, ErrorKind};
 
 use super::text::totals::one_of_each::{new_due, stock, sums};
 use super::{Conn, Place};
-use crate::totals::schema::{dues, guilds};
+use crate::totals::schema::{dues, guilds, realms};
 use crate::totals::{Due, Guild, NewDue, Realm, Shire};
 
 /// A function of a trigger, which returns the new row.
@@ -66,6 +66,22 @@ fn a_rule_of_the_database_is_in_nobodys_way() {
     .unwrap();
     Due::add(&mut conn, &new_due(5)).unwrap();
     assert_eq!(sums(&mut conn), [5; 3]);
+}
+
+#[test]
+fn a_row_goes_with_what_hangs_on_it_whatever_rule_its_table_has() {
+    let place = Place::new();
+    let mut conn = place.connect();
+    stock(&mut conn);
+    conn.batch_execute(
+        "CREATE TABLE log (shire_id INTEGER);
+         CREATE RULE logged AS ON DELETE TO shires DO ALSO INSERT INTO log VALUES (OLD.id)",
+    )
+    .unwrap();
+    Due::insert(&mut conn, new_due(5)).unwrap();
+    Shire::delete_many(&mut conn, &[1]).unwrap();
+    assert_eq!(realms::table.select(realms::taxes).first(&mut conn), Ok(0));
+    assert_eq!(guilds::table.select(guilds::total).first(&mut conn), Ok(0));
 }
 
 #[test]
