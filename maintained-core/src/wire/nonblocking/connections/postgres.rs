@@ -1,6 +1,6 @@
 //! `PostgreSQL`: answers go to whom they are for, and types have numbers of the database's own.
 
-use std::future::ready;
+use std::future::{poll_fn, ready};
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -14,7 +14,6 @@ use diesel_async::{
     TransactionManager,
 };
 use futures_util::future::{BoxFuture, join, maybe_done};
-use futures_util::poll;
 
 use super::PROBE;
 use crate::sql::{AnyRow, Columnar, Dialect, Fragment, Kept, Results};
@@ -60,17 +59,18 @@ nonblocking!(AsyncPgConnection, Pg, {
                 None => rows,
             }));
         }
-        // A statement that is prepared is sent when it is first polled. One that is not holds up
-        // those behind it until it is.
-        for rows in &mut sent {
-            let _: Poll<()> = poll!(rows);
-        }
-        for (at, mut rows) in sent.into_iter().enumerate() {
-            (&mut rows).await;
-            let rows = Pin::new(&mut rows)
-                .take_output()
-                .expect("it is awaited once");
-            let done = read_all::<Self, _>(Box::pin(ready(rows)), |row| read(at, row)).await;
+        for at in 0..sent.len() {
+            // A statement that is prepared is sent when it is first polled. One that is not yet may
+            // hold what another waits for, so that all are polled.
+            let answered = poll_fn(|context| {
+                let polled = sent[at..].iter_mut().map(|it| Pin::new(it).poll(context));
+                let polled: Vec<Poll<()>> = polled.collect();
+                polled[0]
+            });
+            answered.await;
+            let rows = Pin::new(&mut sent[at]).take_output();
+            let rows = Box::pin(ready(rows.expect("it is taken once")));
+            let done = read_all::<Self, _>(rows, |row| read(at, row)).await;
             done.map_err(|error| (at, error))?;
         }
         Ok(())
