@@ -26,9 +26,12 @@ pub(crate) struct Hanging<C: Wire> {
     places: HashMap<(ModelIndex, Id), (usize, usize)>,
 }
 
-/// The relation whose children are read as their parents are deleted, where that takes but one
+/// The relation whose children are read as their parents are deleted, where that may take but one
 /// statement: nothing hangs on any child, and none has to give up a value first.
-pub(crate) fn read_with_delete<DB: Dialect>(graph: &Graph, model: ModelIndex) -> Option<Relation> {
+pub(crate) fn may_read_with_delete<DB: Dialect>(
+    graph: &Graph,
+    model: ModelIndex,
+) -> Option<Relation> {
     let relations = &graph.models[model].dependents;
     let is_last = |relation: &Relation| {
         let node = &graph.models[relation.child];
@@ -38,17 +41,19 @@ pub(crate) fn read_with_delete<DB: Dialect>(graph: &Graph, model: ModelIndex) ->
     relations.last().copied().filter(|_| is_fit)
 }
 
-/// Whether the tables of a model, and of what hangs on its rows, have no triggers and no rules. A
-/// table with rules takes no `DELETE` inside of a query.
-pub(crate) async fn is_plain<C: Wire>(
+/// The same, where it does: a table with rules takes no `DELETE` inside of a query, and what
+/// triggers do to the children is not to matter.
+pub(crate) async fn read_with_delete<C: Wire>(
     session: &mut Session<'_, C>,
     model: ModelIndex,
-) -> Result<bool, Error> {
-    let relations = session.catalog.graph.models[model].dependents.iter();
-    let children = relations.map(|relation| relation.child);
-    session
-        .are_plain(std::iter::once(model).chain(children))
-        .await
+) -> Result<Option<Relation>, Error> {
+    let graph = &session.catalog.graph;
+    let Some(last) = may_read_with_delete::<C::Db>(graph, model) else {
+        return Ok(None);
+    };
+    let children = graph.models[model].dependents.iter().map(|it| it.child);
+    let is_plain = session.are_plain(std::iter::once(model).chain(children));
+    Ok(is_plain.await?.then_some(last))
 }
 
 /// The images of some rows of one model.

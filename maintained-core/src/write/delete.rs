@@ -15,6 +15,7 @@ use crate::engine::update;
 use crate::error::Error;
 use crate::graph::{Cause, Change, ModelIndex};
 use crate::rows::keys::Keys;
+use crate::rows::select::Found;
 use crate::session::Session;
 use crate::session::read_ahead::Writes;
 use crate::sql::Dialect;
@@ -95,8 +96,8 @@ async fn rows<C: Wrapped>(
 ) -> Result<(), Error> {
     let registration = session.registration(model);
     let keys = (registration.key_rows)(session.arenas.get(model), ids);
-    let mut parts: Vec<_> =
-        update::parts(&*keys, C::Db::most_rows(registration.meta.key.len())).collect();
+    let most = C::Db::most_rows(registration.meta.key.len());
+    let parts: Vec<Slice<'_, C::Db>> = update::parts(&*keys, most).collect();
     let changed = (model, ids.len());
     let locks = ahead::locks(session, marking, changed, Cause::Change(Change::Deleted));
     if let Some(locks) = &locks {
@@ -105,41 +106,55 @@ async fn rows<C: Wrapped>(
     // Under this lock no row comes to hang on these any more: what hangs on them is read next, and
     // the database takes it along without a trace.
     let (found, _) = read::all(session, model, ids, Lock::Update).await?;
-    let mut hanging = None;
-    if !marking.is_disabled() {
-        if locks.is_none() {
-            ahead::parents(session, model, |relation, parents| {
-                let rows = 0..found.rows.len();
-                rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
-                    .collect()
-            })
-            .await?;
-        }
-        let mut last = cascade::read_with_delete::<C::Db>(&session.catalog.graph, model);
-        if last.is_some() && !cascade::is_plain(session, model).await? {
-            last = None;
-        }
-        if let (Some(last), [part]) = (last, &*parts) {
-            let delete = deleting(registration, part);
-            hanging = Some(Hanging::on_deleted(session, (model, last), found, delete).await?);
-            parts.clear();
-        } else {
-            let all = Hanging::on(session, model, found).await?;
-            for (model, rows) in all.nulled(session) {
-                unsettle_rows(session, marking, model, &rows).await?;
-            }
-            hanging = Some(all);
-        }
+    if marking.is_disabled() {
+        return run(session, model, &parts).await;
     }
-    for part in &parts {
-        let statement = deleting(registration, part);
+    if locks.is_none() {
+        ahead::parents(session, model, |relation, parents| {
+            let rows = 0..found.rows.len();
+            rows.map(|row| [found.rows.parent_id(row, relation, parents), None])
+                .collect()
+        })
+        .await?;
+    }
+    let hanging = run_hanging(session, marking, (model, found), &parts).await?;
+    let now = hanging.left(session).await?;
+    if let Some(mut recorder) = marking.recorder(session) {
+        hanging.record(&mut recorder, &now);
+    }
+    Ok(())
+}
+
+/// Deletes the rows, and says what there was of them and what hung on them.
+async fn run_hanging<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    marking: &mut Marking<'_>,
+    (model, found): (ModelIndex, Found<C::Db>),
+    parts: &[Slice<'_, C::Db>],
+) -> Result<Hanging<C>, Error> {
+    if let [part] = parts
+        && let Some(last) = cascade::read_with_delete(session, model).await?
+    {
+        let delete = deleting(session.registration(model), part);
+        return Hanging::on_deleted(session, (model, last), found, delete).await;
+    }
+    let hanging = Hanging::on(session, model, found).await?;
+    for (model, rows) in hanging.nulled(session) {
+        unsettle_rows(session, marking, model, &rows).await?;
+    }
+    run(session, model, parts).await?;
+    Ok(hanging)
+}
+
+/// Deletes the rows with some keys.
+async fn run<C: Wrapped>(
+    session: &mut Session<'_, C>,
+    model: ModelIndex,
+    parts: &[Slice<'_, C::Db>],
+) -> Result<(), Error> {
+    for part in parts {
+        let statement = deleting(session.registration(model), part);
         session.execute(Writes::Deleted(model), statement).await?;
-    }
-    if let Some(hanging) = hanging {
-        let now = hanging.left(session).await?;
-        if let Some(mut recorder) = marking.recorder(session) {
-            hanging.record(&mut recorder, &now);
-        }
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ impl Plan<'_> {
         }
         self.each_level = false;
         self.add(Action::Delete, written.model, ColumnSet::NONE, Vec::new());
-        if cascade::read_with_delete::<DB>(graph, written.model).is_some() {
+        if cascade::may_read_with_delete::<DB>(graph, written.model).is_some() {
             self.sent(Sent::WithLocks);
         }
         let below = &graph.models[written.model].below;
