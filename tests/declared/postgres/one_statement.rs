@@ -127,7 +127,7 @@ fn a_parent_that_is_there_only_since_the_statement_began_is_added_to() {
             let adding = other.transaction(|other| {
                 guilds::table.for_update().load::<Guild>(other)?;
                 let adding = threads.spawn(|| add(&mut conn, &new));
-                wait_for_a_lock(&place);
+                wait_for_a_lock(other);
                 other.batch_execute("INSERT INTO shires (id, realm_id) VALUES (2, 1)")?;
                 QueryResult::Ok(adding)
             });
@@ -169,7 +169,7 @@ fn a_parent_that_a_row_comes_to_and_that_is_there_only_since_the_statement_began
             let changing = other.transaction(|other| {
                 guilds::table.for_update().load::<Guild>(other)?;
                 let changing = threads.spawn(|| change(&mut conn));
-                wait_for_a_lock(&place);
+                wait_for_a_lock(other);
                 other.batch_execute("INSERT INTO shires (id, realm_id) VALUES (2, 1)")?;
                 QueryResult::Ok(changing)
             });
@@ -288,18 +288,17 @@ fn watch(conn: &mut Conn) -> Arc<Sent> {
     sent
 }
 
-/// Waits until somebody waits for a lock in the place.
-fn wait_for_a_lock(place: &Place) {
+/// Waits until somebody waits for a lock that this connection holds.
+fn wait_for_a_lock(holder: &mut Conn) {
     #[derive(QueryableByName)]
     struct Waiting {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         count: i64,
     }
-    let mut watch = place.connect();
     loop {
-        let query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-                     AND query LIKE '%maintained_row%' AND pid <> pg_backend_pid()";
-        let waiting: Waiting = diesel::sql_query(query).get_result(&mut watch).unwrap();
+        let query = "SELECT count(*) FROM pg_locks \
+                     WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+        let waiting: Waiting = diesel::sql_query(query).get_result(holder).unwrap();
         if waiting.count > 0 {
             return;
         }
