@@ -121,6 +121,23 @@ fn a_parent_may_change_the_spelling_of_its_key() {
 }
 
 #[test]
+fn a_parent_under_another_spelling_of_its_key_is_not_gone() {
+    let mut conn = with_a_shelf();
+    book(&mut conn, "Poetry", "Odes").unwrap();
+    Shelf::track(&mut conn, shelves::colour.eq("green"), |conn| -> Outcome {
+        // The filter does not find the row any more, by no spelling.
+        diesel::update(shelves::table)
+            .set((shelves::name.eq("POETRY"), shelves::colour.eq("red")))
+            .execute(conn)?;
+        diesel::delete(books::table).execute(conn)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(books_on(&mut conn, "Poetry"), 0);
+    assert_eq!(stale(&mut conn), 0);
+}
+
+#[test]
 fn a_check_goes_past_a_key_with_a_nul() {
     let mut conn = open();
     for name in ["a", "a\0b", "b"] {

@@ -4,7 +4,7 @@
 //! statement, and those that hang on them, are read before it and again after it. Whoever is gone
 //! or has changed leaves marks like any written row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -225,19 +225,30 @@ impl<C: Wire> Hanging<C> {
         self.places.contains_key(&(model, id))
     }
 
+    /// Whether a row is not there by now.
+    fn has_lost(&self, now: &Self, model: ModelIndex, id: Id) -> bool {
+        self.has(model, id) && !now.has(model, id)
+    }
+
     fn image(&self, model: ModelIndex, id: Id) -> Option<Image<'_, C::Db>> {
         let &(level, row) = self.places.get(&(model, id))?;
         Some(Image::new(&*self.levels[level].set, row))
     }
 
-    /// Leaves the marks of what has happened to the rows, given how they are by now.
+    /// Leaves the marks of what has happened to the rows, given how they are by now. A row that is
+    /// gone gets none: nothing is left to be computed there, or to be reached from there.
     pub(crate) fn record(&self, recorder: &mut Recorder<'_>, now: &Self) {
+        // A row that was not known may be one that has gone, under another spelling of its key.
+        let known_now = now.places.keys();
+        let unknown = known_now.filter(|(model, id)| !self.has(*model, *id));
+        let unknown: HashSet<ModelIndex> = unknown.map(|(model, _)| *model).collect();
+        let is_gone = |model, id| self.has_lost(now, model, id) && !unknown.contains(&model);
         for images in &self.levels {
             let model = images.model;
             for &(id, row) in &images.rows {
                 let before = Image::new(&*images.set, row);
                 let after = now.image(model, id);
-                recorder.record(model, Some(before), after);
+                recorder.record_but(model, Some(before), after, is_gone);
                 if let Some(after) = after {
                     self.record_orphan(recorder, now, (model, id), after);
                 }
@@ -273,7 +284,7 @@ impl<C: Wire> Hanging<C> {
         for (index, &parent) in parents.iter_enumerated() {
             let arena = recorder.arenas.get_mut(parent);
             let named = image.set.parent_id(image.row, index, arena);
-            if named.is_some_and(|named| self.has(parent, named) && !now.has(parent, named)) {
+            if named.is_some_and(|named| self.has_lost(now, parent, named)) {
                 recorder.orphan(Relation { child, index }, parent, id);
             }
         }

@@ -16,8 +16,6 @@ pub(crate) struct Follower {
     pub(crate) target: (ModelIndex, SetterIndex),
     pub(crate) unit: UnitIndex,
     pub(crate) paths: Vec<Path>,
-    /// Whether its row is one of those that go: the mark on it is taken off.
-    pub(crate) is_gone: bool,
 }
 
 /// How a change comes to a setter.
@@ -174,29 +172,29 @@ impl Search<'_> {
                 }
                 *columns = *columns & wake.columns;
             }
-            // The path begins with the step back to the row that is deleted: the mark there is
-            // taken off.
-            let is_gone = gone.is_some() && path.steps.first().copied() == gone;
-            self.add(target, path, is_gone);
+            // A step back to the row that is deleted leads nowhere.
+            if gone.is_some() && path.steps.first().copied() == gone {
+                continue;
+            }
+            self.add(target, path);
         }
     }
 
-    fn add(&mut self, target: (ModelIndex, SetterIndex), path: Path, is_gone: bool) {
+    fn add(&mut self, target: (ModelIndex, SetterIndex), path: Path) {
         let slots = self.graph.models[target.0].slots.iter();
         let unit = slots
             .filter(|slot| slot.walk.is_none() && slot.target == target)
             .map(|slot| slot.unit)
             .next();
-        let follower = self.found.entry(target).or_insert_with(|| Follower {
-            target,
-            unit: unit.unwrap_or_default(),
-            paths: Vec::new(),
-            is_gone: true,
+        let left = &mut self.left;
+        let follower = self.found.entry(target).or_insert_with(|| {
+            left.push(target);
+            Follower {
+                target,
+                unit: unit.unwrap_or_default(),
+                paths: Vec::new(),
+            }
         });
-        if follower.is_gone && !is_gone {
-            follower.is_gone = false;
-            self.left.push(target);
-        }
         if !follower.paths.contains(&path) {
             follower.paths.push(path);
         }

@@ -70,6 +70,9 @@ impl Graph {
                 };
                 search.own(model, own);
                 search.change(&[], model, change);
+                if change == Change::Deleted {
+                    search.cascade(&[], model, true);
+                }
             }
             Cause::Bracket => {
                 search.own(model, Lock::Update);
@@ -80,6 +83,7 @@ impl Graph {
                 ] {
                     search.change(&[], model, change);
                 }
+                search.cascade(&[], model, false);
             }
             Cause::Mark(slot) => search.slot(&[], model, slot),
         }
@@ -202,9 +206,12 @@ impl Search<'_> {
         for wake in wakes.filter(|wake| change.leaves(wake)) {
             self.wake(hops, model, wake);
         }
-        if change != Change::Deleted {
-            return;
-        }
+    }
+
+    /// Follows rows that some hops lead to, and that may be deleted, to what hangs on them. Where
+    /// they are sure to be gone, no way leads back to them.
+    fn cascade(&mut self, hops: &[Hop], model: ModelIndex, are_gone: bool) {
+        let graph = self.graph;
         for &relation in &graph.models[model].dependents {
             if self.cascading.contains(&relation) {
                 continue;
@@ -214,9 +221,16 @@ impl Search<'_> {
                 continue;
             }
             self.cascading.push(relation);
+            let child = relation.child;
             let below = onward(hops, Step::Down(relation));
-            self.lock(&below, relation.child, Lock::Update, UnitIndex::default());
-            self.change(&below, relation.child, Change::Deleted);
+            self.lock(&below, child, Lock::Update, UnitIndex::default());
+            let leads_back = |wake: &Wake| wake.up == Some(relation.index);
+            for wake in &graph.models[child].wakes {
+                if wake.on_delete && !(are_gone && leads_back(wake)) {
+                    self.wake(&below, child, wake);
+                }
+            }
+            self.cascade(&below, child, are_gone);
             self.cascading.pop();
         }
     }

@@ -29,6 +29,17 @@ impl Recorder<'_> {
         before: Option<Image<'_, DB>>,
         after: Option<Image<'_, DB>>,
     ) {
+        self.record_but(model, before, after, |_, _| false);
+    }
+
+    /// The same, but for marks on parents that are gone.
+    pub(crate) fn record_but<DB: Dialect>(
+        &mut self,
+        model: ModelIndex,
+        before: Option<Image<'_, DB>>,
+        after: Option<Image<'_, DB>>,
+        is_gone: impl Fn(ModelIndex, Id) -> bool,
+    ) {
         let change = match (before, after) {
             (Some(before), Some(after)) => {
                 let columns = before.set.differences(before.row, after.set, after.row);
@@ -54,10 +65,12 @@ impl Recorder<'_> {
             known: ColumnSet::ALL,
             of: &numbers,
         };
+        let parents_of = &self.graph.models[model].parents;
         self.change(model, id, change, Some(numbers), |relation, parents| {
             [before, after].map(|image| {
                 let image = image?;
-                image.set.parent_id(image.row, relation, parents)
+                let named = image.set.parent_id(image.row, relation, parents);
+                named.filter(|&named| !is_gone(parents_of[relation], named))
             })
         });
     }

@@ -210,7 +210,6 @@ fn what_is_explained_of_a_delete_is_what_runs() {
     let expected = [
         "delete infusate_tracers: Animal::label_combo",
         "delete animals: Compound::animals_by_tracer",
-        "delete animals: Fcirc::is_last",
         "delete animals: Animal::last_serum_sample_id",
         "delete samples: Compound::animals_by_tracer",
     ];

@@ -107,8 +107,7 @@ pub fn dry_run<'c, C: Wrapped>(
         if let Some(condition) = condition {
             rows = rows.rows_where(graph.models[written.model].meta.name, condition);
         }
-        let mut followers = graph.followers(written.model, &written.changes(), &written.cascades);
-        followers.retain(|it| !it.is_gone);
+        let followers = graph.followers(written.model, &written.changes(), &written.cascades);
         let count = Count {
             rows,
             written,

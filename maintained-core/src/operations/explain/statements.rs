@@ -53,11 +53,7 @@ pub(super) fn planned<DB: Dialect>(
     for (unit, followers) in units {
         plan.each_level = graph.units[unit].tree.is_some();
         plan.walks(&followers);
-        if followers.iter().any(|it| !it.is_gone) {
-            plan.unit(unit, &followers);
-        } else {
-            plan.gone(graph.units[unit].model);
-        }
+        plan.unit(unit, &followers);
     }
     plan.each_level = false;
     let is_read_again = matches!(written.kind, Kind::Insert | Kind::Update(_));
@@ -252,14 +248,6 @@ impl Plan<'_> {
                     self.read(relation.child, Lock::None);
                 }
             }
-        }
-    }
-
-    /// A mark on a row that is gone is looked at and taken off.
-    fn gone(&mut self, model: ModelIndex) {
-        self.read(model, Lock::NoKeyUpdate);
-        if !self.graph.models[model].keys_have_one_spelling {
-            self.read(model, Lock::None);
         }
     }
 
