@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::batches::Cursor;
 use super::conditions::Condition;
-use super::definitions::Definition;
+use super::course::Noting;
 use super::look::{Found, Look};
 use super::passes::Pass;
 use super::report::Failure;
@@ -27,7 +26,7 @@ impl<C: Wrapped> Operation<C> {
         conn: &mut MaintainedConnection<C>,
         pass: &Pass,
         ids: &[Id],
-        noted: Option<(&[Definition], &Cursor)>,
+        noting: Noting<'_>,
         may_write: bool,
     ) -> Result<Settled, Error> {
         if self.action == Doing::Rebuild {
@@ -35,7 +34,7 @@ impl<C: Wrapped> Operation<C> {
                 keep: true,
                 compare: false,
             };
-            return settle(conn, pass, (ids, ids), wanted, noted).await;
+            return settle(conn, pass, (ids, ids), wanted, Some(noting)).await;
         }
         let found = conn.at_work(&self.look(pass, ids)?).await?;
         let failure = match &found.error {

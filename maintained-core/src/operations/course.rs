@@ -1,7 +1,10 @@
 //! What the table `maintained_fields` is told of a rebuild: its beginning, how far it is, its end.
 
+use parking_lot::Mutex;
+
 use super::batches::Cursor;
 use super::definitions::{Definition, definitions_of};
+use super::line::{Batch, Line};
 use super::passes::Pass;
 use super::report::Report;
 use super::table::{self, Recorded};
@@ -25,15 +28,6 @@ impl Course {
         report.failures.len() == self.failures
     }
 
-    /// What is noted along with a batch.
-    pub(super) fn noted<'c>(
-        &'c self,
-        safe: Option<&'c Cursor>,
-    ) -> Option<(&'c [Definition], &'c Cursor)> {
-        let is_there = !self.fields.is_empty();
-        safe.filter(|_| is_there).map(|safe| (&*self.fields, safe))
-    }
-
     /// Notes that the pass has come to its end. Rows that could not be computed are left for
     /// another one, from the first row on.
     pub(super) async fn end<C: Wrapped>(
@@ -48,6 +42,42 @@ impl Course {
         let level = conn.level().await?;
         let noted = level.conn.at_work(&End { fields, is_whole }).await;
         level.end(noted).await
+    }
+}
+
+/// A batch along with which is noted how far the rebuild is.
+pub(super) struct Noting<'c> {
+    pub(super) course: &'c Course,
+    pub(super) line: &'c Mutex<Line>,
+    pub(super) batch: &'c Batch,
+}
+
+impl<'c> Noting<'c> {
+    /// What is to be noted once the batch is computed. It is asked for as late as can be: whoever
+    /// notes what was true a while ago takes back what other jobs have noted since.
+    pub(super) fn now(&self) -> Option<Advance<'c>> {
+        let fields = &*self.course.fields;
+        let line = self.line.lock();
+        // A rebuild that is interrupted goes on with the rows that were left out.
+        if fields.is_empty() || !self.course.is_whole(&line.report) {
+            return None;
+        }
+        let cursor = line.safe_with(self.batch)?;
+        Some(Advance { fields, cursor })
+    }
+}
+
+/// How far a rebuild is.
+pub(super) struct Advance<'c> {
+    fields: &'c [Definition],
+    cursor: Cursor,
+}
+
+impl<C: Wrapped> Task<C> for Advance<'_> {
+    type Output = ();
+
+    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
+        table::advance(session, self.fields, &self.cursor).await
     }
 }
 

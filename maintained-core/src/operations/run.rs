@@ -5,7 +5,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::batches::{Count, Cursor, Next, Sorted};
-use super::course::{Begin, Course};
+use super::course::{Begin, Course, Noting};
 use super::line::{self, Batch, Line};
 use super::passes::Pass;
 use super::report::{Failure, Progress, Report};
@@ -284,15 +284,13 @@ impl<C: Wrapped> Operation<C> {
     ) -> Result<(Settled, usize), Error> {
         let (mut times, mut is_taken) = (0, false);
         loop {
-            let (safe, may_write) = {
-                let line = line.lock();
-                // A rebuild that is interrupted goes on with the rows that were left out.
-                let is_whole = course.is_whole(&line.report);
-                let safe = line.safe_with(batch).filter(|_| is_whole);
-                (safe, line.may_write && !is_taken)
+            let may_write = line.lock().may_write && !is_taken;
+            let noting = Noting {
+                course,
+                line,
+                batch,
             };
-            let noted = course.noted(safe.as_ref());
-            match self.run_batch(conn, pass, &ids, noted, may_write).await {
+            match self.run_batch(conn, pass, &ids, noting, may_write).await {
                 Err(error) if error.is_retryable() => {
                     self.refused(error, &mut times).await?;
                     line.lock().report.retries += 1;

@@ -7,11 +7,9 @@ use diesel::deserialize;
 use diesel::result::Error as DieselError;
 use hashbrown::HashMap;
 
-use super::batches::Cursor;
-use super::definitions::Definition;
+use super::course::Noting;
 use super::passes::Pass;
 use super::report::{Difference, Failure};
-use super::table;
 use crate::catalog::Catalog;
 use crate::connection::values::Values;
 use crate::connection::{Frame, MaintainedConnection, Task, Wrapped};
@@ -97,7 +95,7 @@ pub(super) async fn settle<C: Wrapped>(
     pass: &Pass,
     (ids, named): (&[Id], &[Id]),
     wanted: Wanted,
-    course: Option<(&[Definition], &Cursor)>,
+    noting: Option<Noting<'_>>,
 ) -> Result<Settled, Error> {
     let graph = &Catalog::<C::Db>::get()?.graph;
     let mut level = conn.level().await?;
@@ -112,9 +110,10 @@ pub(super) async fn settle<C: Wrapped>(
     });
     let mut settled = work(level.conn, pass, (ids, named), wanted).await;
     level.pop();
-    if let (Ok(done), Some((fields, cursor))) = (&settled, course)
+    if let (Ok(done), Some(noting)) = (&settled, noting)
         && done.failures.is_empty()
-        && let Err(error) = level.conn.at_work(&Advance { fields, cursor }).await
+        && let Some(advance) = noting.now()
+        && let Err(error) = level.conn.at_work(&advance).await
     {
         settled = Err(error);
     }
@@ -126,20 +125,6 @@ pub(super) async fn settle<C: Wrapped>(
     match ended.await {
         Ok(settled) | Err(Ending::Looked(settled)) => Ok(settled),
         Err(Ending::Failed(error)) => Err(error),
-    }
-}
-
-/// Notes how far a rebuild is.
-struct Advance<'o> {
-    fields: &'o [Definition],
-    cursor: &'o Cursor,
-}
-
-impl<C: Wrapped> Task<C> for Advance<'_> {
-    type Output = ();
-
-    async fn run(&self, session: &mut Session<'_, C>, _: &mut Marking<'_>) -> Result<(), Error> {
-        table::advance(session, self.fields, self.cursor).await
     }
 }
 
