@@ -8,7 +8,7 @@ use super::support::Outcome;
 use super::support::models::{Item, Order, Region};
 use super::support::oracle::{assert_right, stale_fields};
 use super::support::schema::{items, orders, regions};
-use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, BEN_LINE, BEN_ONLY, MILK_LINE};
+use super::support::shop::{self, ADA, ADA_NEW, ADA_OLD, BEN, BEN_LINE, BEN_ONLY, MILK, MILK_LINE};
 use crate::Conn;
 
 const GONE: i32 = 987_654;
@@ -40,6 +40,28 @@ fn a_touch_by_keys_touches_nothing_where_one_is_gone() {
     let error = Order::touch(&mut conn, &[ADA_OLD, GONE, ADA_NEW]).unwrap_err();
     assert!(error.to_string().contains("987654"), "{error}");
     assert_eq!(shop::get::<Order>(&mut conn, ADA_OLD).total_cents, -1);
+}
+
+/// So many that what they read takes several statements on a database that takes short lists.
+#[test]
+fn a_touch_of_every_second_row_of_many_leaves_all_of_them_right() {
+    let mut conn = shop::open();
+    let stocked = conn.buffer_autoupdates(|conn| -> Outcome {
+        for at in 0..1_600 {
+            let order = shop::order(conn, if at % 3 == 0 { ADA } else { BEN }, at)?;
+            shop::item(conn, order.id, MILK, 1, i64::from(at))?;
+        }
+        Ok(())
+    });
+    stocked.unwrap();
+    conn.inner_mut()
+        .batch_execute("UPDATE orders SET label = '', total_cents = -1 WHERE id % 2 = 0")
+        .unwrap();
+    let keys = orders::table.select(orders::id).load::<i32>(&mut conn);
+    let mut keys = keys.unwrap();
+    keys.retain(|key| key % 2 == 0);
+    Order::touch(&mut conn, &keys).unwrap();
+    assert_right(&mut conn);
 }
 
 #[test]
