@@ -33,6 +33,48 @@ fn rows_that_go_along_with_their_parent_in_the_body_leave_marks() {
     assert_eq!(chapters::table.count().get_result(&mut conn), Ok(1));
 }
 
+/// Inserts the shelf `a` as it was, but for its colour, past the library.
+fn insert_a_again(conn: &mut Conn, colour: &str) -> Outcome {
+    let row = (
+        shelves::name.eq("a"),
+        shelves::colour.eq(colour),
+        shelves::books.eq(1),
+        shelves::pages.eq(20),
+    );
+    diesel::insert_into(shelves::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+#[test]
+fn a_key_that_is_used_again_after_a_statement_that_freed_it_is_looked_for() {
+    for colour in ["green", "red"] {
+        let mut conn = stocked();
+        Shelf::track(&mut conn, shelves::colour.eq("green"), |conn| -> Outcome {
+            diesel::delete(shelves::table.filter(shelves::name.eq("a"))).execute(conn)?;
+            // What the library does next looks at the rows as they are.
+            shelf(conn, "between", "blue")?;
+            insert_a_again(conn, colour)
+        })
+        .unwrap();
+        assert_eq!(stale(&mut conn), 0, "{colour}");
+    }
+}
+
+#[test]
+fn a_key_that_is_used_again_after_a_delete_by_the_library_is_looked_for() {
+    for colour in ["green", "red"] {
+        let mut conn = stocked();
+        Shelf::track(&mut conn, shelves::colour.eq("green"), |conn| -> Outcome {
+            Shelf::delete_many(conn, &["a".to_owned()])?;
+            insert_a_again(conn, colour)
+        })
+        .unwrap();
+        assert_eq!(stale(&mut conn), 0, "{colour}");
+    }
+}
+
 #[test]
 fn a_bracket_around_children_notices_that_their_parent_goes() {
     let mut conn = stocked();

@@ -4,7 +4,7 @@
 //! statement, and those that hang on them, are read before it and again after it. Whoever is gone
 //! or has changed leaves marks like any written row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::declare::arena::Id;
 use crate::declare::columns::ColumnSet;
@@ -24,6 +24,8 @@ pub(crate) struct Hanging<C: Wire> {
     levels: Vec<Images<C>>,
     /// The level of each row, and its place in that level's set.
     places: HashMap<(ModelIndex, Id), (usize, usize)>,
+    /// Rows that were there at an earlier time and are not by now. Their keys may be used again.
+    lost: BTreeMap<ModelIndex, Vec<Id>>,
 }
 
 /// The relation whose children are read as their parents are deleted, where that may take but one
@@ -75,6 +77,7 @@ impl<C: Wire> Hanging<C> {
         Self {
             levels: Vec::new(),
             places: HashMap::new(),
+            lost: BTreeMap::new(),
         }
     }
 
@@ -119,10 +122,8 @@ impl<C: Wire> Hanging<C> {
         roots: Found<C::Db>,
     ) -> Result<Self, Error> {
         let mut now = Self::on(session, model, roots).await?;
-        for images in &self.levels {
-            let model = images.model;
+        for (model, mut left) in self.known() {
             // Rows that the roots do not lead to any more.
-            let mut left = images.ids();
             left.retain(|&id| !now.has(model, id));
             if left.is_empty() {
                 continue;
@@ -133,6 +134,10 @@ impl<C: Wire> Hanging<C> {
             now.add(model, found);
             now.grow(session, from).await?;
         }
+        for (model, ids) in self.known() {
+            let lost: Vec<Id> = ids.into_iter().filter(|&id| !now.has(model, id)).collect();
+            now.lost.entry(model).or_default().extend(lost);
+        }
         Ok(now)
     }
 
@@ -140,11 +145,8 @@ impl<C: Wire> Hanging<C> {
     /// locked already.
     pub(crate) async fn again(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
         let mut now = Self::none();
-        for images in &self.levels {
-            let found = session
-                .rows(images.model, &images.ids(), Lock::None)
-                .await?;
-            now.add(images.model, found);
+        for (model, ids) in self.known() {
+            now.add(model, session.rows(model, &ids, Lock::None).await?);
         }
         Ok(now)
     }
@@ -152,8 +154,7 @@ impl<C: Wire> Hanging<C> {
     /// What is left of the rows after the first of them were deleted. One statement asks where there
     /// is any: most often the database has taken all of them along.
     pub(crate) async fn left(&self, session: &mut Session<'_, C>) -> Result<Self, Error> {
-        let asked = self.levels.iter().map(|it| (it.model, it.ids()));
-        let asked: Vec<_> = asked.filter(|(_, ids)| !ids.is_empty()).collect();
+        let asked: Vec<_> = self.known().collect();
         let Some(are_left) = session.are_there(&asked).await? else {
             return self.again(session).await;
         };
@@ -221,6 +222,13 @@ impl<C: Wire> Hanging<C> {
         Ok(())
     }
 
+    /// The rows that are there, and those that were there before, by model.
+    fn known(&self) -> impl Iterator<Item = (ModelIndex, Vec<Id>)> {
+        let levels = self.levels.iter().map(|it| (it.model, it.ids()));
+        let lost = self.lost.iter().map(|(&model, ids)| (model, ids.clone()));
+        levels.chain(lost).filter(|(_, ids)| !ids.is_empty())
+    }
+
     fn has(&self, model: ModelIndex, id: Id) -> bool {
         self.places.contains_key(&(model, id))
     }
@@ -253,6 +261,9 @@ impl<C: Wire> Hanging<C> {
                     self.record_orphan(recorder, now, (model, id), after);
                 }
             }
+        }
+        for (&model, ids) in &self.lost {
+            self.record_new(recorder, now, model, ids);
         }
     }
 

@@ -76,14 +76,10 @@ impl Graph {
             }
             Cause::Bracket => {
                 search.own(model, Lock::Update);
-                for change in [
-                    Change::Deleted,
-                    Change::Inserted,
-                    Change::Updated(ColumnSet::ALL),
-                ] {
-                    search.change(&[], model, change);
-                }
+                search.change(&[], model, Change::Deleted);
                 search.cascade(&[], model, false);
+                search.change(&[], model, Change::Inserted);
+                search.change(&[], model, Change::Updated(ColumnSet::ALL));
             }
             Cause::Mark(slot) => search.slot(&[], model, slot),
         }
@@ -209,7 +205,8 @@ impl Search<'_> {
     }
 
     /// Follows rows that some hops lead to, and that may be deleted, to what hangs on them. Where
-    /// they are sure to be gone, no way leads back to them.
+    /// the first of them go, no way leads back: a row whose own rows change because it goes is gone,
+    /// and one that stays, with its foreign key nulled, keeps its rows as they are.
     fn cascade(&mut self, hops: &[Hop], model: ModelIndex, are_gone: bool) {
         let graph = self.graph;
         for &relation in &graph.models[model].dependents {

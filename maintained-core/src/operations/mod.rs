@@ -40,6 +40,8 @@ use std::any::TypeId;
 use std::fmt;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use crate::connection::Wrapped;
 use crate::declare::model::Model;
 use crate::graph::{By, Selection};
@@ -158,7 +160,7 @@ pub struct Operation<C: Wrapped> {
     batch: usize,
     pause: Duration,
     keep: usize,
-    progress: Option<Box<Tell>>,
+    progress: Option<Mutex<Box<Tell>>>,
 }
 
 /// What is called after each batch.
@@ -288,7 +290,7 @@ impl<C: Wrapped> Operation<C> {
         self
     }
 
-    /// Calls a function after each batch.
+    /// Calls a function after each batch, one call at a time.
     ///
     /// ```
     /// # use diesel::SqliteConnection;
@@ -298,7 +300,7 @@ impl<C: Wrapped> Operation<C> {
     /// # drop(operation);
     /// ```
     pub fn progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Some(Box::new(tell));
+        self.progress = Some(Mutex::new(Box::new(tell)));
         self
     }
 }

@@ -187,10 +187,16 @@ impl<C: Wrapped> Operation<C> {
     }
 
     fn batch_done(&self, line: &Mutex<Line>, batch: Batch, seen: usize, settled: Settled) {
-        let mut line = line.lock();
-        line.done(batch, seen, settled);
-        if let Some(tell) = &self.progress {
-            tell(&line.progress);
+        // Whoever is told may take long, or wait for a row that another job has locked. So only jobs
+        // that have something to tell wait for it, between their batches.
+        let tell = self.progress.as_ref().map(|tell| tell.lock());
+        let progress = {
+            let mut line = line.lock();
+            line.done(batch, seen, settled);
+            line.progress.clone()
+        };
+        if let Some(tell) = tell {
+            tell(&progress);
         }
     }
 
