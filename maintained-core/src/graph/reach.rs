@@ -205,8 +205,8 @@ impl Search<'_> {
     }
 
     /// Follows rows that some hops lead to, and that may be deleted, to what hangs on them. Where
-    /// the first of them go, no way leads back: a row whose own rows change because it goes is gone,
-    /// and one that stays, with its foreign key nulled, keeps its rows as they are.
+    /// the first of them are sure to go, no way leads back: of a row on the way that goes nothing
+    /// is left, and one that stays, with its foreign key nulled, keeps what hangs on it.
     fn cascade(&mut self, hops: &[Hop], model: ModelIndex, are_gone: bool) {
         let graph = self.graph;
         for &relation in &graph.models[model].dependents {

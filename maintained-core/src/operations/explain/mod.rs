@@ -78,7 +78,9 @@ pub struct Way {
 ///
 /// It is the most that may happen in immediate mode on this kind of database, as long as no step
 /// comes to more rows than a batch has (256): it takes each value on the way for changed. In truth
-/// a field whose value stays as it is wakes nobody.
+/// a field whose value stays as it is wakes nobody. A foreign key names a row that goes as that row
+/// spells its key, and is not `ON DELETE SET DEFAULT`: what follows for the row that is named then
+/// is not told.
 ///
 /// ```
 /// # use docs_shop::*;
