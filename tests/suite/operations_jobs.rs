@@ -1,11 +1,15 @@
 //! Several jobs at one operation, and ranges of keys.
 
+use std::sync::Mutex;
+
+use diesel::prelude::*;
 use maintained::operations::{self, Operation, Progress};
 
 use super::operations::{SHOP, damage};
 use super::support::Outcome;
 use super::support::models::{Order, ProductTag};
 use super::support::oracle::{assert_right, rows};
+use super::support::schema::orders;
 use super::support::shop::{self, ADA, BEN, BIO, FRESH, MILK, TEA};
 use crate::{Conn, Inner, Shared};
 
@@ -99,6 +103,31 @@ fn jobs_that_were_interrupted_go_on_behind_what_all_of_them_have_done() {
             .unwrap();
         assert!(label.ends_with(" current"), "{status}");
     }
+}
+
+#[test]
+fn who_is_told_of_the_progress_may_write_what_another_job_has_locked() {
+    let place = Shared::new();
+    let mut conn = stocked(&place);
+    operations::set_up(&mut conn).unwrap();
+    damage(&mut conn, "UPDATE orders SET label = 'wrong'");
+    let mut connections = [place.connect(), place.connect()];
+    let writer = Mutex::new(place.connect());
+    let report = operations::rebuild()
+        .fields(["Order::label"])
+        .batch(5)
+        .progress(move |progress| {
+            let next = i32::try_from(progress.seen).unwrap() + 3;
+            let mut writer = writer.lock().unwrap();
+            diesel::update(orders::table.find(next))
+                .set(orders::placed.eq(orders::placed))
+                .execute(writer.inner_mut())
+                .unwrap();
+        })
+        .run_jobs(&mut connections)
+        .unwrap();
+    assert_eq!(report.seen, usize::try_from(ORDERS).unwrap());
+    assert_right(&mut conn);
 }
 
 #[test]
