@@ -1,7 +1,5 @@
 //! Several jobs at one operation, and ranges of keys.
 
-use std::sync::Mutex;
-
 use diesel::prelude::*;
 use maintained::operations::{self, Operation, Progress};
 
@@ -112,13 +110,12 @@ fn who_is_told_of_the_progress_may_write_what_another_job_has_locked() {
     operations::set_up(&mut conn).unwrap();
     damage(&mut conn, "UPDATE orders SET label = 'wrong'");
     let mut connections = [place.connect(), place.connect()];
-    let writer = Mutex::new(place.connect());
+    let mut writer = place.connect();
     let report = operations::rebuild()
         .fields(["Order::label"])
         .batch(5)
         .progress(move |progress| {
             let next = i32::try_from(progress.seen).unwrap() + 3;
-            let mut writer = writer.lock().unwrap();
             diesel::update(orders::table.find(next))
                 .set(orders::placed.eq(orders::placed))
                 .execute(writer.inner_mut())

@@ -223,7 +223,7 @@ impl Search<'_> {
             self.lock(&below, child, Lock::Update, UnitIndex::default());
             let leads_back = |wake: &Wake| wake.up == Some(relation.index);
             for wake in &graph.models[child].wakes {
-                if wake.on_delete && !(are_gone && leads_back(wake)) {
+                if Change::Deleted.leaves(wake) && !(are_gone && leads_back(wake)) {
                     self.wake(&below, child, wake);
                 }
             }

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batches::Cursor;
-use super::report::{Progress, Report};
-use super::settle::Settled;
+use super::report::{Progress, Report, Settled};
 
 /// How far a pass is, and what it has come to.
 #[derive(Debug)]

@@ -164,7 +164,7 @@ pub struct Operation<C: Wrapped> {
 }
 
 /// What is called after each batch.
-type Tell = dyn Fn(&Progress) + Send + Sync;
+type Tell = dyn FnMut(&Progress) + Send;
 
 /// Which model is meant.
 #[derive(Debug)]
@@ -299,7 +299,7 @@ impl<C: Wrapped> Operation<C> {
     ///     .progress(|progress| println!("{} of {}", progress.seen, progress.rows));
     /// # drop(operation);
     /// ```
-    pub fn progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+    pub fn progress(mut self, tell: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.progress = Some(Mutex::new(Box::new(tell)));
         self
     }

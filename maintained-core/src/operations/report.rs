@@ -143,6 +143,19 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What came of the rows of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) differences: Vec<Difference>,
+    /// How many rows of the pass differed.
+    pub(super) differing: usize,
+    /// How many rows were written, those that follow included.
+    pub(super) written: usize,
+    /// How many rows seem to differ, and could not be looked at once more.
+    pub(super) unverified: usize,
+    pub(super) failures: Vec<Failure>,
+}
+
 /// How far an operation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,8 +8,7 @@ use super::batches::{Count, Cursor, Next, Sorted};
 use super::course::{Begin, Course, Noting};
 use super::line::{self, Batch, Line};
 use super::passes::Pass;
-use super::report::{Failure, Progress, Report};
-use super::settle::Settled;
+use super::report::{Failure, Progress, Report, Settled};
 use super::{Doing, Operation, RETRIES};
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Wrapped};
@@ -189,13 +188,13 @@ impl<C: Wrapped> Operation<C> {
     fn batch_done(&self, line: &Mutex<Line>, batch: Batch, seen: usize, settled: Settled) {
         // Whoever is told may take long, or wait for a row that another job has locked. So only jobs
         // that have something to tell wait for it, between their batches.
-        let tell = self.progress.as_ref().map(|tell| tell.lock());
+        let tell = self.progress.as_ref().map(Mutex::lock);
         let progress = {
             let mut line = line.lock();
             line.done(batch, seen, settled);
             line.progress.clone()
         };
-        if let Some(tell) = tell {
+        if let Some(mut tell) = tell {
             tell(&progress);
         }
     }

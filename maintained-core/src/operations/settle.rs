@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::course::Noting;
 use super::passes::Pass;
-use super::report::{Difference, Failure};
+use super::report::{Difference, Failure, Settled};
 use crate::catalog::Catalog;
 use crate::connection::values::Values;
 use crate::connection::{Frame, MaintainedConnection, Task, Wrapped};
@@ -33,19 +33,6 @@ pub(super) struct Wanted {
     pub(super) keep: bool,
     /// Whether the rows are compared, one by one.
     pub(super) compare: bool,
-}
-
-/// What came of a second look.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    pub(super) differences: Vec<Difference>,
-    /// How many rows of the pass differed.
-    pub(super) differing: usize,
-    /// How many rows were written, those that follow included.
-    pub(super) written: usize,
-    /// How many rows seem to differ, and could not be looked at once more.
-    pub(super) unverified: usize,
-    pub(super) failures: Vec<Failure>,
 }
 
 /// Why a second look comes to its end without anything being kept.

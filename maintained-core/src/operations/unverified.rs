@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::look::Look;
 use super::passes::Pass;
-use super::report::Difference;
-use super::settle::{Settled, Stored};
+use super::report::{Difference, Settled};
+use super::settle::Stored;
 use crate::catalog::Catalog;
 use crate::connection::{MaintainedConnection, Wrapped};
 use crate::declare::arena::Id;

@@ -78,9 +78,9 @@ pub struct Way {
 ///
 /// It is the most that may happen in immediate mode on this kind of database, as long as no step
 /// comes to more rows than a batch has (256): it takes each value on the way for changed. In truth
-/// a field whose value stays as it is wakes nobody. A foreign key names a row that goes as that row
-/// spells its key, and is not `ON DELETE SET DEFAULT`: what follows for the row that is named then
-/// is not told.
+/// a field whose value stays as it is wakes nobody. Two things are left out of a delete: what follows
+/// for a row that a foreign key with `ON DELETE SET DEFAULT` names then, and the look for a row that
+/// goes where a child spells its key otherwise.
 ///
 /// ```
 /// # use docs_shop::*;

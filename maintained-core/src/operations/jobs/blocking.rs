@@ -16,7 +16,8 @@ impl<C: Database> Operation<C> {
     /// gains nothing.
     ///
     /// How far a rebuild is is noted once all batches before are done, and no job runs more than
-    /// eight batches ahead of another: so many may be done once more after a crash.
+    /// eight batches ahead of another. These, and the one behind, may be done once more after a
+    /// crash.
     ///
     /// ```no_run
     /// # use diesel::prelude::*;
